@@ -1,0 +1,87 @@
+"""Errors that people and machines can act on: a code, a sentence, and where it applies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one place of an input.
+
+    ``row`` counts from 1 as a person would count lines or list entries; ``field`` is the name the
+    sender used (a column, an XML path, a JSON key).
+    """
+
+    code: str
+    message: str
+    field: str = ""
+    row: int | None = None
+    value: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": str(self.message),
+            "field": self.field,
+            "row": self.row,
+            "value": self.value,
+        }
+
+    def __str__(self) -> str:
+        where = ", ".join(
+            part for part in (f"row {self.row}" if self.row is not None else "", self.field) if part
+        )
+        return f"{where}: {self.message}" if where else str(self.message)
+
+
+class MesError(Exception):
+    """A refusal with a stable code. ``status`` is the HTTP answer that fits it."""
+
+    status = 422
+
+    def __init__(self, code: str, message: Any, *, field: str = "", **params: Any) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.params = params
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [Problem(code=self.code, message=str(self.message), field=self.field)]
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class Refused(MesError):
+    """What was asked for may not happen now (state, hold, rule)."""
+
+    status = 409
+
+
+class NotAllowed(MesError):
+    """The actor lacks the right."""
+
+    status = 403
+
+
+class KeyReused(MesError):
+    """The same idempotency key came with another content."""
+
+    status = 409
+
+
+class InvalidInput(MesError):
+    """Input with one or more problems; nothing of it was applied."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("invalid", "; ".join(str(problem) for problem in problems))
+        self._problems = list(problems)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self._problems

@@ -1,0 +1,91 @@
+"""The fixed vocabularies of orders."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Strategy(models.TextChoices):
+    """How a demand is met (planning strategy of the item or the order)."""
+
+    MTS = "MTS", _("make to stock")
+    MTO = "MTO", _("make to order")
+    ATO = "ATO", _("assemble to order")
+    ETO = "ETO", _("engineer to order")
+
+
+class OrderState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    RELEASED = "released", _("released")
+    RUNNING = "running", _("running")
+    FINISHED = "finished", _("finished")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class OperationState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    RELEASED = "released", _("released")
+    SETUP = "setup", _("in setup")
+    PRODUCTION = "production", _("in production")
+    INTERRUPTED = "interrupted", _("interrupted")
+    FINISHED = "finished", _("finished")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class RunPhase(models.TextChoices):
+    SETUP = "setup", _("setup")
+    PRODUCTION = "production", _("production")
+
+
+class CountingSource(models.TextChoices):
+    """Who counts the pieces of an operation; never both."""
+
+    MACHINE = "machine", _("machine")
+    PERSON = "person", _("person")
+
+
+class RequirementKind(models.TextChoices):
+    TEXT = "text", _("text")
+    CHOICE = "choice", _("choice")
+    LIMIT = "limit", _("limit")
+    DOCUMENT = "document", _("document")
+
+
+class ErpStatus(models.TextChoices):
+    """The order's status in the ERP, as the ERP last said."""
+
+    PLANNED = "planned", _("planned")
+    RELEASED = "released", _("released")
+    BLOCKED = "blocked", _("blocked")
+    TECHNICALLY_COMPLETE = "technically_complete", _("technically complete")
+    CLOSED = "closed", _("closed")
+
+
+class EventKind(models.TextChoices):
+    """What a production event says. The sign of quantities is that of the effect."""
+
+    CREATED = "created", _("created")
+    CHANGED = "changed", _("changed")
+    CONFLICT = "conflict", _("conflict with the ERP")
+    RELEASED = "released", _("released")
+    CANCELLED = "cancelled", _("cancelled")
+    CLOSED = "closed", _("closed")
+    SETUP_STARTED = "setup_started", _("setup started")
+    PRODUCTION_STARTED = "production_started", _("production started")
+    INTERRUPTED = "interrupted", _("interrupted")
+    RESUMED = "resumed", _("resumed")
+    FINISHED = "finished", _("finished")
+    REPORTED = "reported", _("reported by a person")
+    COUNTED = "counted", _("counted by the machine")
+    REVERSED = "reversed", _("reversed")
+    LOGGED_ON = "logged_on", _("person logged on")
+    LOGGED_OFF = "logged_off", _("person logged off")
+    HELD = "held", _("put on hold")
+    HOLD_LIFTED = "hold_lifted", _("hold lifted")
+
+
+class MoveKind(models.TextChoices):
+    RECEIPT = "receipt", _("receipt")
+    ISSUE = "issue", _("issue to order")
+    PRODUCED = "produced", _("receipt from production")
+    ADJUSTMENT = "adjustment", _("adjustment")
