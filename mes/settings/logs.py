@@ -1,0 +1,82 @@
+"""Structured logs: one event per line, with the request's id, never a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+SECRET_NAME = re.compile(r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE)
+SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
+
+
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask values under tell-tale names, and passwords inside URLs."""
+    for name, value in event.items():
+        if SECRET_NAME.search(name):
+            event[name] = "***"
+        elif isinstance(value, str) and "://" in value:
+            event[name] = SECRET_IN_URL.sub(r"\1***\2", value)
+    return event
+
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    hide_secrets,
+]
+
+
+def configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
+    """The dictConfig for `log_format` "json" (one object per line) or "console" (for people)."""
+    renderers: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if log_format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+    )
+    quiet = {"handlers": [], "propagate": True}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+            },
+        },
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "root": {"handlers": ["out"], "level": level},
+        "loggers": {
+            "django": quiet,
+            "django.server": quiet,
+            # One line per request comes from django_structlog; this logger repeats it.
+            "django.request": {"level": "CRITICAL"},
+            "uvicorn": quiet,
+            "uvicorn.error": quiet,
+            "uvicorn.access": quiet,
+            "axes": {"level": "WARNING"},
+            "amqtt": {"level": "WARNING"},
+            "transitions": {"level": "WARNING"},
+        },
+    }
