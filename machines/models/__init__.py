@@ -1,0 +1,39 @@
+from machines.models.calendar import CalendarException, ExceptionKind, Shift, ShiftBreak, ShiftPattern, Weekday
+from machines.models.cycle import Cycle
+from machines.models.machine import CountingItem, Machine, Trust
+from machines.models.plant import Area, MachineGroup, Plant
+from machines.models.program import PlannedCycle
+from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
+from machines.models.state import Checkpoint, Follower, MachineNow, Projection, StateInterval
+from machines.models.stop import ReasonGroup, StopCoding, StopReason
+from machines.models.tool import Tool
+
+__all__ = [
+    "Area",
+    "CalendarException",
+    "Checkpoint",
+    "CountingItem",
+    "Cycle",
+    "ExceptionKind",
+    "Follower",
+    "Machine",
+    "MachineGroup",
+    "MachineNow",
+    "PlannedCycle",
+    "Plant",
+    "Projection",
+    "ReasonGroup",
+    "Sample",
+    "SampleProblem",
+    "Shift",
+    "ShiftBreak",
+    "ShiftPattern",
+    "Source",
+    "SourceEpoch",
+    "StateInterval",
+    "StopCoding",
+    "StopReason",
+    "Tool",
+    "Trust",
+    "Weekday",
+]

@@ -1,0 +1,37 @@
+from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
+from orders.models.event import EventNews, ProductionEvent
+from orders.models.hold import Hold, HoldKind
+from orders.models.item import Bom, BomLine, Item, SetupFamily, Unit
+from orders.models.operation import Operation
+from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
+from orders.models.routing import Routing, RoutingOperation, ScrapReason
+from orders.models.run import Run, RunPerson
+from orders.models.stock import StockBalance, StockMove
+
+__all__ = [
+    "Bom",
+    "BomLine",
+    "Customer",
+    "CustomerOrder",
+    "CustomerOrderLine",
+    "EventNews",
+    "Hold",
+    "HoldKind",
+    "Item",
+    "NumberRange",
+    "Operation",
+    "OrderComponent",
+    "OrderRequirement",
+    "ProductionEvent",
+    "ProductionOrder",
+    "Requirement",
+    "Routing",
+    "RoutingOperation",
+    "Run",
+    "RunPerson",
+    "ScrapReason",
+    "SetupFamily",
+    "StockBalance",
+    "StockMove",
+    "Unit",
+]

@@ -1,0 +1,3 @@
+from quality.models.check import Inspection, RequirementCheck
+
+__all__ = ["Inspection", "RequirementCheck"]

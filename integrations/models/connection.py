@@ -1,0 +1,73 @@
+"""Connections: the partners that messages come from and go to."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from integrations.enums import Delivery, Format
+from machines.models import Plant
+from mes.accounts.models import ApiKey
+from mes.lib.tracking import tracked
+
+
+@tracked
+class Connection(models.Model):
+    """One partner system: an ERP client, a file exchange. Secrets stay in the environment, named here."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    plant = models.ForeignKey(
+        Plant,
+        verbose_name=_("plant"),
+        on_delete=models.PROTECT,
+        related_name="connections",
+        help_text=_("Whose local time the partner's times without zone are, and the plant of its orders."),
+    )
+    format = models.CharField(_("format"), max_length=20, choices=Format)
+    api_key = models.OneToOneField(
+        ApiKey, verbose_name=_("API key"), on_delete=models.PROTECT, null=True, blank=True, related_name="connection"
+    )
+    inbox_folder = models.CharField(
+        _("inbox folder"), max_length=300, blank=True, default="", help_text=_("Below the exchange folder.")
+    )
+    outbox_folder = models.CharField(_("outbox folder"), max_length=300, blank=True, default="")
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True, default="utf-8-sig")
+    delivery = models.CharField(_("confirmations by"), max_length=10, choices=Delivery, default=Delivery.NONE)
+    webhook_url = models.URLField(_("webhook address"), max_length=500, blank=True, default="")
+    secret_name = models.CharField(
+        _("secret name"),
+        max_length=60,
+        blank=True,
+        default="",
+        help_text=_("Name of the environment variable that holds the signing secret."),
+    )
+    confirm_every_seconds = models.PositiveIntegerField(
+        _("confirm every (s)"), default=60, help_text=_("Reports of an operation are collected this long.")
+    )
+    release_on_arrival = models.BooleanField(
+        _("release on arrival"), default=False, help_text=_("Release orders that the ERP has released.")
+    )
+    options = models.JSONField(_("format options"), default=dict, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(delivery="webhook") | ~Q(webhook_url=""),
+                name="connection_webhook_has_address",
+                violation_error_message=_("A webhook needs an address."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(delivery="file") | ~Q(outbox_folder=""),
+                name="connection_file_has_folder",
+                violation_error_message=_("A file drop needs a folder."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"

@@ -1,0 +1,115 @@
+"""What sources sent: raw samples, kept as they came, and what could not be taken."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from machines.models.machine import Machine
+from machines.models.plant import Plant
+
+
+class MultirangeField(models.Field):
+    """PostgreSQL int8multirange: a set of whole numbers as ranges, e.g. the sequence numbers seen."""
+
+    def db_type(self, connection: object) -> str:
+        return "int8multirange"
+
+
+class Source(models.Model):
+    """One sender of a machine's signals: controller, light sensor, gateway."""
+
+    machine = models.ForeignKey(Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="sources")
+    code = models.CharField(_("code"), max_length=80)
+    clock_offsets = ArrayField(
+        models.FloatField(), verbose_name=_("last clock offsets (s)"), default=list, blank=True, editable=False
+    )
+    last_received_at = models.DateTimeField(_("last received at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("signal source")
+        verbose_name_plural = _("signal sources")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("machine", "code"),
+                name="source_code_unique",
+                violation_error_message=_("This machine already has a source with this code."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SourceEpoch(models.Model):
+    """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken: exact and small."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs")
+    boot = models.CharField(_("boot id"), max_length=80)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    seen = MultirangeField(_("sequence numbers taken"), default="{}")
+    accepted = models.BigIntegerField(_("samples accepted"), default=0)
+    duplicates = models.BigIntegerField(_("duplicates absorbed"), default=0)
+
+    class Meta:
+        verbose_name = _("source epoch")
+        verbose_name_plural = _("source epochs")
+        constraints = (models.UniqueConstraint(fields=("source", "boot"), name="source_epoch_unique"),)
+
+    def __str__(self) -> str:
+        return self.boot
+
+
+class Sample(models.Model):
+    """One raw value. The table is partitioned by day of ``ts``; every query must bound ``ts``.
+
+    ``ts`` is the event time used for ordering, ``device_ts`` what the device said (they differ only when the
+    clock was not to be believed), ``received_at`` the server's time.
+    """
+
+    pk = models.CompositePrimaryKey("machine_id", "epoch_id", "ts", "seq", "sub")
+    plant = models.ForeignKey(Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    machine = models.ForeignKey(Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    epoch = models.ForeignKey(SourceEpoch, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    ts = models.DateTimeField()
+    seq = models.BigIntegerField()
+    sub = models.IntegerField(default=0)
+    slot = models.SmallIntegerField(default=1)
+    item = models.CharField(max_length=40)
+    number = models.FloatField(null=True)
+    text = models.TextField(null=True)  # noqa: DJ001 - null is "no text", not ""
+    quality = models.SmallIntegerField(default=0)
+    historical = models.BooleanField(default=False)
+    flags = models.IntegerField(default=0)
+    device_ts = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta:
+        managed = False
+        db_table = "machines_sample"
+
+
+class SampleProblem(models.Model):
+    """Input that could not be taken, as it came: nothing is dropped silently."""
+
+    append_only = True
+
+    received_at = models.DateTimeField(_("received at"), default=timezone.now, db_index=True)
+    channel = models.CharField(_("channel"), max_length=120)
+    machine_code = models.CharField(_("machine"), max_length=80, blank=True, default="")
+    code = models.CharField(_("code"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=500)
+    raw = models.TextField(_("raw text"))
+
+    class Meta:
+        verbose_name = _("sample problem")
+        verbose_name_plural = _("sample problems")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.machine_code}"
+
+

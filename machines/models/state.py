@@ -1,0 +1,122 @@
+"""The derived timeline of a machine slot, what it does now, and how far each reader has come."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Func
+from django.utils.translation import gettext_lazy as _
+
+from machines.enums import MachineState
+from machines.models.machine import Machine
+from machines.models.plant import Plant
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class StateInterval(models.Model):
+    """One stretch of one state, [start, end). The last interval of a slot is open (no end)."""
+
+    pk = models.CompositePrimaryKey("machine_id", "slot", "started_at")
+    plant = models.ForeignKey(Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    machine = models.ForeignKey(Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    slot = models.SmallIntegerField(default=1)
+    started_at = models.DateTimeField(_("start"))
+    ended_at = models.DateTimeField(_("end"), null=True)
+    state = models.CharField(_("state"), max_length=20, choices=MachineState)
+    alarm = models.CharField(_("machine code"), max_length=80, blank=True, default="")
+    flags = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("state interval")
+        verbose_name_plural = _("state intervals")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gt=models.F("started_at")),
+                name="state_interval_forward",
+                violation_error_message=_("The end must be after the start."),
+            ),
+            ExclusionConstraint(
+                name="state_interval_no_overlap",
+                expressions=(
+                    ("machine", RangeOperators.EQUAL),
+                    ("slot", RangeOperators.EQUAL),
+                    (TsTzRange("started_at", "ended_at"), RangeOperators.OVERLAPS),
+                ),
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gt=models.F("started_at")),
+                violation_error_message=_("Two states of one slot can't overlap."),
+            ),
+        )
+
+
+class MachineNow(models.Model):
+    """What a slot does at this moment: one row per slot, for walls and terminals."""
+
+    pk = models.CompositePrimaryKey("machine_id", "slot")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="now")
+    slot = models.SmallIntegerField(default=1)
+    state = models.CharField(_("state"), max_length=20, choices=MachineState, default=MachineState.UNKNOWN)
+    since = models.DateTimeField(_("since"))
+    alarm = models.CharField(_("machine code"), max_length=80, blank=True, default="")
+    program = models.CharField(_("program"), max_length=200, blank=True, default="")
+    last_cycle_at = models.DateTimeField(_("last cycle"), null=True)
+    cycle_seconds = models.FloatField(_("current cycle (s)"), null=True)
+    reference_seconds = models.FloatField(_("reference cycle (s)"), null=True)
+    last_sample_at = models.DateTimeField(_("last sample"), null=True)
+    due_at = models.DateTimeField(
+        _("changes by itself at"), null=True, help_text=_("When passing time alone changes the state.")
+    )
+
+    class Meta:
+        verbose_name = _("machine now")
+        verbose_name_plural = _("machines now")
+        indexes = (models.Index(fields=("due_at",), name="machine_now_due"),)
+
+
+class Projection(models.Model):
+    """How far one machine's samples are interpreted. ``dirty_from`` is the earliest sample not yet read."""
+
+    machine = models.OneToOneField(Machine, on_delete=models.CASCADE, primary_key=True, related_name="projection")
+    dirty_from = models.DateTimeField(null=True)
+    interpreted_to = models.DateTimeField(null=True)
+    interpreted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # the interpreter claims machines with unread samples
+        indexes = (
+            models.Index(
+                fields=("dirty_from",), name="projection_dirty", condition=models.Q(dirty_from__isnull=False)
+            ),
+        )
+
+
+class Checkpoint(models.Model):
+    """The fold's state after the last sample before ``at``: where a replay may start."""
+
+    pk = models.CompositePrimaryKey("machine_id", "at")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    state = models.JSONField()
+
+
+class Follower(models.Model):
+    """A reader of cycles and states above this app. The interpreter moves ``dirty_from`` back; the reader clears it."""
+
+    pk = models.CompositePrimaryKey("name", "machine_id")
+    name = models.CharField(max_length=40)
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    dirty_from = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("name", "dirty_from"),
+                name="follower_dirty",
+                condition=models.Q(dirty_from__isnull=False),
+            ),
+        )

@@ -1,0 +1,155 @@
+"""People, what they can do, and the machine accounts of partners and gateways."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mes.accounts.roles import RIGHTS, Right, Role
+from mes.lib.tracking import tracked, tracked_without
+
+
+def keyed_hash(secret: str) -> str:
+    """The look-up hash of a badge or API key: HMAC-SHA256 with the installation's secret, hexadecimal.
+
+    Deterministic so that it can be looked up by index; worthless without the secret key.
+    """
+    return hmac.new(settings.SECRET_KEY.encode(), secret.encode(), hashlib.sha256).hexdigest()
+
+
+@tracked
+class Skill(models.Model):
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+@tracked_without("password", "last_login", "badge_hash", "pin_hash")
+class User(AbstractUser):
+    """A person. Operators log on at a terminal by badge or PIN, everybody else by password.
+
+    Deactivated, never deleted, so that every record keeps its author.
+    """
+
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role]),
+        verbose_name=_("roles"),
+        default=list,
+        blank=True,
+    )
+    personnel_number = models.CharField(_("personnel number"), max_length=20, blank=True, default="")
+    badge_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    pin_hash = models.CharField(max_length=160, blank=True, default="", editable=False)
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
+    skills = models.ManyToManyField(Skill, verbose_name=_("skills"), blank=True, related_name="people")
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ("username",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("badge_hash",),
+                condition=~models.Q(badge_hash=""),
+                name="user_badge_unique",
+                violation_error_message=_("Another person already has this badge."),
+            ),
+            models.UniqueConstraint(
+                fields=("personnel_number",),
+                condition=~models.Q(personnel_number=""),
+                name="user_personnel_number_unique",
+                violation_error_message=_("Another person already has this personnel number."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        if not self.is_active:
+            return frozenset()
+        if self.is_superuser:
+            return RIGHTS[Role.ADMIN]
+        return frozenset().union(*(RIGHTS[Role(role)] for role in self.roles))
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+    def set_badge(self, badge: str) -> None:
+        self.badge_hash = keyed_hash(badge) if badge else ""
+
+    def set_pin(self, pin: str) -> None:
+        self.pin_hash = make_password(pin) if pin else ""
+
+    def pin_is(self, pin: str) -> bool:
+        return bool(self.pin_hash) and check_password(pin, self.pin_hash)
+
+
+@tracked_without("key_hash", "last_used_at")
+class ApiKey(models.Model):
+    """A machine account: an ERP partner or a gateway. Only the hash of its key is kept."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    role = models.CharField(
+        _("role"), max_length=20, choices=[(Role.ERP.value, "ERP"), (Role.GATEWAY.value, "gateway")]
+    )
+    prefix = models.CharField(_("prefix"), max_length=8, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+
+    is_authenticated = True
+    is_anonymous = False
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @classmethod
+    def issue(cls, *, name: str, role: Role, key: str = "", **kwargs: Any) -> tuple[ApiKey, str]:
+        """Make a key; its text is returned once and never stored."""
+        text = key or secrets.token_urlsafe(32)
+        return cls.objects.create(
+            name=name, role=role, prefix=text[:8], key_hash=keyed_hash(text), **kwargs
+        ), text
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    def valid_at(self, moment: datetime) -> bool:
+        return self.active and (self.expires_at is None or moment < self.expires_at)
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return RIGHTS[Role(self.role)] if self.active else frozenset()
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights

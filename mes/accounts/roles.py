@@ -1,0 +1,48 @@
+"""Roles and what each may do: the one table that pages, API and commands ask.
+
+A right is a word; a role is a set of rights. Roles are rows (groups of the user), rights are code.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    VIEW = "view"
+    OPERATE = "operate"
+    CORRECT = "correct"
+    RELEASE = "release"
+    PLAN = "plan"
+    INSPECT = "inspect"
+    MASTER_DATA = "master_data"
+    MESSAGES = "messages"
+    ADMINISTER = "administer"
+    SEND_ORDERS = "send_orders"
+    PULL_CONFIRMATIONS = "pull_confirmations"
+    SEND_SAMPLES = "send_samples"
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    PLANNER = "planner"
+    QUALITY = "quality"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+    ERP = "erp"
+    GATEWAY = "gateway"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OPERATOR: frozenset({Right.VIEW, Right.OPERATE}),
+    Role.SUPERVISOR: frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT, Right.RELEASE, Right.MESSAGES}),
+    Role.PLANNER: frozenset({Right.VIEW, Right.RELEASE, Right.PLAN, Right.MESSAGES}),
+    Role.QUALITY: frozenset({Right.VIEW, Right.INSPECT, Right.CORRECT}),
+    Role.ENGINEER: frozenset({Right.VIEW, Right.MASTER_DATA, Right.RELEASE, Right.MESSAGES}),
+    Role.ADMIN: frozenset(set(Right) - {Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS, Right.SEND_SAMPLES}),
+    Role.ERP: frozenset({Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS}),
+    Role.GATEWAY: frozenset({Right.SEND_SAMPLES}),
+}
+
+PEOPLE = tuple(role for role in Role if role not in (Role.ERP, Role.GATEWAY))

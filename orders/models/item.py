@@ -1,0 +1,156 @@
+"""Items and what they are made of."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mes.lib.fields import quantity_field
+from mes.lib.tracking import tracked
+from orders.enums import Strategy
+
+
+@tracked
+class Unit(models.Model):
+    """A unit of measure by its UN/ECE Recommendation 20 code (C62 piece, KGM kilogram, MTR metre)."""
+
+    code = models.CharField(_("UN/ECE code"), max_length=3, unique=True)
+    symbol = models.CharField(_("symbol"), max_length=10)
+    name = models.CharField(_("name"), max_length=60)
+    decimals = models.PositiveSmallIntegerField(_("decimal places"), default=0)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(decimals__lte=3),
+                name="unit_decimals_at_most_three",
+                violation_error_message=_("Quantities have at most three decimal places."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.symbol
+
+
+@tracked
+class SetupFamily(models.Model):
+    """Items between which a machine needs little setup."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+
+    class Meta:
+        verbose_name = _("setup family")
+        verbose_name_plural = _("setup families")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+@tracked
+class Item(models.Model):
+    """Anything made, bought or stocked. The current revision may be released by engineering or not yet."""
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+")
+    revision = models.CharField(_("revision"), max_length=20, blank=True, default="")
+    revision_released_at = models.DateTimeField(
+        _("revision released at"),
+        null=True,
+        blank=True,
+        help_text=_("Engineer-to-order work starts only after this."),
+    )
+    strategy = models.CharField(_("strategy"), max_length=3, choices=Strategy, default=Strategy.MTO)
+    setup_family = models.ForeignKey(
+        SetupFamily,
+        verbose_name=_("setup family"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+    )
+    stocked = models.BooleanField(_("kept in stock"), default=True)
+    lot_tracked = models.BooleanField(_("tracked by lot"), default=False)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+@tracked
+class Bom(models.Model):
+    """The bill of material of an item: what ``base_quantity`` of it consumes. Multi-level by its items."""
+
+    item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="boms")
+    revision = models.CharField(_("revision"), max_length=20, blank=True, default="")
+    base_quantity = quantity_field(_("base quantity"), default=1)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("bill of material")
+        verbose_name_plural = _("bills of material")
+        ordering = ("item", "revision")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("item", "revision"),
+                name="bom_unique_per_revision",
+                violation_error_message=_("This item already has a bill of material for this revision."),
+            ),
+            models.CheckConstraint(
+                condition=Q(base_quantity__gt=0),
+                name="bom_base_quantity_positive",
+                violation_error_message=_("The base quantity must be positive."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.revision}"
+
+
+@tracked
+class BomLine(models.Model):
+    bom = models.ForeignKey(
+        Bom, verbose_name=_("bill of material"), on_delete=models.CASCADE, related_name="lines"
+    )
+    position = models.CharField(_("position"), max_length=10)
+    item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="+")
+    quantity = quantity_field(_("quantity"))
+    scrap_percent = models.DecimalField(_("scrap (%)"), max_digits=5, decimal_places=2, default=0)
+    operation_number = models.CharField(_("for operation"), max_length=10, blank=True, default="")
+    backflush = models.BooleanField(_("consumed by the report"), default=True)
+
+    class Meta:
+        verbose_name = _("BOM line")
+        verbose_name_plural = _("BOM lines")
+        ordering = ("bom", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("bom", "position"),
+                name="bom_line_position_unique",
+                violation_error_message=_("This position is taken."),
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0),
+                name="bom_line_quantity_positive",
+                violation_error_message=_("The quantity must be positive."),
+            ),
+            models.CheckConstraint(
+                condition=Q(scrap_percent__gte=0) & Q(scrap_percent__lt=100),
+                name="bom_line_scrap_percent",
+                violation_error_message=_("Scrap is between 0 and 100 %."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.item_id}"
