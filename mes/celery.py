@@ -1,13 +1,44 @@
-"""The Celery application: an executor only. Whatever must happen is a row in PostgreSQL."""
+"""The Celery application: an executor only. Whatever must happen is a row in PostgreSQL.
 
+`BEAT` is the one list of what runs by the clock.
+"""
+
+import logging.config
 import os
+import sys
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from mes.settings import settings_module
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module())
+os.environ.setdefault("MES_PROCESS", "worker")
+
+from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from mes.runtime.failures import CannotStart
+from mes.runtime.startup import refuse_unapplied_migrations
+
+BEAT: dict[str, dict[str, Any]] = {}
 
 app = Celery("mes")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = BEAT
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@signals.setup_logging.connect
+def use_our_logging(**_kwargs: Any) -> None:
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def check_migrations(**_kwargs: Any) -> None:
+    try:
+        refuse_unapplied_migrations()
+    except CannotStart as reason:
+        sys.exit(f"mes: {reason}")

@@ -3,6 +3,11 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
+from mes.lib import health_views
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/live", health_views.live, name="health-live"),
+    path("health/ready", health_views.ready, name="health-ready"),
+    path("metrics", health_views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -50,7 +50,7 @@ class Layout:
 
     @property
     def sockets(self) -> Path:
-        """The directory of PostgreSQL's socket: beside the data, or under /tmp where that path is too long."""
+        """Where PostgreSQL's socket is: beside the data, or under /tmp where that path is too long."""
         beside = self.directory / "run"
         if len(str(beside / ".s.PGSQL.5432").encode()) <= LONGEST_SOCKET_PATH:
             return beside

@@ -12,9 +12,7 @@ STATEMENT_TIMEOUT_SECONDS = {"web": 15, "worker": 300}
 IDLE_IN_TRANSACTION_SECONDS = 60
 
 
-def database(
-    url: str, *, process: str = "", owner: bool = False, pool_size: int = 20
-) -> dict[str, Any]:
+def database(url: str, *, process: str = "", owner: bool = False, pool_size: int = 20) -> dict[str, Any]:
     """Django's description of the database at `url`.
 
     `process` is "web", "worker" or empty for commands. A web process keeps its connections in a pool, because

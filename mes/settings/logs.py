@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
-SECRET_NAME = re.compile(r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
+)
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 
