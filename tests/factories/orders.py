@@ -1,0 +1,321 @@
+"""Items, routings, customers, production orders and what happened to them.
+
+Rows made here are consistent with each other (one plant, the operation of the order …) but don't come about
+by a command: an order made ``RELEASED`` has no production event that says so.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+
+from orders.enums import EventKind, MoveKind, OperationState, OrderState, RequirementKind, Strategy
+from orders.models import (
+    Bom,
+    BomLine,
+    Customer,
+    CustomerOrder,
+    CustomerOrderLine,
+    EventNews,
+    Hold,
+    HoldKind,
+    Item,
+    NumberRange,
+    Operation,
+    OrderComponent,
+    OrderRequirement,
+    ProductionEvent,
+    ProductionOrder,
+    Requirement,
+    Routing,
+    RoutingOperation,
+    Run,
+    RunPerson,
+    ScrapReason,
+    SetupFamily,
+    StockBalance,
+    StockMove,
+    Unit,
+)
+from tests.factories.accounts import OperatorFactory
+from tests.factories.machines import MONDAY, MachineFactory, MachineGroupFactory, PlantFactory
+
+
+class UnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Unit
+        django_get_or_create = ("code",)
+
+    code = "C62"
+    symbol = "pc"
+    name = "piece"
+
+
+class KilogramFactory(UnitFactory):
+    code = "KGM"
+    symbol = "kg"
+    name = "kilogram"
+    decimals = 3
+
+
+class SetupFamilyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SetupFamily
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"FAMILY{n}")
+    name = factory.LazyAttribute(lambda family: f"Family {family.code}")
+
+
+class ItemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Item
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"ITEM{n:04}")
+    name = factory.LazyAttribute(lambda item: f"Item {item.code}")
+    unit = factory.SubFactory(UnitFactory)
+    strategy = Strategy.MTO
+
+
+class BomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Bom
+
+    item = factory.SubFactory(ItemFactory)
+
+
+class BomLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BomLine
+
+    bom = factory.SubFactory(BomFactory)
+    position = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(2)
+
+
+class RoutingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Routing
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+
+
+class RoutingOperationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RoutingOperation
+
+    routing = factory.SubFactory(RoutingFactory)
+    number = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    text = "Turn"
+    machine_group = factory.SubFactory(MachineGroupFactory, plant=factory.SelfAttribute("..routing.plant"))
+    setup_seconds = Decimal(600)
+    run_seconds = Decimal(30)
+
+
+class ScrapReasonFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ScrapReason
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"SCRAP{n}")
+    name_en = factory.LazyAttribute(lambda reason: f"Reason {reason.code}")
+    name_de = factory.LazyAttribute(lambda reason: f"Grund {reason.code}")
+
+
+class CustomerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Customer
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"C{n:04}")
+    name = factory.LazyAttribute(lambda customer: f"Customer {customer.code}")
+
+
+class CustomerOrderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CustomerOrder
+
+    number = factory.Sequence(lambda n: f"SO{n:05}")
+    customer = factory.SubFactory(CustomerFactory)
+    received_at = MONDAY
+
+
+class CustomerOrderLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CustomerOrderLine
+
+    order = factory.SubFactory(CustomerOrderFactory)
+    position = factory.Sequence(lambda n: str(10 * (n + 1)))
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(100)
+    unit = factory.SelfAttribute("item.unit")
+
+
+class RequirementFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Requirement
+
+    line = factory.SubFactory(CustomerOrderLineFactory)
+    code = factory.Sequence(lambda n: f"REQ{n}")
+    kind = RequirementKind.TEXT
+    text = "Pack in blue boxes"
+
+
+class NumberRangeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = NumberRange
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"range-{n}")
+
+
+class ProductionOrderFactory(factory.django.DjangoModelFactory):
+    """A planned order. ``released=True`` gives it a release time and state."""
+
+    class Meta:
+        model = ProductionOrder
+
+    class Params:
+        released = factory.Trait(state=OrderState.RELEASED, released_at=MONDAY)
+        running = factory.Trait(state=OrderState.RUNNING, released_at=MONDAY, started_at=MONDAY)
+        finished = factory.Trait(
+            state=OrderState.FINISHED,
+            released_at=MONDAY,
+            started_at=MONDAY,
+            finished_at=MONDAY + timedelta(hours=8),
+        )
+
+    plant = factory.SubFactory(PlantFactory)
+    number = factory.Sequence(lambda n: f"{1000000 + n}")
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(100)
+    unit = factory.SelfAttribute("item.unit")
+    created_at = MONDAY
+
+
+class OperationFactory(factory.django.DjangoModelFactory):
+    """A planned operation; ``released``, ``in_setup`` and ``in_production`` set states and times."""
+
+    class Meta:
+        model = Operation
+
+    class Params:
+        released = factory.Trait(state=OperationState.RELEASED, order__released=True)
+        in_setup = factory.Trait(state=OperationState.SETUP, started_at=MONDAY, order__running=True)
+        in_production = factory.Trait(state=OperationState.PRODUCTION, started_at=MONDAY, order__running=True)
+
+    plant = factory.SelfAttribute("order.plant")
+    order = factory.SubFactory(ProductionOrderFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    number = factory.LazyAttribute(lambda operation: f"{10 * operation.position:04}")
+    text = "Turn"
+    machine_group = factory.SubFactory(MachineGroupFactory, plant=factory.SelfAttribute("..plant"))
+    quantity = factory.SelfAttribute("order.quantity")
+    setup_seconds = Decimal(600)
+    run_seconds = Decimal(30)
+
+
+class OrderComponentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OrderComponent
+
+    order = factory.SubFactory(ProductionOrderFactory)
+    position = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(200)
+    unit = factory.SelfAttribute("item.unit")
+
+
+class OrderRequirementFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OrderRequirement
+
+    order = factory.SubFactory(ProductionOrderFactory)
+    code = factory.Sequence(lambda n: f"REQ{n}")
+    kind = RequirementKind.TEXT
+    text = "Pack in blue boxes"
+
+
+class RunFactory(factory.django.DjangoModelFactory):
+    """An open run in production on a machine of the operation's group."""
+
+    class Meta:
+        model = Run
+
+    plant = factory.SelfAttribute("operation.plant")
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    machine = factory.SubFactory(
+        MachineFactory,
+        plant=factory.SelfAttribute("..plant"),
+        group=factory.SelfAttribute("..operation.machine_group"),
+    )
+    started_at = MONDAY
+    production_at = factory.SelfAttribute("started_at")
+
+
+class RunPersonFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RunPerson
+
+    run = factory.SubFactory(RunFactory)
+    person = factory.SubFactory(OperatorFactory)
+    started_at = factory.SelfAttribute("run.started_at")
+
+
+class HoldFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Hold
+
+    order = factory.SubFactory(ProductionOrderFactory)
+    kind = HoldKind.MANUAL
+    reason = "Drawing is unclear"
+    placed_at = MONDAY
+
+
+class ProductionEventFactory(factory.django.DjangoModelFactory):
+    """A report of ten good pieces. It does not change the operation's counters."""
+
+    class Meta:
+        model = ProductionEvent
+
+    plant = factory.SelfAttribute("order.plant")
+    kind = EventKind.REPORTED
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    order = factory.SelfAttribute("operation.order")
+    good = Decimal(10)
+    occurred_at = MONDAY + timedelta(hours=1)
+    recorded_at = factory.SelfAttribute("occurred_at")
+
+
+class EventNewsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = EventNews
+
+    event = factory.SubFactory(ProductionEventFactory)
+
+
+class StockMoveFactory(factory.django.DjangoModelFactory):
+    """A receipt. It does not change the balance."""
+
+    class Meta:
+        model = StockMove
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(100)
+    kind = MoveKind.RECEIPT
+    occurred_at = MONDAY
+
+
+class StockBalanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StockBalance
+        django_get_or_create = ("plant", "item", "lot")
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+    lot = ""
+    on_hand = Decimal(100)
