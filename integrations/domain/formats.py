@@ -1,0 +1,98 @@
+"""The seam between the inbox/outbox and the ERP formats.
+
+A format lives in ``integrations.erp.<name>`` and registers itself when the app starts; the inbox and the
+outbox know it by name only. That is all a new format has to offer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+
+from django.utils.translation import gettext as _
+
+from mes.lib.errors import MesError, Problem
+from orders.domain.documents import Confirmation, OrderDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who numbered the message how. Empty strings where the format has no such thing."""
+
+    sender: str = ""
+    message_type: str = ""
+    external_id: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message says: the documents that are whole, and one problem for each thing that is not."""
+
+    documents: tuple[OrderDocument, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    identity: Identity = field(default_factory=Identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Bytes ready to be sent. ``warnings`` are sentences for people; nothing was lost."""
+
+    body: bytes
+    extension: str
+    content_type: str
+    kind: str
+    warnings: tuple[str, ...] = ()
+
+
+class OrderFormat(Protocol):
+    """Reads orders. ``zone`` is the plant's: times without an offset belong to it."""
+
+    name: str
+
+    def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
+        """Never raises for a bad message: what is wrong comes back as problems."""
+        ...
+
+
+class ConfirmationFormat(Protocol):
+    """Writes confirmations. Several may share a document; ``message_id`` names it for ever."""
+
+    name: str
+
+    def write(
+        self,
+        confirmations: Sequence[Confirmation],
+        *,
+        message_id: str,
+        created: datetime,
+        settings: Mapping[str, Any],
+    ) -> Rendered:
+        """Raises ``InvalidInput`` when the partner's format cannot carry a value."""
+        ...
+
+
+_order_formats: dict[str, OrderFormat] = {}
+_confirmation_formats: dict[str, ConfirmationFormat] = {}
+
+
+def register_order_format(order_format: OrderFormat) -> None:
+    _order_formats[order_format.name] = order_format
+
+
+def register_confirmation_format(confirmation_format: ConfirmationFormat) -> None:
+    _confirmation_formats[confirmation_format.name] = confirmation_format
+
+
+def order_format(name: str) -> OrderFormat:
+    if name not in _order_formats:
+        raise MesError("unknown_format", _("No reader for the format “%s”.") % name, field="format")
+    return _order_formats[name]
+
+
+def confirmation_format(name: str) -> ConfirmationFormat:
+    if name not in _confirmation_formats:
+        raise MesError("unknown_format", _("No writer for the format “%s”.") % name, field="format")
+    return _confirmation_formats[name]

@@ -1,0 +1,157 @@
+"""CSV bytes <-> rows of named cells. Knows encodings, separators and quoting, not the meaning."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from integrations.erp.files.values import Profile
+from mes.lib.errors import InvalidInput, Problem
+
+DELIMITERS = (";", ",", "\t", "|")
+ENCODINGS = ("utf-8-sig", "cp1252")
+LONGEST_CELL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record. ``line`` is where it begins in the file, counted from 1 with the header."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_table(body: bytes, *, known: frozenset[str], profile: Profile) -> Table:
+    """The rows of a file with a header line. ``known`` helps to find the separator.
+
+    A row with too many or too few cells is a problem and left out. Raises ``InvalidInput`` when the file
+    as a whole cannot be read.
+    """
+    if len(body) > profile.max_bytes:
+        raise _refusal(
+            "too_large",
+            _("The file has %(size)d bytes; at most %(limit)d are accepted.")
+            % {"size": len(body), "limit": profile.max_bytes},
+        )
+    text = decode(body, profile.encoding)
+    if not text.strip():
+        raise _refusal("empty", _("The file is empty."))
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise _refusal("nul", _("Line %d holds a NUL character.") % line, line)
+    header, _end, _rest = text.lstrip("\r\n").partition("\n")
+    delimiter = profile.delimiter or _delimiter(header, known)
+    lines = _Lines(text)
+    try:
+        return _table(lines, delimiter, profile)
+    except csv.Error as error:
+        raise _refusal(
+            "broken_csv",
+            _("Line %(line)d: the quoting is broken (%(reason)s).") % {"line": lines.count, "reason": error},
+            lines.count,
+        ) from error
+
+
+def decode(body: bytes, encoding: str = "") -> str:
+    """By the given encoding, else strictly UTF-8 (with or without BOM), else Windows-1252."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding:
+        encoding = "utf-16"
+    for candidate in (encoding,) if encoding else ENCODINGS:
+        try:
+            return body.decode(candidate)
+        except UnicodeDecodeError as error:
+            failure = error
+        except LookupError as error:
+            raise _refusal("wrong_encoding", _("The encoding “%s” is unknown.") % encoding) from error
+    line = body.count(b"\n", 0, failure.start) + 1
+    raise _refusal(
+        "wrong_encoding",
+        _("Line %(line)d: byte %(byte)s is not %(encoding)s.")
+        % {"line": line, "byte": f"0x{body[failure.start]:02X}", "encoding": failure.encoding},
+        line,
+    )
+
+
+def write_table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, encoding: str, delimiter: str
+) -> bytes:
+    """A header line and the rows; CRLF, quotes where needed."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, delimiter=delimiter, lineterminator="\r\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+class _Lines:
+    """Lines with their ends kept, so that a quoted cell may hold them; counts what was read."""
+
+    def __init__(self, text: str) -> None:
+        self.text = io.StringIO(text, newline="")
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.text:
+            self.count += 1
+            yield line
+
+
+def _table(lines: _Lines, delimiter: str, profile: Profile) -> Table:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    header: tuple[str, ...] = ()
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    before = 0
+    for cells in reader:
+        line, before = before + 1, lines.count
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not header:
+            header = _header(cells, line)
+        elif len(rows) >= profile.max_rows:
+            raise _refusal("too_many", _("More than %d rows.") % profile.max_rows, line)
+        elif len(cells) != len(header):
+            message = _("The row has %(found)d cells, the header %(expected)d.") % {
+                "found": len(cells),
+                "expected": len(header),
+            }
+            problems.append(Problem("wrong_width", message, row=line, value=delimiter.join(cells)[:100]))
+        else:
+            rows.append(Row(line, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+    return Table(header, tuple(rows), tuple(problems))
+
+
+def _header(cells: Sequence[str], line: int) -> tuple[str, ...]:
+    header = tuple(cell.strip() if cell.strip()[:6] == "param:" else cell.strip().lower() for cell in cells)
+    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    if doubled:
+        raise InvalidInput(
+            [
+                Problem(
+                    "duplicate", _("The column “%s” occurs twice.") % doubled[0], field=doubled[0], row=line
+                )
+            ]
+        )
+    return header
+
+
+def _delimiter(header: str, known: frozenset[str]) -> str:
+    def matches(delimiter: str) -> int:
+        return sum(cell.strip(' "\r').lower() in known for cell in header.split(delimiter))
+
+    return max(DELIMITERS, key=matches)
+
+
+def _refusal(code: str, message: str, line: int | None = None) -> InvalidInput:
+    return InvalidInput([Problem(code=code, message=message, row=line)])
