@@ -1,0 +1,41 @@
+"""The pure measurement core: samples in, cycles and state intervals out.
+
+It knows no Django and no database.
+"""
+
+from machines.domain.measure.fold import FoldState, Output, Tail, due, fold, tail
+from machines.domain.measure.samples import (
+    Cycle,
+    Flag,
+    Interval,
+    Note,
+    Quality,
+    Raw,
+    Reference,
+    Role,
+    Rules,
+    Sample,
+    State,
+    Trust,
+)
+
+__all__ = [
+    "Cycle",
+    "Flag",
+    "FoldState",
+    "Interval",
+    "Note",
+    "Output",
+    "Quality",
+    "Raw",
+    "Reference",
+    "Role",
+    "Rules",
+    "Sample",
+    "State",
+    "Tail",
+    "Trust",
+    "due",
+    "fold",
+    "tail",
+]

@@ -1,0 +1,665 @@
+"""One fold over samples in event order: it emits cycles and closed intervals and carries a small state.
+
+The result depends on the set of samples only. Samples of one instant form a *moment*: they are held until a
+later one comes, so that cutting the stream into batches changes nothing. For a late sample the caller folds
+again from an older state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from machines.domain.measure import counters, cycles, states
+from machines.domain.measure.codec import Codec
+from machines.domain.measure.counters import Counter
+from machines.domain.measure.cycles import Ending, Execution, Finished, Programs, Run
+from machines.domain.measure.samples import (
+    Cycle,
+    Flag,
+    Interval,
+    Note,
+    Quality,
+    Raw,
+    Role,
+    Rules,
+    Sample,
+)
+from machines.domain.measure.timeline import Line, Timeline
+
+COUNTED_CYCLES = frozenset({"cycle_count", "cycle_event", "pulse"})
+COUNTERS = frozenset({"cycle_count", "part_count", "good_count"})
+STUCK_AFTER = 10
+PROGRAMS_KEPT = 6
+EPOCHS_KEPT = 8
+
+_ORDER = {
+    "available": 0,
+    "mode": 1,
+    "setup": 2,
+    "tool": 2,
+    "job": 2,
+    "program": 3,
+    "cycle_time": 4,
+    "alarm": 5,
+    "state": 6,
+    "bad_count": 8,
+}
+_COUNT_ORDER = 7
+_CONTEXT = frozenset({"available", "mode", "setup", "tool", "job", "program", "alarm", "state"})
+
+
+@dataclass(slots=True)
+class Slot:
+    """What is known of one slot. Slot 0 of a machine with several takes counts whose slot wasn't told."""
+
+    number: int
+    line: Line | None
+    counters: dict[str, Counter] = field(default_factory=dict)
+    execution: Execution = field(default_factory=Execution)
+    word: str = ""
+    mode: str = ""
+    alarms: tuple[str, ...] = ()
+    available: bool = True
+    programs: Programs = ()
+    tool: str = ""
+    job: str = ""
+    reported_at: datetime | None = None
+    reported: timedelta | None = None
+    last_end: datetime | None = None
+    last_pulse: datetime | None = None
+    bounced: int = 0
+    unmoved: int = 0
+
+    @property
+    def program(self) -> str:
+        return self.programs[-1][1] if self.programs else ""
+
+
+@dataclass(slots=True)
+class FoldState:
+    """Where the fold stands. ``heard``: the last moment taken in; ``pending``: the moment still open."""
+
+    slots: list[Slot] = field(default_factory=list)
+    learned: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    state_source: str = ""
+    heard: datetime | None = None
+    pending: list[Sample] = field(default_factory=list)
+
+    def as_json(self) -> Any:
+        return _CODEC.dump(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> FoldState:
+        state = _CODEC.load(value)
+        assert isinstance(state, cls)
+        return state
+
+    def clone(self) -> FoldState:
+        return replace(
+            self,
+            slots=[_clone_slot(slot) for slot in self.slots],
+            learned=dict(self.learned),
+            sources=dict(self.sources),
+            pending=list(self.pending),
+        )
+
+
+def _clone_slot(slot: Slot) -> Slot:
+    execution = slot.execution
+    return replace(
+        slot,
+        line=replace(slot.line, streak=list(slot.line.streak)) if slot.line else None,
+        counters={key: replace(counter) for key, counter in slot.counters.items()},
+        execution=replace(
+            execution,
+            run=replace(execution.run) if execution.run else None,
+            finished=replace(execution.finished) if execution.finished else None,
+        ),
+    )
+
+
+_CODEC = Codec((FoldState, Slot, Line, Counter, Execution, Run, Finished, Cycle, Sample), (Raw,))
+
+
+@dataclass(slots=True)
+class Output:
+    cycles: list[Cycle] = field(default_factory=list)
+    intervals: list[Interval] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Tail:
+    """How things stand: what is closed but may still change, what is open, and when time alone changes it."""
+
+    cycles: list[Cycle]
+    intervals: list[Interval]
+    open: list[Interval]
+    due: datetime | None
+
+
+def fold(state: FoldState, samples: Iterable[Sample], rules: Rules) -> Output:
+    """Take in samples in order of time and move ``state`` on. Raises ``ValueError`` for a step back."""
+    run = _Fold(state, rules)
+    for sample in samples:
+        run.take(sample)
+    return run.out
+
+
+def flush(state: FoldState, rules: Rules) -> Output:
+    """Close the pending moment: the caller knows that no other sample of that instant will come this way."""
+    run = _Fold(state, rules)
+    run.flush()
+    return run.out
+
+
+def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
+    """The provisional view at ``now``. ``state`` stays as it is."""
+    run = _Fold(state.clone(), rules)
+    run.flush()
+    here = run.state
+    if here.heard is None:
+        return Tail([], [], [], None)
+    silent = rules.silence is not None and now - here.heard > rules.silence
+    opened: list[Interval] = []
+    moments: list[datetime] = []
+    for slot in here.slots:
+        if slot.line is None:
+            continue
+        line = Timeline(slot.line, rules, run.out.intervals)
+        run.out.cycles += line.break_streak_later()
+        if silent:
+            line.gap(here.heard, now)
+        else:
+            line.ripen(now)
+            line.settle(max(now, slot.line.done + timedelta(microseconds=1)))
+            if moment := line.due(now):
+                moments.append(moment)
+        opened.append(replace(line.open_interval(slot.line.done), end=None))
+    if rules.silence is not None and not silent:
+        moments.append(here.heard + rules.silence + timedelta(microseconds=1))
+    return Tail(run.out.cycles, run.out.intervals, opened, min(moments, default=None))
+
+
+def due(state: FoldState, rules: Rules, now: datetime) -> datetime | None:
+    """When passing time alone next changes the view."""
+    return tail(state, rules, now).due
+
+
+class _Fold:
+    def __init__(self, state: FoldState, rules: Rules) -> None:
+        self.state, self.rules, self.out = state, rules, Output()
+
+    def take(self, sample: Sample) -> None:
+        pending = self.state.pending
+        if pending and sample.ts != pending[0].ts:
+            if sample.ts < pending[0].ts:
+                raise ValueError("samples must come in order of time")
+            self.flush()
+        elif not pending and self.state.heard is not None and sample.ts <= self.state.heard:
+            raise ValueError("a late sample needs an older state")
+        self.state.pending.append(sample)
+
+    def flush(self) -> None:
+        moment, self.state.pending = self.state.pending, []
+        if not moment:
+            return
+        at = moment[0].ts
+        if len(moment) > 1:
+            moment.sort(key=lambda sample: (_ORDER.get(sample.item, _COUNT_ORDER), sample.position))
+        if self.state.heard is None:
+            self._begin(at)
+        elif self.rules.silence is not None and at - self.state.heard > self.rules.silence:
+            self._gap(self.state.heard, at)
+        for sample in moment:
+            self._see_epoch(sample)
+        self.state.heard = at
+        for sample in moment:
+            self._apply(sample)
+
+    def _begin(self, at: datetime) -> None:
+        numbers = range(1, self.rules.slots + 1)
+        self.state.slots = [Slot(number, Line(number, at, at)) for number in numbers]
+        if self.rules.slots > 1:
+            self.state.slots.append(Slot(0, None))
+        for slot in self.state.slots:
+            if slot.line:
+                slot.line.reference = self._reference("", at)
+
+    def _see_epoch(self, sample: Sample) -> None:
+        """A new run of a source's numbering means that the connection was lost in between."""
+        source, known = str(sample.source), self.state.sources.get(str(sample.source))
+        if known and sample.epoch in known:
+            return
+        self.state.sources[source] = (*(known or ()), sample.epoch)[-EPOCHS_KEPT:]
+        if known is None or self.state.heard is None:
+            return
+        decisive = len(self.state.sources) == 1 or source == self.state.state_source
+        if decisive and sample.ts > self.state.heard:
+            self._gap(self.state.heard, sample.ts)
+        for slot in self.state.slots:
+            for key, counter in slot.counters.items():
+                if key.startswith(f"{source}:"):
+                    counter.gap = True
+
+    def _gap(self, start: datetime, end: datetime) -> None:
+        for slot in self.state.slots:
+            if slot.line:
+                self.out.cycles += self._timeline(slot.line).gap(start, end)
+            for counter in slot.counters.values():
+                counter.gap = True
+            slot.execution.run = slot.execution.finished = None
+            slot.execution.word = slot.word = "" if not slot.word else "UNAVAILABLE"
+            slot.programs, slot.alarms, slot.last_end = (), (), None
+
+    def _timeline(self, line: Line) -> Timeline:
+        return Timeline(line, self.rules, self.out.intervals)
+
+    def _reference(self, program: str, at: datetime) -> timedelta | None:
+        return cycles.reference_cycle(self.state.learned, program, at, self.rules)
+
+    def _apply(self, sample: Sample) -> None:
+        item = sample.item
+        if item in _CONTEXT:
+            for slot in self.state.slots:
+                if sample.slot in (0, slot.number):
+                    self._see_context(slot, sample)
+            return
+        for slot in self.state.slots:
+            if slot.number == (sample.slot or (1 if self.rules.slots == 1 else 0)):
+                self._see_count(slot, sample)
+
+    def _see_context(self, slot: Slot, sample: Sample) -> None:
+        good = sample.quality == Quality.GOOD
+        match sample.item:
+            case "state":
+                self.state.state_source = str(sample.source)
+                self._see_state(slot, sample, states.word(sample.value) if good else "UNAVAILABLE")
+            case "available":
+                slot.available = good and states.word(sample.value) not in states.ABSENT
+                self._see_raw(slot, sample.ts)
+            case "mode":
+                slot.mode = states.word(sample.value) if good and sample.value is not None else ""
+                self._see_raw(slot, sample.ts)
+            case "alarm":
+                slot.alarms = states.change_alarms(slot.alarms, sample.value)
+                self._see_raw(slot, sample.ts)
+            case "program":
+                self._see_program(slot, sample)
+            case "setup":
+                self._see_setup(slot, sample)
+            case "tool":
+                slot.tool = str(sample.value or "")
+            case "job":
+                slot.job = str(sample.value or "")
+
+    def _see_state(self, slot: Slot, sample: Sample, word: str) -> None:
+        seen = slot.word not in ("", "UNAVAILABLE") and not sample.snapshot
+        slot.word = word
+        ending = cycles.execute(
+            slot.execution,
+            word,
+            sample.ts,
+            self.rules,
+            program=slot.program,
+            by_hand=slot.mode in states.MODES_BY_HAND,
+            seen=seen,
+        )
+        self._see_ending(slot, sample, ending)
+        self._see_raw(slot, sample.ts)
+
+    def _see_ending(self, slot: Slot, sample: Sample, ending: Ending) -> None:
+        finished = slot.execution.finished
+        if ending is Ending.NONE or finished is None:
+            return
+        if self.rules.count_item == "execution":
+            self._end_run(slot, sample, finished, aborted=ending is Ending.ABORTED)
+        elif ending is Ending.FINISHED and self.rules.count_item in COUNTERS and slot.counters:
+            if any(counter.moved for counter in slot.counters.values()):
+                return
+            slot.unmoved += 1
+            if slot.unmoved == STUCK_AFTER:
+                self.out.notes.append(Note(slot.number, sample.ts, "stuck", self.rules.count_item))
+
+    def _see_raw(self, slot: Slot, at: datetime) -> None:
+        if slot.line is None:
+            return
+        raw = states.raw_state(
+            slot.word, slot.mode, slot.alarms, available=slot.available, setting_up=slot.line.setting_up
+        )
+        self._timeline(slot.line).see_raw(raw, at, slot.alarms[0] if slot.alarms else slot.word)
+
+    def _see_program(self, slot: Slot, sample: Sample) -> None:
+        name = cycles.normalise_program(sample.value)
+        if name == slot.program and slot.programs:
+            return
+        run = slot.execution.run
+        if slot.line is not None:
+            if run is None or sample.ts - run.first > self.rules.settle_program:
+                self._timeline(slot.line).ripen(sample.ts)
+                self._timeline(slot.line).settle_running(sample.ts)
+            slot.line.role_setup = self.rules.roles.get(name) is Role.SETUP
+        slot.programs = (*slot.programs, (sample.ts, name))[-PROGRAMS_KEPT:]
+        self._see_ending(slot, sample, cycles.program_runs(slot.execution, name, sample.ts, self.rules))
+
+    def _see_setup(self, slot: Slot, sample: Sample) -> None:
+        if slot.line is None:
+            return
+        line = self._timeline(slot.line)
+        if sample.value in (None, False, 0, ""):
+            self.out.cycles += line.end_setup(sample.ts)
+        else:
+            program = cycles.normalise_program(sample.value) if isinstance(sample.value, str) else ""
+            line.declare_setup(program, sample.ts)
+        self._see_raw(slot, sample.ts)
+
+    def _see_count(self, slot: Slot, sample: Sample) -> None:
+        item = sample.item
+        if item == "cycle_time":
+            self._see_cycle_time(slot, sample)
+        elif item == self.rules.bad_item:
+            self._see_bad(slot, sample)
+        elif item != self.rules.count_item:
+            return
+        elif item in COUNTERS:
+            self._see_counter(slot, sample)
+        elif sample.quality == Quality.GOOD and not sample.snapshot and sample.value not in (None, False, 0):
+            self._see_event(slot, sample)
+
+    def _see_cycle_time(self, slot: Slot, sample: Sample) -> None:
+        value = sample.value
+        if sample.quality == Quality.GOOD and isinstance(value, int | float) and 0 < value < 1e6:
+            slot.reported_at, slot.reported = sample.ts, timedelta(seconds=float(value))
+
+    def _step(self, slot: Slot, sample: Sample, per_cycle: float) -> counters.Step:
+        value = counters.reading(sample.value, sample.quality)
+        if value is None:
+            return counters.NOTHING
+        key = f"{sample.source}:{sample.item}"
+        counter = slot.counters.get(key)
+        if counter is None:
+            slot.counters[key] = Counter(value, sample.ts, job=slot.job)
+            return counters.NOTHING
+        return counters.advance(
+            counter,
+            value,
+            sample.ts,
+            self.rules,
+            per_cycle=per_cycle,
+            reset=sample.reset,
+            job=slot.job,
+            snapshot=sample.snapshot,
+        )
+
+    def _see_counter(self, slot: Slot, sample: Sample) -> None:
+        at, counts_cycles = sample.ts, sample.item in COUNTED_CYCLES
+        pieces = self.rules.pieces(at)
+        per_cycle = Decimal(1) if counts_cycles else pieces
+        step = self._step(slot, sample, float(per_cycle))
+        factor = pieces if counts_cycles else Decimal(1)
+        if step.waiting:
+            self._emit(
+                slot,
+                sample,
+                at,
+                Decimal(0),
+                waiting=step.waiting * factor,
+                since=step.since,
+                flags=step.flags,
+            )
+        if not step.amount:
+            return
+        if step.since is not None:
+            self._emit(slot, sample, at, step.amount * factor, since=step.since, flags=step.flags)
+            slot.last_end = None
+            return
+        parts = cycles.spread(
+            step.amount,
+            at,
+            step.elapsed,
+            counts_cycles=counts_cycles,
+            per_cycle=pieces,
+            reference=self._reference(slot.program, at),
+        )
+        for index, part in enumerate(parts):
+            last = index == len(parts) - 1
+            flags = [
+                *(step.flags if last else ()),
+                *((Flag.INTERPOLATED,) if part.duration is not None else ()),
+            ]
+            self._end_cycle(
+                slot, sample, part.end, part.pieces, tuple(flags), given=part.duration, part=index
+            )
+
+    def _see_event(self, slot: Slot, sample: Sample) -> None:
+        at, value = sample.ts, sample.value
+        if sample.item == "pulse":
+            if slot.last_pulse is not None and at - slot.last_pulse < self.rules.bounce():
+                slot.bounced += 1
+                self.out.notes.append(Note(slot.number, at, "bounced"))
+                return
+            slot.last_pulse = at
+            value = True
+        count = value if isinstance(value, int | float) and not isinstance(value, bool) else 1
+        if count < 0:
+            return
+        pieces, verdict = self.rules.pieces(at) * Decimal(str(count)), ""
+        if isinstance(value, str):
+            verdict = states.word(value)
+        test = verdict == "TEST_SAMPLE"
+        bad = pieces if verdict in ("BAD", "FAILED", "FAIL") else Decimal(0)
+        self._end_cycle(
+            slot,
+            sample,
+            at,
+            Decimal(0) if test else pieces,
+            (Flag.TEST,) if test else (),
+            bad=bad,
+            quality=verdict,
+        )
+
+    def _see_bad(self, slot: Slot, sample: Sample) -> None:
+        """Bad pieces: on top of a counter of good ones, among those of a counter of all pieces."""
+        step = self._step(slot, sample, float(self.rules.pieces(sample.ts)))
+        if not step.amount and not step.waiting:
+            return
+        amount = Decimal(step.amount)
+        on_top = self.rules.count_item == "good_count"
+        self._emit(
+            slot,
+            sample,
+            sample.ts,
+            amount if on_top else Decimal(0),
+            bad=amount,
+            waiting=Decimal(step.waiting),
+            since=step.since,
+            flags=step.flags,
+            quality="BAD",
+        )
+
+    def _end_run(self, slot: Slot, sample: Sample, finished: Finished, *, aborted: bool) -> None:
+        program = cycles.program_at(slot.programs, finished.first, finished.end, self.rules)
+        if aborted:
+            self._emit(
+                slot,
+                sample,
+                finished.end,
+                Decimal(0),
+                program=program,
+                duration=finished.active,
+                flags=(Flag.ABORTED,),
+            )
+            return
+        reference = self._reference(program, sample.ts)
+        if finished.active is not None and not finished.disturbed:
+            cycles.learn(self.state.learned, program, finished.active)
+        self._place(
+            slot,
+            sample,
+            finished.end,
+            self.rules.pieces(sample.ts),
+            (),
+            program=program,
+            duration=finished.active,
+            reference=reference,
+            derived=True,
+        )
+
+    def _end_cycle(
+        self,
+        slot: Slot,
+        sample: Sample,
+        end: datetime,
+        pieces: Decimal,
+        flags: tuple[str, ...],
+        *,
+        given: timedelta | None = None,
+        part: int = 0,
+        bad: Decimal = Decimal(0),
+        quality: str = "",
+    ) -> None:
+        """A cycle told by an event, a counter or a pulse: find its program and duration (Y3, Y5)."""
+        duration, first, undisturbed, derived = given, None, given is not None, False
+        if duration is None:
+            duration, first, undisturbed, derived = self._known_duration(slot, end)
+        guess = duration if duration is not None else self._reference(slot.program, end) or timedelta()
+        program = cycles.program_at(slot.programs, first or end - guess, end, self.rules)
+        reference = self._reference(program, end)
+        if duration is None and slot.last_end is not None and end > slot.last_end:
+            since_last, limit = end - slot.last_end, self.rules.gap_limit(reference)
+            if limit is None:
+                cycles.learn(self.state.learned, program, since_last)
+            elif since_last <= limit:
+                duration, undisturbed = since_last, True
+        if duration is not None and undisturbed:
+            cycles.learn(self.state.learned, program, duration)
+        self._place(
+            slot,
+            sample,
+            end,
+            pieces,
+            flags,
+            program=program,
+            duration=duration,
+            reference=reference,
+            derived=derived,
+            part=part,
+            bad=bad,
+            quality=quality,
+        )
+
+    def _known_duration(
+        self, slot: Slot, end: datetime
+    ) -> tuple[timedelta | None, datetime | None, bool, bool]:
+        """(duration, start, undisturbed, read from the state) as reported, or as the control was active."""
+        settle, execution = self.rules.settle_program, slot.execution
+        finished, run = execution.finished, execution.run
+        near = finished is not None and not finished.counted and end - finished.end <= settle
+        if near and finished is not None:
+            finished.counted = True
+        if slot.reported is not None and slot.reported_at is not None and end - slot.reported_at <= settle:
+            reported, slot.reported = slot.reported, None
+            return reported, None, True, False
+        if near and finished is not None and finished.active is not None:
+            return finished.active, finished.first, not finished.disturbed, True
+        if run is not None and execution.completes and not run.counted and not run.partial:
+            run.counted = True
+            return run.active_until(end), run.first, not run.disturbed, True
+        return None, None, False, False
+
+    def _place(
+        self,
+        slot: Slot,
+        sample: Sample,
+        end: datetime,
+        pieces: Decimal,
+        flags: tuple[str, ...],
+        *,
+        program: str,
+        duration: timedelta | None,
+        reference: timedelta | None,
+        derived: bool,
+        part: int = 0,
+        bad: Decimal = Decimal(0),
+        quality: str = "",
+    ) -> None:
+        match self.rules.roles.get(program):
+            case Role.PART_OF:
+                pieces, bad, flags = Decimal(0), Decimal(0), (*flags, Flag.HELPER)
+            case Role.SETUP:
+                pieces, bad, flags = Decimal(0), Decimal(0), (*flags, Flag.SETUP)
+            case Role.WARM_UP:
+                pieces, bad, flags = Decimal(0), Decimal(0), (*flags, Flag.WARM_UP)
+        cycle = self._make(
+            slot,
+            sample,
+            end,
+            pieces,
+            program=program,
+            duration=duration,
+            flags=flags,
+            bad=bad,
+            quality=quality,
+            part=part,
+        )
+        slot.last_end = end
+        if slot.line is None:
+            self.out.cycles.append(cycle)
+            return
+        line = self._timeline(slot.line)
+        line.ripen(end)
+        self.out.cycles += line.cycle(cycle, reference, derived=derived)
+
+    def _emit(
+        self,
+        slot: Slot,
+        sample: Sample,
+        end: datetime,
+        quantity: Decimal,
+        *,
+        program: str | None = None,
+        **rest: Any,
+    ) -> None:
+        name = slot.program if program is None else program
+        self.out.cycles.append(self._make(slot, sample, end, quantity, program=name, **rest))
+
+    def _make(
+        self,
+        slot: Slot,
+        sample: Sample,
+        end: datetime,
+        quantity: Decimal,
+        *,
+        program: str,
+        duration: timedelta | None = None,
+        bad: Decimal = Decimal(0),
+        waiting: Decimal = Decimal(0),
+        quality: str = "",
+        since: datetime | None = None,
+        flags: tuple[str, ...] = (),
+        part: int = 0,
+    ) -> Cycle:
+        return Cycle(
+            slot=slot.number,
+            end=end,
+            duration=duration,
+            quantity=quantity,
+            seen=sample.ts,
+            bad=bad,
+            waiting=waiting,
+            program=program,
+            tool=slot.tool,
+            quality=quality,
+            since=since,
+            flags=tuple(sorted(map(str, flags))),
+            source=sample.source,
+            epoch=sample.epoch,
+            seq=sample.seq,
+            sub=sample.sub,
+            part=part,
+        )

@@ -1,0 +1,232 @@
+"""What goes into the measurement core and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+Value = int | float | str | bool | None
+Position = tuple[datetime, int, str, int, int]
+
+
+class Quality(StrEnum):
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"
+    STALE = "stale"
+
+
+class Raw(StrEnum):
+    """What the machine says about itself, in one vocabulary."""
+
+    RUNNING = "running"
+    IDLE = "idle"
+    FAULT = "fault"
+    SETUP = "setup"
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+
+
+class State(StrEnum):
+    """What a machine slot did, from cycles and raw states. The same words as machines.enums.MachineState."""
+
+    PRODUCING = "producing"
+    MICRO_STOP = "micro_stop"
+    STOP = "stop"
+    SETUP = "setup"
+    MAINTENANCE = "maintenance"
+    IDLE = "idle"
+    UNKNOWN = "unknown"
+
+
+class Trust(StrEnum):
+    """Which signal wins when cycles and raw state disagree."""
+
+    CYCLES = "cycles"
+    STATE = "state"
+
+
+class Role(StrEnum):
+    """What a program does on this machine."""
+
+    PRODUCE = "produce"
+    PART_OF = "part_of"
+    SETUP = "setup"
+    WARM_UP = "warm_up"
+
+
+class Flag(StrEnum):
+    ESTIMATED = "estimated"
+    ROLLOVER = "rollover"
+    RESET = "reset"
+    CORRECTED = "corrected"
+    SUSPICIOUS = "suspicious"
+    IMPLAUSIBLE = "implausible"
+    INTERPOLATED = "interpolated"
+    ABORTED = "aborted"
+    SETUP = "setup"
+    HELPER = "helper"
+    WARM_UP = "warm_up"
+    FAULT = "fault"
+    DISAGREE = "disagree"
+    TEST = "test"
+
+
+@dataclass(slots=True)
+class Sample:
+    """One value of one item at one moment.
+
+    ``ts`` is the event time (UTC); (source, epoch, seq, sub) is its identity; ``slot`` 0 means the whole
+    machine. ``snapshot`` marks a value read at connect: it sets the baseline and is no event. ``reset``
+    says that the source itself reports a counter reset with this value.
+    """
+
+    ts: datetime
+    item: str
+    value: Value
+    source: int = 0
+    epoch: str = ""
+    seq: int = 0
+    sub: int = 0
+    slot: int = 0
+    quality: str = Quality.GOOD.value
+    snapshot: bool = False
+    reset: bool = False
+
+    @property
+    def position(self) -> Position:
+        return (self.ts, self.source, self.epoch, self.seq, self.sub)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A planned cycle time. An empty program means every program of the machine."""
+
+    cycle: timedelta
+    program: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def holds(self, program: str, at: datetime) -> bool:
+        return (
+            self.program in ("", program)
+            and (self.valid_from is None or self.valid_from <= at)
+            and (self.valid_to is None or at < self.valid_to)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """Pieces per cycle from a moment on: a blocked cavity changes it, the past keeps its own."""
+
+    pieces: Decimal
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How one machine is read. Defaults are those of the counting rules; None switches a rule off.
+
+    count_item: ``cycle_event``, ``cycle_count``, ``part_count``, ``good_count``, ``pulse`` or ``execution``.
+    bad_item: a counter of bad pieces beside it, or None.
+    completed: whether the control reports the end of a program; None learns it from the first report.
+    """
+
+    count_item: str = "cycle_event"
+    bad_item: str | None = None
+    trust: Trust = Trust.CYCLES
+    slots: int = 1
+    micro: timedelta = timedelta(seconds=300)
+    k: float = 3.0
+    floor: timedelta = timedelta(seconds=10)
+    min_cycle: timedelta | None = None
+    modulus: int | None = None
+    reset_to: int = 0
+    correction_max: int = 5
+    hysteresis: timedelta = timedelta(seconds=1)
+    silence: timedelta | None = None
+    debounce: timedelta | None = None
+    settle_program: timedelta = timedelta(seconds=1)
+    good_run: int = 3
+    good_tolerance: float = 0.2
+    completed: bool | None = None
+    pieces_per_cycle: tuple[Yield, ...] = (Yield(Decimal(1)),)
+    references: tuple[Reference, ...] = ()
+    roles: dict[str, Role] = field(default_factory=dict)
+
+    def pieces(self, at: datetime) -> Decimal:
+        holding = [row for row in self.pieces_per_cycle if row.valid_from is None or row.valid_from <= at]
+        if not holding:
+            return Decimal(1)
+        return max(holding, key=lambda row: (row.valid_from is not None, row.valid_from or at)).pieces
+
+    def planned_cycle(self, program: str, at: datetime) -> timedelta | None:
+        """The planned time of this program, else the one for every program."""
+        fitting = [row for row in self.references if row.holds(program, at)]
+        return max(fitting, key=lambda row: bool(row.program)).cycle if fitting else None
+
+    def gap_limit(self, reference: timedelta | None) -> timedelta | None:
+        """G = max(k × r, r + floor); None without a reference: the gap rules are off."""
+        return None if reference is None else max(reference * self.k, reference + self.floor)
+
+    def bounce(self) -> timedelta:
+        if self.debounce is not None:
+            return self.debounce
+        half = self.min_cycle / 2 if self.min_cycle else timedelta()
+        return max(half, timedelta(milliseconds=30))
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One end of work.
+
+    ``quantity`` is credited (pieces, ``bad`` of them bad), ``waiting`` needs a person first and may be
+    negative (a correction). ``since`` is set where the time is only known as (since, end]. ``seen`` is the
+    time of the sample that told; with ``source``, ``epoch``, ``seq``, ``sub``, ``part`` it is the identity.
+    """
+
+    slot: int
+    end: datetime
+    duration: timedelta | None
+    quantity: Decimal
+    seen: datetime
+    bad: Decimal = Decimal(0)
+    waiting: Decimal = Decimal(0)
+    program: str = ""
+    tool: str = ""
+    quality: str = ""
+    since: datetime | None = None
+    flags: tuple[str, ...] = ()
+    source: int = 0
+    epoch: str = ""
+    seq: int = 0
+    sub: int = 0
+    part: int = 0
+
+    @property
+    def identity(self) -> tuple[datetime, int, str, int, int, int]:
+        return (self.seen, self.source, self.epoch, self.seq, self.sub, self.part)
+
+
+@dataclass(slots=True)
+class Interval:
+    """A machine slot was in ``state`` during [start, end). An end of None means: still."""
+
+    slot: int
+    start: datetime
+    end: datetime | None
+    state: State
+    flags: tuple[str, ...] = ()
+    code: str = ""
+
+
+@dataclass(slots=True)
+class Note:
+    """Something a person should know: ``stuck`` (a counter never moves), ``bounced`` (pulses dropped)."""
+
+    slot: int
+    at: datetime
+    kind: str
+    detail: str = ""
