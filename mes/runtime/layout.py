@@ -70,10 +70,11 @@ class Layout:
         return path.read_text()
 
     def environment(self) -> dict[str, str]:
-        """The MES_* variables that point every process at this installation."""
-        return {
-            "MES_DATABASE_URL": self.database_url(APPLICATION),
-            "MES_DATABASE_OWNER_URL": self.database_url(OWNER),
+        """The MES_* variables that point every process at this installation.
+
+        What the caller has set stays: the same demo runs on a plant's own database and broker.
+        """
+        ours = {
             "MES_BROKER_URL": f"redis://127.0.0.1:{VALKEY.number}/0",
             "MES_MQTT_URL": f"mqtt://127.0.0.1:{MQTT.number}",
             "MES_INBOX_DIR": str(self.directory / "erp" / "inbox"),
@@ -83,6 +84,10 @@ class Layout:
             "MES_LOG_FORMAT": "console",
             "MES_LOG_LEVEL": "INFO",
         }
+        if "MES_DATABASE_URL" not in os.environ:
+            ours["MES_DATABASE_URL"] = self.database_url(APPLICATION)
+            ours["MES_DATABASE_OWNER_URL"] = self.database_url(OWNER)
+        return ours | {name: value for name, value in os.environ.items() if name.startswith("MES_")}
 
 
 DEMO = Layout(ROOT / "var" / "demo")

@@ -53,10 +53,11 @@ TEST_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPostgres:
-    """One PostgreSQL 18 cluster in `layout.postgres`."""
+    """One cluster in `layout.postgres`, run by the wheel's PostgreSQL 18 or by other `binaries`."""
 
     layout: Layout
     settings: Mapping[str, str]
+    binaries: Path = BINARIES
 
     @property
     def superuser_url(self) -> str:
@@ -141,21 +142,27 @@ class EmbeddedPostgres:
                 self.stop()
 
     def _initialise(self) -> None:
+        # The same order of strings on every machine; older versions have that under another name.
+        builtin = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if self.version >= 17 else ()
         result = self._run(
             "initdb",
             *("-D", str(self.layout.postgres), "-U", SUPERUSER, "--auth=trust", "--data-checksums"),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--encoding=UTF8", "--locale=C.UTF-8" if not builtin else "--locale=C", *builtin),
         )
         if result.returncode:
             raise CannotStart(f"PostgreSQL's data directory could not be made: {result.stdout.strip()}")
 
+    @property
+    def version(self) -> int:
+        """The major version of the binaries."""
+        return int(self._run("postgres", "--version").stdout.split()[2].split(".")[0])
+
     def _refuse_other_version(self) -> None:
         made_by = (self.layout.postgres / "PG_VERSION").read_text().strip()
-        ours = self._run("postgres", "--version").stdout.split()[-1].split(".")[0]
-        if made_by != ours:
+        if made_by != str(self.version):
             raise CannotStart(
-                f"The data in {self.layout.postgres} is of PostgreSQL {made_by}, installed is {ours}: "
-                "make a backup with the former, then `make demo-fresh`."
+                f"The data in {self.layout.postgres} is of PostgreSQL {made_by}, installed is "
+                f"{self.version}: make a backup with the former, then `make demo-fresh`."
             )
 
     def _prepare_directories(self) -> None:
@@ -171,23 +178,24 @@ class EmbeddedPostgres:
         account = ensure_user_exists(SYSTEM_ACCOUNT)
         for directory in (self.layout.postgres, self.layout.sockets):
             os.chown(directory, account.pw_uid, account.pw_gid)
-        for place in (self.layout.postgres, self.layout.sockets, BINARIES):
+        for place in (self.layout.postgres, self.layout.sockets, self.binaries):
             for parent in place.resolve().parents:
                 if not parent.stat().st_mode & 0o001:
                     parent.chmod(parent.stat().st_mode | 0o011)
-        ensure_folder_permissions(BINARIES, 0o055)
-        ensure_folder_permissions(BINARIES.parent / "lib", 0o044)
-        ensure_folder_permissions(BINARIES.parent / "share", 0o044)
+        if self.binaries == BINARIES:
+            ensure_folder_permissions(BINARIES, 0o055)
+            ensure_folder_permissions(BINARIES.parent / "lib", 0o044)
+            ensure_folder_permissions(BINARIES.parent / "share", 0o044)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the wheel's binaries as the account the server runs under.
+        """Run one of the binaries as the account the server runs under.
 
         Output goes through a file: pg_ctl hands its output on to the server, and a pipe would stay open.
         """
         account = SYSTEM_ACCOUNT if os.geteuid() == 0 else None
         with (self.layout.directory / "pg_ctl.log").open("w+") as output:
             result = subprocess.run(  # noqa: S603
-                [str(BINARIES / program), *arguments],
+                [str(self.binaries / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -8,12 +8,20 @@ import os
 
 from mes.runtime.layout import DEMO
 
-for _name, _value in DEMO.environment().items():
-    os.environ.setdefault(_name, _value)
+os.environ.update(DEMO.environment())
 
-from mes.settings.base import *  # noqa: E402, F403
+from mes.settings.base import *  # noqa: F403
 
 DEMO.directory.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = DEMO.secret_key()
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 METRICS_OPEN = True
+
+# Straight from the apps' folders: nothing to collect before the first start.
+WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = DEMO.directory / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -12,6 +12,7 @@ from structlog.typing import Processor
 SECRET_NAME = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
 )
+ROUTINE = re.compile(r"GET /(health/|metrics)")
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 
@@ -25,13 +26,21 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+def drop_routine(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A supervisor asks for health every few seconds; only the answers that are not well are news."""
+    if event.get("code") == 200 and ROUTINE.match(str(event.get("request", ""))):
+        raise structlog.DropEvent
+    event.pop("color_message", None)  # uvicorn's text once more, for terminals
+    return event
+
+
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
+    drop_routine,
     hide_secrets,
 ]
 
@@ -52,7 +61,11 @@ def configure_structlog() -> None:
 def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
     """The dictConfig for `log_format` "json" (one object per line) or "console" (for people)."""
     renderers: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ]
         if log_format == "json"
         else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
     )
@@ -76,7 +89,7 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
             "django.request": {"level": "CRITICAL"},
             "uvicorn": quiet,
             "uvicorn.error": quiet,
-            "uvicorn.access": quiet,
+            "uvicorn.access": {"handlers": [], "propagate": False},
             "axes": {"level": "WARNING"},
             "amqtt": {"level": "WARNING"},
             "transitions": {"level": "WARNING"},

@@ -1,0 +1,87 @@
+# Two commands: `make demo` and `make test`. `make help` shows the others.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+BIN := .venv/bin
+RUNTIME := $(BIN)/python -m mes.runtime
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-fresh services test check lint format types contracts migrations bench backup restore \
+	messages lock browser tidy
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.product ## Run the demo plant until Ctrl-C; goes on with the data of last time
+	@$(RUNTIME) demo
+
+demo-fresh: .venv/.product ## The same from nothing: the demo's data is deleted first
+	@$(RUNTIME) demo --fresh
+
+services: .venv/.product ## Only the demo's database, broker and MQTT broker, for work by hand
+	@$(RUNTIME) services
+
+test: .venv/.tools browser ## All tests, in browsers too; one of them: make test TESTS=tests/orders
+	@$(RUNTIME) test-db -- $(BIN)/pytest -n 2 --dist loadgroup -m "not bench" $(TESTS)
+
+check: lint format types contracts migrations test ## What must pass before a change is offered
+
+lint: .venv/.tools ## Ruff's rules
+	@$(BIN)/ruff check .
+
+format: .venv/.tools ## Ruff's format, checked only (make tidy changes files)
+	@$(BIN)/ruff format --check .
+
+tidy: .venv/.tools ## Put files into Ruff's format and mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: .venv/.tools ## mypy with Django's plug-in
+	@$(BIN)/mypy
+
+contracts: .venv/.tools ## Who may import whom
+	@$(BIN)/lint-imports
+
+migrations: .venv/.tools ## Models and migrations agree
+	@$(RUNTIME) test-db -- env DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing
+	@$(RUNTIME) test-db -- $(BIN)/pytest -m bench -s tests/bench
+
+backup: .venv/.product ## Write the database to var/backup/, or to FILE=
+	@$(RUNTIME) backup $(FILE)
+
+restore: .venv/.product ## Read FILE= into an empty database and check it
+	@test -n "$(FILE)" || { echo "Say which file: make restore FILE=var/backup/mes-….dump"; exit 1; }
+	@$(RUNTIME) restore $(FILE)
+
+messages: .venv/.tools ## Collect and compile translations (needs gettext)
+	@command -v msgfmt >/dev/null || { echo "gettext is missing: apt-get install gettext"; exit 1; }
+	@DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py makemessages --all --no-obsolete \
+		--ignore .venv --ignore var --ignore tests
+	@DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py compilemessages --ignore .venv
+
+lock: .venv/.tools ## Resolve dependencies anew into requirements/
+	@$(BIN)/python requirements/compile.py
+
+# --- What the targets stand on
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed and $(PYTHON) is not: install it, or name it: make demo PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) can't make virtual environments: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.product: requirements/lock.txt | .venv/bin/python
+	@echo "Installing what requirements/lock.txt lists (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.tools: requirements/dev.lock | .venv/bin/python
+	@echo "Installing what requirements/dev.lock lists (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+browser: .venv/.tools
+	@$(BIN)/python -m tests.support.browser
