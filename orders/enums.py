@@ -76,6 +76,7 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed", _("resumed")
     FINISHED = "finished", _("finished")
     REPORTED = "reported", _("reported by a person")
+    RECLASSIFIED = "reclassified", _("taken from the good pieces")
     COUNTED = "counted", _("counted by the machine")
     REVERSED = "reversed", _("reversed")
     LOGGED_ON = "logged_on", _("person logged on")

@@ -16,7 +16,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mes.accounts.roles import RIGHTS, Right, Role
+from mes.accounts.roles import ACCOUNTS, PEOPLE, RIGHTS, Right, Role
 from mes.lib.tracking import tracked, tracked_without
 
 
@@ -50,7 +50,7 @@ class User(AbstractUser):
     """
 
     roles = ArrayField(
-        models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role]),
+        models.CharField(max_length=20, choices=[(role.value, role.value) for role in PEOPLE]),
         verbose_name=_("roles"),
         default=list,
         blank=True,
@@ -111,9 +111,7 @@ class ApiKey(models.Model):
     """A machine account: an ERP partner or a gateway. Only the hash of its key is kept."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    role = models.CharField(
-        _("role"), max_length=20, choices=[(Role.ERP.value, "ERP"), (Role.GATEWAY.value, "gateway")]
-    )
+    role = models.CharField(_("role"), max_length=20, choices=[(role.value, role.value) for role in ACCOUNTS])
     prefix = models.CharField(_("prefix"), max_length=8, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     active = models.BooleanField(_("active"), default=True)

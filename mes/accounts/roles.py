@@ -32,6 +32,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     ERP = "erp"
     GATEWAY = "gateway"
+    TERMINAL = "terminal"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -43,6 +44,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(set(Right) - {Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS, Right.SEND_SAMPLES}),
     Role.ERP: frozenset({Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS}),
     Role.GATEWAY: frozenset({Right.SEND_SAMPLES}),
+    Role.TERMINAL: frozenset({Right.VIEW, Right.OPERATE}),
 }
 
-PEOPLE = tuple(role for role in Role if role not in (Role.ERP, Role.GATEWAY))
+ACCOUNTS = (Role.ERP, Role.GATEWAY, Role.TERMINAL)
+PEOPLE = tuple(role for role in Role if role not in ACCOUNTS)

@@ -1,16 +1,43 @@
-"""Live notices: a command announces a topic in its transaction, listeners hear it after commit.
+"""Live notices and the fragments of pages that follow them.
 
-PostgreSQL's NOTIFY carries them, so a notice exists exactly when the change does. Announce once per
-batch and topic, never once per row: NOTIFY takes a database-wide lock at commit.
+A command announces a topic (`machine:12`) in its transaction and listeners hear it after commit: PostgreSQL's
+NOTIFY carries it, so a notice exists exactly when the change does. Announce once per batch and topic, never once
+per row: NOTIFY takes a database-wide lock at commit.
+
+A fragment is a piece of a page by name and key (`wall-tile:12`). It says which topics change it and how it is
+rendered; `mes.lib.live_hub` does that once per language and sends it to every open page that shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db import connection
 
 CHANNEL = "mes_live"
+
+Render = Callable[[Collection[str]], Mapping[str, str]]
+"""Keys to HTML by key, in one go; a key that doesn't exist is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A live piece of pages, the same for everybody who holds ``right``.
+
+    A topic `kind:key` changes the fragment of the same key if its kind is in ``topics``, and every fragment of
+    this name if it is in ``any_of``.
+    """
+
+    name: str
+    render: Render
+    topics: frozenset[str]
+    any_of: frozenset[str]
+    right: str
+
+
+_fragments: dict[str, Fragment] = {}
 
 
 def announce(*topics: str) -> None:
@@ -25,3 +52,38 @@ def announce_all(topics: Iterable[str]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) AS topic", [CHANNEL, unique])
+
+
+def fragment(
+    name: str, *, topics: Iterable[str] = (), any_of: Iterable[str] = (), right: str = "view"
+) -> Callable[[Render], Render]:
+    """Register the decorated function as the renderer of the fragments of that name.
+
+    It runs in a thread of its own with the language of the reader activated. It must not depend on who reads.
+    """
+
+    def register(render: Render) -> Render:
+        _fragments[name] = Fragment(name, render, frozenset(topics), frozenset(any_of), right)
+        return render
+
+    return register
+
+
+def fragment_named(name: str) -> Fragment | None:
+    return _fragments.get(name)
+
+
+def fragments_changed_by(topic: str) -> list[tuple[Fragment, str | None]]:
+    """The fragments that ``topic`` changes, each with its key, or None where all keys of it change."""
+    kind, _, key = topic.partition(":")
+    return [
+        (fragment, None if kind in fragment.any_of else key)
+        for fragment in _fragments.values()
+        if kind in fragment.topics or kind in fragment.any_of
+    ]
+
+
+def stream_url(**keys_by_fragment: Iterable[object]) -> str:
+    """The address that streams these fragments: ``stream_url(wall_tile=[1, 2])``; underscores stand for hyphens."""
+    query = {name.replace("_", "-"): ",".join(map(str, keys)) for name, keys in keys_by_fragment.items()}
+    return "/live?" + urlencode({name: keys for name, keys in query.items() if keys}, safe=",:")

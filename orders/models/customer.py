@@ -90,7 +90,9 @@ class RequirementBase(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=RequirementKind)
     text = models.CharField(_("text"), max_length=500)
     value = models.CharField(_("value"), max_length=500, blank=True, default="")
-    choices = ArrayField(models.CharField(max_length=120), verbose_name=_("choices"), default=list, blank=True)
+    choices = ArrayField(
+        models.CharField(max_length=120), verbose_name=_("choices"), default=list, blank=True
+    )
     lower = models.DecimalField(_("lower limit"), max_digits=18, decimal_places=6, null=True, blank=True)
     upper = models.DecimalField(_("upper limit"), max_digits=18, decimal_places=6, null=True, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True, default="")

@@ -72,13 +72,14 @@ class ProductionEvent(models.Model):
             models.Index(
                 fields=("machine", "occurred_at"),
                 name="event_machine_time",
-                condition=Q(kind__in=("reported", "counted", "reversed")),
+                condition=Q(kind__in=("reported", "reclassified", "counted", "reversed")),
             ),
             models.Index(fields=("run",), name="event_run_counted", condition=Q(kind="counted")),
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=("reversed", "counted"))
+                condition=Q(kind="reversed")
+                | (Q(kind="reclassified") & Q(scrap__gte=0) & Q(rework__gte=0))
                 | (Q(good__gte=0) & Q(scrap__gte=0) & Q(rework__gte=0)),
                 name="event_negative_only_in_reversal",
                 violation_error_message=_("Only a reversal takes quantities back."),
@@ -100,7 +101,9 @@ class EventNews(models.Model):
     A queue and not a watermark: "id greater than the last one" loses events that commit late.
     """
 
-    event = models.OneToOneField(ProductionEvent, on_delete=models.CASCADE, primary_key=True, related_name="news")
+    event = models.OneToOneField(
+        ProductionEvent, on_delete=models.CASCADE, primary_key=True, related_name="news"
+    )
 
     def __str__(self) -> str:
         return str(self.event_id)

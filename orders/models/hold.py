@@ -25,14 +25,23 @@ class Hold(models.Model):
         ProductionOrder, verbose_name=_("order"), on_delete=models.CASCADE, related_name="holds"
     )
     operation = models.ForeignKey(
-        Operation, verbose_name=_("operation"), on_delete=models.CASCADE, null=True, blank=True, related_name="holds"
+        Operation,
+        verbose_name=_("operation"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holds",
     )
     kind = models.CharField(_("kind"), max_length=20, choices=HoldKind)
     reason = models.CharField(_("reason"), max_length=300)
     placed_at = models.DateTimeField(_("placed at"), default=timezone.now)
-    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
-    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("hold")

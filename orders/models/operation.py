@@ -43,7 +43,9 @@ class Operation(OperationPlan):
         Skill, verbose_name=_("skill"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     quantity = quantity_field(_("quantity"))
-    state = models.CharField(_("state"), max_length=20, choices=OperationState, default=OperationState.PLANNED)
+    state = models.CharField(
+        _("state"), max_length=20, choices=OperationState, default=OperationState.PLANNED
+    )
     counting = models.CharField(
         _("counted by"), max_length=10, choices=CountingSource, default=CountingSource.PERSON
     )

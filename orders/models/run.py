@@ -32,7 +32,9 @@ class Run(models.Model):
     operation = models.ForeignKey(
         Operation, verbose_name=_("operation"), on_delete=models.PROTECT, related_name="runs"
     )
-    machine = models.ForeignKey(Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="+")
+    machine = models.ForeignKey(
+        Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="+"
+    )
     slot = models.PositiveSmallIntegerField(_("slot"), default=1)
     started_at = models.DateTimeField(_("started at"))
     production_at = models.DateTimeField(_("production from"), null=True, blank=True)

@@ -35,7 +35,9 @@ class StockMove(models.Model):
     component = models.ForeignKey(
         OrderComponent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    event = models.ForeignKey(ProductionEvent, on_delete=models.PROTECT, null=True, related_name="stock_moves")
+    event = models.ForeignKey(
+        ProductionEvent, on_delete=models.PROTECT, null=True, related_name="stock_moves"
+    )
     occurred_at = models.DateTimeField(_("occurred at"), default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     comment = models.CharField(_("comment"), max_length=300, blank=True, default="")
@@ -66,7 +68,9 @@ class StockBalance(models.Model):
     on_hand = quantity_field(_("on hand"), default=ZERO)
     reserved = quantity_field(_("reserved"), default=ZERO)
     may_go_negative = models.BooleanField(
-        _("may go below zero"), default=True, help_text=_("What was consumed is booked even if the stock record is behind.")
+        _("may go below zero"),
+        default=True,
+        help_text=_("What was consumed is booked even if the stock record is behind."),
     )
 
     class Meta:

@@ -1,0 +1,49 @@
+"""Writing production events: the fact, its news for the apps above, and the live notice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mes.lib.errors import KeyReused
+from mes.lib.live import announce_all
+from orders.models import EventNews, ProductionEvent
+
+
+def body_hash(body: Mapping[str, Any]) -> str:
+    """32 hexadecimal characters that are equal exactly for equal content."""
+    text = json.dumps(body, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def derived_key(key: uuid.UUID, part: str) -> uuid.UUID:
+    """A further key for a command that leaves more than one event, the same at every repeat."""
+    return uuid.uuid5(key, part)
+
+
+def record_events(events: Sequence[ProductionEvent]) -> None:
+    """Write facts and their news and announce them: three queries, however many events."""
+    if not events:
+        return
+    ProductionEvent.objects.bulk_create(events)
+    EventNews.objects.bulk_create([EventNews(event=event) for event in events])
+    announce_all(topics_of(events))
+
+
+def topics_of(events: Iterable[ProductionEvent]) -> set[str]:
+    topics = {"orders"}
+    for event in events:
+        topics.add(f"order:{event.order_id}")
+        if event.machine_id:
+            topics.add(f"machine:{event.machine_id}")
+    return topics
+
+
+def same_fact(event: ProductionEvent | None, body: str) -> ProductionEvent | None:
+    """The event that this key already made, if any. Raises KeyReused when its content was another."""
+    if event is not None and event.body_hash != body:
+        raise KeyReused("key_reused", "This key was already used for something else.", field="key")
+    return event

@@ -1,0 +1,186 @@
+"""Applying a batch of order documents in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from machines.models import Plant
+from mes.accounts.models import User
+from mes.lib.errors import InvalidInput, Problem
+from orders.domain.documents import OrderDocument
+from orders.domain.events import record_events
+from orders.domain.intake.change import Change, change_order
+from orders.domain.intake.check import check_document
+from orders.domain.intake.create import NewOrder, build_order
+from orders.domain.intake.customers import provide_customer_lines
+from orders.domain.intake.references import References, load_references
+from orders.enums import EventKind
+from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    OBSOLETE = "obsolete"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one document. ``conflicts`` are wishes of the ERP that work already done forbids."""
+
+    row: int
+    number: str
+    outcome: Outcome
+    order_id: int | None = None
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@transaction.atomic
+def apply_documents(
+    documents: Sequence[OrderDocument],
+    *,
+    plant: Plant,
+    by: User | None = None,
+    via: str = "",
+    all_or_nothing: bool = False,
+) -> list[Result]:
+    """Create, change or cancel orders; each document wholly or not at all. Results in the given order.
+
+    ``plant`` is the sender's, for documents that name none. With ``all_or_nothing`` one bad document refuses
+    the batch. Raises InvalidInput then, with every problem of every document.
+    """
+    references = load_references(documents, plant=plant)
+    batch = _Batch(by=by, via=via)
+    results: list[Result] = []
+    for document in documents:
+        results.append(_take(document, references, batch))
+    if all_or_nothing and (problems := [problem for result in results for problem in result.problems]):
+        raise InvalidInput(problems)
+    batch.write(references)
+    for result in results:
+        if result.order_id is None and (made := batch.made.get((result.row, result.number))):
+            result.order_id = made.pk
+    return results
+
+
+def _take(document: OrderDocument, references: References, batch: _Batch) -> Result:
+    plant = references.plants.get(document.plant or "")
+    existing = references.orders.get((plant.pk, document.number)) if plant else None
+    if plant is not None and existing is None and (plant.pk, document.number) in batch.numbers:
+        problem = Problem(
+            "double", "This order stands twice in the message.", "number", document.row, document.number
+        )
+        return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
+    problems = check_document(document, references, existing)
+    if problems or plant is None:
+        return Result(document.row, document.number, Outcome.REFUSED, problems=problems)
+    if existing is None:
+        new = build_order(document, references, plant)
+        batch.numbers.add((plant.pk, document.number))
+        batch.new.append((document, new))
+        batch.made[(document.row, document.number)] = new.order
+        return Result(document.row, document.number, Outcome.CREATED)
+    if document.version and existing.erp_version and document.version < existing.erp_version:
+        return Result(document.row, document.number, Outcome.OBSOLETE, existing.pk)
+    change = change_order(document, existing, references)
+    batch.changes.append(change)
+    outcome = Outcome.UNCHANGED
+    if change.cancelled:
+        outcome = Outcome.CANCELLED
+    elif change.changes or change.conflicts:
+        outcome = Outcome.CHANGED
+    return Result(document.row, document.number, outcome, existing.pk, change.changes, change.conflicts)
+
+
+class _Batch:
+    """Everything to be written, collected first so that it is written set by set."""
+
+    def __init__(self, *, by: User | None, via: str) -> None:
+        self.by, self.via = by, via
+        self.new: list[tuple[OrderDocument, NewOrder]] = []
+        self.changes: list[Change] = []
+        self.numbers: set[tuple[int, str]] = set()
+        self.made: dict[tuple[int, str], ProductionOrder] = {}
+
+    def write(self, references: References) -> None:
+        provide_customer_lines([document for document, _ in self.new], references, self.new)
+        ProductionOrder.objects.bulk_create([new.order for _, new in self.new])
+        Operation.objects.bulk_create(
+            [operation for _, new in self.new for operation in new.operations]
+            + [operation for change in self.changes for operation in change.new_operations]
+        )
+        OrderComponent.objects.bulk_create([component for _, new in self.new for component in new.components])
+        OrderRequirement.objects.bulk_create(
+            [requirement for _, new in self.new for requirement in new.requirements]
+        )
+        self._write_changes()
+        record_events([*self._created_events(), *self._changed_events()])
+
+    def _write_changes(self) -> None:
+        orders = [change.order for change in self.changes if change.order_fields]
+        if orders:
+            names = sorted({name for change in self.changes for name in change.order_fields})
+            ProductionOrder.objects.bulk_update(orders, names, batch_size=500)
+        operations = [operation for change in self.changes for operation in change.operations]
+        if operations:
+            names = sorted({name for change in self.changes for name in change.operation_fields})
+            Operation.objects.bulk_update(operations, names, batch_size=500)
+        replaced = [change for change in self.changes if change.components is not None]
+        if replaced:
+            OrderComponent.objects.filter(order__in=[change.order for change in replaced]).delete()
+            OrderComponent.objects.bulk_create(
+                [component for change in replaced for component in change.components or ()]
+            )
+        Hold.objects.bulk_create(
+            Hold(order=change.order, kind="erp_change", reason="; ".join(change.conflicts)[:300])
+            for change in self.changes
+            if change.conflicts
+        )
+
+    def _created_events(self) -> list[ProductionEvent]:
+        return [
+            ProductionEvent(
+                plant_id=new.order.plant_id,
+                kind=EventKind.CREATED,
+                order=new.order,
+                occurred_at=new.order.created_at,
+                by=self.by,
+                via=self.via,
+                details={"quantity": str(new.order.quantity), "version": document.version},
+            )
+            for document, new in self.new
+        ]
+
+    def _changed_events(self) -> list[ProductionEvent]:
+        now = timezone.now()
+        events = []
+        for change in self.changes:
+            kinds = [
+                (EventKind.CANCELLED, change.cancelled),
+                (EventKind.CHANGED, bool(change.changes) and not change.cancelled),
+                (EventKind.CONFLICT, bool(change.conflicts)),
+            ]
+            events += [
+                ProductionEvent(
+                    plant_id=change.order.plant_id,
+                    kind=kind,
+                    order=change.order,
+                    occurred_at=now,
+                    by=self.by,
+                    via=self.via,
+                    details={"changes": change.changes, "conflicts": change.conflicts},
+                )
+                for kind, applies in kinds
+                if applies
+            ]
+        return events

@@ -1,0 +1,122 @@
+"""Everything that a batch of order documents refers to, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from machines.models import MachineGroup, Plant, Tool
+from orders.domain.documents import OrderDocument
+from orders.models import Customer, CustomerOrder, CustomerOrderLine, Item, Operation, ProductionOrder, Unit
+
+
+@dataclass(slots=True)
+class References:
+    """Look-ups by the sender's codes. ``orders`` are locked, with their operations by order id."""
+
+    plants: dict[str, Plant]
+    items: dict[str, Item]
+    units: dict[str, Unit]
+    groups: dict[tuple[int, str], MachineGroup]
+    tools: dict[str, Tool]
+    customers: dict[str, Customer]
+    customer_orders: dict[str, CustomerOrder]
+    customer_lines: dict[tuple[str, str], CustomerOrderLine]
+    orders: dict[tuple[int, str], ProductionOrder]
+    operations: dict[int, list[Operation]]
+
+
+def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> References:
+    """At most ten queries. ``plant`` is the connection's own, for documents that name none."""
+    plants = _plants(documents, plant)
+    plant_ids = {found.pk for found in plants.values()}
+    numbers = {document.number for document in documents}
+    orders = {
+        (order.plant_id, order.number): order
+        for order in ProductionOrder.objects.select_for_update(of=("self",))
+        .select_related("item", "unit")
+        .filter(plant__in=plant_ids, number__in=numbers)
+        .order_by("pk")
+    }
+    operations: dict[int, list[Operation]] = {}
+    if orders:
+        pks = [order.pk for order in orders.values()]
+        for operation in (
+            Operation.objects.select_for_update(of=("self",))
+            .filter(order__in=pks)
+            .order_by("order_id", "position")
+        ):
+            operations.setdefault(operation.order_id, []).append(operation)
+    lines = {document.customer_order for document in documents if document.customer_order}
+    return References(
+        plants=plants,
+        items={item.code: item for item in Item.objects.filter(code__in=_item_codes(documents))},
+        units=_units(),
+        groups=_groups(documents, plant_ids),
+        tools=_tools(documents),
+        customers=_customers(documents),
+        customer_orders={order.number: order for order in CustomerOrder.objects.filter(number__in=lines)}
+        if lines
+        else {},
+        customer_lines={
+            (line.order.number, line.position): line
+            for line in CustomerOrderLine.objects.select_related("order").filter(order__number__in=lines)
+        }
+        if lines
+        else {},
+        orders=orders,
+        operations=operations,
+    )
+
+
+def _plants(documents: Iterable[OrderDocument], own: Plant) -> dict[str, Plant]:
+    named = {document.plant for document in documents if document.plant}
+    found = {"": own, own.code: own} | ({own.erp_code: own} if own.erp_code else {})
+    if named - set(found):
+        for plant in Plant.objects.filter(Q(code__in=named) | Q(erp_code__in=named)):
+            found[plant.code] = plant
+            if plant.erp_code:
+                found[plant.erp_code] = plant
+    return found
+
+
+def _item_codes(documents: Iterable[OrderDocument]) -> set[str]:
+    codes = {document.item for document in documents if document.item}
+    for document in documents:
+        codes.update(component.item for component in document.components or ())
+    return codes
+
+
+def _units() -> dict[str, Unit]:
+    units = {}
+    for unit in Unit.objects.all():
+        units[unit.code] = unit
+        units.setdefault(unit.symbol, unit)
+    return units
+
+
+def _groups(documents: Iterable[OrderDocument], plants: set[int]) -> dict[tuple[int, str], MachineGroup]:
+    codes = {operation.work_centre for document in documents for operation in document.operations or ()}
+    if not codes:
+        return {}
+    groups = {}
+    for group in MachineGroup.objects.filter(plant__in=plants).filter(
+        Q(code__in=codes) | Q(erp_code__in=codes)
+    ):
+        groups[(group.plant_id, group.erp_code)] = group
+        groups.setdefault((group.plant_id, group.code), group)
+    return groups
+
+
+def _tools(documents: Iterable[OrderDocument]) -> dict[str, Tool]:
+    codes = {
+        operation.tool for document in documents for operation in document.operations or () if operation.tool
+    }
+    return {tool.code: tool for tool in Tool.objects.filter(code__in=codes)} if codes else {}
+
+
+def _customers(documents: Iterable[OrderDocument]) -> dict[str, Customer]:
+    codes = {document.customer for document in documents if document.customer}
+    return {customer.code: customer for customer in Customer.objects.filter(code__in=codes)} if codes else {}

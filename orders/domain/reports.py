@@ -1,0 +1,358 @@
+"""Reporting quantities, correcting them, and recording work after the fact.
+
+One write path: an operation is counted by its machine or by people, never both. On a machine-counted
+operation people report scrap and rework, which are taken from the counted good pieces.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from machines.models import Machine
+from mes.accounts.models import User
+from mes.lib.errors import InvalidInput, Problem, Refused
+from mes.lib.fields import ZERO
+from orders.domain.events import body_hash, derived_key, record_events, same_fact
+from orders.domain.execution import happened_at, mark_attribution_dirty, open_run
+from orders.domain.locking import LockedOperation
+from orders.domain.stock import consume_components
+from orders.domain.transitions import next_operation_state, next_order_state
+from orders.enums import CountingSource, EventKind, OperationState, OrderState
+from orders.models import Operation, ProductionEvent, ProductionOrder, RunPerson, ScrapReason
+
+ABSURD_FACTOR = 100
+REPORTABLE = (
+    OperationState.RELEASED,
+    OperationState.SETUP,
+    OperationState.PRODUCTION,
+    OperationState.INTERRUPTED,
+    OperationState.FINISHED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """Pieces in the unit of the order. Raises InvalidInput when built from negative or unreadable amounts."""
+
+    good: Decimal = ZERO
+    scrap: Decimal = ZERO
+    rework: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        problems = [
+            Problem("negative", "A quantity can't be negative.", name, value=str(amount))
+            for name, amount in (("good", self.good), ("scrap", self.scrap), ("rework", self.rework))
+            if not amount.is_finite() or amount < 0
+        ]
+        if problems:
+            raise InvalidInput(problems)
+
+    @property
+    def total(self) -> Decimal:
+        return self.good + self.scrap + self.rework
+
+
+@transaction.atomic
+def report(
+    *,
+    operation: Operation,
+    quantities: Quantities,
+    by: User | None,
+    key: uuid.UUID,
+    scrap_reason: ScrapReason | None = None,
+    at: datetime | None = None,
+    comment: str = "",
+    via: str = "",
+) -> ProductionEvent:
+    """Report good, scrap (with reason) and rework pieces in one go. At most 10 queries.
+
+    Raises InvalidInput for absurd amounts or scrap without a reason, Refused when the state doesn't allow it,
+    KeyReused when the key already carries another report.
+    """
+    locked = LockedOperation(operation_id=operation.pk, key=key)
+    body = body_hash(
+        {
+            "command": "report",
+            "operation": operation.pk,
+            "good": f"{quantities.good:.3f}",
+            "scrap": f"{quantities.scrap:.3f}",
+            "rework": f"{quantities.rework:.3f}",
+            "reason": scrap_reason.pk if scrap_reason else None,
+        }
+    )
+    if known := same_fact(locked.known_event(), body):
+        return known
+    moment = happened_at(at)
+    check_report(operation=locked.operation, quantities=quantities, scrap_reason=scrap_reason)
+    run = locked.run()
+    counted = locked.operation.counting == CountingSource.MACHINE
+    event = ProductionEvent(
+        plant_id=locked.order.plant_id,
+        key=key,
+        body_hash=body,
+        kind=EventKind.RECLASSIFIED if counted else EventKind.REPORTED,
+        order=locked.order,
+        operation=locked.operation,
+        run=run,
+        machine_id=run.machine_id if run else None,
+        good=-(quantities.scrap + quantities.rework) if counted else quantities.good,
+        scrap=quantities.scrap,
+        rework=quantities.rework,
+        scrap_reason=scrap_reason,
+        occurred_at=moment,
+        by=by,
+        via=via,
+        comment=comment[:500],
+    )
+    record_events([event])
+    book(locked.operation, locked.order, [event])
+    return event
+
+
+def check_report(*, operation: Operation, quantities: Quantities, scrap_reason: ScrapReason | None) -> None:
+    if operation.state not in REPORTABLE:
+        raise Refused("wrong_state", f"Nothing can be reported while {operation.get_state_display()}.")
+    problems = []
+    if quantities.total == 0:
+        problems.append(Problem("zero", "Nothing to report.", "good", value="0"))
+    if quantities.total > operation.quantity * ABSURD_FACTOR:
+        problems.append(
+            Problem(
+                "absurd",
+                f"That is more than {ABSURD_FACTOR} times the ordered quantity.",
+                "good",
+                value=str(quantities.total),
+            )
+        )
+    if (quantities.scrap or quantities.rework) and scrap_reason is None:
+        problems.append(Problem("reason_missing", "Scrap and rework need a reason.", "scrap_reason"))
+    if operation.counting == CountingSource.MACHINE and quantities.good:
+        problems.append(
+            Problem(
+                "counted_by_machine",
+                "The machine counts the good pieces here.",
+                "good",
+                value=str(quantities.good),
+            )
+        )
+    if problems:
+        raise InvalidInput(problems)
+
+
+def book(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> None:
+    """Add the events' effects to the counters of the operation and its order: two queries, plus one for
+    components of operations that consume some."""
+    good = sum((event.good for event in events), ZERO)
+    scrap = sum((event.scrap for event in events), ZERO)
+    rework = sum((event.rework for event in events), ZERO)
+    setup_pieces = sum((event.setup_pieces for event in events), ZERO)
+    Operation.objects.filter(pk=operation.pk).update(
+        good=F("good") + good,
+        scrap=F("scrap") + scrap,
+        rework=F("rework") + rework,
+        setup_pieces=F("setup_pieces") + setup_pieces,
+    )
+    last = Operation.objects.filter(order=order).exclude(state=OperationState.CANCELLED).order_by("-position")
+    ProductionOrder.objects.filter(pk=order.pk).update(
+        good=last.values("good")[:1], scrap=F("scrap") + scrap, rework=F("rework") + rework
+    )
+    for event in events:
+        pieces = event.good + event.scrap + event.rework + event.setup_pieces
+        if pieces:
+            consume_components(operation=operation, pieces=pieces, event=event)
+
+
+@transaction.atomic
+def reverse(
+    *,
+    event: ProductionEvent,
+    by: User | None,
+    key: uuid.UUID,
+    comment: str,
+    replacement: Quantities | None = None,
+    scrap_reason: ScrapReason | None = None,
+    via: str = "",
+) -> ProductionEvent:
+    """Take a report back and, with ``replacement``, book the right one: two events, both audited.
+
+    Raises InvalidInput without a comment, Refused for what isn't a report or was already reversed.
+    """
+    if event.operation_id is None or event.kind not in (EventKind.REPORTED, EventKind.RECLASSIFIED):
+        raise Refused("not_a_report", "Only reported quantities can be corrected.")
+    locked = LockedOperation(operation_id=event.operation_id, key=key)
+    body = body_hash(
+        {
+            "command": "reverse",
+            "event": event.pk,
+            "replacement": [
+                f"{amount:.3f}" for amount in (replacement.good, replacement.scrap, replacement.rework)
+            ]
+            if replacement
+            else None,
+        }
+    )
+    if known := same_fact(locked.known_event(), body):
+        return known
+    if not comment.strip():
+        raise InvalidInput([Problem("comment_missing", "A correction needs a reason.", "comment")])
+    if ProductionEvent.objects.filter(reverses=event).exists():
+        raise Refused("already_reversed", "This report was already corrected.")
+    events = [reversal_of(event, by=by, key=key, body=body, comment=comment, via=via)]
+    if replacement is not None and replacement.total:
+        check_report(operation=locked.operation, quantities=replacement, scrap_reason=scrap_reason)
+        counted = event.kind == EventKind.RECLASSIFIED
+        events.append(
+            ProductionEvent(
+                plant_id=event.plant_id,
+                key=derived_key(key, "replacement"),
+                kind=event.kind,
+                order=locked.order,
+                operation=locked.operation,
+                run_id=event.run_id,
+                machine_id=event.machine_id,
+                good=-(replacement.scrap + replacement.rework) if counted else replacement.good,
+                scrap=replacement.scrap,
+                rework=replacement.rework,
+                scrap_reason=scrap_reason,
+                occurred_at=event.occurred_at,
+                by=by,
+                via=via,
+                comment=comment[:500],
+                details={"replaces": event.pk},
+            )
+        )
+    record_events(events)
+    book(locked.operation, locked.order, events)
+    return events[0]
+
+
+def reversal_of(
+    event: ProductionEvent,
+    *,
+    by: User | None,
+    key: uuid.UUID,
+    body: str = "",
+    comment: str = "",
+    via: str = "",
+) -> ProductionEvent:
+    """The unsaved event that takes ``event`` back, at the time it happened."""
+    return ProductionEvent(
+        plant_id=event.plant_id,
+        key=key,
+        body_hash=body,
+        kind=EventKind.REVERSED,
+        order_id=event.order_id,
+        operation_id=event.operation_id,
+        run_id=event.run_id,
+        machine_id=event.machine_id,
+        good=-event.good,
+        scrap=-event.scrap,
+        rework=-event.rework,
+        setup_pieces=-event.setup_pieces,
+        scrap_reason_id=event.scrap_reason_id,
+        occurred_at=event.occurred_at,
+        period_start=event.period_start,
+        period_end=event.period_end,
+        by=by,
+        via=via,
+        reverses=event,
+        comment=comment[:500],
+    )
+
+
+@transaction.atomic
+def record_run(
+    *,
+    operation: Operation,
+    machine: Machine,
+    started_at: datetime,
+    ended_at: datetime,
+    setup: bool,
+    quantities: Quantities,
+    by: User | None,
+    key: uuid.UUID,
+    scrap_reason: ScrapReason | None = None,
+    comment: str = "",
+    via: str = "",
+) -> ProductionEvent:
+    """Record a whole stretch of finished work after the fact: its time on the machine and what came of it.
+
+    What happened is accepted: overlapping runs get further slots. Raises InvalidInput for a backward interval.
+    """
+    locked = LockedOperation(operation_id=operation.pk, key=key)
+    body = body_hash(
+        {
+            "command": "record_run",
+            "operation": operation.pk,
+            "machine": machine.pk,
+            "from": started_at.isoformat(),
+            "to": ended_at.isoformat(),
+            "good": f"{quantities.good:.3f}",
+            "scrap": f"{quantities.scrap:.3f}",
+            "rework": f"{quantities.rework:.3f}",
+        }
+    )
+    if known := same_fact(locked.known_event(), body):
+        return known
+    if ended_at < started_at:
+        raise InvalidInput(
+            [Problem("backward", "The end is before the start.", "ended_at", value=ended_at.isoformat())]
+        )
+    happened_at(ended_at)
+    held, order = locked.operation, locked.order
+    if held.state not in REPORTABLE:
+        raise Refused("wrong_state", f"Nothing can be recorded while {held.get_state_display()}.")
+    run = None
+    if ended_at > started_at:
+        run = open_run(
+            held,
+            machine,
+            started_at,
+            slot=None,
+            production_at=None if setup else started_at,
+            end=ended_at,
+            over_capacity=True,
+        )
+        if by is not None:
+            RunPerson.objects.create(run=run, person=by, started_at=started_at, ended_at=ended_at)
+        mark_attribution_dirty(machine_id=machine.pk, since=started_at)
+    _mark_recorded(held, order, started_at)
+    event = ProductionEvent(
+        plant_id=order.plant_id,
+        key=key,
+        body_hash=body,
+        kind=EventKind.REPORTED,
+        order=order,
+        operation=held,
+        run=run,
+        machine=machine,
+        good=quantities.good,
+        scrap=quantities.scrap,
+        rework=quantities.rework,
+        scrap_reason=scrap_reason,
+        occurred_at=ended_at,
+        by=by,
+        via=via,
+        comment=comment[:500],
+        details={"recorded_run": True, "over_capacity": bool(run and run.slot > machine.slots)},
+    )
+    record_events([event])
+    book(held, order, [event])
+    return event
+
+
+def _mark_recorded(operation: Operation, order: ProductionOrder, started_at: datetime) -> None:
+    if operation.state in (OperationState.RELEASED, OperationState.INTERRUPTED):
+        operation.state = next_operation_state(operation.state, "record")
+    operation.started_at = min(operation.started_at or started_at, started_at)
+    operation.save(update_fields=["state", "started_at"])
+    if order.state == OrderState.RELEASED:
+        order.state = next_order_state(order.state, "start")
+    order.started_at = min(order.started_at or started_at, started_at)
+    order.save(update_fields=["state", "started_at"])

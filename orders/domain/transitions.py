@@ -1,0 +1,72 @@
+"""The two state machines of this app, whole, in one place.
+
+``docs/reference/states.md`` is generated from these tables and compared by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mes.lib.errors import Refused
+from orders.enums import OperationState as Op
+from orders.enums import OrderState as Order
+
+ORDER: Mapping[Order, Mapping[str, Order]] = {
+    Order.PLANNED: {"release": Order.RELEASED, "cancel": Order.CANCELLED},
+    Order.RELEASED: {
+        "start": Order.RUNNING,
+        "cancel": Order.CANCELLED,
+        "finish": Order.FINISHED,
+        "close": Order.CLOSED,
+    },
+    Order.RUNNING: {"start": Order.RUNNING, "finish": Order.FINISHED, "close": Order.CLOSED},
+    Order.FINISHED: {"close": Order.CLOSED, "reopen": Order.RUNNING},
+    Order.CLOSED: {},
+    Order.CANCELLED: {},
+}
+
+OPERATION: Mapping[Op, Mapping[str, Op]] = {
+    Op.PLANNED: {"release": Op.RELEASED, "cancel": Op.CANCELLED},
+    Op.RELEASED: {
+        "start_setup": Op.SETUP,
+        "start_production": Op.PRODUCTION,
+        "record": Op.INTERRUPTED,
+        "finish": Op.FINISHED,
+        "cancel": Op.CANCELLED,
+    },
+    Op.SETUP: {"start_production": Op.PRODUCTION, "interrupt": Op.INTERRUPTED, "finish": Op.FINISHED},
+    Op.PRODUCTION: {"interrupt": Op.INTERRUPTED, "finish": Op.FINISHED},
+    Op.INTERRUPTED: {
+        "start_setup": Op.SETUP,
+        "start_production": Op.PRODUCTION,
+        "record": Op.INTERRUPTED,
+        "finish": Op.FINISHED,
+    },
+    Op.FINISHED: {"reopen": Op.INTERRUPTED},
+    Op.CANCELLED: {},
+}
+
+
+def next_order_state(state: str, action: str) -> Order:
+    """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
+    try:
+        return ORDER[Order(state)][action]
+    except KeyError:
+        raise Refused(
+            "wrong_state", f"An order that is {Order(state).label} can't take the step “{action}”."
+        ) from None
+
+
+def next_operation_state(state: str, action: str) -> Op:
+    """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
+    try:
+        return OPERATION[Op(state)][action]
+    except KeyError:
+        raise Refused(
+            "wrong_state", f"An operation that is {Op(state).label} can't take the step “{action}”."
+        ) from None
+
+
+def open_states() -> tuple[Op, ...]:
+    """States of operations on which work is still to come."""
+    return tuple(state for state, steps in OPERATION.items() if steps and state is not Op.FINISHED)
