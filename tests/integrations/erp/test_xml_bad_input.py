@@ -15,8 +15,10 @@ from tests.integrations.erp.idocs import document, idoc, operation, order
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GOOD = document(idoc(order(AUFNR="1")), idoc(order(AUFNR="2")))
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><LOIPRO05><IDOC>&b;</IDOC></LOIPRO05>"""
-XXE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><LOIPRO05><IDOC>&a;</IDOC></LOIPRO05>"""
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>
+<LOIPRO05><IDOC>&b;</IDOC></LOIPRO05>"""
+XXE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>
+<LOIPRO05><IDOC>&a;</IDOC></LOIPRO05>"""
 DTD = b"""<?xml version="1.0"?><!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><LOIPRO05><IDOC/></LOIPRO05>"""
 
 
