@@ -23,8 +23,8 @@ HEAD = (
 ROW = "4711;Ventil groß;1.200,5;Stk;31.12.2026 14:30;10;DMG-01;7,5;12"
 
 
-def read(text, encoding="utf-8", **profile):
-    body = text if isinstance(text, bytes) else text.encode(encoding)
+def read(text, written_as="utf-8", **profile):
+    body = text if isinstance(text, bytes) else text.encode(written_as)
     return read_orders(body, zone=BERLIN, profile=Profile(**profile))
 
 
@@ -44,7 +44,7 @@ def problem(text, **kwargs):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_german_values_in_every_encoding(encoding):
-    found = only(f"{HEAD}\r\n{ROW}\r\n", encoding=encoding)
+    found = only(f"{HEAD}\r\n{ROW}\r\n", written_as=encoding)
     assert (found.number, found.item, found.row) == ("4711", "Ventil groß", 2)
     assert (found.quantity, found.unit) == (Decimal("1200.500"), "C62")
     assert found.due == datetime(2026, 12, 31, 13, 30, tzinfo=UTC)
