@@ -27,7 +27,12 @@ class Connection(models.Model):
     )
     format = models.CharField(_("format"), max_length=20, choices=Format)
     api_key = models.OneToOneField(
-        ApiKey, verbose_name=_("API key"), on_delete=models.PROTECT, null=True, blank=True, related_name="connection"
+        ApiKey,
+        verbose_name=_("API key"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connection",
     )
     inbox_folder = models.CharField(
         _("inbox folder"), max_length=300, blank=True, default="", help_text=_("Below the exchange folder.")

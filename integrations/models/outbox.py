@@ -76,7 +76,9 @@ class OutboundItem(models.Model):
         constraints = (models.UniqueConstraint(fields=("connection", "event"), name="outbound_event_once"),)
         indexes = (
             # events collected but not yet put into a message
-            models.Index(fields=("connection",), name="outbound_item_open", condition=Q(message__isnull=True)),
+            models.Index(
+                fields=("connection",), name="outbound_item_open", condition=Q(message__isnull=True)
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,11 @@
-from machines.models.calendar import CalendarException, ExceptionKind, Shift, ShiftBreak, ShiftPattern, Weekday
+from machines.models.calendar import (
+    CalendarException,
+    ExceptionKind,
+    Shift,
+    ShiftBreak,
+    ShiftPattern,
+    Weekday,
+)
 from machines.models.cycle import Cycle
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant

@@ -31,7 +31,9 @@ class Trust(models.TextChoices):
 
 @tracked
 class Machine(models.Model):
-    plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="machines")
+    plant = models.ForeignKey(
+        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="machines"
+    )
     area = models.ForeignKey(Area, verbose_name=_("area"), on_delete=models.PROTECT, related_name="machines")
     group = models.ForeignKey(
         MachineGroup, verbose_name=_("machine group"), on_delete=models.PROTECT, related_name="machines"

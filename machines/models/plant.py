@@ -16,7 +16,9 @@ from mes.lib.tracking import tracked
 def known_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone name like Europe/Berlin."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone name like Europe/Berlin."), params={"name": name}
+        )
 
 
 @tracked

@@ -21,10 +21,16 @@ class MultirangeField(models.Field):
 class Source(models.Model):
     """One sender of a machine's signals: controller, light sensor, gateway."""
 
-    machine = models.ForeignKey(Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="sources")
+    machine = models.ForeignKey(
+        Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="sources"
+    )
     code = models.CharField(_("code"), max_length=80)
     clock_offsets = ArrayField(
-        models.FloatField(), verbose_name=_("last clock offsets (s)"), default=list, blank=True, editable=False
+        models.FloatField(),
+        verbose_name=_("last clock offsets (s)"),
+        default=list,
+        blank=True,
+        editable=False,
     )
     last_received_at = models.DateTimeField(_("last received at"), null=True, editable=False)
 
@@ -111,5 +117,3 @@ class SampleProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.machine_code}"
-
-

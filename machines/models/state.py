@@ -80,7 +80,9 @@ class MachineNow(models.Model):
 class Projection(models.Model):
     """How far one machine's samples are interpreted. ``dirty_from`` is the earliest sample not yet read."""
 
-    machine = models.OneToOneField(Machine, on_delete=models.CASCADE, primary_key=True, related_name="projection")
+    machine = models.OneToOneField(
+        Machine, on_delete=models.CASCADE, primary_key=True, related_name="projection"
+    )
     dirty_from = models.DateTimeField(null=True)
     interpreted_to = models.DateTimeField(null=True)
     interpreted_at = models.DateTimeField(null=True)

@@ -55,7 +55,12 @@ class StopReason(Translated):
         Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="stop_reasons"
     )
     parent = models.ForeignKey(
-        "self", verbose_name=_("under"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        verbose_name=_("under"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
     )
     group = models.CharField(_("counts as"), max_length=20, choices=ReasonGroup, default=ReasonGroup.OTHER)
     planned = models.BooleanField(_("planned"), default=False)
@@ -92,7 +97,9 @@ class StopCoding(models.Model):
     comment = models.CharField(_("comment"), max_length=500, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
-    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
+    )
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True)
 
     class Meta:

@@ -18,9 +18,7 @@ class Tool(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     outputs = models.DecimalField(_("pieces per cycle"), max_digits=9, decimal_places=4, default=1)
-    machines = models.ManyToManyField(
-        Machine, verbose_name=_("fits on"), blank=True, related_name="tools"
-    )
+    machines = models.ManyToManyField(Machine, verbose_name=_("fits on"), blank=True, related_name="tools")
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
