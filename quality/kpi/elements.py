@@ -52,6 +52,10 @@ class StateSpan:
     reason: int | None = None
     planned: bool = False
 
+    @property
+    def is_standstill(self) -> bool:
+        return self.state in STANDSTILL
+
 
 @dataclass(frozen=True, slots=True)
 class RunSpan:
@@ -88,12 +92,17 @@ class SlotLayers:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of time that counts as one element for one cause."""
+    """A stretch of time that counts as one element for one cause.
+
+    ``state_start`` is when the machine's state began, maybe before the span; with machine and slot it names
+    the state interval.
+    """
 
     span: Span
     element: Element
     source: Source
     state: MachineState | None = None
+    state_start: datetime | None = None
     shift: str = ""
     shift_date: date | None = None
     run: int | None = None
@@ -184,6 +193,7 @@ def _judge(
         element,
         source,
         state.state if state else None,
+        state.span.start if state else None,
         planned.shift if planned else "",
         planned.shift_date if planned else None,
         run.run if run else None,
@@ -213,7 +223,7 @@ def _element(
         return Element.SETUP, Source.OBSERVED if known else Source.MANUAL
     if state is None or not known:
         return Element.UNKNOWN, Source.UNKNOWN
-    if state.planned and state.state in STANDSTILL:
+    if state.planned and state.is_standstill:
         return Element.PLANNED_DOWN, Source.OBSERVED
     if run is None:
         return Element.NO_ORDER, Source.OBSERVED

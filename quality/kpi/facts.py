@@ -1,0 +1,133 @@
+"""The rows behind one question, grouped by machine and slot, and laid over each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from machines.domain.calendars.engine import Calendar, PlannedSpan
+from machines.domain.calendars.load import load_calendars
+from machines.enums import MachineState
+from mes.lib.spans import ZERO, Span, clip, total
+from orders.enums import RunPhase
+from quality.kpi.elements import RunSpan, Segment, SlotLayers, StateSpan, segments
+from quality.queries import oee as queries
+from quality.queries.oee import CodingRow, MachineRow, PieceRow, RunRow, StateRow
+
+Slot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSegment:
+    """A segment with the slot it happened on."""
+
+    machine: int
+    slot: int
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything read for one question, by machine and slot."""
+
+    span: Span
+    states: dict[Slot, list[StateRow]]
+    runs: dict[Slot, list[RunRow]]
+    codings: dict[Slot, list[CodingRow]]
+    pieces: dict[int, list[PieceRow]]
+    first_runs: dict[int, datetime]
+    calendars: dict[int, Calendar]
+    planned: dict[int, list[PlannedSpan]]
+
+    def segments_of(self, machine: MachineRow) -> list[SlotSegment]:
+        """The machine's time, slot by slot, without hole or overlap."""
+        return [
+            SlotSegment(machine.id, slot, segment)
+            for slot in range(1, machine.slots + 1)
+            for segment in segments(self._layers(machine, slot), self.span)
+        ]
+
+    def _layers(self, machine: MachineRow, slot: int) -> SlotLayers:
+        here = (machine.id, slot)
+        codings = self.codings.get(here, [])
+        return SlotLayers(
+            states=[_state_span(row, self.span.end, codings) for row in self.states.get(here, [])],
+            calendar=self._planned_for(machine),
+            runs=[phase for run in self.runs.get(here, []) for phase in _phases(run, self.span.end)],
+            measured=machine.measured,
+            manual_since=self.first_runs.get(machine.id),
+        )
+
+    def _planned_for(self, machine: MachineRow) -> list[PlannedSpan]:
+        """Machines that share a calendar share its answer."""
+        calendar = self.calendars[machine.id]
+        if id(calendar) not in self.planned:
+            self.planned[id(calendar)] = calendar.planned(self.span)
+        return self.planned[id(calendar)]
+
+    def over_capacity(self, machine: MachineRow) -> timedelta:
+        """Production recorded on more slots than the machine has: it has no planned time, but made pieces."""
+        return sum(
+            (
+                total(clip([phase.span], self.span))
+                for (owner, slot), runs in self.runs.items()
+                if owner == machine.id and slot > machine.slots
+                for run in runs
+                for phase in _phases(run, self.span.end)
+                if phase.phase is RunPhase.PRODUCTION
+            ),
+            ZERO,
+        )
+
+
+def read_facts(machines: Sequence[MachineRow], span: Span) -> Facts:
+    """Nine queries, however many machines. Open states and runs last until the end of ``span``."""
+    ids = [machine.id for machine in machines]
+    unmeasured = [machine.id for machine in machines if not machine.measured]
+    facts = Facts(
+        span,
+        defaultdict(list),
+        defaultdict(list),
+        defaultdict(list),
+        defaultdict(list),
+        queries.first_runs(unmeasured),
+        load_calendars(ids, span),
+        {},
+    )
+    for state in queries.states(ids, span):
+        facts.states[state.machine, state.slot].append(state)
+    for run in queries.runs(ids, span):
+        facts.runs[run.machine, run.slot].append(run)
+    for coding in queries.stop_codings(ids, span):
+        facts.codings[coding.machine, coding.slot].append(coding)
+    for piece in queries.pieces(ids, span):
+        facts.pieces[piece.machine].append(piece)
+    return facts
+
+
+def _state_span(row: StateRow, now: datetime, codings: Sequence[CodingRow]) -> StateSpan:
+    state = StateSpan(Span(row.start, max(row.start, row.end or now)), MachineState(row.state))
+    if not state.is_standstill:
+        return state
+    coding = _best_coding(state.span, codings)
+    return state if coding is None else replace(state, reason=coding.reason, planned=coding.planned)
+
+
+def _best_coding(span: Span, codings: Sequence[CodingRow]) -> CodingRow | None:
+    """The coding with the greatest overlap; of equal ones the last said."""
+
+    def fit(coding: CodingRow) -> tuple[timedelta, datetime]:
+        shared = coding.span & span
+        return (shared.duration if shared else ZERO), coding.recorded
+
+    return max((coding for coding in codings if coding.span.overlaps(span)), key=fit, default=None)
+
+
+def _phases(run: RunRow, now: datetime) -> list[RunSpan]:
+    """Setup until production begins, production after it. An open run lasts until ``now``."""
+    end = max(run.start, run.end or now)
+    turn = min(run.production or end, end)
+    phases = ((RunPhase.SETUP, Span(run.start, turn)), (RunPhase.PRODUCTION, Span(turn, end)))
+    return [RunSpan(span, phase, run.id, run.operation) for phase, span in phases if not span.is_empty]

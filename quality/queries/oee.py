@@ -1,0 +1,194 @@
+"""What key figures are made of, read in a constant number of queries for any number of machines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Min, Q, QuerySet, Sum
+
+from machines.models import Machine, StateInterval, StopCoding, StopReason
+from machines.models.state import TsTzRange
+from mes.lib.spans import Span
+from orders.enums import EventKind
+from orders.models import ProductionEvent, Run
+
+QUANTITY_KINDS = (EventKind.REPORTED, EventKind.RECLASSIFIED, EventKind.COUNTED, EventKind.REVERSED)
+"""The events that change quantities."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    """A machine whose figures are asked, with the places it rolls up to."""
+
+    id: int
+    code: str
+    name: str
+    slots: int
+    area: int
+    plant: int
+    definition: str
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    machine: int
+    slot: int
+    start: datetime
+    end: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    id: int
+    operation: int
+    machine: int
+    slot: int
+    start: datetime
+    production: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodingRow:
+    """What people last said about an interval of standstill."""
+
+    machine: int
+    slot: int
+    span: Span
+    reason: int
+    planned: bool
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRow:
+    """Pieces of one operation on a machine. ``per_piece`` is the planned run time, if anybody stated it."""
+
+    machine: int
+    operation: int
+    good: Decimal
+    scrap: Decimal
+    rework: Decimal
+    per_piece: timedelta | None
+
+
+def machines_of(
+    *, machine: int | None = None, area: int | None = None, plant: int | None = None
+) -> QuerySet[Machine]:
+    """Active machines of a place, by default all. A machine asked for by id may be inactive."""
+    if machine is not None:
+        return Machine.objects.filter(pk=machine)
+    chosen = Machine.objects.filter(active=True)
+    if area is not None:
+        chosen = chosen.filter(area=area)
+    return chosen if plant is None else chosen.filter(plant=plant)
+
+
+def machine_rows(machines: QuerySet[Machine]) -> list[MachineRow]:
+    """The machines in their own order."""
+    rows = machines.values_list(
+        "pk", "code", "name", "slots", "area_id", "plant_id", "plant__kpi_definition", "counting_item"
+    )
+    return [MachineRow(*row[:-1], measured=bool(row[-1])) for row in rows]
+
+
+def states(machines: Collection[int], span: Span) -> list[StateRow]:
+    """Derived states that touch ``span``, whole."""
+    found = (
+        StateInterval.objects.filter(
+            Q(ended_at__isnull=True) | Q(ended_at__gt=F("started_at")), machine__in=machines
+        )
+        .alias(during=TsTzRange("started_at", "ended_at"))
+        .filter(during__overlap=(span.start, span.end))
+    )
+    return [StateRow(*row) for row in found.values_list("machine", "slot", "started_at", "ended_at", "state")]
+
+
+def runs(machines: Collection[int], span: Span) -> list[RunRow]:
+    """Runs that touch ``span``, whole."""
+    found = (
+        Run.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), machine__in=machines)
+        .alias(during=TsTzRange("started_at", "ended_at"))
+        .filter(during__overlap=(span.start, span.end))
+        .order_by()
+    )
+    return [
+        RunRow(*row)
+        for row in found.values_list(
+            "pk", "operation_id", "machine_id", "slot", "started_at", "production_at", "ended_at"
+        )
+    ]
+
+
+def first_runs(machines: Collection[int]) -> dict[int, datetime]:
+    """When the first run ever began on each machine that had one."""
+    found = Run.objects.filter(machine__in=machines).order_by().values_list("machine")
+    return dict(found.annotate(first=Min("started_at")))
+
+
+def stop_codings(machines: Collection[int], span: Span) -> list[CodingRow]:
+    """The codings in force (not superseded) that touch ``span``."""
+    found = StopCoding.objects.filter(
+        machine__in=machines, span__overlap=(span.start, span.end), superseded_by__isnull=True
+    )
+    return [
+        CodingRow(machine, slot, Span(during.lower, during.upper), reason, planned, recorded)
+        for machine, slot, during, reason, planned, recorded in found.values_list(
+            "machine_id", "slot", "span", "reason_id", "reason__planned", "recorded_at"
+        )
+    ]
+
+
+def pieces(machines: Collection[int], span: Span) -> list[PieceRow]:
+    """Quantities of ``span`` by machine and operation; a reversal counts at the time of what it takes back.
+
+    The planned run time per piece is the operation's, else the machine's planned cycle.
+    """
+    rows = (
+        quantity_events(machines, span)
+        .order_by()
+        .values_list(
+            "machine_id",
+            "operation_id",
+            "operation__run_seconds",
+            "operation__base_quantity",
+            "machine__reference_cycle_seconds",
+            "machine__pieces_per_cycle",
+        )
+        .annotate(Sum("good"), Sum("scrap"), Sum("rework"))
+    )
+    return [
+        PieceRow(
+            machine,
+            operation,
+            good,
+            scrap,
+            rework,
+            _per_piece(run_seconds, base) or _per_piece(cycle, per_cycle),
+        )
+        for machine, operation, run_seconds, base, cycle, per_cycle, good, scrap, rework in rows
+    ]
+
+
+def quantity_events(machines: Collection[int], span: Span) -> QuerySet[ProductionEvent]:
+    """The events behind the quantities of ``span``, by time."""
+    return (
+        ProductionEvent.objects.filter(kind__in=QUANTITY_KINDS, machine__in=machines)
+        .filter(occurred_at__gte=span.start, occurred_at__lt=span.end)
+        .order_by("occurred_at", "pk")
+    )
+
+
+def stop_reasons(reasons: Iterable[int]) -> dict[int, StopReason]:
+    return StopReason.objects.in_bulk(list(reasons))
+
+
+def _per_piece(seconds: Decimal | None, pieces: Decimal | None) -> timedelta | None:
+    if not seconds or not pieces:
+        return None
+    return timedelta(microseconds=round(seconds * 1_000_000 / pieces))
