@@ -1,13 +1,15 @@
 """The roof: every app's pages and doors, by prefix."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from mes.lib import health_views
+from mes.lib import health_views, live_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health_views.live, name="health-live"),
     path("health/ready", health_views.ready, name="health-ready"),
     path("metrics", health_views.metrics, name="metrics"),
+    path("live", live_views.stream, name="live"),
     path("admin/", admin.site.urls),
+    path("", include("mes.accounts.urls")),
 ]

@@ -1,11 +1,11 @@
 """Live notices and the fragments of pages that follow them.
 
-A command announces a topic (`machine:12`) in its transaction and listeners hear it after commit: PostgreSQL's
-NOTIFY carries it, so a notice exists exactly when the change does. Announce once per batch and topic, never once
-per row: NOTIFY takes a database-wide lock at commit.
+A command announces a topic (`machine:12`) in its transaction and listeners hear it after commit:
+PostgreSQL's NOTIFY carries it, so a notice exists exactly when the change does. Announce once per batch and
+topic, never once per row: NOTIFY takes a database-wide lock at commit.
 
-A fragment is a piece of a page by name and key (`wall-tile:12`). It says which topics change it and how it is
-rendered; `mes.lib.live_hub` does that once per language and sends it to every open page that shows it.
+A fragment is a piece of a page by name and key (`wall-tile:12`). It says which topics change it and how it
+is rendered; `mes.lib.live_hub` does that once per language and sends it to every open page that shows it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Render = Callable[[Collection[str]], Mapping[str, str]]
 class Fragment:
     """A live piece of pages, the same for everybody who holds ``right``.
 
-    A topic `kind:key` changes the fragment of the same key if its kind is in ``topics``, and every fragment of
-    this name if it is in ``any_of``.
+    A topic `kind:key` changes the fragment of the same key if its kind is in ``topics``, and every fragment
+    of this name if it is in ``any_of``.
     """
 
     name: str
@@ -84,6 +84,6 @@ def fragments_changed_by(topic: str) -> list[tuple[Fragment, str | None]]:
 
 
 def stream_url(**keys_by_fragment: Iterable[object]) -> str:
-    """The address that streams these fragments: ``stream_url(wall_tile=[1, 2])``; underscores stand for hyphens."""
+    """The address that streams these fragments: ``stream_url(wall_tile=[1, 2])`` for `wall-tile`."""
     query = {name.replace("_", "-"): ",".join(map(str, keys)) for name, keys in keys_by_fragment.items()}
     return "/live?" + urlencode({name: keys for name, keys in query.items() if keys}, safe=",:")

@@ -1,0 +1,123 @@
+"""Template tags and filters of every page: `{% load mes %}`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+register = template.Library()
+
+NO_DATA = "–"
+LONG_HOURS = 48
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A Bootstrap icon; decoration only, so a word stands beside it."""
+    return format_html('<i class="bi bi-{}" aria-hidden="true"></i>', name)
+
+
+@register.simple_tag
+def live_slot(fragment: str, key: object) -> SafeString:
+    """The attributes of an element whose content is the live fragment ``fragment`` of ``key``."""
+    return format_html(
+        'id="{0}-{1}" sse-swap="{0}:{1}" hx-swap="morph:innerHTML" hx-target="this"', fragment, key
+    )
+
+
+@register.filter
+def quantity(value: Decimal | float | None) -> str:
+    """A number in the reader's language without zeros at its end: 1,250 or 12.5; "–" for None."""
+    if value is None:
+        return NO_DATA
+    number = Decimal(str(value)).normalize()
+    places = max(0, -int(number.as_tuple().exponent))
+    return formats.number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(ratio: Decimal | float | None, places: int = 1) -> str:
+    """A ratio (1 = 100 %) as a percentage; "–" for None."""
+    if ratio is None:
+        return NO_DATA
+    return f"{formats.number_format(round(Decimal(str(ratio)) * 100, places), places)} %"
+
+
+@register.filter
+def hundredths(ratio: Decimal | float | None) -> int:
+    """A ratio as a whole number from 0 to 100, for the attributes of bars."""
+    try:
+        return max(0, min(100, round(Decimal(str(ratio)) * 100)))
+    except InvalidOperation:
+        return 0
+
+
+@register.filter
+def duration(value: timedelta | Decimal | float | None) -> str:
+    """A length of time (or a number of seconds) as a person says it: 45 s, 12 min, 3 h 05 min, 2 d 4 h."""
+    if value is None:
+        return NO_DATA
+    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    minutes, hours = seconds // 60, seconds // 3600
+    if seconds < 60:
+        return f"{max(seconds, 0)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if hours < LONG_HOURS:
+        return f"{hours} h {minutes % 60:02d} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+@register.filter
+def seconds(value: timedelta | Decimal | float | None) -> str:
+    """A short time in seconds to a tenth: 12.3 s."""
+    if value is None:
+        return NO_DATA
+    number = value.total_seconds() if isinstance(value, timedelta) else value
+    return f"{formats.number_format(round(Decimal(str(number)), 1), 1)} s"
+
+
+@register.simple_tag
+def since(moment: datetime | None) -> SafeString | str:
+    """How long ago ``moment`` was; the page counts on by itself."""
+    if moment is None:
+        return NO_DATA
+    return format_html(
+        '<time datetime="{}" data-since>{}</time>', moment.isoformat(), duration(timezone.now() - moment)
+    )
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """The time of day in the active time zone, with the date if it isn't today."""
+    if moment is None:
+        return NO_DATA
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localdate():
+        return formats.date_format(local, "H:i")
+    day = formats.date_format(local, "D j.n." if (get_language() or "").startswith("de") else "D j M")
+    return f"{day} {local:%H:%M}"
+
+
+@register.filter
+def exact(moment: datetime | None) -> str:
+    """Date and time to the second in the active time zone."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else NO_DATA
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: object) -> str:
+    """The page's own query string with ``changes``; None takes a parameter out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
