@@ -13,12 +13,14 @@ from mes.settings.database import database
 from mes.settings.logs import configure_structlog, logging_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-VAR = ROOT / "var"
 
 env = environ.Env()
 
+VAR = Path(env.str("MES_VAR_DIR", default=str(ROOT / "var")))
+
 SECRET_KEY = env.str("MES_SECRET_KEY", default="")
 DEBUG = False
+DEMO_DATA = False
 ALLOWED_HOSTS: list[str] = env.list("MES_ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("MES_CSRF_ORIGINS", default=[])
 
