@@ -1,0 +1,28 @@
+"""Load the demo plant: everything that is missing, nothing twice, no change to what is there."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from machines.models import Plant
+from mes.runtime.demo_plant.customers import load_customers
+from mes.runtime.demo_plant.materials import load_materials
+from mes.runtime.demo_plant.partners import load_partners
+from mes.runtime.demo_plant.people import load_people
+from mes.runtime.demo_plant.places import load_places
+from mes.runtime.demo_plant.reasons import load_reasons
+
+
+@transaction.atomic
+def load_demo_plant() -> Plant:
+    """Add the missing part of the demo's master data and opening stock; returns the plant.
+
+    What a visitor changed stays as he left it; what he deleted comes back.
+    """
+    plant = load_places()
+    load_people()
+    load_reasons(plant)
+    load_materials(plant)
+    load_customers()
+    load_partners(plant)
+    return plant
