@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('options', models.JSONField(blank=True, default=dict, verbose_name='format options')),
                 ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('api_key', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='connection', to='accounts.apikey', verbose_name='API key')),
-                ('plant', models.ForeignKey(help_text="Whose local time the partner's times without zone are, and the plant of its orders.", on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='machines.plant', verbose_name='plant')),
+                ('plant', models.ForeignKey(help_text="Whose local time the partner's times without zone are, and the plant of its orders.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='machines.plant', verbose_name='plant')),
             ],
             options={
                 'verbose_name': 'connection',

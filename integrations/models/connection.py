@@ -22,7 +22,7 @@ class Connection(models.Model):
         Plant,
         verbose_name=_("plant"),
         on_delete=models.PROTECT,
-        related_name="connections",
+        related_name="+",
         help_text=_("Whose local time the partner's times without zone are, and the plant of its orders."),
     )
     format = models.CharField(_("format"), max_length=20, choices=Format)

@@ -2065,7 +2065,7 @@ class Migration(migrations.Migration):
             name="plant",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="scrap_reasons",
+                related_name="+",
                 to="machines.plant",
                 verbose_name="plant",
             ),

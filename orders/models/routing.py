@@ -101,7 +101,7 @@ class ScrapReason(Translated):
     """Why a piece is scrap or needs rework."""
 
     plant = models.ForeignKey(
-        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="scrap_reasons"
+        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+"
     )
     position = models.PositiveIntegerField(_("position"), default=0)
 
