@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from machines.domain.followers import mark_dirty
 from machines.models import Follower, Machine, PlannedCycle
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
@@ -210,9 +211,7 @@ def mark_attribution_dirty(*, machine_id: int, since: datetime) -> None:
     Follower.objects.bulk_create(
         [Follower(name=FOLLOWER, machine_id=machine_id, dirty_from=since)], ignore_conflicts=True
     )
-    Follower.objects.filter(name=FOLLOWER, machine_id=machine_id).filter(
-        Q(dirty_from__isnull=True) | Q(dirty_from__gt=since)
-    ).update(dirty_from=since, version=F("version") + 1)
+    mark_dirty({machine_id: since})
 
 
 @transaction.atomic

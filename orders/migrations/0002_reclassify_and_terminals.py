@@ -5,33 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('machines', '0003_sample_partitions'),
-        ('orders', '0001_initial'),
+        ("machines", "0003_sample_partitions"),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='productionevent',
-            name='event_negative_only_in_reversal',
+            model_name="productionevent",
+            name="event_negative_only_in_reversal",
         ),
         migrations.RemoveIndex(
-            model_name='productionevent',
-            name='event_machine_time',
+            model_name="productionevent",
+            name="event_machine_time",
         ),
         migrations.AlterField(
-            model_name='productionevent',
-            name='kind',
-            field=models.CharField(choices=[('created', 'created'), ('changed', 'changed'), ('conflict', 'conflict with the ERP'), ('released', 'released'), ('cancelled', 'cancelled'), ('closed', 'closed'), ('setup_started', 'setup started'), ('production_started', 'production started'), ('interrupted', 'interrupted'), ('resumed', 'resumed'), ('finished', 'finished'), ('reported', 'reported by a person'), ('reclassified', 'taken from the good pieces'), ('counted', 'counted by the machine'), ('reversed', 'reversed'), ('logged_on', 'person logged on'), ('logged_off', 'person logged off'), ('held', 'put on hold'), ('hold_lifted', 'hold lifted')], max_length=24, verbose_name='kind'),
+            model_name="productionevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("created", "created"),
+                    ("changed", "changed"),
+                    ("conflict", "conflict with the ERP"),
+                    ("released", "released"),
+                    ("cancelled", "cancelled"),
+                    ("closed", "closed"),
+                    ("setup_started", "setup started"),
+                    ("production_started", "production started"),
+                    ("interrupted", "interrupted"),
+                    ("resumed", "resumed"),
+                    ("finished", "finished"),
+                    ("reported", "reported by a person"),
+                    ("reclassified", "taken from the good pieces"),
+                    ("counted", "counted by the machine"),
+                    ("reversed", "reversed"),
+                    ("logged_on", "person logged on"),
+                    ("logged_off", "person logged off"),
+                    ("held", "put on hold"),
+                    ("hold_lifted", "hold lifted"),
+                ],
+                max_length=24,
+                verbose_name="kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='productionevent',
-            index=models.Index(condition=models.Q(('kind__in', ('reported', 'reclassified', 'counted', 'reversed'))), fields=['machine', 'occurred_at'], name='event_machine_time'),
+            model_name="productionevent",
+            index=models.Index(
+                condition=models.Q(("kind__in", ("reported", "reclassified", "counted", "reversed"))),
+                fields=["machine", "occurred_at"],
+                name="event_machine_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'reversed'), models.Q(('kind', 'reclassified'), ('scrap__gte', 0), ('rework__gte', 0)), models.Q(('good__gte', 0), ('scrap__gte', 0), ('rework__gte', 0)), _connector='OR'), name='event_negative_only_in_reversal', violation_error_message='Only a reversal takes quantities back.'),
+            model_name="productionevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "reversed"),
+                    models.Q(("kind", "reclassified"), ("scrap__gte", 0), ("rework__gte", 0)),
+                    models.Q(("good__gte", 0), ("scrap__gte", 0), ("rework__gte", 0)),
+                    _connector="OR",
+                ),
+                name="event_negative_only_in_reversal",
+                violation_error_message="Only a reversal takes quantities back.",
+            ),
         ),
     ]

@@ -100,9 +100,7 @@ class RoutingOperation(OperationPlan):
 class ScrapReason(Translated):
     """Why a piece is scrap or needs rework."""
 
-    plant = models.ForeignKey(
-        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+"
-    )
+    plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:

@@ -1,0 +1,238 @@
+"""Booking what machines counted: cycles to runs, runs to production events.
+
+Counts are booked per run and bucket of ten minutes, so that a late cycle, a late log-on or a corrected run
+changes only the buckets it touches: more pieces are posted on top, fewer are reversed and posted anew.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from machines.domain.followers import clear, follow_all
+from machines.models import Cycle, Follower, PlannedCycle
+from mes.lib.fields import ZERO
+from orders.domain.attribution import Attribution, CountedCycle, RunSpan, attribute, production_begin
+from orders.domain.events import record_events
+from orders.domain.execution import FOLLOWER
+from orders.domain.locking import LockedOperation
+from orders.domain.reports import book, reversal_of
+from orders.domain.transitions import next_operation_state
+from orders.enums import CountingSource, EventKind, OperationState
+from orders.models import Operation, ProductionEvent, Run
+
+BUCKET = timedelta(minutes=10)
+SETTLE = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=60)
+VIA = "machine count"
+
+
+def credit_due(*, now: datetime | None = None, limit: int = 200, patience: timedelta = PATIENCE) -> int:
+    """Credit every machine whose cycles changed; returns how many machines were read.
+
+    A live machine is booked about once a minute (``patience``), a finished run or a late fact at once.
+    """
+    now = now or timezone.now()
+    follow_all(FOLLOWER)
+    followers = list(
+        Follower.objects.filter(name=FOLLOWER, dirty_from__lt=now - patience).order_by("dirty_from")[:limit]
+    )
+    for follower in followers:
+        credit_machine(follower, now=now)
+    return len(followers)
+
+
+def credit_machine(follower: Follower, *, now: datetime) -> None:
+    """Bring the bookings of one machine in line with its cycles from the follower's mark on."""
+    horizon = now - SETTLE
+    since = bucket_of(follower.dirty_from or horizon)
+    runs = Run.objects.filter(machine_id=follower.machine_id).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gte=since)
+    )
+    for run in runs.select_related("operation__tool").order_by("started_at"):
+        credit_run(run, since=since, until=horizon)
+    newer = Cycle.objects.filter(machine_id=follower.machine_id, credit_at__gte=horizon)
+    clear(follower, dirty_from=horizon if newer.exists() else None)
+
+
+@transaction.atomic
+def credit_run(run: Run, *, since: datetime, until: datetime) -> list[ProductionEvent]:
+    """Book the difference between what a run's cycles say and what is booked, from ``since`` to ``until``.
+
+    Safe against a second worker: the operation is locked before the bookings are read.
+    """
+    if run.operation.counting != CountingSource.MACHINE:
+        return []
+    locked = LockedOperation(operation_id=run.operation_id, key=uuid.uuid4())
+    run = Run.objects.select_related("machine").get(pk=run.pk)
+    if run.started_at >= until:
+        return []
+    cycles = _cycles_of(run, since=max(since, bucket_of(run.started_at)), until=until)
+    begin = None
+    if run.production_at is None and cycles:
+        begin = _infer_production(run, locked.operation, until=until)
+    attribution = attribute(cycles, [span_of(run, locked.operation)])
+    wanted = _by_bucket(attribution)
+    booked = _booked(run, since=since)
+    events = [*([begin] if begin else []), *_differences(run, locked, wanted, booked)]
+    record_events(events)
+    counted = [event for event in events if event.kind in (EventKind.COUNTED, EventKind.REVERSED)]
+    if counted:
+        book(locked.operation, locked.order, counted)
+    run.counted_to = min(until, run.ended_at or until)
+    run.save(update_fields=["counted_to", "production_at"])
+    return events
+
+
+def bucket_of(moment: datetime) -> datetime:
+    """The start of the ten minutes (UTC) that hold ``moment``."""
+    seconds = BUCKET.total_seconds()
+    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, UTC)
+
+
+def span_of(run: Run, operation: Operation) -> RunSpan:
+    return RunSpan(
+        id=run.pk,
+        slot=run.slot,
+        start=run.started_at,
+        end=run.ended_at,
+        production_at=run.production_at,
+        program=operation.program,
+    )
+
+
+def counted_cycles(cycles: Iterable[Cycle]) -> list[CountedCycle]:
+    return [
+        CountedCycle(
+            slot=cycle.slot,
+            credit_at=cycle.credit_at,
+            quantity=cycle.quantity,
+            program=cycle.program,
+            duration=cycle.duration,
+            since=cycle.since,
+        )
+        for cycle in cycles
+    ]
+
+
+def _cycles_of(run: Run, *, since: datetime, until: datetime) -> list[CountedCycle]:
+    mine = Cycle.objects.filter(
+        machine_id=run.machine_id, slot=run.slot, credit_at__gte=since, credit_at__lt=until
+    )
+    if run.ended_at is not None:
+        mine = mine.filter(Q(credit_at__lt=run.ended_at) | Q(since__lt=run.ended_at))
+    return counted_cycles(mine.order_by("credit_at"))
+
+
+def _infer_production(run: Run, operation: Operation, *, until: datetime) -> ProductionEvent | None:
+    """Setup ends by itself when three good cycles in a row were made and nobody said so."""
+    planned = (
+        PlannedCycle.objects.filter(machine_id=run.machine_id, slot=run.slot, valid_from__lte=run.started_at)
+        .order_by("-valid_from")
+        .first()
+    )
+    reference = timedelta(seconds=float(planned.seconds)) if planned else None
+    cycles = _cycles_of(run, since=run.started_at, until=until)
+    begin = production_begin(cycles, span_of(run, operation), reference)
+    if begin is None:
+        return None
+    run.production_at = begin
+    if operation.state == OperationState.SETUP:
+        operation.state = next_operation_state(operation.state, "start_production")
+        operation.save(update_fields=["state"])
+    return ProductionEvent(
+        plant_id=run.plant_id,
+        kind=EventKind.PRODUCTION_STARTED,
+        order_id=operation.order_id,
+        operation=operation,
+        run=run,
+        machine_id=run.machine_id,
+        occurred_at=begin,
+        via=VIA,
+        details={"inferred": True},
+    )
+
+
+@dataclass(slots=True)
+class _Amount:
+    good: Decimal = ZERO
+    setup: Decimal = ZERO
+    last: datetime | None = None
+
+
+def _by_bucket(attribution: Attribution) -> dict[datetime, _Amount]:
+    amounts: dict[datetime, _Amount] = {}
+    for credit in attribution.credits:
+        amount = amounts.setdefault(bucket_of(credit.at), _Amount())
+        if credit.setup:
+            amount.setup += credit.quantity
+        else:
+            amount.good += credit.quantity
+        amount.last = max(amount.last or credit.at, credit.at)
+    return amounts
+
+
+def _booked(run: Run, *, since: datetime) -> dict[datetime, list[ProductionEvent]]:
+    """Postings of the run that still stand, by bucket."""
+    standing: dict[datetime, list[ProductionEvent]] = {}
+    postings = ProductionEvent.objects.filter(
+        run=run, kind=EventKind.COUNTED, period_start__gte=since, reversed_by__isnull=True
+    )
+    for event in postings.order_by("id"):
+        assert event.period_start is not None
+        standing.setdefault(event.period_start, []).append(event)
+    return standing
+
+
+def _differences(
+    run: Run,
+    locked: LockedOperation,
+    wanted: dict[datetime, _Amount],
+    booked: dict[datetime, list[ProductionEvent]],
+) -> list[ProductionEvent]:
+    events: list[ProductionEvent] = []
+    for bucket in sorted(wanted.keys() | booked.keys()):
+        amount = wanted.get(bucket, _Amount())
+        standing = booked.get(bucket, [])
+        good = amount.good - sum((event.good for event in standing), ZERO)
+        setup = amount.setup - sum((event.setup_pieces for event in standing), ZERO)
+        if good == 0 and setup == 0:
+            continue
+        if good < 0 or setup < 0:
+            events += _reversals(standing)
+            good, setup = amount.good, amount.setup
+        if good or setup:
+            events.append(_posting(run, locked, bucket, good, setup, amount.last or bucket))
+    return events
+
+
+def _reversals(standing: Sequence[ProductionEvent]) -> list[ProductionEvent]:
+    return [reversal_of(event, by=None, key=uuid.uuid4(), comment="recounted", via=VIA) for event in standing]
+
+
+def _posting(
+    run: Run, locked: LockedOperation, bucket: datetime, good: Decimal, setup: Decimal, last: datetime
+) -> ProductionEvent:
+    over = good > 0 and locked.operation.good + good > locked.operation.quantity
+    return ProductionEvent(
+        plant_id=run.plant_id,
+        kind=EventKind.COUNTED,
+        order=locked.order,
+        operation=locked.operation,
+        run=run,
+        machine_id=run.machine_id,
+        good=good,
+        setup_pieces=setup,
+        occurred_at=last,
+        period_start=bucket,
+        period_end=bucket + BUCKET,
+        via=VIA,
+        details={"over_production": True} if over else {},
+    )
