@@ -158,10 +158,10 @@ def test_cancelling_while_an_operation_runs_lets_it_finish(take, order, plant):
 def test_queries_do_not_grow_with_orders(take):
     counts = []
     for numbers in (["1"], [str(number) for number in range(2, 42)]):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            take(*[document(number, customer="C", customer_order=f"S{number}") for number in numbers])
+        with CaptureQueriesContext(connection) as queries:
+            take(
+                *[document(number, customer=f"C{number}", customer_order=f"S{number}") for number in numbers]
+            )
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert OrderComponent.objects.count() == 41
