@@ -24,17 +24,9 @@ OPTIONS = (
 
 def resolve(target: str, *options: str) -> None:
     """Write requirements/`target`, keeping the versions it names already where they still fit."""
-    command = [
-        sys.executable,
-        "-m",
-        "piptools",
-        "compile",
-        *OPTIONS,
-        *options,
-        "-o",
-        f"requirements/{target}",
-    ]
-    subprocess.run([*command, "pyproject.toml"], cwd=ROOT, check=True)  # noqa: S603
+    output = ("-o", f"requirements/{target}", "pyproject.toml")
+    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options, *output]
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

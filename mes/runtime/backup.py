@@ -18,14 +18,14 @@ import psycopg
 
 from mes.runtime.demo import environment, manage, say
 from mes.runtime.failures import CannotStart
-from mes.runtime.layout import DATABASE, DEMO, OWNER, ROOT
+from mes.runtime.layout import DATABASE, DEMO, OWNER, VAR
 from mes.runtime.machine import only_one
 from mes.runtime.postgres import BINARIES, DEMO_SETTINGS, EmbeddedPostgres
 
 
 def back_up(file: Path | None) -> int:
     """Write the database to `file`, by default var/backup/mes-<UTC time>.dump. Raises CannotStart."""
-    target = (file or ROOT / "var" / "backup" / f"mes-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump").resolve()
+    target = (file or VAR / "backup" / f"mes-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump").resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
     with owned_database() as url:

@@ -90,5 +90,6 @@ class Layout:
         return ours | {name: value for name, value in os.environ.items() if name.startswith("MES_")}
 
 
-DEMO = Layout(ROOT / "var" / "demo")
-TEST = Layout(ROOT / "var" / "test")
+VAR = Path(os.environ.get("MES_VAR_DIR") or ROOT / "var").resolve()
+DEMO = Layout(VAR / "demo")
+TEST = Layout(VAR / "test")

@@ -100,8 +100,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 PROCESS = env.str("MES_PROCESS", default="")
 AS_OWNER = env.str("MES_DATABASE_ROLE", default="") == "owner"
-DATABASE_URL = env.str("MES_DATABASE_URL", default="postgresql:///mes")
-DATABASE_OWNER_URL = env.str("MES_DATABASE_OWNER_URL", default=DATABASE_URL)
+DATABASE_URL = env.str("MES_DATABASE_URL", default="") or "postgresql:///mes"
+DATABASE_OWNER_URL = env.str("MES_DATABASE_OWNER_URL", default="") or DATABASE_URL
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database(
         DATABASE_OWNER_URL if AS_OWNER else DATABASE_URL,
@@ -158,6 +158,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "mes.accounts.backends.BadgeBackend",
+    "mes.accounts.backends.PinBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -178,10 +180,11 @@ LOGOUT_REDIRECT_URL = "/login/"
 
 # Five failures lock one name from one address for a quarter of an hour: a shared terminal with one
 # forgetful colleague stays usable for the others.
-AXES_FAILURE_LIMIT = 5
+AXES_FAILURE_LIMIT = "mes.accounts.backends.failure_limit"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "badge", "pin", "code"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_IPWARE_PROXY_COUNT = env.int("MES_PROXY_COUNT", default=0)
 

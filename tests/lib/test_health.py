@@ -1,0 +1,105 @@
+"""Health, readiness and figures."""
+
+import pytest
+from django.db import DatabaseError, connection
+from django.urls import reverse
+
+from mes.lib import health, metrics
+from mes.runtime.failures import CannotStart
+from mes.runtime.startup import refuse_unapplied_migrations
+
+
+@pytest.fixture
+def broker_is_there(monkeypatch):
+    monkeypatch.setitem(health._checks, "broker", lambda: None)
+
+
+def forget_a_migration():
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+
+
+def test_alive_asks_nobody(client):
+    assert client.get(reverse("health-live")).json() == {"status": "alive"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("broker_is_there")
+def test_ready_when_every_check_passes(client):
+    answer = client.get(reverse("health-ready"))
+    assert answer.status_code == 200
+    assert answer.json()["checks"].items() >= {"database": "ok", "migrations": "ok", "broker": "ok"}.items()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("broker_is_there")
+def test_not_ready_on_an_older_database(client):
+    forget_a_migration()
+    answer = client.get(reverse("health-ready"))
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["migrations"] == "1 not applied"
+
+
+@pytest.mark.django_db
+def test_not_ready_without_broker(client, settings):
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    answer = client.get(reverse("health-ready"))
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["broker"] == "does not answer (OperationalError)"
+
+
+@pytest.mark.django_db
+def test_start_is_refused_on_an_older_database_with_the_command_to_run():
+    forget_a_migration()
+    with pytest.raises(CannotStart, match=r"sessions\.0001_initial first.*python manage\.py migrate"):
+        refuse_unapplied_migrations()
+
+
+@pytest.mark.django_db
+def test_start_is_granted_on_a_current_database():
+    refuse_unapplied_migrations()
+
+
+@pytest.mark.django_db
+def test_figures_are_measured_at_every_scrape(client, monkeypatch):
+    monkeypatch.setattr(metrics, "_gauges", {})
+    figures = iter([1.5, 2.5])
+    metrics.gauge("mes_test_age_seconds", "Age")(lambda: next(figures))
+    metrics.gauge("mes_test_rows", "Rows", labels=("kind",))(lambda: [(("good",), 3), (("bad",), 0)])
+    assert "mes_test_age_seconds 1.5" in client.get(reverse("metrics")).text
+    second = client.get(reverse("metrics")).text
+    assert "mes_test_age_seconds 2.5" in second
+    assert 'mes_test_rows{kind="good"} 3.0' in second
+    assert "mes_metrics_failed 0.0" in second
+
+
+def test_a_failing_figure_does_not_hide_the_others(client, monkeypatch):
+    monkeypatch.setattr(metrics, "_gauges", {})
+
+    def broken():
+        raise DatabaseError("gone")
+
+    metrics.gauge("mes_test_broken", "Broken")(broken)
+    metrics.gauge("mes_test_fine", "Fine")(lambda: 7.0)
+    text = client.get(reverse("metrics")).text
+    assert "mes_test_fine 7.0" in text
+    assert "mes_test_broken" not in text
+    assert "mes_metrics_failed 1.0" in text
+
+
+@pytest.mark.parametrize(
+    ("token", "header", "status"),
+    [
+        ("", None, 404),
+        ("", "Bearer ", 404),
+        ("t0ken", None, 404),
+        ("t0ken", "Bearer other", 404),
+        ("t0ken", "Bearer t0ken", 200),
+    ],
+)
+@pytest.mark.django_db
+def test_figures_are_for_the_bearer_of_the_token(client, settings, token, header, status):
+    settings.METRICS_OPEN = False
+    settings.METRICS_TOKEN = token
+    headers = {"Authorization": header} if header else {}
+    assert client.get(reverse("metrics"), headers=headers).status_code == status
