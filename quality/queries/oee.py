@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Min, Q, QuerySet, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
-from machines.models import Machine, StateInterval, StopCoding, StopReason
+from machines.models import Machine, Source, StateInterval, StopCoding, StopReason
 from machines.models.state import TsTzRange
 from mes.lib.spans import Span
 from orders.enums import EventKind
@@ -21,7 +21,10 @@ QUANTITY_KINDS = (EventKind.REPORTED, EventKind.RECLASSIFIED, EventKind.COUNTED,
 
 @dataclass(frozen=True, slots=True)
 class MachineRow:
-    """A machine whose figures are asked, with the places it rolls up to."""
+    """A machine whose figures are asked, with the places it rolls up to.
+
+    ``measured``: signals tell about it, or should; otherwise people alone do.
+    """
 
     id: int
     code: str
@@ -91,10 +94,19 @@ def machines_of(
 
 def machine_rows(machines: QuerySet[Machine]) -> list[MachineRow]:
     """The machines in their own order."""
-    rows = machines.values_list(
-        "pk", "code", "name", "slots", "area_id", "plant_id", "plant__kpi_definition", "counting_item"
+    connected = Exists(Source.objects.filter(machine=OuterRef("pk")))
+    rows = machines.annotate(connected=connected).values_list(
+        "pk",
+        "code",
+        "name",
+        "slots",
+        "area_id",
+        "plant_id",
+        "plant__kpi_definition",
+        "counting_item",
+        "connected",
     )
-    return [MachineRow(*row[:-1], measured=bool(row[-1])) for row in rows]
+    return [MachineRow(*row, measured=bool(counted) or connected) for *row, counted, connected in rows]
 
 
 def states(machines: Collection[int], span: Span) -> list[StateRow]:

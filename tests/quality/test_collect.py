@@ -23,6 +23,7 @@ from tests.factories.machines import (
     PlantFactory,
     ShiftFactory,
     ShiftPatternFactory,
+    SourceFactory,
     StateIntervalFactory,
     StopCodingFactory,
     StopReasonFactory,
@@ -178,6 +179,16 @@ def test_a_machine_without_signals_is_covered_by_what_people_report(plant):
     ]
     assert figures.coverage.manual == 420 * MINUTE
     assert figures.oee.effectiveness == 1
+
+
+def test_a_machine_that_sends_states_but_does_not_count_is_measured_all_the_same(plant):
+    machine = MachineFactory(plant=plant)
+    state(machine, MachineState.STOP, 0, 120)
+    run(machine, 0, 0, 480)
+    assert read().total.elements.apt == 480 * MINUTE
+    SourceFactory(machine=machine)
+    elements = read().total.elements
+    assert (elements.adet, elements.unknown, elements.apt) == (120 * MINUTE, 360 * MINUTE, timedelta())
 
 
 def test_a_machine_with_four_slots_has_four_hours_an_hour(plant):

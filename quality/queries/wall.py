@@ -1,0 +1,241 @@
+"""What every machine does at this moment, in a constant number of queries for any number of machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from machines.domain.calendars.engine import Calendar, Planned
+from machines.domain.calendars.load import load_calendars
+from machines.enums import MachineState
+from machines.models import Machine, MachineNow, StopCoding, StopReason
+from mes.lib.errors import MesError
+from mes.lib.spans import Span
+from orders.models import Operation, Run
+from quality.enums import ShownState
+from quality.queries.shown import MOST_PRESSING, most_pressing, shown_state
+
+LOOK_BACK = timedelta(days=8)
+"""How far back the end of the last shift is looked for."""
+LOOK_AHEAD = timedelta(days=366)
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotNow:
+    """One slot at this moment. ``run`` is the open run with its operation, order and item loaded."""
+
+    slot: int
+    state: ShownState
+    since: datetime | None
+    run: Run | None
+    now: MachineNow | None
+    reason: StopReason | None
+    expected_end: datetime | None
+
+    @property
+    def operation(self) -> Operation | None:
+        return self.run.operation if self.run else None
+
+    @property
+    def progress(self) -> Decimal | None:
+        """Good pieces over the ordered ones."""
+        operation = self.operation
+        return operation.good / operation.quantity if operation else None
+
+    @property
+    def speed(self) -> Decimal | None:
+        """Reference cycle over current cycle: 1 is as planned, less is slower. Only of a running slot."""
+        now = self.now
+        if self.state is not ShownState.RUNNING or now is None:
+            return None
+        if not now.cycle_seconds or not now.reference_seconds:
+            return None
+        return Decimal(str(now.reference_seconds)) / Decimal(str(now.cycle_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One machine at this moment; ``head`` is the slot that a person has to look at first."""
+
+    machine: Machine
+    slots: Sequence[SlotNow]
+
+    @property
+    def state(self) -> ShownState:
+        return most_pressing(slot.state for slot in self.slots)
+
+    @property
+    def head(self) -> SlotNow:
+        return next(slot for slot in self.slots if slot.state is self.state)
+
+    @property
+    def alarm(self) -> str:
+        return self.head.now.alarm if self.head.now and self.state is ShownState.STOP else ""
+
+
+def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Tile]:
+    """The machines in their own order, as they are at ``at`` (by default now). Eight queries."""
+    moment = at or timezone.now()
+    rows = list(machines.select_related("plant", "area"))
+    ids = [machine.pk for machine in rows]
+    nows = {(now.machine_id, now.slot): now for now in MachineNow.objects.filter(machine__in=ids)}
+    runs = {(run.machine_id, run.slot): run for run in open_runs(ids)}
+    reasons = _current_reasons(nows.values())
+    calendars = load_calendars(ids, Span(moment - LOOK_BACK, moment + LOOK_AHEAD))
+    plans = _PlanAt(moment)
+    return [
+        Tile(
+            machine,
+            [
+                _slot(
+                    machine,
+                    slot,
+                    nows.get((machine.pk, slot)),
+                    runs.get((machine.pk, slot)),
+                    reasons.get((machine.pk, slot)),
+                    calendars[machine.pk],
+                    plans,
+                )
+                for slot in range(1, machine.slots + 1)
+            ],
+        )
+        for machine in rows
+    ]
+
+
+def open_runs(machines: Iterable[int]) -> QuerySet[Run]:
+    """The runs that are open on these machines, with what pages show of their orders."""
+    return Run.objects.filter(machine__in=list(machines), ended_at__isnull=True).select_related(
+        "operation__order__item__unit", "operation__order__unit", "operation__tool"
+    )
+
+
+def count_by_state(found: Iterable[Tile]) -> list[tuple[ShownState, int]]:
+    """How many machines are in each state that occurs, the most pressing first."""
+    counts = Counter(tile.state for tile in found)
+    return [(state, counts[state]) for state in MOST_PRESSING if counts[state]]
+
+
+class _PlanAt:
+    """What calendars say about one moment, asked once per calendar: many machines share one."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+        self._answers: dict[int, tuple[Planned | None, datetime | None]] = {}
+
+    def of(self, calendar: Calendar) -> tuple[Planned | None, datetime | None]:
+        """What is planned, and since when; the end of the last shift where nothing is."""
+        if id(calendar) not in self._answers:
+            self._answers[id(calendar)] = self._ask(calendar)
+        return self._answers[id(calendar)]
+
+    def _ask(self, calendar: Calendar) -> tuple[Planned | None, datetime | None]:
+        entries = calendar.planned(Span(self.moment - LOOK_BACK, self.moment + timedelta(microseconds=1)))
+        if not entries:
+            return None, None
+        last = entries[-1]
+        return (last.kind, last.span.start) if self.moment in last.span else (None, last.span.end)
+
+
+def _slot(
+    machine: Machine,
+    slot: int,
+    now: MachineNow | None,
+    run: Run | None,
+    reason: StopReason | None,
+    calendar: Calendar,
+    plans: _PlanAt,
+) -> SlotNow:
+    planned, planned_since = plans.of(calendar)
+    state = shown_state(
+        state=MachineState(now.state) if now else None,
+        planned=planned,
+        phase=run.phase if run else None,
+        measured=machine.measured,
+    )
+    return SlotNow(
+        slot,
+        state,
+        _since(state, now, run, planned, planned_since),
+        run,
+        now,
+        reason if state in (ShownState.STOP, ShownState.MICRO_STOP) else None,
+        _expected_end(machine, now, run, calendar, plans.moment),
+    )
+
+
+def _since(
+    state: ShownState,
+    now: MachineNow | None,
+    run: Run | None,
+    planned: Planned | None,
+    planned_since: datetime | None,
+) -> datetime | None:
+    """When the shown state began, by the layer that decided it."""
+    if state in (ShownState.BREAK, ShownState.NO_SHIFT):
+        return planned_since
+    if state is ShownState.MAINTENANCE and planned is Planned.DOWN:
+        return planned_since
+    if state is ShownState.SETUP and run is not None and run.production_at is None:
+        return run.started_at
+    if now is not None:
+        return now.since
+    return (run.production_at or run.started_at) if run else None
+
+
+def _expected_end(
+    machine: Machine, now: MachineNow | None, run: Run | None, calendar: Calendar, moment: datetime
+) -> datetime | None:
+    """When the open pieces are done at the current cycle, else the planned one, in working time only."""
+    if run is None:
+        return None
+    operation = run.operation
+    per_piece = _seconds_per_piece(machine, now, operation)
+    left = max(operation.quantity - operation.good, Decimal(0))
+    if per_piece is None or not left:
+        return None
+    try:
+        return calendar.add_working_time(moment, timedelta(seconds=float(per_piece * left)))
+    except MesError:
+        return None
+
+
+def _seconds_per_piece(machine: Machine, now: MachineNow | None, operation: Operation) -> Decimal | None:
+    if now is not None and (measured := now.cycle_seconds or now.reference_seconds):
+        outputs = operation.tool.outputs if operation.tool else machine.pieces_per_cycle
+        return Decimal(str(measured)) / (outputs or ONE)
+    if operation.run_seconds:
+        return operation.run_seconds / operation.base_quantity
+    return None
+
+
+def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopReason]:
+    """What was said about the standstills that last: the newest coding that reaches into each."""
+    standing = {(now.machine_id, now.slot): now.since for now in nows if now.state in _STANDSTILL}
+    if not standing:
+        return {}
+    found: dict[tuple[int, int], StopReason] = {}
+    codings = (
+        StopCoding.objects.filter(
+            machine__in={machine for machine, _slot in standing},
+            superseded_by__isnull=True,
+            span__endswith__gt=min(standing.values()),
+        )
+        .select_related("reason")
+        .order_by("recorded_at", "pk")
+    )
+    for coding in codings:
+        since = standing.get((coding.machine_id, coding.slot))
+        if since is not None and (coding.span.upper is None or coding.span.upper > since):
+            found[coding.machine_id, coding.slot] = coding.reason
+    return found
+
+
+_STANDSTILL = (MachineState.MICRO_STOP, MachineState.STOP, MachineState.IDLE)
