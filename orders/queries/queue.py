@@ -1,0 +1,101 @@
+"""What waits at a machine and what runs on it: the terminal's first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from machines.models import Machine
+from mes.accounts.models import User
+from orders.enums import OperationState, OrderState
+from orders.models import Operation, Run, RunPerson
+from orders.queries.readiness import STARTABLE, Readiness, readiness_of
+
+MOST = 40
+"""A queue longer than this is no queue; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    operation: Operation
+    readiness: Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """``ready`` and ``blocked`` in order of urgency; ``more`` were left out."""
+
+    ready: list[Waiting]
+    blocked: list[Waiting]
+    more: int
+
+    def __bool__(self) -> bool:
+        return bool(self.ready or self.blocked)
+
+
+@dataclass(slots=True)
+class Slot:
+    number: int
+    run: Run | None = None
+    people: list[User] = field(default_factory=list)
+
+
+def operations_for(machine: Machine) -> QuerySet[Operation]:
+    """Operations that may run on this machine, whatever their state, with what a page shows of them."""
+    own = Q(machine=machine) | Q(machine__isnull=True, machine_group=machine.group_id)
+    return Operation.objects.filter(own).select_related(
+        "order__item", "order__unit", "order__customer_line__order__customer", "tool", "skill"
+    )
+
+
+def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
+    """Released work that waits for this machine, most urgent first. Eight queries at most."""
+    startable = (
+        operations_for(machine)
+        .filter(state__in=STARTABLE, order__state__in=(OrderState.RELEASED, OrderState.RUNNING))
+        .order_by("order__priority", "order__requested_at", "order__number", "position")
+    )
+    operations = list(startable[: MOST + 1])
+    more = startable.count() - MOST if len(operations) > MOST else 0
+    readiness = readiness_of(operations[:MOST], machine=machine, person=person)
+    waiting = [Waiting(operation, readiness[operation.pk]) for operation in operations[:MOST]]
+    # What was interrupted comes first among the ready: half-done work occupies people's minds and the floor.
+    ready = sorted(
+        (each for each in waiting if each.readiness.ready),
+        key=lambda each: each.operation.state != OperationState.INTERRUPTED,
+    )
+    return Queue(ready, [each for each in waiting if not each.readiness.ready], more)
+
+
+def slots_of(machine: Machine) -> list[Slot]:
+    """Every slot of the machine with its open run and who works on it; slots beyond its number if occupied."""
+    runs = list(
+        Run.objects.filter(machine=machine, ended_at__isnull=True)
+        .select_related("operation__order__item", "operation__order__unit")
+        .order_by("slot")
+    )
+    slots = {number: Slot(number) for number in range(1, machine.slots + 1)}
+    for run in runs:
+        slots.setdefault(run.slot, Slot(run.slot)).run = run
+    by_run = {slot.run.pk: slot for slot in slots.values() if slot.run is not None}
+    for on_run in RunPerson.objects.filter(run__in=runs, ended_at__isnull=True).select_related("person"):
+        by_run[on_run.run_id].people.append(on_run.person)
+    return sorted(slots.values(), key=lambda slot: slot.number)
+
+
+def open_run_of(operation: Operation) -> Run | None:
+    return (
+        Run.objects.filter(operation=operation, ended_at__isnull=True)
+        .select_related("machine")
+        .order_by("-started_at")
+        .first()
+    )
+
+
+def crew_of(run: Run | None) -> list[User]:
+    """Who works on the run now."""
+    if run is None:
+        return []
+    on_it = RunPerson.objects.filter(run=run, ended_at__isnull=True).select_related("person")
+    return [on_run.person for on_run in on_it.order_by("started_at")]

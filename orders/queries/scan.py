@@ -1,0 +1,41 @@
+"""What a scanned or typed number means at a machine."""
+
+from __future__ import annotations
+
+import re
+
+from django.db.models import QuerySet
+
+from machines.models import Machine
+from orders.enums import OperationState
+from orders.models import Operation
+from orders.queries.queue import operations_for
+
+_PARTS = re.compile(r"[\s/\-_.;|]+")
+
+
+def operations_by_scan(machine: Machine, text: str) -> list[Operation]:
+    """Operations at this machine that ``text`` names: a confirmation number, an order number, or an order and
+    operation number with a separator between them. Open ones before finished ones."""
+    text = text.strip()
+    if not text:
+        return []
+    here = operations_for(machine).exclude(state=OperationState.CANCELLED)
+    for found in (
+        here.filter(confirmation_number=text),
+        _by_order_and_number(here, text),
+        here.filter(order__number=text),
+        here.filter(order__number__endswith=text) if len(text) >= 4 else here.none(),
+    ):
+        if operations := list(found.order_by("order__number", "position")[:20]):
+            return sorted(operations, key=lambda operation: operation.state == OperationState.FINISHED)
+    return []
+
+
+def _by_order_and_number(here: QuerySet[Operation], text: str) -> QuerySet[Operation]:
+    parts = _PARTS.split(text)
+    if len(parts) < 2:
+        return here.none()
+    order, number = text[: -len(parts[-1])].rstrip(" /-_.;|"), parts[-1]
+    numbers = {number, number.lstrip("0"), number.zfill(4)}
+    return here.filter(order__number=order, number__in=numbers)
