@@ -7,6 +7,7 @@ machine can connect.
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import warnings
@@ -175,7 +176,8 @@ class EmbeddedPostgres:
 
     def _hand_over(self) -> None:
         """As root: give both directories to the server's account and let it reach them and its binaries."""
-        account = ensure_user_exists(SYSTEM_ACCOUNT)
+        ensure_user_exists(SYSTEM_ACCOUNT)
+        account = pwd.getpwnam(SYSTEM_ACCOUNT)
         for directory in (self.layout.postgres, self.layout.sockets):
             os.chown(directory, account.pw_uid, account.pw_gid)
         for place in (self.layout.postgres, self.layout.sockets, self.binaries):
