@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Sum
 
 from machines.models import Machine, Source, StateInterval, StopCoding, StopReason
 from machines.models.state import TsTzRange
@@ -95,18 +95,13 @@ def machines_of(
 def machine_rows(machines: QuerySet[Machine]) -> list[MachineRow]:
     """The machines in their own order."""
     connected = Exists(Source.objects.filter(machine=OuterRef("pk")))
-    rows = machines.annotate(connected=connected).values_list(
-        "pk",
-        "code",
-        "name",
-        "slots",
-        "area_id",
-        "plant_id",
-        "plant__kpi_definition",
-        "counting_item",
-        "connected",
-    )
-    return [MachineRow(*row, measured=bool(counted) or connected) for *row, counted, connected in rows]
+    rows = machines.annotate(signals=ExpressionWrapper(~Q(counting_item="") | connected, BooleanField()))
+    return [
+        MachineRow(*row)
+        for row in rows.values_list(
+            "pk", "code", "name", "slots", "area_id", "plant_id", "plant__kpi_definition", "signals"
+        )
+    ]
 
 
 def states(machines: Collection[int], span: Span) -> list[StateRow]:
