@@ -1,5 +1,7 @@
 """The fixed vocabularies of machines."""
 
+from enum import IntFlag, auto
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,3 +16,30 @@ class MachineState(models.TextChoices):
     MAINTENANCE = "maintenance", _("maintenance")
     IDLE = "idle", _("idle")
     UNKNOWN = "unknown", _("unknown")
+
+
+class CycleFlag(IntFlag):
+    """What is special about a cycle, in the order of machines.domain.measure.Flag."""
+
+    ESTIMATED = auto()
+    ROLLOVER = auto()
+    RESET = auto()
+    CORRECTED = auto()
+    SUSPICIOUS = auto()
+    IMPLAUSIBLE = auto()
+    INTERPOLATED = auto()
+    ABORTED = auto()
+    SETUP = auto()
+    HELPER = auto()
+    WARM_UP = auto()
+    FAULT = auto()
+    DISAGREE = auto()
+    TEST = auto()
+
+
+class SampleFlag(IntFlag):
+    """CLOCK: the device's time was not believed. SNAPSHOT: a value read at connect. RESET: the source says so."""
+
+    CLOCK = auto()
+    SNAPSHOT = auto()
+    RESET = auto()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machines.models.machine import Machine
 from machines.models.plant import Plant
-from mes.lib.fields import quantity_field
+from mes.lib.fields import ZERO, quantity_field
 
 
 class Cycle(models.Model):
@@ -25,8 +26,20 @@ class Cycle(models.Model):
     credit_at = models.DateTimeField(_("credited at"))
     duration = models.DurationField(_("duration"), null=True)
     quantity = quantity_field(_("pieces"))
+    bad = quantity_field(_("of them bad"), default=ZERO)
+    waiting = quantity_field(
+        _("pieces waiting for a person"),
+        default=ZERO,
+        help_text=_("Counted in doubt: not credited until confirmed."),
+    )
+    since = models.DateTimeField(
+        _("not before"), null=True, help_text=_("Set where a gap hides when in (since, end] it happened.")
+    )
     program = models.CharField(_("program"), max_length=200, blank=True, default="")
-    flags = models.IntegerField(default=0)
+    flags = models.IntegerField(default=0, help_text=_("Bits of machines.enums.CycleFlag."))
+    seen_at = models.DateTimeField(
+        _("told at"), default=timezone.now, help_text=_("Event time of the sample that told it.")
+    )
 
     class Meta:
         verbose_name = _("cycle")
@@ -34,4 +47,6 @@ class Cycle(models.Model):
         indexes = (
             # attribution asks for the cycles of one slot whose credit instant lies in a run
             models.Index(fields=("machine", "slot", "credit_at"), name="cycle_credit"),
+            # the interpreter replaces what was told after a moment
+            models.Index(fields=("machine", "seen_at"), name="cycle_seen"),
         )

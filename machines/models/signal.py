@@ -56,8 +56,10 @@ class SourceEpoch(models.Model):
     boot = models.CharField(_("boot id"), max_length=80)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     seen = MultirangeField(_("sequence numbers taken"), default="{}")
+    last_at = models.DateTimeField(_("latest event time"), null=True)
     accepted = models.BigIntegerField(_("samples accepted"), default=0)
     duplicates = models.BigIntegerField(_("duplicates absorbed"), default=0)
+    conflicts = models.BigIntegerField(_("same identity, different content"), default=0)
 
     class Meta:
         verbose_name = _("source epoch")
@@ -72,7 +74,8 @@ class Sample(models.Model):
     """One raw value. The table is partitioned by day of ``ts``; every query must bound ``ts``.
 
     ``ts`` is the event time used for ordering, ``device_ts`` what the device said (they differ only when the
-    clock was not to be believed), ``received_at`` the server's time.
+    clock was not to be believed), ``received_at`` the server's time. Slot 0 is the whole machine; ``flags`` are
+    bits of machines.enums.SampleFlag.
     """
 
     pk = models.CompositePrimaryKey("machine_id", "epoch_id", "ts", "seq", "sub")
@@ -82,7 +85,7 @@ class Sample(models.Model):
     ts = models.DateTimeField()
     seq = models.BigIntegerField()
     sub = models.IntegerField(default=0)
-    slot = models.SmallIntegerField(default=1)
+    slot = models.SmallIntegerField(default=0)
     item = models.CharField(max_length=40)
     number = models.FloatField(null=True)
     text = models.TextField(null=True)  # noqa: DJ001 - null is "no text", not ""

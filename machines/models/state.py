@@ -29,7 +29,7 @@ class StateInterval(models.Model):
     ended_at = models.DateTimeField(_("end"), null=True)
     state = models.CharField(_("state"), max_length=20, choices=MachineState)
     alarm = models.CharField(_("machine code"), max_length=80, blank=True, default="")
-    flags = models.IntegerField(default=0)
+    flags = models.IntegerField(default=0, help_text=_("Bits of machines.enums.CycleFlag."))
 
     class Meta:
         verbose_name = _("state interval")
@@ -86,6 +86,9 @@ class Projection(models.Model):
     dirty_from = models.DateTimeField(null=True)
     interpreted_to = models.DateTimeField(null=True)
     interpreted_at = models.DateTimeField(null=True)
+    floor_at = models.DateTimeField(
+        null=True, help_text=_("Raw samples up to here are gone: nothing before is ever interpreted again.")
+    )
 
     class Meta:
         # the interpreter claims machines with unread samples
