@@ -52,6 +52,10 @@ class OrderFormat(Protocol):
 
     name: str
 
+    def identify(self, body: bytes) -> Identity:
+        """What can be told from the beginning alone, the same for the same bytes; empty when unreadable."""
+        ...
+
     def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
         """Never raises for a bad message: what is wrong comes back as problems."""
         ...

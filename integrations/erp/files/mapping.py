@@ -23,6 +23,9 @@ class CsvFormat:
 
     name = "csv"
 
+    def identify(self, body: bytes) -> Identity:
+        return Identity(message_type="orders")
+
     def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
         return read_orders(body, zone=zone, profile=values.profile(settings))
 

@@ -65,6 +65,15 @@ def read_idocs(body: bytes, *, limits: XmlLimits = LIMITS) -> tuple[list[Idoc], 
     return idocs, []
 
 
+def first_identity(body: bytes, *, limits: XmlLimits = LIMITS) -> Identity:
+    """Of the first IDoc, without reading the rest."""
+    try:
+        element = next(read_records(body, record="IDOC", limits=limits), None)
+    except InvalidInput:
+        element = None
+    return Identity() if element is None else Idoc(1, _control(element), element).identity
+
+
 def identity_of(idocs: Sequence[Idoc]) -> Identity:
     """Of the whole document: the only IDoc's, or the first and last number of several."""
     if not idocs:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.idoc import tables, values
-from integrations.erp.idoc.codec import Idoc, identity_of, read_idocs
+from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
 from integrations.erp.idoc.segment import Segment
 from integrations.erp.links import is_link
 from mes.lib.errors import Problem
@@ -26,6 +26,9 @@ class LoiproFormat:
     """The inbox's door to this folder."""
 
     name = "idoc"
+
+    def identify(self, body: bytes) -> Identity:
+        return first_identity(body)
 
     def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
         return read_orders(body, zone=zone, profile=tables.profile(settings))
@@ -328,7 +331,7 @@ class _Order:
         return found
 
     def component(self, segment: Segment, operation: str) -> None:
-        """Material to consume. Phantoms, deleted lines and by-products stay out."""
+        """Material to consume. Phantoms, deleted lines, by-products and zero quantities stay out."""
         by_product = segment.text("SHKZG") == "S"
         if segment.is_set("DUMPS") or segment.is_set("XLOEK") or by_product:
             if by_product:
@@ -344,6 +347,8 @@ class _Order:
         quantity = segment.quantity("BDMNG")
         if quantity is None and not segment.text("BDMNG"):
             segment.note("BDMNG", values.BadValueError("required", _("The component has no quantity.")))
+        if quantity == 0:
+            return
         unit = self.unit(segment, "MEINS", "ENTRY_UOM")
         self.components.append(
             ComponentLine(

@@ -1,0 +1,285 @@
+"""The inbox: what partners send is stored byte for byte first, then read and applied.
+
+A crash between the two leaves a row in state *received*; processing it later, or twice, changes nothing more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.domain.formats import Reading, order_format
+from integrations.enums import InboundState
+from integrations.models import Connection, InboundMessage
+from mes.accounts.models import User
+from mes.lib.errors import MesError, Problem, Refused
+from mes.lib.live import announce
+from orders.domain.documents import OrderDocument
+from orders.domain.intake import Outcome, Result, apply_documents
+from orders.domain.release import release_order
+from orders.enums import ErpStatus, OrderState
+from orders.models import ProductionOrder
+
+logger = structlog.get_logger(__name__)
+
+MOST_PROBLEMS = 200
+APPLIED = (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The stored message. ``duplicate``: the same content came before, nothing new was stored."""
+
+    message: InboundMessage
+    duplicate: bool
+
+
+def receive(
+    *,
+    connection: Connection,
+    channel: str,
+    body: bytes,
+    name: str = "",
+    message_type: str = "",
+    external_id: str = "",
+) -> Receipt:
+    """Store ``body`` unchanged and commit. The same connection, type, id and content again is a duplicate."""
+    return _store(
+        connection,
+        channel,
+        body=body,
+        size=len(body),
+        sha256=hashlib.sha256(body).hexdigest(),
+        name=name,
+        message_type=message_type,
+        external_id=external_id,
+    )
+
+
+def refuse_oversized(
+    *, connection: Connection, channel: str, name: str, size: int, sha256: str, limit: int
+) -> Receipt:
+    """Keep a record of a message that is too large to be stored."""
+    receipt = _store(connection, channel, body=b"", size=size, sha256=sha256, name=name)
+    problem = Problem(
+        "too_large",
+        _("The message has %(size)d bytes; at most %(limit)d are accepted.") % {"size": size, "limit": limit},
+    )
+    receipt.message.state = InboundState.REFUSED
+    receipt.message.problems = _as_json([problem], name)
+    receipt.message.save(update_fields=["state", "problems"])
+    return receipt
+
+
+def _store(
+    connection: Connection,
+    channel: str,
+    *,
+    body: bytes,
+    size: int,
+    sha256: str,
+    name: str,
+    message_type: str = "",
+    external_id: str = "",
+) -> Receipt:
+    message, created = InboundMessage.objects.get_or_create(
+        connection=connection,
+        message_type=message_type[:40],
+        external_id=external_id[:120],
+        sha256=sha256,
+        defaults={
+            "channel": channel[:20],
+            "name": name.replace("\x00", "")[:255],
+            "body": body,
+            "size": size,
+        },
+    )
+    return Receipt(message, duplicate=not created)
+
+
+def process(message: InboundMessage, *, again: bool = False, by: User | None = None) -> InboundMessage:
+    """Read and apply a received message; one processed already is returned as it is unless ``again``.
+
+    Every order is applied whole or not at all, and all of them in one transaction with the message's new
+    state. Raises OperationalError when the database can't do it now: the message stays *received*.
+    """
+    if message.size and not message.body:
+        return message
+    reading = read(message)
+    try:
+        with transaction.atomic():
+            return _apply(message, reading, by=by, again=again)
+    except OperationalError:
+        raise
+    except Exception as error:
+        # A defect of ours must not lose the message, nor stop the ones behind it.
+        logger.exception("inbound_failed", message=message.pk)
+        problem = Problem("internal", _("The message could not be applied: %s.") % type(error).__name__)
+        return _settle(message, InboundState.REFUSED, [problem], [], by=by)
+
+
+def replay(*, message: InboundMessage, by: User) -> InboundMessage:
+    """Read and apply a message once more, after master data or the connection was put right."""
+    if message.size and not message.body:
+        raise Refused("not_stored", _("This message was too large to be stored; send it again."))
+    return process(message, again=True, by=by)
+
+
+def process_waiting(*, limit: int = 100) -> int:
+    """Process what was stored but not applied (a crash between the two). Returns how many."""
+    waiting = InboundMessage.objects.filter(state=InboundState.RECEIVED).order_by("received_at")[:limit]
+    return sum(1 for message in waiting if process(message).state != InboundState.RECEIVED)
+
+
+def read(message: InboundMessage) -> Reading:
+    """What the message says, by its connection's format. Needs no transaction."""
+    connection = message.connection
+    settings: dict[str, Any] = {
+        "encoding": connection.encoding,
+        "language": connection.plant.language.upper(),
+        **connection.options,
+    }
+    try:
+        reader = order_format(connection.format)
+        return reader.read(bytes(message.body), zone=ZoneInfo(connection.plant.time_zone), settings=settings)
+    except MesError as error:
+        return Reading(problems=tuple(error.problems))
+
+
+def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again: bool) -> InboundMessage:
+    locked = InboundMessage.objects.select_for_update().defer("body").get(pk=message.pk)
+    if locked.state != InboundState.RECEIVED and not again:
+        return locked
+    results = apply_orders(reading.documents, connection=message.connection, by=by)
+    problems = [*reading.problems, *(problem for result in results for problem in result.problems)]
+    return _settle(locked, _state(results, problems), problems, results, by=by if again else None)
+
+
+def apply_orders(
+    documents: Sequence[OrderDocument], *, connection: Connection, by: User | None = None
+) -> list[Result]:
+    """Apply documents in their order, the same order's versions one after the other, and release what the
+    connection releases on arrival. Runs in the caller's transaction."""
+    results: list[Result] = []
+    for wave in _without_repeats(documents):
+        try:
+            with transaction.atomic():
+                results += _intake(wave, connection, by)
+        except (DataError, IntegrityError):
+            results += [_intake_alone(document, connection, by) for document in wave]
+    if connection.release_on_arrival:
+        _release_arrived(results, connection)
+    return results
+
+
+def _without_repeats(documents: Iterable[OrderDocument]) -> Iterator[list[OrderDocument]]:
+    """Cut the list wherever an order comes a second time."""
+    wave: list[OrderDocument] = []
+    seen: set[tuple[str | None, str]] = set()
+    for document in documents:
+        place = (document.plant, document.number)
+        if place in seen:
+            yield wave
+            wave, seen = [], set()
+        wave.append(document)
+        seen.add(place)
+    if wave:
+        yield wave
+
+
+def _intake(documents: Sequence[OrderDocument], connection: Connection, by: User | None) -> list[Result]:
+    return apply_documents(documents, plant=connection.plant, by=by, via=f"erp:{connection.code}")
+
+
+def _intake_alone(document: OrderDocument, connection: Connection, by: User | None) -> Result:
+    try:
+        with transaction.atomic():
+            return _intake([document], connection, by)[0]
+    except (DataError, IntegrityError) as error:
+        reason = str(error).partition("\n")[0]
+        message = _("The database refused this order: %s") % reason
+        problem = Problem("database", message, "", document.row, document.number)
+        return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
+
+
+def _release_arrived(results: Iterable[Result], connection: Connection) -> None:
+    """Release what the ERP has released. What can't be released yet stays planned, with the reason noted."""
+    arrived = {
+        result.order_id: result
+        for result in results
+        if result.order_id and result.outcome in (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED)
+    }
+    for order in ProductionOrder.objects.filter(
+        pk__in=arrived, state=OrderState.PLANNED, erp_status=ErpStatus.RELEASED
+    ).order_by("pk"):
+        try:
+            with transaction.atomic():
+                key = uuid.uuid5(uuid.NAMESPACE_OID, f"release on arrival {order.pk}")
+                release_order(order=order, by=None, key=key, via=f"erp:{connection.code}")
+        except MesError as error:
+            arrived[order.pk].conflicts.append(_("Not released: %s") % error)
+
+
+def _state(results: Sequence[Result], problems: Sequence[Problem]) -> InboundState:
+    applied = any(result.outcome in APPLIED for result in results)
+    if problems:
+        return InboundState.PARTLY if applied else InboundState.REFUSED
+    if results and not applied:
+        return InboundState.OBSOLETE
+    return InboundState.APPLIED
+
+
+def _settle(
+    message: InboundMessage,
+    state: InboundState,
+    problems: Sequence[Problem],
+    results: Sequence[Result],
+    *,
+    by: User | None,
+) -> InboundMessage:
+    message.state = state
+    message.problems = _as_json(problems, message.name)
+    message.results = [_result_json(result) for result in results]
+    message.orders = sorted({result.number for result in results})
+    message.attempts += 1
+    message.applied_at = None if state == InboundState.REFUSED else timezone.now()
+    message.replayed_by = by or message.replayed_by
+    message.save(
+        update_fields=["state", "problems", "results", "orders", "attempts", "applied_at", "replayed_by"]
+    )
+    announce("inbox")
+    return message
+
+
+def _as_json(problems: Sequence[Problem], name: str) -> list[dict[str, Any]]:
+    shown = [{"file": name, **problem.as_json()} for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        more = Problem("more", _("… and %d more problems.") % (len(problems) - MOST_PROBLEMS))
+        shown.append({"file": name, **more.as_json()})
+    return [{key: _storable(value) for key, value in row.items()} for row in shown]
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL's JSON knows no NUL."""
+    return value.replace("\x00", "�") if isinstance(value, str) else value
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    return {
+        "row": result.row,
+        "number": result.number,
+        "outcome": str(result.outcome),
+        "order": result.order_id,
+        "changes": result.changes,
+        "conflicts": result.conflicts,
+        "problems": [problem.as_json() for problem in result.problems],
+    }

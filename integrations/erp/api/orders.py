@@ -1,0 +1,179 @@
+"""Production orders as JSON <-> ``OrderDocument``. The names are those of ``orders.domain.documents``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from integrations.domain.formats import Identity, Reading
+from integrations.erp.api.base import parse_json, rows_of
+from integrations.erp.api.fields import (
+    Moment,
+    Number,
+    Quantity,
+    Seconds,
+    StrictSerializer,
+    Text,
+    TextMap,
+    Truth,
+    Whole,
+    problems_of,
+)
+from integrations.erp.links import is_link
+from mes.lib.errors import MesError, Problem
+from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
+from orders.enums import ErpStatus, RequirementKind, Strategy
+
+MESSAGE_TYPE = "production-orders"
+
+
+def said(**kwargs: Any) -> dict[str, Any]:
+    """A field that may be left out; null says the same."""
+    return {"required": False, "allow_null": True, **kwargs}
+
+
+def text(length: int, **kwargs: Any) -> Text:
+    return Text(**said(max_length=length, allow_blank=True, **kwargs))
+
+
+class RequirementIn(StrictSerializer):
+    code = Text(max_length=40)
+    kind = serializers.ChoiceField(choices=RequirementKind.choices)
+    text = Text(max_length=500)
+    value = text(500)
+    choices = serializers.ListField(child=Text(max_length=120), max_length=100, **said())
+    lower = Number(max_digits=18, decimal_places=6, **said())
+    upper = Number(max_digits=18, decimal_places=6, **said())
+    unit = text(20)
+    url = text(500)
+    operation = text(10, help_text="Number of the one operation it concerns; empty: every operation.")
+
+    def validate_url(self, url: str | None) -> str | None:
+        if url and not is_link(url):
+            raise ValidationError(_("This is not a link to a document."), "bad_link")
+        return url
+
+
+class ComponentIn(StrictSerializer):
+    position = Text(max_length=10)
+    item = Text(max_length=60)
+    quantity = Quantity(help_text="For the whole order, in `unit`.")
+    unit = Text(max_length=10, help_text="UN/ECE code (C62, KGM) or symbol.")
+    operation = text(10)
+    backflush = Truth(**said(help_text="Consumed by the report of its operation."))
+
+
+class OperationIn(StrictSerializer):
+    """Times are seconds: setup once per order, run per `base_quantity` pieces."""
+
+    number = Text(max_length=10)
+    text = text(200)
+    work_centre = Text(max_length=40)
+    sequence = text(10)
+    setup_seconds = Seconds(**said())
+    run_seconds = Seconds(**said())
+    base_quantity = Quantity(**said())
+    confirmation_number = text(20)
+    control_key = text(10)
+    program = text(200)
+    program_revision = text(40)
+    parameters = TextMap(**said())
+    tool = text(40)
+    inspection = Truth(**said())
+    outside = Truth(**said())
+    earliest_start = Moment(**said())
+    latest_end = Moment(**said())
+    cancelled = Truth(**said())
+
+
+class ProductionOrderIn(StrictSerializer):
+    """A new order, or the next version of one. What is left out, or null, stays as it is."""
+
+    number = text(40, help_text="Left out: the next number of this installation.")
+    version = text(60, help_text="Compared as text; an older version than the applied one is obsolete.")
+    plant = text(20)
+    item = Text(**said(max_length=60))
+    revision = text(20)
+    quantity = Quantity(**said())
+    unit = Text(**said(max_length=10))
+    order_type = text(20)
+    strategy = serializers.ChoiceField(choices=Strategy.choices, **said())
+    start = Moment(**said())
+    due = Moment(**said())
+    priority = Whole(**said(min_value=0, max_value=999))
+    status = serializers.ChoiceField(choices=ErpStatus.choices, **said())
+    under_tolerance_percent = Number(max_digits=5, decimal_places=1, min_value=0, **said())
+    over_tolerance_percent = Number(max_digits=5, decimal_places=1, min_value=0, **said())
+    customer = text(40)
+    customer_name = text(200)
+    customer_order = text(40)
+    customer_line = text(10)
+    operations = serializers.ListField(child=OperationIn(), max_length=500, **said())
+    components = serializers.ListField(child=ComponentIn(), max_length=2000, **said())
+    requirements = serializers.ListField(child=RequirementIn(), max_length=500, **said())
+    cancel = Truth(**said())
+
+
+@cache
+def _order_schema() -> ProductionOrderIn:
+    """One for all rows of all requests: it keeps nothing of what it reads, and making one costs a millisecond."""
+    return ProductionOrderIn()
+
+
+def read_documents(rows: Sequence[Any]) -> Reading:
+    """The rows that are whole as documents, and every problem of the others by row and field."""
+    schema = _order_schema()
+    documents, problems = [], []
+    for number, row in enumerate(rows, start=1):
+        try:
+            documents.append(to_document(schema.run_validation(row), number))
+        except ValidationError as error:
+            problems += problems_of(error, row, row=number)
+    return Reading(tuple(documents), tuple(problems), Identity(message_type=MESSAGE_TYPE))
+
+
+def to_document(row: Mapping[str, Any], number: int) -> OrderDocument:
+    header = _said(row)
+    header.setdefault("number", "")
+    for name, line in (("operations", OperationLine), ("components", ComponentLine)):
+        if name in header:
+            header[name] = tuple(line(**_said(part)) for part in header[name])
+    if "requirements" in header:
+        header["requirements"] = tuple(to_requirement(part) for part in header["requirements"])
+    return OrderDocument(row=number, **header)
+
+
+def to_requirement(part: Mapping[str, Any]) -> RequirementLine:
+    values = _said(part)
+    return RequirementLine(**{**values, "choices": tuple(values.get("choices", ()))})
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+class ApiOrders:
+    """The inbox's door to this folder, for replays of what came in over the API."""
+
+    name = "api"
+
+    def identify(self, body: bytes) -> Identity:
+        return Identity(message_type=MESSAGE_TYPE)
+
+    def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
+        try:
+            rows = rows_of(parse_json(body))
+        except MesError as error:
+            return Reading(problems=tuple(error.problems))
+        for row in rows:
+            if len(rows) == 1 and isinstance(row, dict):
+                row.pop("key", None)
+        return read_documents(rows)
+
+
