@@ -118,6 +118,8 @@ def greet_when_ready(began: float) -> None:
 
 
 def greeting(seconds: float) -> str:
+    from mes.runtime.management.commands.load_demo import log_in_table
+
     web = f"http://localhost:{WEB.number}"
     lines = [
         f"Ready after {seconds:.0f} s.",
@@ -127,25 +129,12 @@ def greeting(seconds: float) -> str:
         f"  API         {web}/api/docs/",
         f"  ERP partner http://localhost:{ERP_PARTNER.number}/",
         "",
-        *log_ins(),
+        log_in_table(),
         "",
         "  Ctrl-C stops everything; the next `make demo` goes on with the same data.",
     ]
-    width = max(map(len, lines))
-    return "\n".join(["", "─" * width, *lines, "─" * width, ""])
-
-
-def log_ins() -> list[str]:
-    """How the demo's people log in: the office with a password, everybody by badge or PIN at a terminal."""
-    from mes.runtime.demo_plant.people import LOG_INS
-
-    return [
-        f"  {'User':<12}{'Password':<18}{'Badge':<8}{'PIN':<6}Role",
-        *(
-            f"  {who.username:<12}{who.password:<18}{who.badge:<8}{who.pin:<6}{who.role.value}"
-            for who in LOG_INS
-        ),
-    ]
+    rule = "─" * 80
+    return "\n".join(["", rule, *lines, rule, ""])
 
 
 def say(text: str) -> None:
