@@ -27,7 +27,10 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CountedCycle:
-    """A cycle of one slot. ``credit_at`` is its start. ``since`` is set where only (since, credit_at] is known."""
+    """A cycle of one slot: ``quantity`` pieces, ``bad`` of them bad.
+
+    ``credit_at`` is its start. ``since`` is set where only (since, credit_at] is known.
+    """
 
     slot: int
     credit_at: datetime
@@ -35,6 +38,7 @@ class CountedCycle:
     program: str = ""
     duration: timedelta | None = None
     since: datetime | None = None
+    bad: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Credit:
     quantity: Decimal
     setup: bool
     confidence: Confidence
+    bad: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def _credit(cycle: CountedCycle, run: RunSpan) -> Credit:
         quantity=cycle.quantity,
         setup=run.production_at is None or cycle.credit_at < run.production_at,
         confidence=_confidence(cycle, run),
+        bad=cycle.bad,
     )
 
 
@@ -125,17 +131,10 @@ def _share(cycle: CountedCycle, runs: Sequence[RunSpan]) -> list[Credit]:
         length = (end - max(run.start, cycle.since)).total_seconds()
         if length > 0:
             overlaps.append((run, end, length))
-    total = sum(length for _, _, length in overlaps)
     if not overlaps:
         return []
-    shares = [cycle.quantity * Decimal(length) / Decimal(total) for _, _, length in overlaps]
-    whole = [share.to_integral_value(ROUND_FLOOR) for share in shares]
-    left = cycle.quantity - sum(whole, ZERO)
-    by_remainder = sorted(range(len(shares)), key=lambda index: (whole[index] - shares[index], index))
-    for index in by_remainder:
-        step = min(PIECE, left)
-        whole[index] += step
-        left -= step
+    lengths = [length for _, _, length in overlaps]
+    pieces, bad = _split(cycle.quantity, lengths), _split(cycle.bad, lengths)
     return [
         Credit(
             run=run.id,
@@ -143,10 +142,24 @@ def _share(cycle: CountedCycle, runs: Sequence[RunSpan]) -> list[Credit]:
             quantity=quantity,
             setup=run.production_at is None or end <= run.production_at,
             confidence=Confidence.ESTIMATED,
+            bad=bad[index],
         )
-        for (run, end, _), quantity in zip(overlaps, whole, strict=True)
+        for index, ((run, end, _), quantity) in enumerate(zip(overlaps, pieces, strict=True))
         if quantity
     ]
+
+
+def _split(amount: Decimal, weights: Sequence[float]) -> list[Decimal]:
+    """Whole pieces in proportion to ``weights``, by largest remainder, adding up to ``amount``."""
+    total = sum(weights)
+    shares = [amount * Decimal(weight) / Decimal(total) for weight in weights]
+    whole = [share.to_integral_value(ROUND_FLOOR) for share in shares]
+    left = amount - sum(whole, ZERO)
+    for index in sorted(range(len(shares)), key=lambda index: (whole[index] - shares[index], index)):
+        step = min(PIECE, left)
+        whole[index] += step
+        left -= step
+    return whole
 
 
 def production_begin(

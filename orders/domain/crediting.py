@@ -74,10 +74,11 @@ def credit_run(run: Run, *, since: datetime, until: datetime) -> list[Production
     run = Run.objects.select_related("machine").get(pk=run.pk)
     if run.started_at >= until:
         return []
-    cycles = _cycles_of(run, since=max(since, bucket_of(run.started_at)), until=until)
     begin = None
-    if run.production_at is None and cycles:
+    if run.production_at is None:
         begin = _infer_production(run, locked.operation, until=until)
+        since = min(since, bucket_of(run.production_at)) if run.production_at else since
+    cycles = _cycles_of(run, since=max(since, bucket_of(run.started_at)), until=until)
     attribution = attribute(cycles, [span_of(run, locked.operation)])
     wanted = _by_bucket(attribution)
     booked = _booked(run, since=since)
@@ -117,6 +118,7 @@ def counted_cycles(cycles: Iterable[Cycle]) -> list[CountedCycle]:
             program=cycle.program,
             duration=cycle.duration,
             since=cycle.since,
+            bad=cycle.bad,
         )
         for cycle in cycles
     ]
@@ -163,8 +165,13 @@ def _infer_production(run: Run, operation: Operation, *, until: datetime) -> Pro
 @dataclass(slots=True)
 class _Amount:
     good: Decimal = ZERO
+    scrap: Decimal = ZERO
     setup: Decimal = ZERO
     last: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.good or self.scrap or self.setup)
 
 
 def _by_bucket(attribution: Attribution) -> dict[datetime, _Amount]:
@@ -174,7 +181,8 @@ def _by_bucket(attribution: Attribution) -> dict[datetime, _Amount]:
         if credit.setup:
             amount.setup += credit.quantity
         else:
-            amount.good += credit.quantity
+            amount.good += credit.quantity - credit.bad
+            amount.scrap += credit.bad
         amount.last = max(amount.last or credit.at, credit.at)
     return amounts
 
@@ -201,15 +209,19 @@ def _differences(
     for bucket in sorted(wanted.keys() | booked.keys()):
         amount = wanted.get(bucket, _Amount())
         standing = booked.get(bucket, [])
-        good = amount.good - sum((event.good for event in standing), ZERO)
-        setup = amount.setup - sum((event.setup_pieces for event in standing), ZERO)
-        if good == 0 and setup == 0:
+        rest = _Amount(
+            good=amount.good - sum((event.good for event in standing), ZERO),
+            scrap=amount.scrap - sum((event.scrap for event in standing), ZERO),
+            setup=amount.setup - sum((event.setup_pieces for event in standing), ZERO),
+            last=amount.last or bucket,
+        )
+        if rest.is_empty:
             continue
-        if good < 0 or setup < 0:
+        if min(rest.good, rest.scrap, rest.setup) < 0:
             events += _reversals(standing)
-            good, setup = amount.good, amount.setup
-        if good or setup:
-            events.append(_posting(run, locked, bucket, good, setup, amount.last or bucket))
+            rest = amount
+        if not rest.is_empty:
+            events.append(_posting(run, locked, bucket, rest))
     return events
 
 
@@ -217,10 +229,8 @@ def _reversals(standing: Sequence[ProductionEvent]) -> list[ProductionEvent]:
     return [reversal_of(event, by=None, key=uuid.uuid4(), comment="recounted", via=VIA) for event in standing]
 
 
-def _posting(
-    run: Run, locked: LockedOperation, bucket: datetime, good: Decimal, setup: Decimal, last: datetime
-) -> ProductionEvent:
-    over = good > 0 and locked.operation.good + good > locked.operation.quantity
+def _posting(run: Run, locked: LockedOperation, bucket: datetime, amount: _Amount) -> ProductionEvent:
+    over = amount.good > 0 and locked.operation.good + amount.good > locked.operation.quantity
     return ProductionEvent(
         plant_id=run.plant_id,
         kind=EventKind.COUNTED,
@@ -228,9 +238,10 @@ def _posting(
         operation=locked.operation,
         run=run,
         machine_id=run.machine_id,
-        good=good,
-        setup_pieces=setup,
-        occurred_at=last,
+        good=amount.good,
+        scrap=amount.scrap,
+        setup_pieces=amount.setup,
+        occurred_at=amount.last or bucket,
         period_start=bucket,
         period_end=bucket + BUCKET,
         via=VIA,

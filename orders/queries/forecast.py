@@ -86,9 +86,7 @@ def forecast_of(steps: Iterable[Step], *, now: datetime) -> Forecast:
     return Forecast(max(cursor.values(), default=None), tuple(done))
 
 
-def forecasts_of(
-    orders: Iterable[ProductionOrder], *, now: datetime | None = None
-) -> dict[int, Forecast]:
+def forecasts_of(orders: Iterable[ProductionOrder], *, now: datetime | None = None) -> dict[int, Forecast]:
     """Forecast by order id, for orders with ``operations`` prefetched. Eight queries, however many."""
     moment = now or timezone.now()
     listed = list(orders)
@@ -99,9 +97,7 @@ def forecasts_of(
     machines = _machines_of(operations, runs)
     calendars = load_calendars({machine.pk for machine in machines.values()})
     paces = _paces(operations, runs, calendars, moment)
-    return {
-        order.pk: forecast_of(_steps(order, machines, calendars, paces), now=moment) for order in listed
-    }
+    return {order.pk: forecast_of(_steps(order, machines, calendars, paces), now=moment) for order in listed}
 
 
 def _steps(
@@ -150,9 +146,7 @@ def _runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
     return runs
 
 
-def _machines_of(
-    operations: Iterable[Operation], runs: Mapping[int, list[Run]]
-) -> dict[int, Machine]:
+def _machines_of(operations: Iterable[Operation], runs: Mapping[int, list[Run]]) -> dict[int, Machine]:
     """The machine whose calendar counts: where it ran last, else where it is planned, else the group's first."""
     listed = list(operations)
     groups = {operation.machine_group_id for operation in listed}
@@ -209,9 +203,7 @@ def _pace(
         if run.production_at is None or end <= run.production_at:
             continue
         calendar = calendars.get(run.machine_id)
-        worked += (
-            calendar.working_time(run.production_at, end) if calendar else end - run.production_at
-        )
+        worked += calendar.working_time(run.production_at, end) if calendar else end - run.production_at
     if worked <= timedelta(0):
         return planned
     seconds = Decimal(str(worked.total_seconds())) / pieces

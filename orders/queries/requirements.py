@@ -10,4 +10,6 @@ from orders.models import Operation, OrderRequirement
 def requirements_at(operation: Operation) -> QuerySet[OrderRequirement]:
     """Those for this operation and those for every operation."""
     here = Q(operation_number="") | Q(operation_number=operation.number)
-    return OrderRequirement.objects.filter(here, order=operation.order_id).order_by("-operation_number", "code")
+    return OrderRequirement.objects.filter(here, order=operation.order_id).order_by(
+        "-operation_number", "code"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from orders.domain.intake.check import check_document
 from orders.domain.intake.create import NewOrder, build_order
 from orders.domain.intake.customers import provide_customer_lines
 from orders.domain.intake.references import References, load_references
+from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import EventKind
 from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
 
@@ -45,7 +46,7 @@ class Result:
     problems: list[Problem] = field(default_factory=list)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_documents(
     documents: Sequence[OrderDocument],
     *,
@@ -56,9 +57,11 @@ def apply_documents(
 ) -> list[Result]:
     """Create, change or cancel orders; each document wholly or not at all. Results in the given order.
 
-    ``plant`` is the sender's, for documents that name none. With ``all_or_nothing`` one bad document refuses
-    the batch. Raises InvalidInput then, with every problem of every document.
+    ``plant`` is the sender's, for documents that name none; one without a number gets the next. With
+    ``all_or_nothing`` one bad document refuses the batch. Raises InvalidInput then, with every problem of every
+    document.
     """
+    documents = _numbered(documents)
     references = load_references(documents, plant=plant)
     batch = _Batch(by=by, via=via)
     results: list[Result] = []
@@ -71,6 +74,12 @@ def apply_documents(
         if result.order_id is None and (made := batch.made.get((result.row, result.number))):
             result.order_id = made.pk
     return results
+
+
+def _numbered(documents: Sequence[OrderDocument]) -> list[OrderDocument]:
+    nameless = sum(1 for document in documents if not document.number)
+    numbers = iter(take_numbers(ORDERS, nameless))
+    return [document if document.number else replace(document, number=next(numbers)) for document in documents]
 
 
 def _take(document: OrderDocument, references: References, batch: _Batch) -> Result:

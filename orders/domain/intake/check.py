@@ -153,8 +153,12 @@ def _components(
 
 
 def _requirements(problem: MakeProblem, lines: tuple[RequirementLine, ...]) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
     for index, line in enumerate(lines):
         where = f"requirements[{index}]"
+        if (line.code, line.operation) in seen:
+            yield problem("double", "This requirement stands twice.", f"{where}.code", line.code)
+        seen.add((line.code, line.operation))
         if line.kind not in RequirementKind.values:
             yield problem(
                 "unknown_kind",

@@ -1,0 +1,43 @@
+"""What commands refuse, said in the reader's language."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mes.lib.errors import MesError, Problem
+
+SENTENCES: dict[str, Promise] = {
+    "zero": _("Enter at least one piece."),
+    "negative": _("A quantity can't be negative."),
+    "absurd": _("That is more than 100 times the ordered quantity. Please check."),
+    "reason_missing": _("Choose the reason for scrap or rework."),
+    "counted_by_machine": _("The machine counts the good pieces here."),
+    "comment_missing": _("Say in a few words why."),
+    "already_reversed": _("Somebody has already corrected this report."),
+    "not_a_report": _("Only reported quantities can be corrected."),
+    "not_running": _("This operation is not running any more."),
+    "key_reused": _("This form was already booked with other figures. Open it anew to book more."),
+    "slot_taken": _("The machine is occupied by another order."),
+    "wrong_machine": _("This operation belongs to another work centre."),
+    "machine_inactive": _("This machine is not active."),
+    "unknown_operation": _("This operation no longer exists."),
+    "unknown_order": _("This order no longer exists."),
+    "wrong_state": _("This step is no longer possible: somebody was quicker. Look at the state again."),
+    "engineering_not_released": _("Engineering has not released this revision yet."),
+    "no_routing": _("This item has no routing in this plant."),
+    "already_coded": _("Somebody has already given this stop a reason."),
+    "future": _("This time lies in the future."),
+}
+
+
+def sentence(problem: Problem | MesError) -> str:
+    """The translated sentence of the problem's code, else what the command said."""
+    return str(SENTENCES.get(problem.code, problem.message))
+
+
+def show_in(form: forms.Form, error: MesError) -> None:
+    """Put every problem at its field, or above the form when it has none there."""
+    for problem in error.problems:
+        form.add_error(problem.field if problem.field in form.fields else None, sentence(problem))
