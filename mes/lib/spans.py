@@ -24,10 +24,10 @@ class Span:
     end: datetime
 
     def __post_init__(self) -> None:
-        for name in ("start", "end"):
-            moment: datetime = getattr(self, name)
-            if moment.tzinfo is not UTC:
-                object.__setattr__(self, name, as_utc(moment))
+        if self.start.tzinfo is not UTC:
+            object.__setattr__(self, "start", as_utc(self.start))
+        if self.end.tzinfo is not UTC:
+            object.__setattr__(self, "end", as_utc(self.end))
         if self.end < self.start:
             raise ValueError(f"a span can't end ({self.end}) before it starts ({self.start})")
 

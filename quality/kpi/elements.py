@@ -114,6 +114,12 @@ class Segment:
     def duration(self) -> timedelta:
         return self.span.duration
 
+    def continues_in(self, following: Segment) -> bool:
+        """True if the two differ in nothing but their span."""
+        if self.element is not following.element or self.state_start != following.state_start:
+            return False
+        return replace(self, span=following.span) == following
+
     @property
     def is_busy_time(self) -> bool:
         """True for planned busy time (PBT)."""
@@ -150,7 +156,7 @@ def segments(layers: SlotLayers, within: Span) -> list[Segment]:
     found: list[Segment] = []
     for start, end in pairwise(cuts):
         segment = _judge(layers, Span(start, end), states.at(start), planned.at(start), runs.at(start))
-        if found and replace(found[-1], span=segment.span) == segment:
+        if found and found[-1].continues_in(segment):
             found[-1] = replace(segment, span=Span(found[-1].span.start, end))
         else:
             found.append(segment)
