@@ -205,23 +205,32 @@ def _cycles_in(amount: int, *, counts_cycles: bool, per_cycle: Decimal) -> tuple
     return amount, Decimal(1)
 
 
-def learn(learned: dict[str, tuple[int, ...]], program: str, duration: timedelta) -> None:
-    """Keep the last 50 durations (µs) of the programs seen last (Y7)."""
-    known = learned.pop(program, ())
-    learned[program] = (*known, duration // timedelta(microseconds=1))[-LEARN_LAST:]
+def learning_key(program: str, at: datetime, rules: Rules, slot: int = 1) -> str:
+    """What durations are learned for: the program, or where none is told what was planned at that time."""
+    if program:
+        return program
+    planned = rules.planned("", at, slot)
+    return f"@{planned.valid_from.isoformat()}" if planned and planned.valid_from else ""
+
+
+def learn(learned: dict[str, tuple[int, ...]], key: str, duration: timedelta) -> None:
+    """Keep the last 50 durations (µs) of the keys seen last (Y7)."""
+    known = learned.pop(key, ())
+    learned[key] = (*known, duration // timedelta(microseconds=1))[-LEARN_LAST:]
     while len(learned) > PROGRAMS_REMEMBERED:
         del learned[next(iter(learned))]
 
 
 def reference_cycle(
-    learned: dict[str, tuple[int, ...]], program: str, at: datetime, rules: Rules
+    learned: dict[str, tuple[int, ...]], program: str, at: datetime, rules: Rules, slot: int = 1
 ) -> timedelta | None:
     """r: the median of the last undisturbed durations from 10 on, else the planned time, else None (Y7)."""
-    known = learned.get(program, ())
+    known = learned.get(learning_key(program, at, rules, slot), ())
     if len(known) >= LEARN_FROM:
         ordered = sorted(known)
         middle = len(ordered) // 2
         median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) // 2
         if median > 0:
             return timedelta(microseconds=median)
-    return rules.planned_cycle(program, at)
+    planned = rules.planned(program, at, slot)
+    return planned.cycle if planned else None

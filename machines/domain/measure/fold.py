@@ -177,6 +177,7 @@ def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
             line.gap(here.heard, now)
         else:
             line.ripen(now)
+            slot.line.reference = run.reference(slot, slot.program, now)
             line.settle(max(now, slot.line.done + timedelta(microseconds=1)))
             if moment := line.due(now):
                 moments.append(moment)
@@ -229,7 +230,7 @@ class _Fold:
             self.state.slots.append(Slot(0, None))
         for slot in self.state.slots:
             if slot.line:
-                slot.line.reference = self._reference("", at)
+                slot.line.reference = self.reference(slot, "", at)
 
     def _see_epoch(self, sample: Sample) -> None:
         """A new run of a source's numbering means that the connection was lost in between."""
@@ -260,8 +261,12 @@ class _Fold:
     def _timeline(self, line: Line) -> Timeline:
         return Timeline(line, self.rules, self.out.intervals)
 
-    def _reference(self, program: str, at: datetime) -> timedelta | None:
-        return cycles.reference_cycle(self.state.learned, program, at, self.rules)
+    def reference(self, slot: Slot, program: str, at: datetime) -> timedelta | None:
+        return cycles.reference_cycle(self.state.learned, program, at, self.rules, slot.number)
+
+    def _learn(self, slot: Slot, program: str, at: datetime, duration: timedelta) -> None:
+        key = cycles.learning_key(program, at, self.rules, slot.number)
+        cycles.learn(self.state.learned, key, duration)
 
     def _apply(self, sample: Sample) -> None:
         item = sample.item
@@ -344,6 +349,7 @@ class _Fold:
                 self._timeline(slot.line).ripen(sample.ts)
                 self._timeline(slot.line).settle_running(sample.ts)
             slot.line.role_setup = self.rules.roles.get(name) is Role.SETUP
+            slot.line.reference = self.reference(slot, name, sample.ts)
         slot.programs = (*slot.programs, (sample.ts, name))[-PROGRAMS_KEPT:]
         self._see_ending(slot, sample, cycles.program_runs(slot.execution, name, sample.ts, self.rules))
 
@@ -398,7 +404,7 @@ class _Fold:
 
     def _see_counter(self, slot: Slot, sample: Sample) -> None:
         at, counts_cycles = sample.ts, sample.item in COUNTED_CYCLES
-        pieces = self.rules.pieces(at)
+        pieces = self.rules.pieces(at, slot.number)
         per_cycle = Decimal(1) if counts_cycles else pieces
         step = self._step(slot, sample, float(per_cycle))
         factor = pieces if counts_cycles else Decimal(1)
@@ -424,7 +430,7 @@ class _Fold:
             step.elapsed,
             counts_cycles=counts_cycles,
             per_cycle=pieces,
-            reference=self._reference(slot.program, at),
+            reference=self.reference(slot, slot.program, at),
         )
         for index, part in enumerate(parts):
             last = index == len(parts) - 1
@@ -448,7 +454,7 @@ class _Fold:
         count = value if isinstance(value, int | float) and not isinstance(value, bool) else 1
         if count < 0:
             return
-        pieces, verdict = self.rules.pieces(at) * Decimal(str(count)), ""
+        pieces, verdict = self.rules.pieces(at, slot.number) * Decimal(str(count)), ""
         if isinstance(value, str):
             verdict = states.word(value)
         test = verdict == "TEST_SAMPLE"
@@ -465,7 +471,7 @@ class _Fold:
 
     def _see_bad(self, slot: Slot, sample: Sample) -> None:
         """Bad pieces: on top of a counter of good ones, among those of a counter of all pieces."""
-        step = self._step(slot, sample, float(self.rules.pieces(sample.ts)))
+        step = self._step(slot, sample, float(self.rules.pieces(sample.ts, slot.number)))
         if not step.amount and not step.waiting:
             return
         amount = Decimal(step.amount)
@@ -495,14 +501,14 @@ class _Fold:
                 flags=(Flag.ABORTED,),
             )
             return
-        reference = self._reference(program, sample.ts)
+        reference = self.reference(slot, program, sample.ts)
         if finished.active is not None and not finished.disturbed:
-            cycles.learn(self.state.learned, program, finished.active)
+            self._learn(slot, program, finished.end, finished.active)
         self._place(
             slot,
             sample,
             finished.end,
-            self.rules.pieces(sample.ts),
+            self.rules.pieces(sample.ts, slot.number),
             (),
             program=program,
             duration=finished.active,
@@ -527,17 +533,17 @@ class _Fold:
         duration, first, undisturbed, derived = given, None, given is not None, False
         if duration is None:
             duration, first, undisturbed, derived = self._known_duration(slot, end)
-        guess = duration if duration is not None else self._reference(slot.program, end) or timedelta()
+        guess = duration if duration is not None else self.reference(slot, slot.program, end) or timedelta()
         program = cycles.program_at(slot.programs, first or end - guess, end, self.rules)
-        reference = self._reference(program, end)
+        reference = self.reference(slot, program, end)
         if duration is None and slot.last_end is not None and end > slot.last_end:
             since_last, limit = end - slot.last_end, self.rules.gap_limit(reference)
             if limit is None:
-                cycles.learn(self.state.learned, program, since_last)
+                self._learn(slot, program, end, since_last)
             elif since_last <= limit:
                 duration, undisturbed = since_last, True
         if duration is not None and undisturbed:
-            cycles.learn(self.state.learned, program, duration)
+            self._learn(slot, program, end, duration)
         self._place(
             slot,
             sample,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 Value = int | float | str | bool | None
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 Position = tuple[datetime, int, str, int, int]
 
 
@@ -102,19 +103,23 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A planned cycle time. An empty program means every program of the machine."""
+    """A planned cycle time from ``valid_from`` on. An empty program or slot 0 means every one."""
 
     cycle: timedelta
     program: str = ""
     valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    slot: int = 0
 
-    def holds(self, program: str, at: datetime) -> bool:
+    def holds(self, program: str, at: datetime, slot: int) -> bool:
+        """A cycle whose program wasn't told takes whatever was planned last."""
         return (
-            self.program in ("", program)
+            (not program or self.program in ("", program))
+            and self.slot in (0, slot)
             and (self.valid_from is None or self.valid_from <= at)
-            and (self.valid_to is None or at < self.valid_to)
         )
+
+    def rank(self, program: str) -> tuple[bool, datetime]:
+        return (bool(program and self.program), self.valid_from or _BEGINNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class Yield:
 
     pieces: Decimal
     valid_from: datetime | None = None
+    slot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +162,20 @@ class Rules:
     references: tuple[Reference, ...] = ()
     roles: dict[str, Role] = field(default_factory=dict)
 
-    def pieces(self, at: datetime) -> Decimal:
-        holding = [row for row in self.pieces_per_cycle if row.valid_from is None or row.valid_from <= at]
+    def pieces(self, at: datetime, slot: int = 1) -> Decimal:
+        holding = [
+            row
+            for row in self.pieces_per_cycle
+            if row.slot in (0, slot) and (row.valid_from is None or row.valid_from <= at)
+        ]
         if not holding:
             return Decimal(1)
-        return max(holding, key=lambda row: (row.valid_from is not None, row.valid_from or at)).pieces
+        return max(holding, key=lambda row: row.valid_from or _BEGINNING).pieces
 
-    def planned_cycle(self, program: str, at: datetime) -> timedelta | None:
-        """The planned time of this program, else the one for every program."""
-        fitting = [row for row in self.references if row.holds(program, at)]
-        return max(fitting, key=lambda row: bool(row.program)).cycle if fitting else None
+    def planned(self, program: str, at: datetime, slot: int = 1) -> Reference | None:
+        """What is planned for this program, else for every program; the latest wins."""
+        fitting = [row for row in self.references if row.holds(program, at, slot)]
+        return max(fitting, key=lambda row: row.rank(program)) if fitting else None
 
     def gap_limit(self, reference: timedelta | None) -> timedelta | None:
         """G = max(k × r, r + floor); None without a reference: the gap rules are off."""

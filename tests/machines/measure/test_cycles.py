@@ -2,7 +2,7 @@
 
 import pytest
 
-from machines.domain.measure import Flag, Role, Rules, Trust
+from machines.domain.measure import Flag, Reference, Role, Rules, Trust
 from machines.domain.measure.cycles import learn, normalise_program, reference_cycle
 from tests.machines.measure.measuring import Measured, at, counter, events, planned, sample, seconds, states
 
@@ -180,6 +180,12 @@ def test_y7_the_reference_is_the_median_of_the_last_fifty_from_ten_on():
     assert reference_cycle(learned, "A", at(0), rules) == seconds(7)
     assert len(learned["A"]) == 50
     assert reference_cycle({}, "A", at(0), Rules()) is None
+
+
+def test_y7_without_a_program_a_new_plan_starts_a_new_reference():
+    rules = Rules(references=(Reference(seconds(10)), Reference(seconds(600), valid_from=at(200))))
+    measured = Measured(events(*range(0, 200, 10), 300, 900), rules, now=1500)
+    assert measured.line() == [(0, None, "producing")]
 
 
 def test_y7_a_counter_without_a_planned_time_learns_from_its_gaps():
