@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+import structlog.tracebacks
 from structlog.typing import Processor
 
 SECRET_NAME = re.compile(
@@ -33,6 +34,11 @@ def drop_routine(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     event.pop("color_message", None)  # uvicorn's text once more, for terminals
     return event
 
+
+# Local variables would carry secrets and whole forms into the log.
+PLAIN_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -63,11 +69,15 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
     renderers: list[Processor] = (
         [
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            PLAIN_TRACEBACKS,
             structlog.processors.JSONRenderer(),
         ]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     quiet = {"handlers": [], "propagate": True}
     return {

@@ -37,13 +37,29 @@ def test_a_password_inside_a_url_is_masked(lines):
     assert lines()[0]["broker"] == "redis://user:***@host/0"
 
 
-def test_a_traceback_stays_in_its_object(lines):
+def fail(pin):
+    raise ValueError("first\nsecond")
+
+
+def test_a_traceback_stays_in_its_object_and_shows_no_variables(lines):
     try:
-        raise ValueError("first\nsecond")
+        fail("geheim")
     except ValueError:
         logging.getLogger("test").exception("failed")
     (line,) = lines()
     assert line["exception"][0]["exc_value"] == "first\nsecond"
+    assert "locals" not in line["exception"][0]["frames"][-1]
+
+
+def test_a_traceback_on_the_console_shows_no_variables():
+    formatter = logging_config(log_format="console", level="INFO")["formatters"]["structured"]
+    render = formatter["processors"][-1]
+    try:
+        fail("geheim")
+    except ValueError:
+        text = render(None, "error", {"event": "failed", "exc_info": True})
+    assert "second" in text
+    assert "geheim" not in text.replace('fail("geheim")', "")
 
 
 @pytest.mark.django_db
