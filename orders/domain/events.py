@@ -10,7 +10,11 @@ from typing import Any
 
 from mes.lib.errors import KeyReused
 from mes.lib.live import announce_all
+from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent
+
+CHANGES_QUEUES = frozenset(EventKind) - {EventKind.COUNTED, EventKind.RECLASSIFIED, EventKind.CREATED}
+"""Whatever may make work ready or blocked at some machine; counts, by far the most frequent, aren't among them."""
 
 
 def body_hash(body: Mapping[str, Any]) -> str:
@@ -37,8 +41,12 @@ def topics_of(events: Iterable[ProductionEvent]) -> set[str]:
     topics = {"orders"}
     for event in events:
         topics.add(f"order:{event.order_id}")
+        if event.operation_id:
+            topics.add(f"operation:{event.operation_id}")
         if event.machine_id:
             topics.add(f"machine:{event.machine_id}")
+        if event.kind in CHANGES_QUEUES:
+            topics.add("queue")
     return topics
 
 
