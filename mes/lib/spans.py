@@ -80,17 +80,16 @@ def subtract(left: Iterable[Span], right: Iterable[Span]) -> list[Span]:
     """The time of ``left`` that doesn't lie in ``right``."""
     kept: list[Span] = []
     holes = union(right)
-    first = 0
+    at = 0
     for span in union(left):
-        while first < len(holes) and holes[first].end <= span.start:
-            first += 1
         cursor = span.start
-        for hole in holes[first:]:
-            if hole.start >= span.end:
-                break
-            if hole.start > cursor:
-                kept.append(Span(cursor, hole.start))
-            cursor = max(cursor, hole.end)
+        while at < len(holes) and holes[at].start < span.end:
+            if holes[at].start > cursor:
+                kept.append(Span(cursor, holes[at].start))
+            cursor = max(cursor, holes[at].end)
+            if holes[at].end > span.end:
+                break  # it may reach into the next span too
+            at += 1
         if cursor < span.end:
             kept.append(Span(cursor, span.end))
     return kept

@@ -133,7 +133,8 @@ def test_a_shift_from_setup_to_stop_with_all_its_causes():
         [
             state(State.IDLE, minutes(0, 15)),
             state(State.PRODUCING, minutes(15, 40)),
-            state(State.STOP, minutes(40, 50), reason=3),
+            state(State.STOP, minutes(40, 48), reason=3),
+            state(State.MICRO_STOP, minutes(48, 50)),
         ],
         [
             PlannedSpan(minutes(0, 30), Planned.WORK, "early", DAY),
@@ -148,13 +149,15 @@ def test_a_shift_from_setup_to_stop_with_all_its_causes():
         (minutes(15, 30), Element.PRODUCTION, "early", 70, None),
         (minutes(30, 35), Element.OFF, "", 70, None),
         (minutes(35, 40), Element.PRODUCTION, "late", 70, None),
-        (minutes(40, 50), Element.DELAY, "late", 70, 3),
+        (minutes(40, 48), Element.DELAY, "late", 70, 3),
+        (minutes(48, 50), Element.MICRO_STOP, "late", 70, None),
         (minutes(50, 60), Element.UNKNOWN, "late", 70, None),
         (minutes(60, 70), Element.OFF, "", None, None),
     ]
     elements = time_elements(found)
     assert elements.beyond == 5 * MINUTE
     assert elements.pbt == 55 * MINUTE
+    assert (elements.adet, elements.micro) == (10 * MINUTE, 2 * MINUTE)
 
 
 def test_four_slots_of_a_furnace_have_four_hours_in_an_hour():
@@ -179,11 +182,18 @@ def any_state(draw, span):
 
 
 def any_plan(draw, span):
-    return PlannedSpan(span, draw(st.sampled_from(list(Planned))), draw(st.sampled_from("AB")), DAY)
+    return PlannedSpan(
+        span, draw(st.just(Planned.WORK) | st.sampled_from(list(Planned))), draw(st.sampled_from("AB")), DAY
+    )
 
 
 def any_run(draw, span):
-    return RunSpan(span, draw(st.sampled_from(list(RunPhase))), draw(st.integers(1, 2)), 70)
+    return RunSpan(
+        span,
+        draw(st.just(RunPhase.PRODUCTION) | st.sampled_from(list(RunPhase))),
+        draw(st.integers(1, 2)),
+        70,
+    )
 
 
 slot_layers = st.builds(
