@@ -71,11 +71,16 @@ class Shift(models.Model):
 
 @tracked
 class ShiftBreak(models.Model):
-    """A planned break inside a shift, in local time."""
+    """A planned break inside a shift, in local time. A start before the shift's start is on the next day."""
 
     shift = models.ForeignKey(Shift, verbose_name=_("shift"), on_delete=models.CASCADE, related_name="breaks")
     start = models.TimeField(_("start"))
     end = models.TimeField(_("end"))
+    unpaid = models.BooleanField(
+        _("unpaid"),
+        default=False,
+        help_text=_("Not operation time at all; any other break is planned down time within it."),
+    )
 
     class Meta:
         verbose_name = _("break")

@@ -113,10 +113,8 @@ def _places(machines: Iterable[int]) -> list[_Place]:
 
 def _shifts(patterns: set[int]) -> dict[int, tuple[ShiftRule, ...]]:
     breaks: dict[int, list[BreakRule]] = defaultdict(list)
-    for shift, start, end in ShiftBreak.objects.filter(shift__pattern__in=patterns).values_list(
-        "shift_id", "start", "end"
-    ):
-        breaks[shift].append(BreakRule(start, end))
+    for rest in ShiftBreak.objects.filter(shift__pattern__in=patterns):
+        breaks[rest.shift_id].append(BreakRule(rest.start, rest.end, rest.unpaid))
     shifts: dict[int, list[ShiftRule]] = {pattern: [] for pattern in patterns}
     for shift in Shift.objects.filter(pattern__in=patterns):
         shifts[shift.pattern_id].append(

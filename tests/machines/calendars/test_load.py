@@ -65,6 +65,16 @@ def test_shifts_and_their_breaks_stand_in_local_time_of_the_plant():
     ]
 
 
+def test_an_unpaid_break_is_no_operation_time():
+    machine = MachineFactory(shift_pattern=pattern(8))
+    ShiftBreakFactory(shift=machine.shift_pattern.shifts.get(weekday=0), unpaid=True)
+    assert [entry.kind for entry in load_calendar(machine.pk).planned(DAY)] == [
+        Planned.WORK,
+        Planned.UNPAID,
+        Planned.WORK,
+    ]
+
+
 def test_holidays_of_the_plants_country_and_subdivision():
     epiphany = Span(datetime(2026, 1, 5, 23, tzinfo=UTC), datetime(2026, 1, 6, 23, tzinfo=UTC))
     for subdivision, hours in (("BW", 0), ("BE", 8)):
