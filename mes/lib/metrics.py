@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import Error as DatabaseError
+from kombu.exceptions import OperationalError as BrokerError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -67,7 +68,7 @@ class Gauges(Collector):
         for figure in _gauges.values():
             try:
                 yield figure.sample()
-            except DatabaseError:
+            except (DatabaseError, BrokerError, OSError):
                 failures += 1
                 logger.exception("metric_failed", metric=figure.name)
         yield GaugeMetricFamily("mes_metrics_failed", "Figures left out of this scrape", value=failures)

@@ -6,3 +6,6 @@ class RuntimeConfig(AppConfig):
 
     name = "mes.runtime"
     label = "runtime"
+
+    def ready(self) -> None:
+        from mes.runtime import figures  # noqa: F401 - registers them

@@ -130,6 +130,8 @@ CACHES: dict[str, dict[str, Any]] = {
 MQTT_URL = env.str("MES_MQTT_URL", default="mqtt://127.0.0.1:1883")
 INBOX_DIR = Path(env.str("MES_INBOX_DIR", default=str(VAR / "erp" / "inbox")))
 OUTBOX_DIR = Path(env.str("MES_OUTBOX_DIR", default=str(VAR / "erp" / "outbox")))
+# The only hosts that the product ever calls: a connection's address alone must not open the network.
+WEBHOOK_HOSTS: list[str] = env.list("MES_WEBHOOK_HOSTS", default=["localhost", "127.0.0.1"])
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -140,6 +142,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "mes"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

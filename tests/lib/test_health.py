@@ -1,12 +1,18 @@
 """Health, readiness and figures."""
 
+import socket
+
 import pytest
+from celery import Celery
 from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from mes.lib import health, metrics
 from mes.runtime.failures import CannotStart
+from mes.runtime.figures import queue_depth
+from mes.runtime.layout import Layout
 from mes.runtime.startup import refuse_unapplied_migrations
+from mes.runtime.valkey import running_valkey
 
 
 @pytest.fixture
@@ -85,6 +91,33 @@ def test_a_failing_figure_does_not_hide_the_others(client, monkeypatch):
     assert "mes_test_fine 7.0" in text
     assert "mes_test_broken" not in text
     assert "mes_metrics_failed 1.0" in text
+
+
+@pytest.fixture
+def broker_url(tmp_path, settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running_valkey(Layout(tmp_path), port) as url:
+        settings.CELERY_BROKER_URL = url
+        yield url
+
+
+def test_waiting_tasks_are_counted_at_the_broker(broker_url):
+    assert list(queue_depth()) == []
+    sender = Celery(broker=broker_url)
+    sender.send_task("anything", queue="mes")
+    sender.send_task("anything", queue="mes")
+    assert list(queue_depth()) == [(("mes",), 2)]
+    assert health.broker_answers() is None
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_gone_is_a_missing_figure_only(settings):
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    text = metrics.exposition().decode()
+    assert "mes_queue_depth{" not in text
+    assert "mes_metrics_failed 0.0" not in text
 
 
 @pytest.mark.parametrize(
