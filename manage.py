@@ -11,7 +11,7 @@ import sys
 from mes.settings import settings_module
 
 OWNER_COMMANDS = {"migrate", "grant_rights", "flush", "sqlmigrate"}
-SERVICES = {"gateway", "interpret", "watch_inbox", "relay"}
+SERVICES = {"gateway", "interpret", "credit", "watch_inbox", "relay"}
 
 
 def main() -> None:

@@ -58,6 +58,7 @@ def product(layout: Layout) -> list[Process]:
         ),
         manage("gateway", "gateway"),
         manage("interpret", "interpret"),
+        manage("credit", "credit"),
         manage("inbox", "watch_inbox"),
         manage("relay", "relay"),
     ]
