@@ -45,12 +45,16 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateSpan:
-    """A derived state of the slot. ``planned`` tells that its stop reason is a planned one."""
+    """A derived state of the slot.
+
+    ``declared`` is what its stop reason says that the standstill counts as: planned down time or setup;
+    ``None`` leaves it to the rules.
+    """
 
     span: Span
     state: MachineState
     reason: int | None = None
-    planned: bool = False
+    declared: Element | None = None
 
     @property
     def is_standstill(self) -> bool:
@@ -229,11 +233,12 @@ def _element(
         return Element.SETUP, Source.OBSERVED if known else Source.MANUAL
     if state is None or not known:
         return Element.UNKNOWN, Source.UNKNOWN
-    if state.planned and state.is_standstill:
-        return Element.PLANNED_DOWN, Source.OBSERVED
+    declared = state.declared if state.is_standstill else None
+    if declared is Element.PLANNED_DOWN:
+        return declared, Source.OBSERVED
     if run is None:
         return Element.NO_ORDER, Source.OBSERVED
-    return IN_PRODUCTION[state.state], Source.OBSERVED
+    return declared or IN_PRODUCTION[state.state], Source.OBSERVED
 
 
 def _stated_by_people(since: datetime | None, start: datetime, run: RunSpan | None) -> tuple[Element, Source]:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from machines.domain.calendars.engine import Calendar, PlannedSpan
 from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
+from machines.models.stop import ReasonGroup
 from mes.lib.spans import ZERO, Span, clip, total
 from orders.enums import RunPhase
-from quality.kpi.elements import RunSpan, Segment, SlotLayers, StateSpan, segments
+from quality.kpi.elements import Element, RunSpan, Segment, SlotLayers, StateSpan, segments
 from quality.queries import oee as queries
 from quality.queries.oee import CodingRow, MachineRow, PieceRow, RunRow, StateRow
 
@@ -112,7 +113,14 @@ def _state_span(row: StateRow, now: datetime, codings: Sequence[CodingRow]) -> S
     if not state.is_standstill:
         return state
     coding = _best_coding(state.span, codings)
-    return state if coding is None else replace(state, reason=coding.reason, planned=coding.planned)
+    return state if coding is None else replace(state, reason=coding.reason, declared=_declared(coding))
+
+
+def _declared(coding: CodingRow) -> Element | None:
+    """What the reason's group says that the time counts as."""
+    if coding.planned or coding.group == ReasonGroup.PLANNED:
+        return Element.PLANNED_DOWN
+    return Element.SETUP if coding.group == ReasonGroup.SETUP else None
 
 
 def _best_coding(span: Span, codings: Sequence[CodingRow]) -> CodingRow | None:

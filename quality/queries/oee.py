@@ -65,6 +65,7 @@ class CodingRow:
     span: Span
     reason: int
     planned: bool
+    group: str
     recorded: datetime
 
 
@@ -144,9 +145,9 @@ def stop_codings(machines: Collection[int], span: Span) -> list[CodingRow]:
         machine__in=machines, span__overlap=(span.start, span.end), superseded_by__isnull=True
     )
     return [
-        CodingRow(machine, slot, Span(during.lower, during.upper), reason, planned, recorded)
-        for machine, slot, during, reason, planned, recorded in found.values_list(
-            "machine_id", "slot", "span", "reason_id", "reason__planned", "recorded_at"
+        CodingRow(machine, slot, Span(during.lower, during.upper), reason, planned, group, recorded)
+        for machine, slot, during, reason, planned, group, recorded in found.values_list(
+            "machine_id", "slot", "span", "reason_id", "reason__planned", "reason__group", "recorded_at"
         )
     ]
 

@@ -8,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from machines.enums import MachineState
 from machines.models import Machine
+from machines.models.stop import ReasonGroup
 from mes.lib.errors import MesError
 from orders.enums import EventKind
 from quality.kpi.collect import read_figures
@@ -272,16 +273,25 @@ def test_the_reason_with_the_greatest_overlap_holds_and_the_last_said_of_equals(
     assert {row.segment.reason for row in read().machines[0].of_element(Element.PRODUCTION)} == {None}
 
 
-def test_a_planned_reason_takes_the_stop_out_of_busy_time(plant):
+@pytest.mark.parametrize(
+    ("reason", "pdot", "aust", "adet"),
+    [
+        ({"planned": True}, 120, 0, 0),
+        ({"group": ReasonGroup.PLANNED}, 120, 0, 0),
+        ({"group": ReasonGroup.SETUP}, 0, 120, 0),
+        ({"group": ReasonGroup.MATERIAL}, 0, 0, 120),
+    ],
+)
+def test_a_stop_counts_as_its_reason_says(plant, reason, pdot, aust, adet):
     machine = MeasuredMachineFactory(plant=plant)
     state(machine, MachineState.STOP, 0, 120)
     state(machine, MachineState.PRODUCING, 120, 480)
     run(machine, 0, 0, 480)
-    cleaning = StopReasonFactory(plant=plant, planned=True)
-    StopCodingFactory(machine=machine, span=DateTimeTZRange(at(0), at(120)), reason=cleaning)
+    said = StopReasonFactory(plant=plant, **reason)
+    StopCodingFactory(machine=machine, span=DateTimeTZRange(at(0), at(120)), reason=said)
     elements = read().total.elements
-    assert (elements.pot, elements.pdot, elements.pbt) == (480 * MINUTE, 120 * MINUTE, 360 * MINUTE)
-    assert read().total.oee.availability == 1
+    assert elements.pot == 480 * MINUTE
+    assert [t / MINUTE for t in (elements.pdot, elements.aust, elements.adet)] == [pdot, aust, adet]
 
 
 def test_pareto_of_stops(plant):

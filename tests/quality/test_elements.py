@@ -108,11 +108,16 @@ def test_production_beyond_the_plan_is_a_figure_of_its_own():
         assert time_elements(segments(quiet, HOUR)).beyond == timedelta()
 
 
-def test_a_planned_stop_reason_takes_standstill_out_of_busy_time_but_never_production():
+def test_a_reason_may_declare_standstill_planned_or_setup_but_never_production():
     in_run = [run(RunPhase.PRODUCTION)]
-    assert judge([state(State.STOP, planned=True)], runs=in_run) == (Element.PLANNED_DOWN, Source.OBSERVED)
-    assert judge([state(State.STOP, planned=True)]) == (Element.PLANNED_DOWN, Source.OBSERVED)
-    assert judge([state(State.PRODUCING, planned=True)], runs=in_run)[0] is Element.PRODUCTION
+    planned, setup = Element.PLANNED_DOWN, Element.SETUP
+    assert judge([state(State.STOP, declared=planned)], runs=in_run) == (planned, Source.OBSERVED)
+    assert judge([state(State.STOP, declared=planned)]) == (planned, Source.OBSERVED)
+    assert judge([state(State.STOP, declared=setup)], runs=in_run) == (setup, Source.OBSERVED)
+    assert judge([state(State.STOP, declared=setup)]) == (Element.NO_ORDER, Source.OBSERVED)
+    for declared in (planned, setup):
+        assert judge([state(State.PRODUCING, declared=declared)], runs=in_run)[0] is Element.PRODUCTION
+        assert judge([state(State.UNKNOWN, declared=declared)], runs=in_run)[0] is Element.UNKNOWN
 
 
 def test_a_machine_without_signals_is_known_by_its_runs_from_the_first_one_on():
@@ -175,9 +180,12 @@ def rows(draw, make):
     )
 
 
+declarations = st.sampled_from([None, Element.PLANNED_DOWN, Element.SETUP])
+
+
 def any_state(draw, span):
     return StateSpan(
-        span, draw(st.sampled_from(list(State))), draw(st.sampled_from([None, 1])), draw(st.booleans())
+        span, draw(st.sampled_from(list(State))), draw(st.sampled_from([None, 1])), draw(declarations)
     )
 
 
@@ -231,7 +239,9 @@ def test_planned_time_is_the_calendars_less_what_people_declared_planned(layers)
     elements = time_elements(segments(layers, window))
     by_kind = {kind: total(p.span for p in layers.calendar if p.kind is kind) for kind in Planned}
     declared = elements.pdot - by_kind[Planned.BREAK] - by_kind[Planned.DOWN]
-    assert timedelta() <= declared <= total(s.span for s in layers.states if s.planned)
+    assert (
+        timedelta() <= declared <= total(s.span for s in layers.states if s.declared is Element.PLANNED_DOWN)
+    )
     assert elements.pbt + declared == by_kind[Planned.WORK]
     assert elements.pot == elements.pbt + elements.pdot
 
