@@ -8,5 +8,6 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from integrations.erp.registry import register_formats
+        from integrations.queries import health  # noqa: F401 - registers its gauges
 
         register_formats()

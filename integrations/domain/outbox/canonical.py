@@ -1,0 +1,52 @@
+"""``Confirmation`` <-> the JSON that a message keeps and that webhooks and the pull endpoint show.
+
+Quantities and seconds are decimal strings, times ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from orders.domain.documents import Confirmation, StopLine
+
+QUANTITIES = ("good", "scrap", "rework", "setup_seconds", "run_seconds", "stop_seconds", "labour_seconds")
+MOMENTS = ("start", "end", "created")
+BASIS = "basis"
+
+
+def to_json(confirmation: Confirmation) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in fields(confirmation):
+        value = getattr(confirmation, entry.name)
+        if entry.name in QUANTITIES:
+            value = f"{value:.3f}"
+        elif entry.name in MOMENTS:
+            value = None if value is None else moment_text(value)
+        elif entry.name == "stops":
+            value = [{"reason": stop.reason, "seconds": f"{stop.seconds:.3f}"} for stop in value]
+        found[entry.name] = value
+    return found
+
+
+def from_json(found: dict[str, Any]) -> Confirmation:
+    values: dict[str, Any] = {entry.name: found[entry.name] for entry in fields(Confirmation)}
+    for name in QUANTITIES:
+        values[name] = Decimal(values[name])
+    for name in MOMENTS:
+        values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    values["stops"] = tuple(
+        StopLine(reason=stop["reason"], seconds=Decimal(stop["seconds"])) for stop in values["stops"]
+    )
+    return Confirmation(**values)
+
+
+def public(found: dict[str, Any]) -> dict[str, Any]:
+    """What partners see: without the notes that later confirmations are computed from."""
+    return {name: value for name, value in found.items() if name != BASIS}
+
+
+def moment_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

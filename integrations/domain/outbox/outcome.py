@@ -1,0 +1,34 @@
+"""What became of an attempt to send, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integrations.enums import OutboundState
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``state`` is the message's next one; ``problem`` a sentence for people."""
+
+    state: OutboundState
+    answer: str = ""
+    problem: str = ""
+
+
+def delivered(answer: str = "") -> Outcome:
+    return Outcome(OutboundState.DELIVERED, answer)
+
+
+def posted(answer: str) -> Outcome:
+    return Outcome(OutboundState.POSTED, answer)
+
+
+def again(problem: str, answer: str = "") -> Outcome:
+    """Unknown or passing trouble: the same message with the same identity is sent again later."""
+    return Outcome(OutboundState.QUEUED, answer, problem)
+
+
+def parked(problem: str, answer: str = "") -> Outcome:
+    """The partner said no, or we can't say it: repeating won't help, a person must act."""
+    return Outcome(OutboundState.PARKED, answer, problem)

@@ -1,0 +1,127 @@
+"""Sending what is due. A worker claims rows by compare-and-set under a lease and settles them the same way.
+
+Messages of one order leave one at a time and in their order; other orders go on in parallel. A refused
+message stops only its own order's queue, until a person resends or discards it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from integrations.domain.outbox.collect import collect_news
+from integrations.domain.outbox.compose import compose_all
+from integrations.domain.outbox.drop import drop
+from integrations.domain.outbox.outcome import Outcome
+from integrations.domain.outbox.webhook import Parcel, prepare, send
+from integrations.enums import Delivery, OutboundState
+from integrations.models import OutboundMessage
+from mes.lib.live import announce
+
+logger = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
+AT_ONCE = 8
+UNSETTLED = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.PARKED)
+
+
+def relay_once() -> int:
+    """Collect news, make messages, send what is due. Returns how many steps were done; 0 = nothing to do."""
+    taken = collect_news()
+    made = compose_all()
+    return taken + made + send_due()
+
+
+def send_due(*, now: datetime | None = None) -> int:
+    """Claim and send one round. Returns how many messages were tried."""
+    claimed = claim(now=now or timezone.now())
+    if not claimed:
+        return 0
+    webhooks = [message for message in claimed if message.connection.delivery == Delivery.WEBHOOK]
+    _send_webhooks(webhooks)
+    for message in claimed:
+        if message.connection.delivery == Delivery.FILE:
+            settle(message, drop(message))
+    announce("outbox")
+    return len(claimed)
+
+
+def _send_webhooks(messages: Sequence[OutboundMessage]) -> None:
+    """Network in threads, database in this one."""
+    parcels: list[tuple[OutboundMessage, Parcel]] = []
+    for message in messages:
+        prepared = prepare(message)
+        if isinstance(prepared, Outcome):
+            settle(message, prepared)
+        else:
+            parcels.append((message, prepared))
+    if not parcels:
+        return
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        outcomes = pool.map(send, [parcel for _message, parcel in parcels])
+        for (message, _parcel), outcome in zip(parcels, outcomes, strict=True):
+            settle(message, outcome)
+
+
+@transaction.atomic
+def claim(*, now: datetime, limit: int = AT_ONCE) -> list[OutboundMessage]:
+    """Take due messages for this worker: queued ones, and those whose worker died. Each counts an attempt."""
+    earlier = OutboundMessage.objects.filter(
+        connection=OuterRef("connection"),
+        order=OuterRef("order"),
+        sequence__lt=OuterRef("sequence"),
+        state__in=UNSETTLED,
+    )
+    due = Q(state=OutboundState.QUEUED, next_try_at__lte=now) | Q(
+        state=OutboundState.SENDING, leased_until__lt=now
+    )
+    claimed = list(
+        OutboundMessage.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("connection__plant", "order")
+        .filter(due, connection__active=True, connection__delivery__in=(Delivery.WEBHOOK, Delivery.FILE))
+        .filter(~Exists(earlier))
+        .order_by("next_try_at", "id")[:limit]
+    )
+    OutboundMessage.objects.filter(pk__in=[message.pk for message in claimed]).update(
+        state=OutboundState.SENDING, leased_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    for message in claimed:
+        message.state, message.leased_until = OutboundState.SENDING, now + LEASE
+        message.attempts += 1
+    return claimed
+
+
+def settle(message: OutboundMessage, outcome: Outcome) -> bool:
+    """Note what became of an attempt. False when another worker took the message over meanwhile."""
+    now = timezone.now()
+    values: dict[str, object] = {
+        "state": outcome.state,
+        "leased_until": None,
+        "answer": outcome.answer[:10_000],
+        "problem": outcome.problem[:500],
+    }
+    if outcome.state in (OutboundState.DELIVERED, OutboundState.POSTED):
+        values["delivered_at"] = now
+    if outcome.state == OutboundState.QUEUED:
+        values["next_try_at"] = now + pause(message.attempts)
+        logger.warning("outbound_retry", message=message.pk, attempt=message.attempts, reason=outcome.problem)
+    if outcome.state == OutboundState.PARKED:
+        logger.warning("outbound_parked", message=message.pk, reason=outcome.problem)
+    mine = OutboundMessage.objects.filter(
+        pk=message.pk, state=OutboundState.SENDING, attempts=message.attempts
+    )
+    return bool(mine.update(**values))
+
+
+def pause(attempts: int) -> timedelta:
+    """5 s, doubled each time up to 15 min, up to half of it less by chance so that not all come at once."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts, 20))
+    return timedelta(seconds=max(FIRST_PAUSE, longest * random.uniform(0.5, 1)))  # noqa: S311

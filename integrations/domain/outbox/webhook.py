@@ -1,0 +1,113 @@
+"""Pushing a message to a partner's webhook, signed.
+
+The partner checks ``X-MES-Signature: sha256=<hex>``, the HMAC-SHA256 of ``<X-MES-Timestamp>.<body>`` with the
+shared secret, and keeps each ``Idempotency-Key`` once. See docs/reference/webhook.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from integrations.domain.outbox.canonical import public
+from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
+from integrations.models import OutboundMessage
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+LONGEST_SECONDS = 30.0
+LARGEST_ANSWER = 64 * 1024
+# Not the message's fault: the same one may well be taken later.
+PASSING = frozenset({401, 403, 404, 407, 408, 423, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Everything a thread needs to send, without the database."""
+
+    url: str
+    secret: bytes
+    identity: str
+    body: bytes
+
+
+def prepare(message: OutboundMessage) -> Parcel | Outcome:
+    """The parcel, rendered once and kept; or why it can't be sent."""
+    connection = message.connection
+    host = (urlsplit(connection.webhook_url).hostname or "").lower()
+    if host not in settings.WEBHOOK_HOSTS:
+        return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host)
+    secret = os.environ.get(connection.secret_name, "") if connection.secret_name else ""
+    if not secret:
+        return again(_("The signing secret %s is not set.") % (connection.secret_name or "?"))
+    if not message.rendered:
+        message.rendered = json.dumps(
+            {"kind": message.kind, **public(message.canonical)}, ensure_ascii=False, separators=(",", ":")
+        )
+        message.save(update_fields=["rendered"])
+    return Parcel(
+        connection.webhook_url, secret.encode(), message.identity.hex.upper(), message.rendered.encode()
+    )
+
+
+def signature(secret: bytes, timestamp: str, body: bytes) -> str:
+    return "sha256=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def send(parcel: Parcel) -> Outcome:
+    """One attempt. Never follows a redirect, never waits longer than half a minute."""
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Idempotency-Key": parcel.identity,
+        "X-MES-Timestamp": timestamp,
+        "X-MES-Signature": signature(parcel.secret, timestamp, parcel.body),
+    }
+    began = time.monotonic()
+    answer = bytearray()
+    try:
+        with (
+            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", parcel.url, content=parcel.body, headers=headers) as response,
+        ):
+            for chunk in response.iter_bytes():
+                answer += chunk
+                if len(answer) > LARGEST_ANSWER or time.monotonic() - began > LONGEST_SECONDS:
+                    return again(_("The answer is too long or too slow."))
+        return judge(response.status_code, bytes(answer))
+    except httpx.TimeoutException:
+        return again(_("No answer in time; the partner may or may not have booked it."))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return again(_("Not reachable: %s") % (str(error) or type(error).__name__))
+
+
+def judge(status: int, answer: bytes) -> Outcome:
+    """Read the partner's answer: an empty 2xx or a JSON object without an error is a yes."""
+    text = answer.decode("utf-8", "replace")
+    if status in PASSING or status >= 500 or status < 200 or 300 <= status < 400:
+        return again(_("The partner answered %d.") % status, text)
+    if status >= 400:
+        return parked(
+            _("The partner refused it (%(status)d): %(text)s") % {"status": status, "text": text}, text
+        )
+    if not answer.strip():
+        return delivered()
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        return again(_("The partner answered %d with something that is not JSON.") % status, text)
+    if not isinstance(said, dict):
+        return again(_("The partner answered %d with something that is not a JSON object.") % status, text)
+    if said.get("error") or said.get("status") in ("refused", "error"):
+        return parked(
+            _("The partner refused it: %s") % (said.get("error") or said.get("reason") or text), text
+        )
+    return posted(text) if said.get("status") == "posted" else delivered(text)
