@@ -11,7 +11,7 @@ from machines.models.machine import Machine
 from machines.models.plant import Plant
 
 
-class MultirangeField(models.Field):
+class MultirangeField(models.Field):  # type: ignore[type-arg]
     """PostgreSQL int8multirange: a set of whole numbers as ranges, e.g. the sequence numbers seen."""
 
     def db_type(self, connection: object) -> str:
@@ -50,7 +50,7 @@ class Source(models.Model):
 
 
 class SourceEpoch(models.Model):
-    """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken: exact and small."""
+    """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs")
     boot = models.CharField(_("boot id"), max_length=80)
@@ -74,7 +74,7 @@ class Sample(models.Model):
     """One raw value. The table is partitioned by day of ``ts``; every query must bound ``ts``.
 
     ``ts`` is the event time used for ordering, ``device_ts`` what the device said (they differ only when the
-    clock was not to be believed), ``received_at`` the server's time. Slot 0 is the whole machine; ``flags`` are
+    clock was not to be believed), ``received_at`` the time of the server. Slot 0 is the machine; ``flags`` are
     bits of machines.enums.SampleFlag.
     """
 

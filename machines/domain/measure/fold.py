@@ -213,24 +213,29 @@ class _Fold:
         at = moment[0].ts
         if len(moment) > 1:
             moment.sort(key=lambda sample: (_ORDER.get(sample.item, _COUNT_ORDER), sample.position))
-        if self.state.heard is None:
-            self._begin(at)
-        elif self.rules.silence is not None and at - self.state.heard > self.rules.silence:
-            self._gap(self.state.heard, at)
+        self._ensure_slots(at)
+        heard, silence = self.state.heard, self.rules.silence
+        if heard is not None and silence is not None and at - heard > silence:
+            self._gap(heard, at)
         for sample in moment:
             self._see_epoch(sample)
         self.state.heard = at
         for sample in moment:
             self._apply(sample)
 
-    def _begin(self, at: datetime) -> None:
-        numbers = range(1, self.rules.slots + 1)
-        self.state.slots = [Slot(number, Line(number, at, at)) for number in numbers]
-        if self.rules.slots > 1:
+    def _ensure_slots(self, at: datetime) -> None:
+        """The timeline of a slot begins with the first sample of the machine that has it."""
+        wanted = self.rules.slots + (self.rules.slots > 1)
+        if len(self.state.slots) >= wanted:
+            return
+        known = {slot.number for slot in self.state.slots}
+        for number in range(1, self.rules.slots + 1):
+            if number not in known:
+                slot = Slot(number, None)
+                self.state.slots.append(slot)
+                slot.line = Line(number, at, at, reference=self.reference(slot, "", at))
+        if self.rules.slots > 1 and 0 not in known:
             self.state.slots.append(Slot(0, None))
-        for slot in self.state.slots:
-            if slot.line:
-                slot.line.reference = self.reference(slot, "", at)
 
     def _see_epoch(self, sample: Sample) -> None:
         """A new run of a source's numbering means that the connection was lost in between."""

@@ -1,0 +1,183 @@
+"""Where a fold may start, and the samples it then takes in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+import orjson
+from django.db import connection
+
+from machines.domain.envelope import QUALITIES
+from machines.domain.measure import FoldState, Output, Rules, Sample, fold
+from machines.domain.measure.fold import flush
+from machines.enums import SampleFlag
+
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
+LAG = timedelta(seconds=2)
+ANCHOR = timedelta(minutes=5)
+AT_ONCE = 20_000
+
+_CHECKPOINTS = """
+    SELECT w.machine_id, c.at, c.state::text, EXISTS (
+        SELECT FROM machines_checkpoint later WHERE later.machine_id = w.machine_id AND later.at > c.at
+    )
+    FROM unnest(%s::int8[], %s::timestamptz[]) AS w(machine_id, dirty_from)
+    CROSS JOIN LATERAL (
+        SELECT at, state FROM machines_checkpoint
+        WHERE machine_id = w.machine_id AND at < w.dirty_from ORDER BY at DESC LIMIT 1
+    ) c
+"""
+_SAMPLES = """
+    SELECT f.machine_id, s.ts, s.item, s.number, s.text, so.id, e.boot, s.seq, s.sub, s.slot, s.quality,
+        s.flags
+    FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[]) AS f(machine_id, after)
+    JOIN machines_source so ON so.machine_id = f.machine_id
+    JOIN machines_sourceepoch e ON e.source_id = so.id AND e.last_at > f.after
+    CROSS JOIN LATERAL (
+        SELECT * FROM machines_sample s
+        WHERE s.machine_id = f.machine_id AND s.epoch_id = e.id AND s.ts > f.after AND s.ts > %(earliest)s
+        ORDER BY s.ts LIMIT %(limit)s
+    ) s
+"""
+
+
+@dataclass(slots=True)
+class Start:
+    """A state to fold on from: everything up to ``at`` is in it. ``last``: nothing later was kept."""
+
+    state: FoldState
+    at: datetime
+    last: bool
+
+
+@dataclass(slots=True)
+class Replay:
+    """A machine folded on from a start.
+
+    ``head`` is the new state to keep, ``view`` the same with the last moments, which late samples may still
+    join; ``more`` is where reading has to go on.
+    """
+
+    start: Start
+    head: FoldState
+    view: FoldState
+    out: Output
+    anchors: list[tuple[datetime, FoldState]] = field(default_factory=list)
+    more: datetime | None = None
+    newest: datetime | None = None
+
+
+def find_starts(dirty_from: Mapping[int, datetime]) -> dict[int, Start]:
+    """The latest checkpoint of each machine before its earliest unread sample, else the very beginning."""
+    starts = {machine: Start(FoldState(), BEGINNING, last=True) for machine in dirty_from}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKPOINTS, [list(dirty_from), list(dirty_from.values())])
+        for machine, at, state, later in cursor.fetchall():
+            starts[machine] = Start(FoldState.from_json(orjson.loads(state)), at, last=not later)
+    return starts
+
+
+def load_samples(
+    after: Mapping[int, datetime], *, limit: int = AT_ONCE
+) -> tuple[dict[int, list[Sample]], dict[int, datetime]]:
+    """Samples later than the given times, in order, and for machines with more than ``limit`` where to go on.
+
+    One query. At most ``limit`` samples of each source's epoch are read; what is returned has no hole.
+    """
+    if not after:
+        return {}, {}
+    found: dict[int, list[Sample]] = defaultdict(list)
+    counts: dict[tuple[int, int, str], int] = defaultdict(int)
+    newest: dict[tuple[int, int, str], datetime] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAMPLES,
+            {
+                "ids": list(after),
+                "after": list(after.values()),
+                "earliest": min(after.values()),
+                "limit": limit,
+            },
+        )
+        for machine, ts, item, number, text, source, boot, seq, sub, slot, quality, flags in cursor:
+            found[machine].append(
+                Sample(
+                    ts,
+                    item,
+                    _value(number, text),
+                    source,
+                    boot,
+                    seq,
+                    sub,
+                    slot,
+                    QUALITIES[quality],
+                    bool(flags & SampleFlag.SNAPSHOT),
+                    bool(flags & SampleFlag.RESET),
+                )
+            )
+            epoch = (machine, source, boot)
+            counts[epoch] += 1
+            newest[epoch] = max(newest.get(epoch, ts), ts)
+    more: dict[int, datetime] = {}
+    for epoch, count in counts.items():
+        if count >= limit:
+            more[epoch[0]] = min(more.get(epoch[0], newest[epoch]), newest[epoch])
+    for machine, samples in found.items():
+        samples.sort(key=lambda sample: sample.position)
+        if machine in more:
+            found[machine] = [sample for sample in samples if sample.ts < more[machine]]
+    return dict(found), more
+
+
+def _value(number: float | None, text: str | None) -> float | int | str | bool | None:
+    if text is not None:
+        return {"true": True, "false": False}.get(text, text)
+    if number is not None and number.is_integer():
+        return int(number)
+    return number
+
+
+def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | None = None) -> Replay:
+    """Fold ``samples`` onto ``start``.
+
+    The head stays ``LAG`` behind the newest sample: what comes a little out of order costs no replay. Every
+    ``ANCHOR`` of event time a state is kept as a place for later replays to start from.
+    """
+    head, out = start.state, Output()
+    anchors: list[tuple[datetime, FoldState]] = []
+    settled = _settled(samples, more)
+    for _, group in groupby(samples[:settled], key=lambda sample: bucket(sample.ts)):
+        if head.heard is not None and head.heard > start.at:
+            anchors.append((head.heard, head.clone()))
+        _add(out, fold(head, group, rules))
+        _add(out, flush(head, rules))
+    view = head.clone()
+    _add(out, fold(view, samples[settled:], rules))
+    _add(out, flush(view, rules))
+    newest = samples[-1].ts if samples else head.heard
+    return Replay(start, head, view, out, anchors, more, newest)
+
+
+def _settled(samples: list[Sample], more: datetime | None) -> int:
+    """How many samples are old enough to be folded for good."""
+    if not samples or more is not None:
+        return len(samples)
+    border = samples[-1].ts - LAG
+    count = len(samples)
+    while count and samples[count - 1].ts > border:
+        count -= 1
+    return count
+
+
+def bucket(moment: datetime) -> int:
+    return int(moment.timestamp() // ANCHOR.total_seconds())
+
+
+def _add(out: Output, more: Output) -> None:
+    out.cycles += more.cycles
+    out.intervals += more.intervals
+    out.notes += more.notes
