@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", live_views.stream, name="live"),
     path("admin/", admin.site.urls),
     path("", include("mes.accounts.urls")),
+    path("", include("integrations.urls")),
 ]

@@ -177,7 +177,7 @@ def apply_orders(
         except (DataError, IntegrityError):
             results += [_intake_alone(document, connection, by) for document in wave]
     if connection.release_on_arrival:
-        _release_arrived(results, connection)
+        release_arrived(results, connection)
     return results
 
 
@@ -211,7 +211,7 @@ def _intake_alone(document: OrderDocument, connection: Connection, by: User | No
         return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
 
 
-def _release_arrived(results: Iterable[Result], connection: Connection) -> None:
+def release_arrived(results: Iterable[Result], connection: Connection) -> None:
     """Release what the ERP has released. What can't be released yet stays planned, with the reason noted."""
     arrived = {
         result.order_id: result
@@ -248,7 +248,7 @@ def _settle(
 ) -> InboundMessage:
     message.state = state
     message.problems = _as_json(problems, message.name)
-    message.results = [_result_json(result) for result in results]
+    message.results = [result_json(result) for result in results]
     message.orders = sorted({result.number for result in results})
     message.attempts += 1
     message.applied_at = None if state == InboundState.REFUSED else timezone.now()
@@ -273,7 +273,7 @@ def _storable(value: Any) -> Any:
     return value.replace("\x00", "�") if isinstance(value, str) else value
 
 
-def _result_json(result: Result) -> dict[str, Any]:
+def result_json(result: Result) -> dict[str, Any]:
     return {
         "row": result.row,
         "number": result.number,

@@ -1,6 +1,7 @@
 """The formats of this installation. A new format is one line here and one folder beside it."""
 
 from integrations.domain.formats import register_confirmation_format, register_order_format
+from integrations.erp.api.orders import ApiOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
 from integrations.erp.idoc.mapping import LoiproFormat
@@ -8,7 +9,7 @@ from integrations.erp.idoc.tickets import TicketFormat
 
 
 def register_formats() -> None:
-    for order_format in (LoiproFormat(), CsvFormat()):
+    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders()):
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations()):
         register_confirmation_format(confirmation_format)

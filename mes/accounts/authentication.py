@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pghistory
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -66,6 +66,8 @@ class MachineAccount:
 class ApiKeyAuthentication(BaseAuthentication):
     """``Authorization: Api-Key <key>``. Unknown, inactive and expired keys get the same 401."""
 
+    keys = ApiKey.objects.all()
+
     def authenticate(self, request: Request) -> tuple[MachineAccount, ApiKey] | None:
         scheme, _space, text = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != SCHEME.lower():
@@ -73,7 +75,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         address = BaseThrottle().get_ident(request) or ""
         if failures.count(address) >= FAILURES_PER_MINUTE:
             raise Throttled(wait=failures.remaining())
-        key = valid_key(text.strip())
+        key = valid_key(text.strip(), self.keys)
         if key is None:
             failures.add(address)
             raise AuthenticationFailed(_("This key is not valid."), code="invalid_key")
@@ -84,10 +86,10 @@ class ApiKeyAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="api"'
 
 
-def valid_key(text: str) -> ApiKey | None:
+def valid_key(text: str, keys: QuerySet[ApiKey]) -> ApiKey | None:
     """The active, unexpired key with this text. One query, and one more per minute that notes its use."""
     now = timezone.now()
-    key = ApiKey.objects.filter(key_hash=keyed_hash(text)).first() if text else None
+    key = keys.filter(key_hash=keyed_hash(text)).first() if text else None
     if key is None or not key.valid_at(now):
         return None
     note_use(key, now)
@@ -103,18 +105,18 @@ def note_use(key: ApiKey, now: datetime) -> None:
 
 
 class HasRight(BasePermission):
-    """The base of ``Has(right)``; ``right`` is the word in the table of ``mes.accounts.roles``."""
+    """The base of ``Has(…)``; rights are the words in the table of ``mes.accounts.roles``."""
 
-    right: Right
+    rights: tuple[Right, ...] = ()
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         may = getattr(request.user, "may", None)
-        return may is not None and bool(may(self.right))
+        return may is not None and any(may(right) for right in self.rights)
 
 
-def Has(right: Right) -> type[HasRight]:  # noqa: N802 - reads like a class: permission_classes = [Has(Right.X)]
-    """A permission class for ``permission_classes``: the caller holds ``right``."""
-    return type(f"Has_{right}", (HasRight,), {"right": right})
+def Has(*rights: Right) -> type[HasRight]:  # noqa: N802 - reads like a class: permission_classes = [Has(Right.X)]
+    """A permission class for ``permission_classes``: the caller holds at least one of ``rights``."""
+    return type("Has_" + "_or_".join(rights), (HasRight,), {"rights": rights})
 
 
 def person_of(request: Request) -> User | None:

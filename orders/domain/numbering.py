@@ -14,8 +14,9 @@ RETURNING prefix, digits, last
 
 
 def take_numbers(code: str, count: int) -> list[str]:
-    """The next ``count`` numbers of a range; one query. The range stays locked until the transaction ends, and a
-    transaction that fails gives its numbers back: hence no gaps. A missing range begins at 1 with six digits.
+    """The next ``count`` numbers of a range; one query. A missing range begins at 1 with six digits.
+
+    The range stays locked until the transaction ends, and one that fails gives its numbers back: no gaps.
     """
     if count == 0:
         return []

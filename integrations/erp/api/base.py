@@ -1,4 +1,4 @@
-"""What all doors of the API share: who comes in, JSON read strictly, the client's key, refusals in one shape."""
+"""What all doors of the API share: who comes in, JSON read strictly, the client's key."""
 
 from __future__ import annotations
 

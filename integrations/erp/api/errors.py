@@ -1,4 +1,4 @@
-"""Refusals of the API: one shape for all, ``{"code", "message", "problems": [{code, message, field, row, value}]}``."""
+"""Refusals of the API in one shape: ``{code, message, problems: [{code, message, field, row, value}]}``."""
 
 from __future__ import annotations
 

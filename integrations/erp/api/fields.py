@@ -162,7 +162,8 @@ def _walk(detail: Any, data: Any, path: str, row: int | None) -> Iterator[Proble
                 yield from _walk(inner, data, path, row)
     else:
         code = getattr(detail, "code", "invalid")
-        value = "" if data is None or isinstance(data, Mapping | list) else str(data)[:_LONGEST_VALUE]
+        shown = "" if data is None or isinstance(data, Mapping | list) else str(data)[:_LONGEST_VALUE]
+        value = shown.encode(errors="replace").decode()
         yield Problem(code, str(detail), path, row, value)
 
 

@@ -38,7 +38,7 @@ def said(**kwargs: Any) -> dict[str, Any]:
     return {"required": False, "allow_null": True, **kwargs}
 
 
-def text(length: int, **kwargs: Any) -> Text:
+def short(length: int, **kwargs: Any) -> Text:
     return Text(**said(max_length=length, allow_blank=True, **kwargs))
 
 
@@ -46,13 +46,13 @@ class RequirementIn(StrictSerializer):
     code = Text(max_length=40)
     kind = serializers.ChoiceField(choices=RequirementKind.choices)
     text = Text(max_length=500)
-    value = text(500)
+    value = short(500)
     choices = serializers.ListField(child=Text(max_length=120), max_length=100, **said())
     lower = Number(max_digits=18, decimal_places=6, **said())
     upper = Number(max_digits=18, decimal_places=6, **said())
-    unit = text(20)
-    url = text(500)
-    operation = text(10, help_text="Number of the one operation it concerns; empty: every operation.")
+    unit = short(20)
+    url = short(500)
+    operation = short(10, help_text="Number of the one operation it concerns; empty: every operation.")
 
     def validate_url(self, url: str | None) -> str | None:
         if url and not is_link(url):
@@ -65,7 +65,7 @@ class ComponentIn(StrictSerializer):
     item = Text(max_length=60)
     quantity = Quantity(help_text="For the whole order, in `unit`.")
     unit = Text(max_length=10, help_text="UN/ECE code (C62, KGM) or symbol.")
-    operation = text(10)
+    operation = short(10)
     backflush = Truth(**said(help_text="Consumed by the report of its operation."))
 
 
@@ -73,18 +73,18 @@ class OperationIn(StrictSerializer):
     """Times are seconds: setup once per order, run per `base_quantity` pieces."""
 
     number = Text(max_length=10)
-    text = text(200)
+    text = short(200)
     work_centre = Text(max_length=40)
-    sequence = text(10)
+    sequence = short(10)
     setup_seconds = Seconds(**said())
     run_seconds = Seconds(**said())
     base_quantity = Quantity(**said())
-    confirmation_number = text(20)
-    control_key = text(10)
-    program = text(200)
-    program_revision = text(40)
+    confirmation_number = short(20)
+    control_key = short(10)
+    program = short(200)
+    program_revision = short(40)
     parameters = TextMap(**said())
-    tool = text(40)
+    tool = short(40)
     inspection = Truth(**said())
     outside = Truth(**said())
     earliest_start = Moment(**said())
@@ -95,14 +95,14 @@ class OperationIn(StrictSerializer):
 class ProductionOrderIn(StrictSerializer):
     """A new order, or the next version of one. What is left out, or null, stays as it is."""
 
-    number = text(40, help_text="Left out: the next number of this installation.")
-    version = text(60, help_text="Compared as text; an older version than the applied one is obsolete.")
-    plant = text(20)
+    number = short(40, help_text="Left out: the next number of this installation.")
+    version = short(60, help_text="Compared as text; an older version than the applied one is obsolete.")
+    plant = short(20)
     item = Text(**said(max_length=60))
-    revision = text(20)
+    revision = short(20)
     quantity = Quantity(**said())
     unit = Text(**said(max_length=10))
-    order_type = text(20)
+    order_type = short(20)
     strategy = serializers.ChoiceField(choices=Strategy.choices, **said())
     start = Moment(**said())
     due = Moment(**said())
@@ -110,26 +110,42 @@ class ProductionOrderIn(StrictSerializer):
     status = serializers.ChoiceField(choices=ErpStatus.choices, **said())
     under_tolerance_percent = Number(max_digits=5, decimal_places=1, min_value=0, **said())
     over_tolerance_percent = Number(max_digits=5, decimal_places=1, min_value=0, **said())
-    customer = text(40)
-    customer_name = text(200)
-    customer_order = text(40)
-    customer_line = text(10)
+    customer = short(40)
+    customer_name = short(200)
+    customer_order = short(40)
+    customer_line = short(10)
     operations = serializers.ListField(child=OperationIn(), max_length=500, **said())
     components = serializers.ListField(child=ComponentIn(), max_length=2000, **said())
     requirements = serializers.ListField(child=RequirementIn(), max_length=500, **said())
     cancel = Truth(**said())
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What names an operation names one of this message, when it lists the operations."""
+        if attrs.get("operations") is None:
+            return attrs
+        numbers = {operation["number"] for operation in attrs["operations"]}
+        errors: dict[str, Any] = {}
+        for name in ("components", "requirements"):
+            for index, part in enumerate(attrs.get(name) or ()):
+                if part.get("operation") and part["operation"] not in numbers:
+                    unknown = ValidationError(_("There is no such operation."), "unknown_operation")
+                    errors.setdefault(name, {})[index] = {"operation": unknown.detail}
+        if errors:
+            raise ValidationError(errors)
+        return attrs
+
 
 @cache
 def _order_schema() -> ProductionOrderIn:
-    """One for all rows of all requests: it keeps nothing of what it reads, and making one costs a millisecond."""
+    """One for all rows of all requests: it keeps nothing of what it reads, and is dear to make."""
     return ProductionOrderIn()
 
 
 def read_documents(rows: Sequence[Any]) -> Reading:
     """The rows that are whole as documents, and every problem of the others by row and field."""
     schema = _order_schema()
-    documents, problems = [], []
+    documents: list[OrderDocument] = []
+    problems: list[Problem] = []
     for number, row in enumerate(rows, start=1):
         try:
             documents.append(to_document(schema.run_validation(row), number))
@@ -175,5 +191,3 @@ class ApiOrders:
             if len(rows) == 1 and isinstance(row, dict):
                 row.pop("key", None)
         return read_documents(rows)
-
-

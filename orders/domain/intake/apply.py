@@ -58,8 +58,8 @@ def apply_documents(
     """Create, change or cancel orders; each document wholly or not at all. Results in the given order.
 
     ``plant`` is the sender's, for documents that name none; one without a number gets the next. With
-    ``all_or_nothing`` one bad document refuses the batch. Raises InvalidInput then, with every problem of every
-    document.
+    ``all_or_nothing`` one bad document refuses the batch. Raises InvalidInput then, with every problem of
+    every document.
     """
     documents = _numbered(documents)
     references = load_references(documents, plant=plant)
@@ -79,7 +79,7 @@ def apply_documents(
 def _numbered(documents: Sequence[OrderDocument]) -> list[OrderDocument]:
     nameless = sum(1 for document in documents if not document.number)
     numbers = iter(take_numbers(ORDERS, nameless))
-    return [document if document.number else replace(document, number=next(numbers)) for document in documents]
+    return [one if one.number else replace(one, number=next(numbers)) for one in documents]
 
 
 def _take(document: OrderDocument, references: References, batch: _Batch) -> Result:
