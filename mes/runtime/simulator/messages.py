@@ -1,0 +1,54 @@
+"""What the simulated plant tells the product's doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One sample of a machine's gateway at ``ts``. ``seq`` counts per machine, without a hole."""
+
+    machine: str
+    seq: int
+    ts: datetime
+    item: str
+    value: float | int | str | bool
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a person does at a terminal, at ``at``; they tell it at ``told``, perhaps later."""
+
+    key: str
+    at: datetime
+    told: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StopReason:
+    """What a person says about a standstill."""
+
+    key: str
+    told: datetime
+    machine: str
+    slot: int
+    start: datetime
+    end: datetime
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMessage:
+    """What the ERP sends about one order. ``channel`` is api, idoc or csv."""
+
+    at: datetime
+    number: str
+    version: int
+    channel: str
+    body: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,475 @@
+"""The plant at work: orders, people and machines as SimPy processes, from one seed."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import simpy
+
+from mes.lib.spans import Span
+from mes.runtime.simulator.messages import Command, OrderMessage, Signal, StopReason
+from mes.runtime.simulator.plant import (
+    PLANT_ERP_CODE,
+    MachineModel,
+    Product,
+    Signals,
+    WorkStep,
+    calendar_of,
+    machine_models,
+    products,
+)
+from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueState, Truth
+
+KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
+HEARTBEAT_SECONDS = 60.0
+MICRO_SECONDS = 300.0
+REASONS = ("FAULT-MECH", "FAULT-ELEC", "FAULT-TOOL", "MATERIAL-MISSING", "MATERIAL-BAD", "PEOPLE-ABSENT")
+SCRAP_REASONS = {"PRESS": "CRACK", "MOULD": "SHORT-SHOT", "CNC": "DIMENSION", "ASSY": "ASSEMBLY"}
+PROVING_CYCLES = 2
+CHANNELS = ("api", "idoc", "csv")
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass(slots=True)
+class Settings:
+    """``backlog_hours`` of work is kept before each work centre; ``late_share`` of people's entries come late."""
+
+    seed: int = 7
+    backlog_hours: float = 10.0
+    late_share: float = 0.3
+    late_minutes: float = 6.0
+    forgets_production_share: float = 0.1
+    only: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Job:
+    """One operation of an order on its way through the plant."""
+
+    order: str
+    product: Product
+    step: WorkStep
+    quantity: int
+    position: int
+    due: datetime
+    told: datetime
+    truth: TrueOperation
+    made: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.step.setup_seconds + self.step.cycle_seconds * self.quantity / self.step.pieces
+
+
+@dataclass(slots=True)
+class _Station:
+    """One slot of a machine and what it holds now."""
+
+    model: MachineModel
+    slot: int
+    family: str = ""
+    tool: str = ""
+    state: str = "idle"
+    since: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Gateway:
+    seq: int = 0
+    counter: int = 0
+
+
+@dataclass(slots=True)
+class Output:
+    signals: list[Signal] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    reasons: list[StopReason] = field(default_factory=list)
+    orders: list[OrderMessage] = field(default_factory=list)
+
+
+class World:
+    """A plant from ``start`` (UTC) on. ``advance`` runs it and returns what its doors are told meanwhile."""
+
+    def __init__(self, start: datetime, settings: Settings | None = None) -> None:
+        self.start = start
+        self.settings = settings or Settings()
+        self.random = random.Random(self.settings.seed)  # noqa: S311 - physics, not secrets
+        self.env = simpy.Environment()
+        self.truth = Truth()
+        self.machines = {
+            code: model
+            for code, model in machine_models().items()
+            if not self.settings.only or code in self.settings.only
+        }
+        self.products = products()
+        self.calendars = {
+            area: calendar_of(area) for area in {model.area for model in self.machines.values()}
+        }
+        self.waiting: dict[str, list[Job]] = {}
+        self.work_came: dict[str, simpy.Event] = {}
+        self.gateways = {code: _Gateway() for code in self.machines}
+        self.output = Output()
+        self.orders_made = 0
+        self._entered: dict[tuple[str, str], datetime] = {}
+        for group in {model.group for model in self.machines.values()}:
+            self.waiting[group] = []
+            self.work_came[group] = self.env.event()
+        self.env.process(self._demand())
+        for model in self.machines.values():
+            if model.signals is not Signals.NONE:
+                self.env.process(self._heartbeat(model))
+            for slot in range(1, model.slots + 1):
+                self.env.process(self._station(_Station(model, slot)))
+
+    @property
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=round(self.env.now, 3))
+
+    def advance(self, until: datetime) -> Output:
+        """Run up to ``until`` (UTC) and hand over what was said since the last call."""
+        seconds = (until - self.start).total_seconds()
+        if seconds > self.env.now:
+            self.env.run(until=seconds)
+        self.truth.until = until
+        out, self.output = self.output, Output()
+        return out
+
+    # Orders
+
+    def _demand(self) -> Process:
+        while True:
+            for group in self.waiting:
+                while self._backlog(group) < self.settings.backlog_hours * 3600 * self._places(group):
+                    if not self._new_order(group):
+                        break
+            yield self.env.timeout(1800)
+
+    def _places(self, group: str) -> int:
+        return sum(model.slots for model in self.machines.values() if model.group == group)
+
+    def _backlog(self, group: str) -> float:
+        return sum(job.seconds for job in self.waiting[group])
+
+    def _new_order(self, group: str) -> bool:
+        """Order something whose first operation is done here; False when nothing is."""
+        choices = [product for product in self.products.values() if product.steps[0].group == group]
+        choices = [one for one in choices if self._possible(one)]
+        if not choices:
+            return False
+        product = self.random.choice(choices)
+        step = product.steps[0]
+        hours = self.random.uniform(2, 7)
+        quantity = max(step.pieces, round(hours * 3600 / step.cycle_seconds) * step.pieces)
+        if product.strategy != "MTS":
+            quantity = max(4, quantity // 3)
+        self.orders_made += 1
+        number = f"FA-{100000 + self.orders_made}"
+        due = self.now + timedelta(days=self.random.uniform(2, 12))
+        channel = CHANNELS[self.orders_made % len(CHANNELS)]
+        self.output.orders.append(
+            OrderMessage(
+                at=self.now,
+                number=number,
+                version=1,
+                channel=channel,
+                body={
+                    "number": number,
+                    "plant": PLANT_ERP_CODE,
+                    "item": product.code,
+                    "quantity": quantity,
+                    "unit": "C62",
+                    "strategy": product.strategy,
+                    "priority": self.random.choice((20, 50, 50, 50, 80)),
+                    "due": due.isoformat(),
+                },
+            )
+        )
+        self._queue(number, product, 0, quantity, due)
+        return True
+
+    def _possible(self, product: Product) -> bool:
+        return all(
+            step.outside or any(machine in self.machines for machine in step.machines)
+            for step in product.steps
+        )
+
+    def _queue(self, order: str, product: Product, position: int, quantity: int, due: datetime) -> None:
+        step = product.steps[position]
+        truth = TrueOperation(
+            order,
+            step.number,
+            planned_cycle_seconds=Decimal(str(step.cycle_seconds)),
+            pieces_per_cycle=step.pieces,
+        )
+        self.truth.operations[(order, step.number)] = truth
+        job = Job(order, product, step, quantity, position, due, self.now, truth)
+        if step.outside:
+            self.env.process(self._outside(job))
+            return
+        self.waiting[step.group].append(job)
+        self._wake(step.group)
+
+    def _wake(self, group: str) -> None:
+        self.work_came[group].succeed()
+        self.work_came[group] = self.env.event()
+
+    def _outside(self, job: Job) -> Process:
+        yield self.env.timeout(self.random.uniform(1, 3) * 86400)
+        job.truth.good = job.quantity
+        self._say(job, "report", good=job.quantity)
+        self._say(job, "finish")
+        self._next(job, job.quantity)
+
+    def _next(self, job: Job, good: int) -> None:
+        if good > 0 and job.position + 1 < len(job.product.steps):
+            self._queue(job.order, job.product, job.position + 1, good, job.due)
+
+    # People
+
+    def _say(self, job: Job, command: str, station: _Station | None = None, **further: Any) -> None:
+        """A person enters something at a terminal, sometimes minutes later, but in the order it happened."""
+        place = (job.order, job.step.number)
+        late = self.random.random() < self.settings.late_share
+        told = self.now + timedelta(
+            seconds=self.random.expovariate(1 / (self.settings.late_minutes * 60)) if late else 2
+        )
+        told = max(told, self._entered.get(place, told) + timedelta(milliseconds=1))
+        self._entered[place] = told
+        person = self.random.choice(station.model.crew) if station and station.model.crew else None
+        body = {
+            "command": command,
+            "order": job.order,
+            "operation": job.step.number,
+            "at": self.now.isoformat(),
+            **({"machine": station.model.code, "slot": station.slot} if station else {}),
+            **({"personnel_number": person} if person else {}),
+            **further,
+        }
+        key = uuid.uuid5(KEYS, f"{self.settings.seed} {place} {command} {self.env.now}")
+        self.output.commands.append(Command(str(key), self.now, told, body))
+
+    # Machines
+
+    def _heartbeat(self, model: MachineModel) -> Process:
+        yield self.env.timeout(self.random.uniform(0, HEARTBEAT_SECONDS))
+        while True:
+            self._signal(model, "available", True)
+            yield self.env.timeout(HEARTBEAT_SECONDS)
+
+    def _signal(self, model: MachineModel, item: str, value: float | int | str | bool, slot: int = 0) -> None:
+        gateway = self.gateways[model.code]
+        gateway.seq += 1
+        self.output.signals.append(Signal(model.code, gateway.seq, self.now, item, value, slot))
+
+    def _set_state(self, station: _Station, state: str) -> None:
+        now = self.now
+        if station.since is not None and now > station.since:
+            self.truth.states.append(
+                TrueState(station.model.code, station.slot, station.since, now, station.state)
+            )
+        station.state, station.since = state, now
+
+    def _station(self, station: _Station) -> Process:
+        """One slot's life: take the most urgent job that fits, set up, make it, go on."""
+        station.since = self.now
+        if station.model.signals is Signals.EXECUTION:
+            self._signal(station.model, "state", "READY")
+        while True:
+            yield from self._until_shift(station)
+            job = self._take(station)
+            if job is None:
+                yield self.work_came[station.model.group] | self.env.timeout(600)
+                continue
+            yield from self._do(station, job)
+
+    def _take(self, station: _Station) -> Job | None:
+        fitting = [
+            job
+            for job in self.waiting[station.model.group]
+            if station.model.code in job.step.machines and self.now >= job.told + timedelta(seconds=90)
+        ]
+        if not fitting:
+            return None
+        job = min(fitting, key=lambda job: (job.product.family != station.family, job.due))
+        self.waiting[station.model.group].remove(job)
+        return job
+
+    def _do(self, station: _Station, job: Job) -> Process:
+        job.truth.machine, job.truth.slot, job.truth.started = station.model.code, station.slot, self.now
+        setup = self._setup_seconds(station, job)
+        forgets = False
+        if setup > 0:
+            self._say(job, "start_setup", station)
+            self._set_state(station, "setup")
+            yield from self._set_up(station, job, setup)
+            forgets = (
+                self._cycles_tell(station) and self.random.random() < self.settings.forgets_production_share
+            )
+        if not forgets:
+            self._say(job, "start_production", station)
+        self._set_state(station, "producing")
+        station.family, station.tool = job.product.family, job.step.tool
+        yield from self._produce(station, job)
+        self._set_state(station, "idle")
+        yield self.env.timeout(self.random.uniform(20, 90))
+        self._report(station, job)
+        job.truth.finished = self.now
+        self._say(job, "finish", station)
+        self._next(job, job.truth.good)
+        yield self.env.timeout(self.random.uniform(30, 240))
+
+    def _cycles_tell(self, station: _Station) -> bool:
+        """Whether three quick cycles can end a setup that nobody ended."""
+        return station.model.signals in (Signals.CYCLE_COUNTER, Signals.CYCLE_EVENT)
+
+    def _setup_seconds(self, station: _Station, job: Job) -> float:
+        same = station.family == job.product.family and station.tool == job.step.tool
+        factor = 0.3 if same else 0.7 if station.family == job.product.family else 1.0
+        return job.step.setup_seconds * factor * self.random.lognormvariate(0, 0.25)
+
+    def _set_up(self, station: _Station, job: Job, seconds: float) -> Process:
+        """Setting up ends with two proving cycles that take much longer than normal ones."""
+        proving = PROVING_CYCLES if self._cycles_tell(station) else 0
+        slow = job.step.cycle_seconds * 2.5
+        yield self.env.timeout(max(seconds - proving * slow, 1))
+        for _ in range(proving):
+            begin = self.now
+            yield self.env.timeout(slow)
+            self._cycle(station, job, begin, proving=True)
+        yield self.env.timeout(job.step.cycle_seconds)
+
+    def _produce(self, station: _Station, job: Job) -> Process:
+        speed = self.random.lognormvariate(0.02, 0.03)
+        while job.made < job.quantity:
+            yield from self._stand_for_shift(station, job)
+            yield from self._stand_by_chance(station, job)
+            begin = self.now
+            self._begin_cycle(station, job)
+            yield self.env.timeout(
+                job.step.cycle_seconds * speed * max(self.random.gauss(1, station.model.speed_spread), 0.8)
+            )
+            self._cycle(station, job, begin, proving=False)
+
+    def _begin_cycle(self, station: _Station, job: Job) -> None:
+        model = station.model
+        if model.signals is Signals.EXECUTION:
+            self._signal(model, "program", job.step.program)
+            self._signal(model, "state", "ACTIVE")
+        elif model.signals is Signals.SLOT_STATE:
+            self._signal(model, "state", "ACTIVE", station.slot)
+
+    def _cycle(self, station: _Station, job: Job, begin: datetime, *, proving: bool) -> None:
+        """A cycle ends: count it and tell it the way this machine does."""
+        model, gateway = station.model, self.gateways[station.model.code]
+        pieces = job.step.pieces
+        if not proving and model.signals in (Signals.SLOT_STATE, Signals.NONE):
+            pieces = min(pieces, job.quantity - job.made)
+        gateway.counter += 1
+        counter = gateway.counter % model.modulus if model.modulus else gateway.counter
+        if model.signals is Signals.CYCLE_COUNTER:
+            self._signal(model, "cycle_count", counter)
+        elif model.signals is Signals.CYCLE_EVENT:
+            self._signal(model, "program", job.step.program)
+            self._signal(model, "cycle_event", gateway.counter)
+        elif model.signals is Signals.PART_COUNTER:
+            self._signal(model, "part_count", gateway.counter)
+        elif model.signals is Signals.EXECUTION:
+            self._signal(model, "state", "PROGRAM_COMPLETED")
+        elif model.signals is Signals.SLOT_STATE:
+            self._signal(model, "state", "READY", station.slot)
+        if model.signals not in (Signals.SLOT_STATE, Signals.NONE):
+            self.truth.cycles.append(
+                TrueCycle(
+                    model.code, station.slot, begin, self.now, pieces, job.order, job.step.number, proving
+                )
+            )
+        if proving:
+            job.truth.proving += pieces
+        else:
+            job.made += pieces
+
+    def _report(self, station: _Station, job: Job) -> None:
+        scrap = sum(self.random.random() < station.model.scrap_share for _ in range(min(job.made, 3000)))
+        reason = SCRAP_REASONS.get(station.model.group, "DIMENSION")
+        job.truth.scrap, job.truth.good = scrap, job.made - scrap
+        counted = station.model.signals not in (Signals.SLOT_STATE, Signals.NONE)
+        good = {} if counted else {"good": job.made - scrap}
+        if scrap or good:
+            self._say(
+                job, "report", station, **good, **({"scrap": scrap, "scrap_reason": reason} if scrap else {})
+            )
+
+    # Standing still
+
+    def _stand_by_chance(self, station: _Station, job: Job) -> Process:
+        model, hours = station.model, job.step.cycle_seconds / 3600
+        if model.signals in (Signals.SLOT_STATE, Signals.NONE):
+            return
+        if self.random.random() < model.breakdowns_per_hour * hours:
+            seconds = (
+                MICRO_SECONDS * 1.15 + self.random.lognormvariate(0, 1.2) * model.breakdown_median_seconds
+            )
+            yield from self._stand(station, "stop", min(seconds, 6 * 3600), alarm=True)
+        elif self.random.random() < model.micro_stops_per_hour * hours:
+            seconds = max(
+                4 * job.step.cycle_seconds + 15, self.random.expovariate(1 / model.micro_stop_seconds)
+            )
+            if seconds + job.step.cycle_seconds < MICRO_SECONDS * 0.9:
+                yield from self._stand(station, "micro_stop", seconds, alarm=False)
+
+    def _stand(self, station: _Station, state: str, seconds: float, *, alarm: bool) -> Process:
+        begin = self.now
+        self._set_state(station, state)
+        if alarm:
+            self._signal(station.model, "alarm", f"FAULT|E{self.random.randint(10, 19)}")
+        yield self.env.timeout(seconds)
+        if alarm:
+            self._signal(station.model, "alarm", "NORMAL")
+            self._explain(station, begin)
+        self._set_state(station, "producing")
+
+    def _explain(self, station: _Station, begin: datetime) -> None:
+        if self.random.random() < 0.85:
+            key = uuid.uuid5(KEYS, f"{self.settings.seed} stop {station.model.code} {station.slot} {begin}")
+            told = self.now + timedelta(seconds=self.random.uniform(20, 400))
+            reason = self.random.choices(REASONS, (6, 3, 4, 3, 1, 2))[0]
+            person = self.random.choice(station.model.crew)
+            self.output.reasons.append(
+                StopReason(str(key), told, station.model.code, station.slot, begin, self.now, reason, person)
+            )
+
+    def _until_shift(self, station: _Station) -> Process:
+        calendar = self.calendars[station.model.area]
+        following = calendar.next_work(self.now)
+        if following is not None and following > self.now:
+            yield self.env.timeout((following - self.now).total_seconds())
+
+    def _stand_for_shift(self, station: _Station, job: Job) -> Process:
+        """Breaks: the machine stands and the run stays open. Without a next shift the work is interrupted."""
+        calendar = self.calendars[station.model.area]
+        following = calendar.next_work(self.now)
+        if following is None or following <= self.now:
+            return
+        seconds = (following - self.now).total_seconds()
+        if station.model.signals is Signals.SLOT_STATE:
+            return
+        state = station.state
+        self._set_state(station, "idle")
+        if seconds <= 3600:
+            yield self.env.timeout(seconds + self.random.uniform(5, 60))
+        else:
+            self._say(job, "interrupt", station)
+            yield self.env.timeout(seconds + self.random.uniform(30, 300))
+            self._say(job, "start_production", station)
+        self._set_state(station, state)
+
+
+def working_spans(world: World, machine: str, span: Span) -> Iterator[Span]:
+    """When the machine is meant to work inside ``span``."""
+    yield from world.calendars[world.machines[machine].area].working_spans(span)
