@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise as _StrPromise
+from django.utils.functional import Promise
 
 from mes.accounts.models import User
 from mes.accounts.roles import Right
@@ -16,7 +16,7 @@ class Entry:
 
     position: int
     url_name: str
-    label: _StrPromise
+    label: Promise
     icon: str
     right: Right
 
@@ -24,7 +24,7 @@ class Entry:
 _entries: dict[str, Entry] = {}
 
 
-def add(*, url_name: str, label: _StrPromise, icon: str, right: Right = Right.VIEW, position: int) -> None:
+def add(*, url_name: str, label: Promise, icon: str, right: Right = Right.VIEW, position: int) -> None:
     _entries[url_name] = Entry(position, url_name, label, icon, right)
 
 

@@ -25,11 +25,15 @@ LOOK_BACK = timedelta(days=8)
 """How far back the end of the last shift is looked for."""
 LOOK_AHEAD = timedelta(days=366)
 ONE = Decimal(1)
+NOT_PLANNED = (ShownState.BREAK, ShownState.NO_SHIFT)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotNow:
-    """One slot at this moment. ``run`` is the open run with its operation, order and item loaded."""
+    """One slot at this moment. ``run`` is the open run with its operation, order and item loaded.
+
+    ``work_from`` is when planned work goes on, of a slot that isn't meant to work now.
+    """
 
     slot: int
     state: ShownState
@@ -38,6 +42,7 @@ class SlotNow:
     now: MachineNow | None
     reason: StopReason | None
     expected_end: datetime | None
+    work_from: datetime | None
 
     @property
     def operation(self) -> Operation | None:
@@ -123,25 +128,34 @@ def count_by_state(found: Iterable[Tile]) -> list[tuple[ShownState, int]]:
     return [(state, counts[state]) for state in MOST_PRESSING if counts[state]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is planned, since when (the end of the last shift where nothing is), and when work goes on."""
+
+    kind: Planned | None
+    since: datetime | None
+    work_from: datetime | None
+
+
 class _PlanAt:
     """What calendars say about one moment, asked once per calendar: many machines share one."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
-        self._answers: dict[int, tuple[Planned | None, datetime | None]] = {}
+        self._answers: dict[int, _Plan] = {}
 
-    def of(self, calendar: Calendar) -> tuple[Planned | None, datetime | None]:
-        """What is planned, and since when; the end of the last shift where nothing is."""
+    def of(self, calendar: Calendar) -> _Plan:
         if id(calendar) not in self._answers:
             self._answers[id(calendar)] = self._ask(calendar)
         return self._answers[id(calendar)]
 
-    def _ask(self, calendar: Calendar) -> tuple[Planned | None, datetime | None]:
+    def _ask(self, calendar: Calendar) -> _Plan:
         entries = calendar.planned(Span(self.moment - LOOK_BACK, self.moment + timedelta(microseconds=1)))
-        if not entries:
-            return None, None
-        last = entries[-1]
-        return (last.kind, last.span.start) if self.moment in last.span else (None, last.span.end)
+        last = entries[-1] if entries else None
+        inside = last is not None and self.moment in last.span
+        kind = last.kind if last and inside else None
+        since = (last.span.start if inside else last.span.end) if last else None
+        return _Plan(kind, since, None if kind is Planned.WORK else calendar.next_work(self.moment))
 
 
 def _slot(
@@ -153,21 +167,22 @@ def _slot(
     calendar: Calendar,
     plans: _PlanAt,
 ) -> SlotNow:
-    planned, planned_since = plans.of(calendar)
+    plan = plans.of(calendar)
     state = shown_state(
         state=MachineState(now.state) if now else None,
-        planned=planned,
+        planned=plan.kind,
         phase=run.phase if run else None,
         measured=machine.measured,
     )
     return SlotNow(
         slot,
         state,
-        _since(state, now, run, planned, planned_since),
+        _since(state, now, run, plan),
         run,
         now,
         reason if state in (ShownState.STOP, ShownState.MICRO_STOP) else None,
         _expected_end(machine, now, run, calendar, plans.moment),
+        plan.work_from if state in NOT_PLANNED else None,
     )
 
 
@@ -175,14 +190,11 @@ def _since(
     state: ShownState,
     now: MachineNow | None,
     run: Run | None,
-    planned: Planned | None,
-    planned_since: datetime | None,
+    plan: _Plan,
 ) -> datetime | None:
     """When the shown state began, by the layer that decided it."""
-    if state in (ShownState.BREAK, ShownState.NO_SHIFT):
-        return planned_since
-    if state is ShownState.MAINTENANCE and planned is Planned.DOWN:
-        return planned_since
+    if state in NOT_PLANNED or (state is ShownState.MAINTENANCE and plan.kind is Planned.DOWN):
+        return plan.since
     if state is ShownState.SETUP and run is not None and run.production_at is None:
         return run.started_at
     if now is not None:
@@ -198,11 +210,12 @@ def _expected_end(
         return None
     operation = run.operation
     per_piece = _seconds_per_piece(machine, now, operation)
-    left = max(operation.quantity - operation.good, Decimal(0))
-    if per_piece is None or not left:
+    if per_piece is None or not operation.open_quantity:
         return None
     try:
-        return calendar.add_working_time(moment, timedelta(seconds=float(per_piece * left)))
+        return calendar.add_working_time(
+            moment, timedelta(seconds=float(per_piece * operation.open_quantity))
+        )
     except MesError:
         return None
 
@@ -211,9 +224,7 @@ def _seconds_per_piece(machine: Machine, now: MachineNow | None, operation: Oper
     if now is not None and (measured := now.cycle_seconds or now.reference_seconds):
         outputs = operation.tool.outputs if operation.tool else machine.pieces_per_cycle
         return Decimal(str(measured)) / (outputs or ONE)
-    if operation.run_seconds:
-        return operation.run_seconds / operation.base_quantity
-    return None
+    return operation.seconds_per_piece or None
 
 
 def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopReason]:
@@ -226,7 +237,7 @@ def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopRe
         StopCoding.objects.filter(
             machine__in={machine for machine, _slot in standing},
             superseded_by__isnull=True,
-            span__endswith__gt=min(standing.values()),
+            span__overlap=(min(standing.values()), None),
         )
         .select_related("reason")
         .order_by("recorded_at", "pk")

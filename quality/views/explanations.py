@@ -1,0 +1,117 @@
+"""What each figure on a page means: in words, as a formula, and which facts it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``events`` names what the page of events shows behind the figure: time elements or pieces."""
+
+    name: Promise
+    meaning: Promise
+    formula: str
+    source: Promise
+    events: tuple[str, ...] = ()
+
+
+CALENDAR = _("Shift calendar")
+SIGNALS_AND_RUNS = _("Machine states joined with calendar and runs")
+BOOKINGS = _("Production events: counted by machines or reported by people")
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "oee": Explanation(
+        _("OEE"),
+        _("How much of the planned time went into good pieces at planned speed."),
+        "A × E × Q",
+        _("ISO 22400-2, overall equipment effectiveness index"),
+    ),
+    "availability": Explanation(
+        _("Availability"),
+        _("The share of planned busy time in which the machine produced."),
+        "APT / PBT",
+        SIGNALS_AND_RUNS,
+        ("adet", "micro", "aust", "adot"),
+    ),
+    "effectiveness": Explanation(
+        _("Performance"),
+        _("The planned time of all pieces made over the time it took to make them."),
+        "Σ (PRI × PQ) / APT",
+        _("Planned run times of operations, pieces of production events, production time of machine states"),
+        ("apt",),
+    ),
+    "quality": Explanation(
+        _("Quality"),
+        _("Good pieces over all pieces judged. What nobody has judged yet stays out."),
+        "GQ / PQ",
+        BOOKINGS,
+        ("pieces",),
+    ),
+    "coverage": Explanation(
+        _("Coverage"),
+        _("The share of planned busy time that signals have seen. Unknown time is in no ratio."),
+        "observed / PBT",
+        SIGNALS_AND_RUNS,
+        ("unknown",),
+    ),
+    "pbt": Explanation(
+        _("Planned busy time"),
+        _("Time in which the machine was meant to work: shifts without planned breaks and stops."),
+        "PBT = POT − PDOT",
+        CALENDAR,
+        ("apt", "aust", "adet", "micro", "adot", "unknown"),
+    ),
+    "pdot": Explanation(
+        _("Planned down time"),
+        _("Breaks, planned maintenance and stops for a planned reason, inside shifts."),
+        "PDOT",
+        CALENDAR,
+        ("pdot",),
+    ),
+    "apt": Explanation(
+        _("Production"),
+        _("Time in which the machine produced for an order."),
+        "APT",
+        SIGNALS_AND_RUNS,
+        ("apt",),
+    ),
+    "aust": Explanation(
+        _("Setup"),
+        _("Time in which the machine was set up for an order."),
+        "AUST",
+        SIGNALS_AND_RUNS,
+        ("aust",),
+    ),
+    "adet": Explanation(
+        _("Delay"),
+        _("Unplanned standstill while an order was in production, micro-stops included."),
+        "ADET",
+        SIGNALS_AND_RUNS,
+        ("adet", "micro"),
+    ),
+    "micro": Explanation(
+        _("of it micro-stops"),
+        _("Standstills shorter than the machine's threshold."),
+        "⊂ ADET",
+        SIGNALS_AND_RUNS,
+        ("micro",),
+    ),
+    "adot": Explanation(
+        _("Without order"),
+        _("Planned busy time in which no order was on the machine."),
+        "ADOT",
+        SIGNALS_AND_RUNS,
+        ("adot",),
+    ),
+    "unknown": Explanation(
+        _("Unknown"),
+        _("Planned busy time about which nothing is known. It is in no ratio."),
+        "PBT − (APT + AUST + ADET + ADOT)",
+        SIGNALS_AND_RUNS,
+        ("unknown",),
+    ),
+}

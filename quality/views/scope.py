@@ -1,0 +1,76 @@
+"""Which machines a page is about: a plant, one of its areas, or all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from machines.models import Area, Machine, Plant
+
+Place = TypeVar("Place", Plant, Area)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`?plant=CODE&area=CODE`; nothing chosen means everything. ``areas`` are those one can choose."""
+
+    plants: list[Plant]
+    areas: list[Area]
+    plant: Plant | None
+    area: Area | None
+
+    @property
+    def machines(self) -> QuerySet[Machine]:
+        """Active machines in the order of the wall."""
+        chosen = Machine.objects.filter(active=True)
+        if self.plant is not None:
+            chosen = chosen.filter(plant=self.plant)
+        return chosen if self.area is None else chosen.filter(area=self.area)
+
+    @property
+    def key(self) -> str:
+        """The scope as the key of a live fragment."""
+        return f"p{self.plant.pk if self.plant else ''}a{self.area.pk if self.area else ''}"
+
+    @property
+    def time_zone(self) -> str:
+        """The zone whose clock the page shows."""
+        plant = self.plant or (self.plants[0] if self.plants else None)
+        return plant.time_zone if plant else "UTC"
+
+    @property
+    def title(self) -> str:
+        place = self.area or self.plant
+        return place.name if place else ", ".join(plant.name for plant in self.plants)
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """Two queries. Raises ``Http404`` for a code that doesn't exist. A single plant is chosen by itself."""
+    plants = list(Plant.objects.all())
+    areas = list(Area.objects.select_related("plant"))
+    plant = _named(plants, request.GET.get("plant", "")) or (plants[0] if len(plants) == 1 else None)
+    if plant is not None:
+        areas = [area for area in areas if area.plant_id == plant.pk]
+    area = _named(areas, request.GET.get("area", ""))
+    return Scope(plants, areas, plant or (area.plant if area else None), area)
+
+
+def machines_of_key(key: str) -> QuerySet[Machine]:
+    """The machines of a scope by its ``key``."""
+    plant, _, area = key.removeprefix("p").partition("a")
+    chosen = Machine.objects.filter(active=True)
+    if plant:
+        chosen = chosen.filter(plant=int(plant))
+    return chosen.filter(area=int(area)) if area else chosen
+
+
+def _named(places: list[Place], code: str) -> Place | None:
+    if not code:
+        return None
+    for place in places:
+        if place.code == code:
+            return place
+    raise Http404

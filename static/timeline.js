@@ -1,0 +1,180 @@
+// The picture of a machine's time: states, orders, shifts and speed over one zoomable axis.
+(() => {
+  "use strict";
+  const REFRESH = 30_000;
+  const STATE = {
+    producing: "running", micro_stop: "micro_stop", stop: "stop", idle: "stop", setup: "setup",
+    maintenance: "maintenance", unknown: "unknown",
+  };
+
+  function colours() {
+    const style = getComputedStyle(document.documentElement);
+    const token = (name) => style.getPropertyValue(`--${name}`).trim();
+    return {
+      state: (state) => token(`state-${STATE[state] || "unknown"}`),
+      ink: token("ink"), soft: token("ink-soft"), line: token("line"), sunken: token("sunken"),
+      accent: token("accent"), accentSoft: token("accent-soft"), setup: token("state-setup"),
+      rest: token("state-break"), surface: token("surface"),
+    };
+  }
+
+  function escape(text) {
+    const box = document.createElement("i");
+    box.textContent = text;
+    return box.innerHTML;
+  }
+
+  class Picture {
+    constructor(element) {
+      this.element = element;
+      this.words = JSON.parse(element.dataset.words);
+      this.chart = echarts.init(element, null, { renderer: "canvas" });
+      this.clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+        hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: element.dataset.zone,
+      });
+      this.exact = new Intl.DateTimeFormat(document.documentElement.lang, {
+        hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: element.dataset.zone,
+      });
+      this.day = new Intl.DateTimeFormat(document.documentElement.lang, {
+        weekday: "short", day: "numeric", month: "short", timeZone: element.dataset.zone,
+      });
+      new ResizeObserver(() => this.chart.resize()).observe(element);
+      document.addEventListener("mes:theme", () => this.data && this.draw());
+      this.load();
+      setInterval(() => { if (!document.hidden) this.load(); }, REFRESH);
+    }
+
+    async load() {
+      try {
+        const answer = await fetch(this.element.dataset.timeline, { headers: { Accept: "application/json" } });
+        if (!answer.ok) return;
+        this.data = await answer.json();
+      } catch {
+        return; // the banner of the live connection tells
+      }
+      this.draw();
+    }
+
+    draw() {
+      const data = this.data;
+      const look = colours();
+      const many = data.slots > 1;
+      const slots = Array.from({ length: data.slots }, (_, index) => index + 1);
+      const words = this.element.dataset;
+      const rows = [
+        ...slots.map((slot) => (many ? `${words.rowState} ${slot}` : words.rowState)),
+        ...slots.map((slot) => (many ? `${words.rowOrder} ${slot}` : words.rowOrder)),
+        words.rowShift,
+      ];
+      const bars = [
+        ...data.states.map(([slot, start, end, state, alarm, reason]) => ({
+          value: [slot - 1, start, end],
+          look: { fill: look.state(state), text: "" },
+          tip: [this.words[state] || state, reason || alarm, start, end],
+        })),
+        ...data.runs.map(([slot, start, end, phase, order, item, operation]) => ({
+          value: [data.slots + slot - 1, start, end],
+          look: {
+            fill: phase === "setup" ? look.setup : look.accentSoft, text: order,
+            ink: phase === "setup" ? "#fff" : look.ink, edge: look.accent,
+          },
+          tip: [`${order} / ${operation}`, `${item} · ${this.words[phase]}`, start, end],
+        })),
+        ...data.calendar.map(([start, end, kind, shift]) => ({
+          value: [2 * data.slots, start, end],
+          look: { fill: kind === "work" ? look.sunken : look.rest, text: kind === "work" ? shift : "", ink: look.soft },
+          tip: [shift, this.words[kind], start, end],
+        })),
+      ];
+      const speeds = data.speed.map((point) => point[1]);
+      const usual = speeds.length ? [...speeds].sort((a, b) => a - b)[Math.floor(speeds.length * 0.5)] : 1;
+      const top = Math.max(usual, data.reference || 0) * 1.6;
+      const low = Math.min(usual, data.reference || usual) * 0.6;
+      const hasSpeed = speeds.length > 0;
+      const rowsBottom = hasSpeed ? 158 : 78;
+
+      this.chart.setOption({
+        animation: false,
+        textStyle: { fontFamily: "Inter, sans-serif", color: look.ink },
+        grid: [
+          { left: 78, right: 14, top: 6, bottom: rowsBottom },
+          { left: 78, right: 14, height: 72, bottom: 68, show: false },
+        ],
+        tooltip: {
+          trigger: "item", confine: true, className: "chart-tip", borderWidth: 0, padding: [8, 12],
+          backgroundColor: look.surface, transitionDuration: 0,
+          formatter: (hit) => this.tip(hit),
+        },
+        xAxis: [
+          { type: "time", gridIndex: 0, min: data.start, max: data.end, axisLabel: { show: !hasSpeed, formatter: (at) => this.label(at), color: look.soft, hideOverlap: true }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: look.line, opacity: 0.5 } } },
+          { type: "time", gridIndex: 1, min: data.start, max: data.end, axisLabel: { show: hasSpeed, formatter: (at) => this.label(at), color: look.soft, hideOverlap: true }, axisLine: { show: hasSpeed, lineStyle: { color: look.line } }, axisTick: { show: false }, splitLine: { show: hasSpeed, lineStyle: { color: look.line, opacity: 0.5 } } },
+        ],
+        yAxis: [
+          { type: "category", gridIndex: 0, data: rows, inverse: true, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: look.soft, fontSize: 12 } },
+          { type: "value", gridIndex: 1, show: hasSpeed, min: low, max: top, splitNumber: 2, name: words.rowSpeed, nameLocation: "middle", nameGap: 42, nameTextStyle: { color: look.soft, fontSize: 12 }, axisLabel: { color: look.soft, fontSize: 11, formatter: (value) => value.toFixed(value < 10 ? 1 : 0) }, splitLine: { show: false } },
+        ],
+        dataZoom: [
+          { type: "inside", xAxisIndex: [0, 1], filterMode: "weakFilter", minValueSpan: 60_000 },
+          { type: "slider", xAxisIndex: [0, 1], filterMode: "weakFilter", height: 22, bottom: 8, borderColor: look.line, fillerColor: look.accentSoft, handleStyle: { color: look.accent }, moveHandleSize: 0, showDataShadow: false, labelFormatter: (at) => this.clock.format(at), textStyle: { color: look.soft } },
+        ],
+        series: [
+          {
+            type: "custom", xAxisIndex: 0, yAxisIndex: 0, encode: { x: [1, 2], y: 0 }, data: bars, clip: true,
+            renderItem: (params, api) => this.bar(params, api, bars),
+            markLine: { silent: true, symbol: "none", animation: false, label: { show: false }, lineStyle: { color: look.ink, type: "solid", width: 1 }, data: data.now < data.end ? [{ xAxis: data.now }] : [] },
+          },
+          {
+            type: "line", xAxisIndex: 1, yAxisIndex: 1, data: this.broken(data.speed), showSymbol: false, connectNulls: false, clip: true,
+            lineStyle: { color: look.accent, width: 1.5 }, itemStyle: { color: look.accent }, silent: true,
+            markLine: data.reference ? { silent: true, symbol: "none", animation: false, label: { formatter: words.wordReference, position: "insideEndTop", color: look.soft, fontSize: 11 }, lineStyle: { color: look.soft, type: "dashed" }, data: [{ yAxis: data.reference }] } : undefined,
+          },
+        ],
+      });
+    }
+
+    // A gap without cycles is a gap in the line.
+    broken(points) {
+      const gap = 4 * Math.max(30_000, (this.data.end - this.data.start) / 480);
+      const line = [];
+      points.forEach((point, index) => {
+        if (index && point[0] - points[index - 1][0] > gap) line.push([point[0] - 1, null]);
+        line.push(point);
+      });
+      return line;
+    }
+
+    bar(params, api, bars) {
+      const { fill, text, ink, edge } = bars[params.dataIndex].look;
+      const row = api.value(0);
+      const [left, middle] = api.coord([api.value(1), row]);
+      const right = api.coord([api.value(2), row])[0];
+      const height = api.size([0, 1])[1] * 0.72;
+      const shape = echarts.graphic.clipRectByRect(
+        { x: left, y: middle - height / 2, width: Math.max(right - left, 1), height },
+        { x: params.coordSys.x, y: params.coordSys.y, width: params.coordSys.width, height: params.coordSys.height },
+      );
+      if (!shape) return null;
+      const wide = text && shape.width > 7 * text.length + 10;
+      return {
+        type: "rect", shape: { ...shape, r: 2 },
+        style: { fill, stroke: edge || "transparent", lineWidth: edge ? 0.75 : 0 },
+        textContent: wide ? { style: { text, fill: ink, fontSize: 12, fontWeight: 600, fontFamily: "Inter, sans-serif" } } : undefined,
+        textConfig: { position: "inside" },
+      };
+    }
+
+    label(at) {
+      const text = this.clock.format(at);
+      return text === "00:00" ? this.day.format(at) : text;
+    }
+
+    tip(hit) {
+      if (!hit.data || !hit.data.tip) return "";
+      const [title, detail, start, end] = hit.data.tip;
+      const span = `${this.exact.format(start)} – ${this.exact.format(end)} · ${window.mes.duration(end - start)}`;
+      return `<div class="tip"><b>${escape(title)}</b>${detail ? `${escape(detail)}<br>` : ""}${span}</div>`;
+    }
+  }
+
+  for (const element of document.querySelectorAll("[data-timeline]")) new Picture(element);
+})();
