@@ -12,5 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", live_views.stream, name="live"),
     path("admin/", admin.site.urls),
     path("", include("mes.accounts.urls")),
+    path("", include("orders.urls")),
+    path("", include("quality.urls")),
     path("", include("integrations.urls")),
 ]
