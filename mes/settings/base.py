@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.settings.database import database
 from mes.settings.logs import configure_structlog, logging_config
+from mes.settings.unfold import UNFOLD as UNFOLD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -25,11 +26,11 @@ ALLOWED_HOSTS: list[str] = env.list("MES_ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("MES_CSRF_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "mes.lib.admin.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,7 +42,6 @@ INSTALLED_APPS = [
     "import_export",
     "pgtrigger",
     "pghistory",
-    "pghistory.admin",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -189,6 +189,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "badge", "pin", "code"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False
 AXES_IPWARE_PROXY_COUNT = env.int("MES_PROXY_COUNT", default=0)
 
 SESSION_COOKIE_HTTPONLY = True

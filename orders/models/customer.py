@@ -80,7 +80,7 @@ class CustomerOrderLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.position}"
+        return f"{self.order.number}/{self.position}"
 
 
 class RequirementBase(models.Model):

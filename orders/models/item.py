@@ -115,7 +115,7 @@ class Bom(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.item_id} {self.revision}"
+        return f"{self.item.code} {self.revision}"
 
 
 @tracked
@@ -153,4 +153,4 @@ class BomLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.position} {self.item_id}"
+        return f"{self.position} {self.item.code}"

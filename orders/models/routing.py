@@ -34,7 +34,7 @@ class Routing(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.item_id} {self.revision}"
+        return f"{self.item.code} {self.revision}"
 
 
 class OperationPlan(models.Model):

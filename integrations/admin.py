@@ -1,0 +1,44 @@
+"""Connections to partners. Messages have pages of their own."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from integrations.models import Connection
+from mes.lib.admin.base import MasterDataFormAdmin, deactivate
+
+
+@admin.register(Connection)
+class ConnectionAdmin(MasterDataFormAdmin):
+    list_display = ("code", "name", "plant", "format", "delivery", "release_on_arrival", "active")
+    list_select_related = ("plant",)
+    list_filter = ("plant", "format", "delivery", "active")
+    search_fields = ("code", "name")
+    autocomplete_fields = ("plant",)
+    actions = (deactivate,)
+    fieldsets = (
+        (None, {"fields": (("code", "name"), ("plant", "format"), "active")}),
+        (
+            _("Orders in"),
+            {
+                "fields": (("api_key", "inbox_folder", "encoding"), "release_on_arrival"),
+                "description": _("A REST partner needs a key, a file partner a folder."),
+            },
+        ),
+        (
+            _("Confirmations out"),
+            {
+                "fields": (
+                    ("delivery", "confirm_every_seconds"),
+                    "outbox_folder",
+                    ("webhook_url", "secret_name"),
+                ),
+                "description": _(
+                    "The signing secret of a webhook stays in the server's environment; "
+                    "only its name stands here."
+                ),
+            },
+        ),
+        (_("Format"), {"fields": ("options",)}),
+    )

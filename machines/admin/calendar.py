@@ -1,0 +1,81 @@
+"""Working time: shift patterns and what differs from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from machines.admin.breaks import ShiftForm, replace_breaks
+from machines.models import CalendarException, Shift, ShiftPattern
+from mes.lib.admin.base import LinesInline, MasterDataFormAdmin, column
+
+
+class ShiftInline(LinesInline):
+    model = Shift
+    form = ShiftForm
+    fields = ("weekday", "name", "start", "end", "breaks_text")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("breaks")  # type: ignore[no-any-return]
+
+
+@admin.register(ShiftPattern)
+class ShiftPatternAdmin(MasterDataFormAdmin):
+    list_display = ("code", "name", "shift_number", "works_on_holidays")
+    search_fields = ("code", "name")
+    inlines = (ShiftInline,)
+    history_children = ("shifts",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (("code", "name"), "works_on_holidays"),
+                "description": _(
+                    "A week of shifts in the plant's local time. A shift that ends before it starts ends on "
+                    "the next day. Breaks in one line: 09:00-09:15, 12:00-12:30."
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(shift_count=Count("shifts"))  # type: ignore[no-any-return]
+
+    @column(_("shifts a week"), order="shift_count")
+    def shift_number(self, pattern: Any) -> int:
+        return int(pattern.shift_count)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Breaks are saved after their shifts, because a new shift has no key before."""
+        super().save_formset(request, form, formset, change)
+        for shift_form in formset.forms:
+            breaks = shift_form.cleaned_data.get("breaks_text") if shift_form.has_changed() else None
+            if breaks is not None and shift_form.instance.pk and shift_form not in formset.deleted_forms:
+                replace_breaks(shift_form.instance, breaks)
+
+
+@admin.register(CalendarException)
+class CalendarExceptionAdmin(MasterDataFormAdmin):
+    list_display = ("start", "end", "kind", "plant", "area", "machine", "reason")
+    list_display_links = ("start",)
+    list_select_related = ("plant", "area", "machine")
+    list_filter = ("plant", "kind", "area")
+    search_fields = ("reason", "machine__code", "area__code")
+    autocomplete_fields = ("plant", "area", "machine")
+    date_hierarchy = "start"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("plant", ("area", "machine"), "kind", ("start", "end"), "reason"),
+                "description": _(
+                    "Without area and machine it holds for the whole plant. Public holidays come by "
+                    "themselves. Times are UTC."
+                ),
+            },
+        ),
+    )

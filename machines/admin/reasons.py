@@ -1,0 +1,72 @@
+"""Stop reasons, listed as the tree they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, LPad
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from machines.admin.tables import StopReasonTable
+from machines.models import StopReason
+from mes.lib.admin.base import MasterDataAdmin, column, deactivate
+
+DEEPEST_LEVEL = 4
+STEP = "\x1f"
+
+
+def place_in_tree() -> Concat:
+    """Positions and codes from the root down to the reason: text that sorts a tree as people read it."""
+    steps = ["parent__" * level for level in reversed(range(DEEPEST_LEVEL))]
+    return Concat(
+        *(
+            Coalesce(
+                Concat(
+                    LPad(Cast(f"{step}position", CharField()), 10, Value("0")),
+                    Value(" "),
+                    f"{step}code",
+                    Value(STEP),
+                    output_field=CharField(),
+                ),
+                Value(""),
+                output_field=CharField(),
+            )
+            for step in steps
+        ),
+        output_field=CharField(),
+    )
+
+
+@admin.register(StopReason)
+class StopReasonAdmin(MasterDataAdmin):
+    resource_classes = (StopReasonTable,)
+    list_display = ("in_tree", "name_en", "name_de", "group", "planned", "erp_code", "plant", "active")
+    list_select_related = ("plant",)
+    list_filter = ("plant", "group", "planned", "active")
+    search_fields = ("code", "name_en", "name_de", "erp_code")
+    autocomplete_fields = ("plant", "parent")
+    actions = (deactivate,)
+    ordering = ()
+    history_children = ("children",)
+    fieldsets = (
+        (None, {"fields": ("plant", ("code", "parent"), ("name_en", "name_de"), "position", "active")}),
+        (
+            _("Meaning"),
+            {
+                "fields": (("group", "planned"), "erp_code"),
+                "description": _("What the time counts as in the key figures, and the ERP's word for it."),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(place=place_in_tree()).order_by("plant__code", "place")
+
+    @column(_("code"), order="place")
+    def in_tree(self, reason: StopReason) -> str:
+        level = reason.place.count(STEP) - 1  # type: ignore[attr-defined]
+        return "\u2003" * level + ("└ " if level else "") + reason.code

@@ -1,0 +1,189 @@
+"""Machines' master data as files: the columns of each table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from machines.models import (
+    Area,
+    CountingItem,
+    Machine,
+    MachineGroup,
+    Plant,
+    ReasonGroup,
+    ShiftPattern,
+    StopReason,
+    Tool,
+    Trust,
+)
+from mes.lib.admin.files import (
+    ChoiceCell,
+    CodeCell,
+    CodesCell,
+    InPlant,
+    NumberCell,
+    TableResource,
+    TextCell,
+    WholeCell,
+    YesNoCell,
+    column,
+)
+
+
+def plant_codes() -> dict[Any, str]:
+    """The code of each plant by its primary key."""
+    return dict(Plant.objects.values_list("pk", "code"))
+
+
+class PlantTable(TableResource):
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    erp_code = column("erp_code", TextCell())
+    time_zone = column("time_zone", TextCell())
+    language = column("language", ChoiceCell(settings.LANGUAGES))
+    holiday_country = column("holiday_country", TextCell())
+    holiday_subdivision = column("holiday_subdivision", TextCell())
+    shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
+
+    class Meta(TableResource.Meta):
+        model = Plant
+        import_id_fields = ("code",)
+        fields = (
+            "code",
+            "name",
+            "erp_code",
+            "time_zone",
+            "language",
+            "holiday_country",
+            "holiday_subdivision",
+            "shift_pattern",
+        )
+
+
+class AreaTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
+
+    class Meta(TableResource.Meta):
+        model = Area
+        import_id_fields = ("plant", "code")
+        fields = ("plant", "code", "name", "shift_pattern")
+
+
+class MachineGroupTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    erp_code = column("erp_code", TextCell())
+    shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
+
+    class Meta(TableResource.Meta):
+        model = MachineGroup
+        import_id_fields = ("plant", "code")
+        fields = ("plant", "code", "name", "erp_code", "shift_pattern")
+
+    def before_save_instance(self, instance: MachineGroup, row: Any, **kwargs: Any) -> None:
+        instance.erp_code = instance.erp_code or instance.code
+
+
+class MachineTable(TableResource):
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    plant = column("plant", CodeCell(Plant))
+    area = column("area", InPlant(Area, plants=plant_codes))
+    group = column("group", InPlant(MachineGroup, plants=plant_codes))
+    slots = column("slots", WholeCell())
+    shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
+    wall_position = column("wall_position", WholeCell())
+    counting_item = column("counting_item", ChoiceCell(CountingItem.choices))
+    trust = column("trust", ChoiceCell(Trust.choices))
+    micro_stop_seconds = column("micro_stop_seconds", NumberCell())
+    gap_factor = column("gap_factor", NumberCell())
+    gap_floor_seconds = column("gap_floor_seconds", NumberCell())
+    minimum_cycle_seconds = column("minimum_cycle_seconds", NumberCell())
+    reference_cycle_seconds = column("reference_cycle_seconds", NumberCell())
+    pieces_per_cycle = column("pieces_per_cycle", NumberCell())
+    counter_modulus = column("counter_modulus", WholeCell())
+    counter_reset_to = column("counter_reset_to", WholeCell())
+    silence_seconds = column("silence_seconds", NumberCell())
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = Machine
+        import_id_fields = ("code",)
+        fields = (
+            "code",
+            "name",
+            "plant",
+            "area",
+            "group",
+            "slots",
+            "shift_pattern",
+            "wall_position",
+            "counting_item",
+            "trust",
+            "micro_stop_seconds",
+            "gap_factor",
+            "gap_floor_seconds",
+            "minimum_cycle_seconds",
+            "reference_cycle_seconds",
+            "pieces_per_cycle",
+            "counter_modulus",
+            "counter_reset_to",
+            "silence_seconds",
+            "active",
+        )
+
+
+class StopReasonTable(TableResource):
+    """The tree of stop reasons. A parent stands above its children, in this file or in the plant already."""
+
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    parent = column("parent", InPlant(StopReason, plants=plant_codes))
+    name_en = column("name_en", TextCell())
+    name_de = column("name_de", TextCell())
+    group = column("group", ChoiceCell(ReasonGroup.choices))
+    planned = column("planned", YesNoCell())
+    erp_code = column("erp_code", TextCell())
+    position = column("position", WholeCell())
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = StopReason
+        import_id_fields = ("plant", "code")
+        use_bulk = False
+        fields = (
+            "plant",
+            "code",
+            "parent",
+            "name_en",
+            "name_de",
+            "group",
+            "planned",
+            "erp_code",
+            "position",
+            "active",
+        )
+
+    def after_save_instance(self, instance: StopReason, row: Any, **kwargs: Any) -> None:
+        self.fields["parent"].widget.forget()
+
+
+class ToolTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    outputs = column("outputs", NumberCell())
+    machines = column("machines", CodesCell(Machine))
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = Tool
+        import_id_fields = ("code",)
+        use_bulk = False
+        fields = ("plant", "code", "name", "outputs", "machines", "active")

@@ -1,0 +1,120 @@
+"""The look and the menu of the admin, in the plant's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MAINTAIN = "mes.lib.admin.rights.may_maintain"
+ADMINISTER = "mes.lib.admin.rights.may_administer"
+ENTER = "mes.lib.admin.rights.may_enter"
+
+Title = str | Promise
+
+
+def page(title: Title, icon: str, name: str, permission: str = MAINTAIN) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{name}"),
+        "permission": permission,
+    }
+
+
+def group(title: Title, *pages: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "items": list(pages)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "MES",
+    "SITE_HEADER": "MES",
+    "SITE_SUBHEADER": _("Master data"),
+    "SITE_SYMBOL": "precision_manufacturing",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "4px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)",
+            "700": "oklch(48.8% .243 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            group(
+                _("Plant"),
+                page(_("Plants"), "factory", "machines_plant_changelist"),
+                page(_("Areas"), "map", "machines_area_changelist"),
+                page(_("Machine groups"), "workspaces", "machines_machinegroup_changelist"),
+                page(_("Machines"), "precision_manufacturing", "machines_machine_changelist"),
+                page(_("Tools"), "construction", "machines_tool_changelist"),
+            ),
+            group(
+                _("Working time"),
+                page(_("Shift patterns"), "schedule", "machines_shiftpattern_changelist"),
+                page(_("Exceptions"), "event_busy", "machines_calendarexception_changelist"),
+            ),
+            group(
+                _("Reasons"),
+                page(_("Stop reasons"), "account_tree", "machines_stopreason_changelist"),
+                page(_("Scrap reasons"), "delete", "orders_scrapreason_changelist"),
+            ),
+            group(
+                _("Products"),
+                page(_("Items"), "category", "orders_item_changelist"),
+                page(_("Bills of material"), "list_alt", "orders_bom_changelist"),
+                page(_("BOM lines"), "table_rows", "orders_bomline_changelist"),
+                page(_("Routings"), "route", "orders_routing_changelist"),
+                page(_("Routing operations"), "table_rows", "orders_routingoperation_changelist"),
+                page(_("Setup families"), "palette", "orders_setupfamily_changelist"),
+                page(_("Units"), "straighten", "orders_unit_changelist"),
+            ),
+            group(
+                _("Customers"),
+                page(_("Customers"), "handshake", "orders_customer_changelist"),
+                page(_("Customer orders"), "shopping_cart", "orders_customerorder_changelist"),
+                page(_("Order lines and requirements"), "checklist", "orders_customerorderline_changelist"),
+            ),
+            group(
+                _("People and access"),
+                page(_("People"), "group", "accounts_user_changelist", ADMINISTER),
+                page(_("Skills"), "school", "accounts_skill_changelist"),
+                page(_("API keys"), "key", "accounts_apikey_changelist", ADMINISTER),
+                page(_("Failed log-ins"), "lock", "axes_accessattempt_changelist", ADMINISTER),
+            ),
+            group(
+                _("Exchange"),
+                page(_("Connections"), "sync_alt", "integrations_connection_changelist"),
+                page(_("Number ranges"), "pin", "orders_numberrange_changelist"),
+            ),
+            group(
+                _("Records"),
+                page(_("Changes of master data"), "history", "audit", ENTER),
+                page(_("Production events"), "receipt_long", "orders_productionevent_changelist", ENTER),
+                page(_("Stock"), "inventory_2", "orders_stockbalance_changelist", ENTER),
+                page(_("Stock moves"), "swap_vert", "orders_stockmove_changelist", ENTER),
+                page(_("Inspections"), "fact_check", "quality_inspection_changelist", ENTER),
+                page(_("Requirement checks"), "rule", "quality_requirementcheck_changelist", ENTER),
+                page(_("Signal sources"), "sensors", "machines_source_changelist", ENTER),
+                page(_("Refused signals"), "report", "machines_sampleproblem_changelist", ENTER),
+            ),
+        ],
+    },
+}

@@ -1,0 +1,46 @@
+"""What happened: production events, stock moves and balances, for looking only."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from mes.lib.admin.base import FactsAdmin
+from orders.models import ProductionEvent, StockBalance, StockMove
+
+
+@admin.register(ProductionEvent)
+class ProductionEventAdmin(FactsAdmin):
+    list_display = (
+        "occurred_at",
+        "kind",
+        "order",
+        "operation",
+        "machine",
+        "good",
+        "scrap",
+        "rework",
+        "by",
+        "via",
+    )
+    list_select_related = ("order", "operation", "machine", "by")
+    list_filter = ("kind", "plant")
+    search_fields = ("order__number",)
+    ordering = ("-id",)
+
+
+@admin.register(StockMove)
+class StockMoveAdmin(FactsAdmin):
+    list_display = ("occurred_at", "kind", "item", "lot", "quantity", "order", "by", "comment")
+    list_select_related = ("item", "order", "by")
+    list_filter = ("kind", "plant")
+    search_fields = ("item__code", "order__number", "lot")
+    ordering = ("-id",)
+
+
+@admin.register(StockBalance)
+class StockBalanceAdmin(FactsAdmin):
+    list_display = ("item", "lot", "plant", "on_hand", "reserved", "may_go_negative")
+    list_select_related = ("item", "plant")
+    list_filter = ("plant",)
+    search_fields = ("item__code", "item__name", "lot")
+    ordering = ("item__code", "lot")

@@ -1,0 +1,26 @@
+"""What quality proved, for looking only."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from mes.lib.admin.base import FactsAdmin
+from quality.models import Inspection, RequirementCheck
+
+
+@admin.register(Inspection)
+class InspectionAdmin(FactsAdmin):
+    list_display = ("at", "operation", "verdict", "inspected", "defective", "by", "comment")
+    list_select_related = ("operation", "by")
+    list_filter = ("verdict", "plant")
+    search_fields = ("operation__order__number",)
+    ordering = ("-id",)
+
+
+@admin.register(RequirementCheck)
+class RequirementCheckAdmin(FactsAdmin):
+    list_display = ("at", "requirement", "operation", "verdict", "value", "by", "comment")
+    list_select_related = ("requirement", "operation", "by")
+    list_filter = ("verdict", "plant")
+    search_fields = ("requirement__order__number", "requirement__code")
+    ordering = ("-id",)
