@@ -21,7 +21,10 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 from mes.runtime.failures import CannotStart
 from mes.runtime.startup import refuse_unapplied_migrations
 
-BEAT: dict[str, dict[str, Any]] = {}
+BEAT: dict[str, dict[str, Any]] = {
+    "send confirmations": {"task": "integrations.relay", "schedule": 10.0},
+    "apply what waits in the inbox": {"task": "integrations.process_inbox", "schedule": 60.0},
+}
 
 app = Celery("mes")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from integrations.enums import OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
-from orders.models import Operation, ProductionOrder
+from orders.models import EventNews, Operation, ProductionOrder
 
 ZERO = Decimal("0.000")
 ARRIVED = (OutboundState.DELIVERED, OutboundState.POSTED)
@@ -38,7 +38,8 @@ class Pieces:
 @dataclass(slots=True)
 class Agreement:
     """One operation and one connection. ``told`` counts everything not discarded; ``arrived`` what the
-    partner has taken, ``posted`` what it says it has booked, ``parked`` what it refused."""
+    partner has taken, ``posted`` what it says it has booked, ``parked`` what it refused, ``settled`` what a
+    person discarded. ``waits``: something happened that is in no message yet."""
 
     operation: Operation
     connection: Connection
@@ -47,6 +48,8 @@ class Agreement:
     arrived: Pieces = field(default_factory=Pieces)
     posted: Pieces = field(default_factory=Pieces)
     parked: Pieces = field(default_factory=Pieces)
+    settled: Pieces = field(default_factory=Pieces)
+    waits: bool = False
 
     @property
     def difference(self) -> Pieces:
@@ -59,20 +62,18 @@ class Agreement:
 
     @property
     def reason(self) -> str:
-        """Why they differ: ``""``, ``refused``, ``in flight``, ``not told yet``, or ``settled by hand``."""
+        """Why they differ: ``""``, ``refused``, ``not told yet``, ``settled by hand`` or ``in flight``."""
         if self.agrees:
             return ""
         if self.parked:
             return "refused"
-        if self.made - self.told:
-            return "not told yet" if self._waits else "settled by hand"
-        return "in flight"
-
-    _waits: bool = False
+        if self.waits:
+            return "not told yet"
+        return "settled by hand" if self.told == self.arrived else "in flight"
 
 
 def agreement(orders: Iterable[ProductionOrder]) -> list[Agreement]:
-    """One entry per operation and connection of the orders' plants. Four queries, however many orders."""
+    """One entry per operation and connection of the orders' plants. Five queries, however many orders."""
     orders = list(orders)
     operations = list(
         Operation.objects.filter(order__in=orders).select_related("order").order_by("order_id", "position")
@@ -84,6 +85,9 @@ def agreement(orders: Iterable[ProductionOrder]) -> list[Agreement]:
         connections[connection.plant_id].append(connection)
     sums = _sums(orders)
     waiting = _waiting(orders)
+    unread = set(
+        EventNews.objects.filter(event__order__in=orders).values_list("event__operation_id", flat=True)
+    )
     found = []
     for operation in operations:
         for connection in connections[operation.plant_id]:
@@ -92,14 +96,17 @@ def agreement(orders: Iterable[ProductionOrder]) -> list[Agreement]:
                 operation, connection, Pieces(operation.good, operation.scrap, operation.rework)
             )
             for state, pieces in sums[place].items():
-                entry.told += pieces
+                if state == OutboundState.DISCARDED:
+                    entry.settled += pieces
+                else:
+                    entry.told += pieces
                 if state in ARRIVED:
                     entry.arrived += pieces
                 if state == OutboundState.POSTED:
                     entry.posted += pieces
                 if state == OutboundState.PARKED:
                     entry.parked += pieces
-            entry._waits = place in waiting
+            entry.waits = place in waiting or operation.pk in unread
             found.append(entry)
     return found
 
@@ -114,7 +121,7 @@ def _sums(orders: list[ProductionOrder]) -> dict[tuple[int, int], dict[str, Piec
 
     rows = (
         OutboundMessage.objects.filter(order__in=orders, operation__isnull=False)
-        .exclude(state=OutboundState.DISCARDED)
+        .filter(kind__in=("confirmation", "reversal"))
         .values("operation_id", "connection_id", "state")
         .annotate(good=total("good"), scrap=total("scrap"), rework=total("rework"))
         .order_by()

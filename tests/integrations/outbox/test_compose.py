@@ -79,6 +79,7 @@ def test_each_event_goes_out_once_per_connection(work):
     assert len(work.tell()) == 1
     assert work.tell() == []
     assert compose_all(now=timezone.now() + timedelta(hours=1)) == 1
+    assert compose_all(now=timezone.now() + timedelta(hours=1)) == 0
     assert EventNews.objects.count() == 0
     messages = OutboundMessage.objects.filter(connection=second)
     assert [message.canonical["good"] for message in messages] == ["10.000"]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
-from integrations.models import OutboundMessage
+from integrations.models import OutboundItem, OutboundMessage
 from orders.domain.events import record_events
 from orders.domain.execution import finish, start_production
 from orders.domain.reports import Quantities, book, report, reversal_of, reverse
@@ -89,8 +89,9 @@ class Work:
     def tell(self):
         """Collect and compose as if the window had passed; returns the messages made."""
         collect_news()
-        later = timezone.now() + timedelta(seconds=self.connection.confirm_every_seconds + 1)
-        return compose(connection=self.connection, now=later)
+        waited = timedelta(seconds=self.connection.confirm_every_seconds + 1)
+        OutboundItem.objects.filter(message__isnull=True).update(created_at=timezone.now() - waited)
+        return compose(connection=self.connection)
 
     def told(self):
         """Sums in force: what a partner that books everything in order has."""
