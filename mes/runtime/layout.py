@@ -61,8 +61,12 @@ class Layout:
         return f"postgresql://{user}@/{database}?host={quote(str(self.sockets), safe='/')}"
 
     def secret_key(self) -> str:
-        """This installation's own secret, made at the first start. Badges and API keys are hashed with it."""
-        path = self.directory / "secret_key"
+        """Django's secret: badges and API keys are hashed with it."""
+        return self._secret("secret_key")
+
+    def _secret(self, name: str) -> str:
+        """This installation's own secret, made at the first start."""
+        path = self.directory / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -81,6 +85,7 @@ class Layout:
             "MES_OUTBOX_DIR": str(self.directory / "erp" / "outbox"),
             "MES_WEB_URL": f"http://localhost:{WEB.number}",
             "MES_ERP_PARTNER_URL": f"http://localhost:{ERP_PARTNER.number}",
+            "MES_DEMO_WEBHOOK_SECRET": self._secret("webhook_secret"),
             "MES_LOG_FORMAT": "console",
             "MES_LOG_LEVEL": "INFO",
         }

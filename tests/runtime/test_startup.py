@@ -1,0 +1,43 @@
+"""No process takes work on a database that is older than the code, or not there."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from mes.settings.database import libpq_url
+
+PROCESSES = {
+    "web": ["-c", "import mes.asgi"],
+    "worker": ["-m", "celery", "-A", "mes.celery", "worker"],
+    "beat": ["-m", "celery", "-A", "mes.celery", "beat", "--pidfile=", "--schedule=/dev/null"],
+    "relay": ["manage.py", "relay"],
+}
+
+
+def last_line(arguments, url):
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "mes.settings.test", "MES_DATABASE_URL": url},
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    return result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_an_empty_database_is_refused(process):
+    url = libpq_url({**connection.settings_dict, "NAME": "template1"})
+    assert last_line(PROCESSES[process], url).endswith("Run: python manage.py migrate")
+
+
+def test_a_database_that_is_not_there_is_named():
+    line = last_line(PROCESSES["relay"], "postgresql://nobody@127.0.0.1:1/mes")
+    assert line.startswith("mes: The database does not answer: ")
