@@ -34,7 +34,7 @@ def last_line(arguments, url):
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_an_empty_database_is_refused(process):
-    url = libpq_url({**connection.settings_dict, "NAME": "template1"})
+    url = libpq_url({**connection.settings_dict, "NAME": "postgres"})
     assert last_line(PROCESSES[process], url).endswith("Run: python manage.py migrate")
 
 
