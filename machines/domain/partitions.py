@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 DAYS_AHEAD = 3
 
@@ -24,7 +24,7 @@ def make_partitions(days: Iterable[date]) -> int:
             [missing],
         )
         (made,) = cursor.fetchone()
-    _known.update((database, day) for day in missing)
+    transaction.on_commit(lambda: _known.update((database, day) for day in missing))
     return int(made)
 
 
@@ -34,7 +34,7 @@ def make_partitions_ahead(now: datetime) -> int:
 
 
 def forget_known_partitions() -> None:
-    """Ask the database again: partitions were dropped, or a transaction that made some was rolled back."""
+    """Ask the database again: partitions were dropped."""
     _known.clear()
 
 

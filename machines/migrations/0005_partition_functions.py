@@ -1,7 +1,8 @@
 """Making and dropping a day of raw samples.
 
 The application's role owns no table; these functions run as their owner and do nothing else. A partition is
-attached (not created in place), which doesn't block readers. Young days can't be dropped.
+attached (not created in place), which doesn't block readers; strays of its day move in from the default
+partition. Young days can't be dropped.
 """
 
 from django.db import migrations
@@ -16,6 +17,11 @@ BEGIN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE machines_sample INCLUDING ALL)', name);
+    EXECUTE format(
+        'WITH moved AS (DELETE FROM machines_sample_default WHERE ts >= %L AND ts < %L RETURNING *) '
+        'INSERT INTO %I SELECT * FROM moved',
+        day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC', name
+    );
     EXECUTE format(
         'ALTER TABLE machines_sample ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
         name, day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC'

@@ -1,0 +1,75 @@
+"""The interpreter as a process: woken by samples, looking around every second, cleaning up every hour."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import psycopg
+import structlog
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from psycopg.conninfo import make_conninfo
+
+from machines.domain.ingest import WAKE_CHANNEL
+from machines.domain.interpret import interpret_dirty
+from machines.domain.partitions import make_partitions_ahead, stray_samples
+from machines.domain.retention import drop_old_samples, thin_checkpoints
+
+SWEEP_SECONDS = 1.0
+HOUSEKEEPING = timedelta(hours=1)
+_ADDRESS = ("dbname", "user", "password", "host", "port", "sslmode")
+PAUSES = (1.0, 2.0, 5.0, 10.0)
+
+logger = structlog.get_logger(__name__)
+
+
+class Interpreter:
+    """Runs until ``stop`` is set. A lost database is waited for."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self.housekept: datetime | None = None
+
+    def run(self) -> None:
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                self._listen()
+                failures = 0
+            except (DatabaseError, psycopg.Error):
+                if self.stop.is_set():
+                    break
+                logger.exception("interpreter_lost_database")
+                connection.close()
+                self.stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
+                failures += 1
+        connection.close()
+
+    def _listen(self) -> None:
+        with psycopg.connect(self._address(), autocommit=True) as listener:
+            listener.execute(f"LISTEN {WAKE_CHANNEL}")
+            while not self.stop.is_set():
+                self.look()
+                list(listener.notifies(timeout=SWEEP_SECONDS, stop_after=1))
+
+    def _address(self) -> str:
+        parameters = connection.get_connection_params()
+        return make_conninfo("", **{name: parameters[name] for name in _ADDRESS if parameters.get(name)})
+
+    def look(self) -> int:
+        """One look: everything unread, everything due, and the housekeeping when its hour has come."""
+        now = timezone.now()
+        if self.housekept is None or now - self.housekept >= HOUSEKEEPING:
+            self._keep_house(now)
+            self.housekept = now
+        return interpret_dirty(now)
+
+    def _keep_house(self, now: datetime) -> None:
+        make_partitions_ahead(now)
+        dropped, thinned = drop_old_samples(now), thin_checkpoints(now)
+        strays = stray_samples()
+        if dropped or thinned:
+            logger.info("housekeeping", days_dropped=len(dropped), checkpoints_dropped=thinned)
+        if strays:
+            logger.error("samples_without_partition", samples=strays)

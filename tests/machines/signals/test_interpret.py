@@ -1,0 +1,359 @@
+"""From stored samples to cycles, intervals, now, followers and notices."""
+
+import json
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from machines.domain.followers import clear, follow_all
+from machines.domain.interpret import interpret_dirty, interpret_some
+from machines.domain.measure import FoldState, fold, tail
+from machines.domain.measure.fold import flush
+from machines.domain.parameters import load_rules
+from machines.domain.rebuild import rebuild
+from machines.domain.replay import BEGINNING, load_samples
+from machines.enums import CycleFlag
+from machines.models import (
+    Checkpoint,
+    Cycle,
+    Follower,
+    MachineNow,
+    Projection,
+    Sample,
+    SourceEpoch,
+    StateInterval,
+)
+from tests.factories.machines import MeasuredMachineFactory, PlannedCycleFactory
+from tests.machines.signals.sending import T0, Gateway, at, interpret, newest, send
+
+pytestmark = pytest.mark.django_db
+
+CYCLES = (
+    *("slot", "ended_at", "nth", "credit_at", "duration", "quantity", "bad", "waiting", "program", "since"),
+    *("flags", "seen_at"),
+)
+INTERVALS = ("slot", "started_at", "ended_at", "state", "alarm", "flags")
+
+
+@pytest.fixture
+def machine():
+    return MeasuredMachineFactory(silence_seconds=0)
+
+
+@pytest.fixture
+def gateway(machine):
+    return Gateway(machine)
+
+
+def cycles():
+    return list(Cycle.objects.order_by("slot", "ended_at", "nth").values_list(*CYCLES))
+
+
+def intervals():
+    return list(StateInterval.objects.order_by("slot", "started_at").values_list(*INTERVALS))
+
+
+def line():
+    """(start, end, state) in seconds."""
+    return [
+        (
+            (start - T0).total_seconds(),
+            None if end is None else (end - T0).total_seconds(),
+            state,
+        )
+        for _, start, end, state, _, _ in intervals()
+    ]
+
+
+def test_samples_become_cycles_intervals_and_now(machine, gateway):
+    send(gateway.cycles(0, 10, 20, 120))
+    assert interpret(121) == 1
+    assert [row[1] for row in cycles()] == [at(0), at(10), at(20), at(120)]
+    assert line() == [(0, 20, "producing"), (20, 110, "micro_stop"), (110, None, "producing")]
+    now = MachineNow.objects.get()
+    assert (now.state, now.since, now.last_cycle_at) == ("producing", at(110), at(120))
+    assert now.reference_seconds == 10
+    assert now.due_at == at(150) + timedelta(microseconds=1)
+    projection = Projection.objects.get()
+    assert (projection.dirty_from, projection.interpreted_to) == (None, at(120))
+
+
+def test_nothing_to_do_is_nothing(gateway):
+    assert interpret(0) == 0
+    send(gateway.cycles(0))
+    interpret(1)
+    assert interpret(2) == 0
+
+
+def test_the_credit_instant_is_the_start_of_the_cycle(gateway):
+    send([*gateway.cycles(0), gateway.sample(30, "cycle_time", 8.5), gateway.sample(30, "cycle_event")])
+    interpret(31)
+    assert [row[3] for row in cycles()] == [at(0), at(21.5)]
+
+
+def test_an_open_standstill_becomes_a_stop_when_it_is_due(gateway):
+    send(gateway.cycles(0, 10))
+    interpret(11)
+    for _ in range(5):
+        due = MachineNow.objects.get().due_at
+        if due is None:
+            break
+        assert interpret((due - T0).total_seconds() - 0.01) == 0
+        assert interpret((due - T0).total_seconds()) == 1
+    now = MachineNow.objects.get()
+    assert (now.state, now.since) == ("stop", at(10))
+    assert line() == [(0, 10, "producing"), (10, None, "stop")]
+
+
+def test_followers_are_told_from_where_on_to_read_again(machine, gateway):
+    follow_all("attribution")
+    send(gateway.cycles(0, 10, 20))
+    interpret(21)
+    follower = Follower.objects.get()
+    clear(follower, dirty_from=None)
+    send(gateway.cycles(30))
+    interpret(31)
+    assert Follower.objects.get().dirty_from == at(20), "the cycle began there"
+    clear(Follower.objects.get(), dirty_from=None)
+    interpret(35)
+    assert Follower.objects.get().dirty_from is None
+
+
+def test_one_notice_per_changed_machine(gateway, machine):
+    other = Gateway(MeasuredMachineFactory(plant=machine.plant))
+    send([*gateway.cycles(0, 10), *other.cycles(0, 10)])
+    with CaptureQueriesContext(connection) as queries:
+        interpret(11)
+    notices = [one["sql"] for one in queries if "pg_notify" in one["sql"]]
+    assert len(notices) == 1
+    assert f"machine:{machine.pk}" in notices[0]
+
+
+def test_the_number_of_queries_does_not_depend_on_machines_or_samples(machine):
+    gateways = [Gateway(machine)] + [
+        Gateway(MeasuredMachineFactory(plant=machine.plant, silence_seconds=0)) for _ in range(4)
+    ]
+    counts = []
+    for some, base in ((gateways[:1], 0), (gateways, 1000)):
+        send([one for gateway in some for one in gateway.cycles(base, base + 10, base + 200)])
+        with CaptureQueriesContext(connection) as queries:
+            interpret_some(at(base + 201))
+        counts.append(len(queries))
+    assert abs(counts[0] - counts[1]) <= 2
+    assert max(counts) <= 25
+
+
+def test_a_late_sample_is_folded_in_from_a_checkpoint_before_it(gateway):
+    batch = gateway.cycles(*range(0, 2000, 10))
+    late = batch.pop(100)
+    send(batch)
+    interpret(2000)
+    assert Checkpoint.objects.count() >= 6
+    assert [row for row in cycles() if row[1] == at(1000)] == []
+    send([late], 2001)
+    interpret(2002)
+    assert len(cycles()) == 200
+    assert line() == [(0, None, "producing")]
+
+
+def test_a_late_sample_before_everything_known(gateway):
+    first, *rest = gateway.cycles(0, 300, 310)
+    send(rest)
+    interpret(311)
+    send([first], 320)
+    interpret(321)
+    assert line() == [(0, 290, "micro_stop"), (290, None, "producing")]
+    assert len(cycles()) == 3
+
+
+def test_more_samples_than_one_pass_takes(gateway, monkeypatch):
+    from machines.domain import interpret as module
+
+    monkeypatch.setattr(module, "AT_ONCE", 7)
+    send(gateway.cycles(*range(0, 500, 10)))
+    passes = interpret_dirty(at(500))
+    assert passes > 5
+    assert len(cycles()) == 50
+    assert line() == [(0, None, "producing")]
+
+
+def test_doubtful_counts_wait(machine, gateway):
+    machine.counting_item = "part_count"
+    machine.save()
+    send([gateway.sample(0, "part_count", 500), gateway.sample(10, "part_count", 40)])
+    interpret(11)
+    row = Cycle.objects.get()
+    assert (row.quantity, row.waiting, row.flags) == (0, 40, CycleFlag.SUSPICIOUS)
+
+
+def test_production_over_a_gap_has_its_span(machine, gateway):
+    machine.counting_item, machine.silence_seconds = "part_count", 30
+    machine.save()
+    send([gateway.sample(ts, "part_count", value) for ts, value in ((0, 0), (10, 1), (600, 50), (610, 51))])
+    interpret(611)
+    row = Cycle.objects.get(since__isnull=False)
+    assert (row.since, row.ended_at, row.quantity) == (at(10), at(600), 49)
+    assert line()[1:] == [(10, 600, "unknown"), (600, None, "producing")]
+
+
+def test_silence_is_seen_without_any_sample(machine, gateway):
+    machine.silence_seconds = 30
+    machine.save()
+    send(gateway.cycles(0, 10))
+    interpret(12)
+    assert interpret(41) >= 1
+    assert MachineNow.objects.get().state == "unknown"
+
+
+def test_planned_cycles_and_cavities_hold_from_their_time_on(machine, gateway):
+    PlannedCycleFactory(machine=machine, seconds=Decimal(60), pieces_per_cycle=4, valid_from=at(100))
+    send(gateway.cycles(0, 10, 160, 230))
+    interpret(231)
+    assert [int(row[5]) for row in cycles()] == [1, 1, 4, 4]
+    assert line() == [(0, None, "producing")]
+
+
+def test_bad_pieces_by_counter(machine, gateway):
+    machine.counting_item = "part_count"
+    machine.save()
+    send(
+        [
+            gateway.sample(0, "part_count", 0),
+            gateway.sample(0, "bad_count", 0),
+            gateway.sample(10, "part_count", 1),
+            gateway.sample(10, "bad_count", 1),
+        ]
+    )
+    interpret(11)
+    assert sorted((int(row[5]), int(row[6])) for row in cycles()) == [(0, 1), (1, 0)]
+
+
+def test_set_up_pieces_held_back_are_amended_once_the_run_is_good(gateway):
+    samples = [gateway.sample(0, "setup", True)]
+    for ts in (40, 100, 110, 120):
+        duration = 10 if ts > 40 else 30
+        samples += [gateway.sample(ts, "cycle_time", duration), gateway.sample(ts, "cycle_event")]
+    for one in samples:
+        send([one])
+        interpret_dirty(newest([one]))
+    assert [bool(row[10] & CycleFlag.SETUP) for row in cycles()] == [True, False, False, False]
+    assert line() == [(0, 90, "setup"), (90, None, "producing")]
+
+
+WORDS = {
+    "cycle_event": [True] * 6,
+    "state": ["ACTIVE", "READY", "INTERRUPTED", "UNAVAILABLE", "ACTIVE", "SETUP"],
+    "program": ["A", "B", "A", "A", "B", "A"],
+    "setup": [True, False, "A", False, True, False],
+    "cycle_time": [5, 9.5, 10, 10, 10, 30],
+}
+MIXED = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0.4, 1, 9, 10, 10, 11, 30, 45, 200, 400]),
+        st.sampled_from(["cycle_event", "cycle_event", *WORDS]),
+        st.integers(0, 5),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(
+    steps=MIXED,
+    seed=st.integers(0, 9999),
+    silent=st.sampled_from([0, 60]),
+    trust=st.sampled_from(["cycles", "state"]),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_p1_p3_live_in_any_order_and_batches_is_the_same_as_the_pure_fold(db, steps, seed, silent, trust):
+    """Random batches, shuffled arrival, an interpretation between any two: the rows are those of one fold."""
+    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection):
+        model.objects.all().delete()
+    machine = MeasuredMachineFactory(silence_seconds=silent, trust=trust)
+    gateway, ts, samples = Gateway(machine), 0.0, []
+    for step, item, choice in steps:
+        ts += step
+        samples.append(gateway.sample(ts, item, WORDS[item][choice], historical=True))
+    shuffled, chance = list(samples), random.Random(seed)
+    if chance.random() < 0.5:
+        chance.shuffle(shuffled)
+    end = ts + chance.choice([0.5, 20, 100, 1000])
+    while shuffled:
+        size = chance.randint(1, 6)
+        send(shuffled[:size], ts + 1)
+        shuffled = shuffled[size:]
+        if chance.random() < 0.7:
+            interpret_dirty(at(chance.uniform(0, end)))
+    send([gateway.sample(ts, "override", 1, historical=True)], ts + 1)
+    interpret_dirty(at(end))
+    live = (cycles(), intervals())
+
+    rules = load_rules([machine.pk], since=BEGINNING)[machine.pk]
+    loaded, more = load_samples({machine.pk: BEGINNING})
+    assert not more
+    state = FoldState()
+    out = fold(state, loaded[machine.pk], rules)
+    rest = flush(state, rules)
+    view = tail(state, rules, at(end))
+    pure_cycles = sorted(
+        (one.slot, one.end, one.quantity, one.flags and tuple(sorted(one.flags)))
+        for one in out.cycles + rest.cycles + view.cycles
+    )
+    assert [(row[0], row[1], row[5]) for row in live[0]] == [row[:3] for row in pure_cycles]
+    pure = sorted(
+        out.intervals + rest.intervals + view.intervals + view.open, key=lambda one: (one.slot, one.start)
+    )
+    assert [row[1:4] for row in live[1]] == [(one.start, one.end, one.state.value) for one in pure]
+
+    rebuild(since=None, now=at(end))
+    assert (cycles(), intervals()) == live
+    rebuild(since=at(ts / 2), now=at(end))
+    assert (cycles(), intervals()) == live
+    Sample.objects.filter(ts__gte=T0 - timedelta(days=1)).delete()
+    SourceEpoch.objects.all().delete()
+
+
+def test_rebuild_gives_the_rows_of_the_live_path(gateway, machine):
+    batch = gateway.cycles(*range(0, 600, 10), *range(1000, 1500, 10), *range(2000, 2100, 10))
+    for index in range(0, len(batch), 9):
+        send(batch[index : index + 9])
+        interpret(2200)
+    live = (cycles(), intervals())
+    Cycle.objects.all().delete()
+    StateInterval.objects.all().delete()
+    assert rebuild(since=None, now=at(2200)) == 1
+    assert (cycles(), intervals()) == live
+
+
+def test_checkpoints_are_plain_json(gateway):
+    send(gateway.cycles(0, 10, 20))
+    interpret(21)
+    state = Checkpoint.objects.order_by("-at").first().state
+    assert FoldState.from_json(json.loads(json.dumps(state))).heard == at(10), "two seconds behind the newest"
+
+
+def test_two_interpreters_share_the_work(committed_samples, gateway, machine):
+    """A machine that one holds is skipped by the other."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections, transaction
+
+    send(gateway.cycles(0, 10))
+    with transaction.atomic():
+        Projection.objects.select_for_update().get()
+
+        def other():
+            try:
+                return interpret_dirty(at(11))
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(other).result() == 0
+    assert interpret_dirty(at(11)) == 1
