@@ -37,8 +37,15 @@ def manage(name: str, *arguments: str) -> Process:
 
 
 def module(name: str, *arguments: str) -> Process:
-    """A process that is the Python module `arguments[0]`."""
-    return Process(name, ("-m", *arguments), arguments[0], lambda part: find_spec(part) is not None)
+    """A process that is the Python module or the runnable package `arguments[0]`."""
+    return Process(name, ("-m", *arguments), arguments[0], is_runnable)
+
+
+def is_runnable(module_name: str) -> bool:
+    spec = find_spec(module_name)
+    if spec and spec.submodule_search_locations:
+        return find_spec(f"{module_name}.__main__") is not None
+    return spec is not None
 
 
 def product(layout: Layout) -> list[Process]:
