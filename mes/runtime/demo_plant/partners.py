@@ -13,6 +13,7 @@ from mes.runtime.demo_plant.rows import add_missing
 
 ERP_KEY = "demo-erp-key"
 GATEWAY_KEY = "demo-gateway-key"
+TERMINAL_KEY = "demo-terminal-key"
 WEBHOOK_SECRET_NAME = "MES_DEMO_WEBHOOK_SECRET"  # noqa: S105
 WEBHOOK_PATH = "/confirmations"
 
@@ -20,6 +21,7 @@ WEBHOOK_PATH = "/confirmations"
 KEYS = {
     ERP_KEY: ("Demo ERP", Role.ERP),
     GATEWAY_KEY: ("Demo gateway", Role.GATEWAY),
+    TERMINAL_KEY: ("Demo terminals", Role.TERMINAL),
 }
 
 

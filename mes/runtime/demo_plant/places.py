@@ -24,10 +24,10 @@ PLANT = "RUHR"
 
 # code -> (name, shift pattern or "" for the plant's)
 AREAS = {
-    "FORGE": ("Forge", ""),
-    "MOULDING": ("Moulding", "3-SHIFT"),
-    "MACHINING": ("Machining", "3-SHIFT"),
-    "HEAT": ("Heat treatment", "3-SHIFT"),
+    "FORGE": ("Forge", "CONTI"),
+    "MOULDING": ("Moulding", "CONTI"),
+    "MACHINING": ("Machining", "CONTI"),
+    "HEAT": ("Heat treatment", "CONTI"),
     "ASSEMBLY": ("Assembly", ""),
     "INSPECTION": ("Inspection", ""),
 }
@@ -111,14 +111,16 @@ EARLY: DayShift = ("Early", time(6), time(14), ((time(9), time(9, 15)), (time(12
 LATE: DayShift = ("Late", time(14), time(22), ((time(17), time(17, 15)), (time(19, 30), time(20))))
 NIGHT: DayShift = ("Night", time(22), time(6), ((time(1), time(1, 15)), (time(3, 30), time(4))))
 
-# code -> (name, shifts by weekday, 0 = Monday). Sunday's night shift opens the week of three shifts.
+# code -> (name, shifts by weekday, 0 = Monday). Both also work on holidays, so that the demo always lives.
 SHIFT_PATTERNS: dict[str, tuple[str, dict[int, tuple[DayShift, ...]]]] = {
-    "2-SHIFT": ("Two shifts, Monday to Friday", dict.fromkeys(range(5), (EARLY, LATE))),
-    "3-SHIFT": (
-        "Three shifts, Sunday night to Friday",
-        {6: (NIGHT,), **dict.fromkeys(range(4), (EARLY, LATE, NIGHT)), 4: (EARLY, LATE)},
+    "2-SHIFT": ("Two shifts on all seven days", dict.fromkeys(range(7), (EARLY, LATE))),
+    "CONTI": (
+        "Around the clock, breaks relieved",
+        dict.fromkeys(range(7), tuple((*shift[:3], ()) for shift in (EARLY, LATE, NIGHT))),
     ),
 }
+SILENCE_SECONDS = Decimal(180)
+"""Gateways send a sign of life each minute."""
 
 
 def load_places() -> Plant:
@@ -166,6 +168,7 @@ def load_places() -> Plant:
                 "counting_item": counting,
                 "trust": trust,
                 "reference_cycle_seconds": cycle and Decimal(cycle),
+                "silence_seconds": SILENCE_SECONDS,
                 **further,
             }
             for position, (code, name, area, group, counting, trust, cycle, further) in enumerate(MACHINES, 1)
@@ -179,7 +182,10 @@ def load_places() -> Plant:
 def _load_patterns() -> dict[str, ShiftPattern]:
     patterns: dict[str, ShiftPattern] = add_missing(
         ShiftPattern,
-        [{"code": code, "name": name} for code, (name, _week) in SHIFT_PATTERNS.items()],
+        [
+            {"code": code, "name": name, "works_on_holidays": True}
+            for code, (name, _week) in SHIFT_PATTERNS.items()
+        ],
         by=("code",),
     )
     timetable = {
@@ -209,18 +215,11 @@ def _load_patterns() -> dict[str, ShiftPattern]:
 
 
 def _load_exceptions(plant: Plant) -> None:
-    """The works holidays between Christmas and New Year, and a day of furnace maintenance."""
+    """A morning of furnace maintenance."""
     furnace = Machine.objects.get(code="FURNACE-1")
     add_missing(
         CalendarException,
         [
-            {
-                "plant": plant,
-                "kind": ExceptionKind.CLOSED,
-                "start": datetime(2026, 12, 23, 21, tzinfo=UTC),
-                "end": datetime(2027, 1, 3, 23, tzinfo=UTC),
-                "reason": "Works holidays",
-            },
             {
                 "plant": plant,
                 "machine": furnace,
