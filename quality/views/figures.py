@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -36,13 +37,13 @@ def factors(figures: Figures) -> Sequence[Figure]:
         Figure(
             "availability",
             percent(result.availability),
-            f"{duration(definition.running(elements))} / {duration(definition.base(elements))}",
+            f"{hours(definition.running(elements))} / {hours(definition.base(elements))}",
             result.availability,
         ),
         Figure(
             "effectiveness",
             percent(result.effectiveness),
-            f"{duration(pieces.standard)} / {duration(definition.producing(elements) + elements.beyond)}",
+            f"{hours(pieces.standard)} / {hours(definition.producing(elements) + elements.beyond)}",
             result.effectiveness,
         ),
         Figure(
@@ -69,19 +70,27 @@ def coverage_figure(figures: Figures) -> Figure:
         percent(figures.observed),
         _("%(observed)s observed, %(manual)s by people, %(unknown)s unknown")
         % {
-            "observed": duration(known.observed),
-            "manual": duration(known.manual),
-            "unknown": duration(known.unknown),
+            "observed": hours(known.observed),
+            "manual": hours(known.manual),
+            "unknown": hours(known.unknown),
         },
         figures.observed,
     )
+
+
+def hours(time: timedelta) -> str:
+    """Machine time as hours: days would be read as days of the calendar."""
+    if time < timedelta(hours=1):
+        return duration(time)
+    minutes = time // timedelta(minutes=1)
+    return f"{quantity(minutes // 60)} h {minutes % 60:02d} min"
 
 
 def elements_of(figures: Figures) -> Sequence[Figure]:
     """The time elements behind the ratios, each with its share of planned busy time."""
     elements = figures.elements
     return tuple(
-        Figure(key, duration(time), EXPLANATIONS[key].formula, formulas.ratio(time, elements.pbt))
+        Figure(key, hours(time), EXPLANATIONS[key].formula, formulas.ratio(time, elements.pbt))
         for key, time in (
             ("pbt", elements.pbt),
             ("apt", elements.apt),
