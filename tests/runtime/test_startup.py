@@ -13,16 +13,21 @@ from mes.settings.database import libpq_url
 PROCESSES = {
     "web": ["-c", "import mes.asgi"],
     "worker": ["-m", "celery", "-A", "mes.celery", "worker"],
-    "beat": ["-m", "celery", "-A", "mes.celery", "beat", "--pidfile=", "--schedule=/dev/null"],
-    "relay": ["manage.py", "relay"],
+    "beat": ["-m", "celery", "-A", "mes.celery", "beat", "--pidfile="],
+    "relay": [str(settings.ROOT / "manage.py"), "relay"],
 }
 
 
-def last_line(arguments, url):
+def last_line(arguments, url, folder):
     result = subprocess.run(
         [sys.executable, *arguments],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "mes.settings.test", "MES_DATABASE_URL": url},
-        cwd=settings.ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "mes.settings.test",
+            "MES_DATABASE_URL": url,
+            "PYTHONPATH": str(settings.ROOT),
+        },
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -33,11 +38,11 @@ def last_line(arguments, url):
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_an_empty_database_is_refused(process):
+def test_an_empty_database_is_refused(process, tmp_path):
     url = libpq_url({**connection.settings_dict, "NAME": "postgres"})
-    assert last_line(PROCESSES[process], url).endswith("Run: python manage.py migrate")
+    assert last_line(PROCESSES[process], url, tmp_path).endswith("Run: python manage.py migrate")
 
 
-def test_a_database_that_is_not_there_is_named():
-    line = last_line(PROCESSES["relay"], "postgresql://nobody@127.0.0.1:1/mes")
+def test_a_database_that_is_not_there_is_named(tmp_path):
+    line = last_line(PROCESSES["relay"], "postgresql://nobody@127.0.0.1:1/mes", tmp_path)
     assert line.startswith("mes: The database does not answer: ")
