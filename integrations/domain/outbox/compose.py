@@ -8,15 +8,15 @@ late log-on or a moved stop corrects itself.
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from integrations.domain.outbox.amounts import ZERO, Amounts
@@ -45,63 +45,77 @@ def compose_all(*, now: datetime | None = None) -> int:
     )
 
 
-@transaction.atomic
 def compose(*, connection: Connection, now: datetime | None = None) -> list[OutboundMessage]:
     """Make the messages that are due for one connection.
 
     An operation is due when its oldest event has waited for the connection's window, or when it is finished.
-    One worker at a time composes for a connection, which keeps its numbers without gaps and in order.
+    Each operation is written in a transaction of its own, so that bookings of other orders never wait.
     """
-    locked = Connection.objects.select_for_update(of=("self",)).select_related("plant").get(pk=connection.pk)
-    writer = _Writer(locked, now or timezone.now())
-    groups: dict[tuple[int, int | None], list[OutboundItem]] = defaultdict(list)
-    for item in (
-        OutboundItem.objects.filter(connection=locked, message__isnull=True)
+    now = now or timezone.now()
+    made: list[OutboundMessage] = []
+    for order, operation in _due(connection, now):
+        made += _compose_one(connection, order, operation, now)
+    return made
+
+
+def _due(connection: Connection, now: datetime) -> list[tuple[int, int | None]]:
+    """Orders and operations that are due, in the order of their first event."""
+    groups = (
+        OutboundItem.objects.filter(connection=connection, message__isnull=True)
+        .values_list("event__order_id", "event__operation_id")
+        .annotate(
+            first=Min("event_id"),
+            oldest=Min("created_at"),
+            is_finished=BoolOr(Q(event__kind=EventKind.FINISHED)),
+        )
+        .order_by("first")
+    )
+    window = timedelta(seconds=connection.confirm_every_seconds)
+    return [
+        (order, operation)
+        for order, operation, _first, oldest, is_finished in groups
+        if is_finished or oldest + window <= now
+    ]
+
+
+@transaction.atomic
+def _compose_one(
+    connection: Connection, order: int, operation: int | None, now: datetime
+) -> list[OutboundMessage]:
+    # One composer per connection at a time: its numbers have no gaps and appear in order. The lock lets
+    # others go on referring to the connection.
+    locked = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection.pk)
+    items = list(
+        OutboundItem.objects.filter(
+            connection=locked, message__isnull=True, event__order=order, event__operation=operation
+        )
         .select_related("event__scrap_reason", "event__reverses", "event__by")
         .order_by("event_id")
-    ):
-        groups[item.event.order_id, item.event.operation_id].append(item)
-    due = {place: items for place, items in groups.items() if writer.is_due(items)}
-    if not due:
+    )
+    if not items:
         return []
-    writer.load(due)
-    for (order, operation), items in due.items():
-        writer.write(order, operation, items)
+    writer = _Writer(locked, now)
+    found = ProductionOrder.objects.select_related("plant", "unit").get(pk=order)
+    if operation is None:
+        writer.write_status(found, items)
+    else:
+        writer.write_operation(
+            found, Operation.objects.select_related("machine_group").get(pk=operation), items
+        )
+    OutboundItem.objects.filter(pk__in=[item.pk for item in items]).update(message=writer.made[-1])
     announce("outbox")
     return writer.made
 
 
 class _Writer:
+    """Writes the messages of one group, numbering them on."""
+
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
         self.made: list[OutboundMessage] = []
-        self.orders: dict[int, ProductionOrder] = {}
-        self.operations: dict[int, Operation] = {}
-        self.sequence = 0
-
-    def is_due(self, items: Sequence[OutboundItem]) -> bool:
-        window = timedelta(seconds=self.connection.confirm_every_seconds)
-        oldest = min(item.created_at for item in items)
-        return oldest + window <= self.now or any(item.event.kind == EventKind.FINISHED for item in items)
-
-    def load(self, due: dict[tuple[int, int | None], list[OutboundItem]]) -> None:
-        orders = ProductionOrder.objects.select_related("plant", "unit")
-        self.orders = orders.in_bulk({order for order, _operation in due})
-        operations = Operation.objects.select_related("machine_group")
-        self.operations = operations.in_bulk({op for _order, op in due if op is not None})
-        numbers = OutboundMessage.objects.filter(connection=self.connection)
+        numbers = OutboundMessage.objects.filter(connection=connection)
         self.sequence = numbers.aggregate(last=Max("sequence"))["last"] or 0
-
-    def write(self, order: int, operation: int | None, items: list[OutboundItem]) -> None:
-        first = len(self.made)
-        if operation is None:
-            self.write_status(self.orders[order], items)
-        else:
-            self.write_operation(self.orders[order], self.operations[operation], items)
-        if len(self.made) == first:
-            self.note_nothing(self.orders[order], self.operations[operation or 0])
-        OutboundItem.objects.filter(pk__in=[item.pk for item in items]).update(message=self.made[-1])
 
     def write_status(self, order: ProductionOrder, items: list[OutboundItem]) -> None:
         """What happened to the order as a whole: released, finished, closed, cancelled, in conflict."""
@@ -133,6 +147,8 @@ class _Writer:
         )
         is_silent = bool(withdrawn) or self.connection.delivery == Delivery.FILE
         if amounts.is_zero and not final and is_silent:
+            if not self.made:
+                self.note_nothing(order, operation)
             return
         start = _until(told[-1]) if told else operation.started_at
         basis = {"until": moment_text(until), "events": sorted(carried)}

@@ -18,7 +18,6 @@ from mes.lib.errors import InvalidInput, Problem
 from mes.lib.live import announce
 
 
-@transaction.atomic
 def pull(*, connection: Connection, after: int, limit: int = 100) -> list[OutboundMessage]:
     """The next messages behind the cursor ``after``, in order. Asking with a cursor says that everything up
     to it has arrived. Asking twice with the same cursor gives the same messages again."""
