@@ -33,6 +33,15 @@ class Work:
         )
         self.machine = MachineFactory(plant=connection.plant, group=self.operation.machine_group)
 
+    @classmethod
+    def of(cls, connection, operation):
+        """Work on an operation that is there already."""
+        work = cls.__new__(cls)
+        work.connection, work.operation = connection, operation
+        work.began = timezone.now() - timedelta(hours=2)
+        work.machine = MachineFactory(plant=connection.plant, group=operation.machine_group)
+        return work
+
     def start(self, *, at=None):
         return start_production(
             operation=self.operation, machine=self.machine, by=None, key=uuid.uuid4(), at=at or self.began
