@@ -1,6 +1,7 @@
 """The production settings: complete, secure, and silent about it."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -101,3 +102,10 @@ def test_answers_carry_the_protective_headers(client):
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_the_api_page_has_no_inline_script(admin_client):
+    page = admin_client.get(reverse("api-docs")).text
+    assert "<script" in page
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
