@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import StopReason
@@ -95,7 +97,7 @@ class ReportForm(KeyForm):
 
 
 class CorrectionForm(ReportForm):
-    """The right quantities of a report, and why it was wrong. All zero: the report is taken back altogether."""
+    """The right quantities of a report, and why it was wrong. All zero: the report is taken back."""
 
     field_order = ("key", "good", "scrap", "rework", "scrap_reason", "comment")
 
@@ -114,8 +116,10 @@ class LogOnForm(forms.Form):
 
 
 class StopForm(KeyForm):
-    """The reason of one stop."""
+    """The reason of one stop, which is named by its slot and its start (ISO 8601 with zone)."""
 
+    slot = forms.IntegerField(min_value=1, max_value=1000)
+    start = forms.CharField(max_length=40)
     reason = forms.ModelChoiceField(queryset=StopReason.objects.none())
     comment = forms.CharField(required=False, max_length=500)
 
@@ -124,3 +128,9 @@ class StopForm(KeyForm):
         choice = self.fields["reason"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = StopReason.objects.filter(plant=plant, active=True)
+
+    def clean_start(self) -> datetime:
+        moment = parse_datetime(self.cleaned_data["start"])
+        if moment is None or moment.tzinfo is None:
+            raise ValidationError(_("This is no time."), code="invalid")
+        return moment

@@ -1,8 +1,8 @@
 """When an order will be done if nothing holds it up: simple, and open about what it assumes.
 
-For each open operation: remaining pieces × seconds per piece (measured in this order once there is enough, else
-planned), plus the planned setup if it hasn't begun, laid over the working time of its machine. An operation that
-hasn't started begins when the one before it ends. Waiting for a machine that is busy with other orders is not in it.
+For each open operation: remaining pieces × seconds per piece (measured in this order once there is enough,
+else planned), plus the planned setup if it hasn't begun, laid over the working time of its machine. An
+operation that hasn't started begins when the one before it ends. Waiting for a busy machine is not in it.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _steps(
 
 
 def remaining_pieces(operation: Operation, coming: Decimal | None) -> Decimal:
-    """Pieces still to be worked on: what the operation before delivers, at most the ordered quantity, less what
-    came out. The first operation makes up for its scrap."""
+    """Pieces still to be worked on: what the operation before delivers, at most the ordered quantity, less
+    what came out. The first operation makes up for its scrap."""
     if operation.state == OperationState.FINISHED:
         return ZERO
     if coming is None:
@@ -147,7 +147,7 @@ def _runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
 
 
 def _machines_of(operations: Iterable[Operation], runs: Mapping[int, list[Run]]) -> dict[int, Machine]:
-    """The machine whose calendar counts: where it ran last, else where it is planned, else the group's first."""
+    """The machine whose calendar counts: where it ran last, else as planned, else the group's first."""
     listed = list(operations)
     groups = {operation.machine_group_id for operation in listed}
     by_group: dict[int, Machine] = {}
@@ -192,7 +192,7 @@ def _pace(
     last_count: datetime | None,
     now: datetime,
 ) -> Pace:
-    """Up to the last count only: pieces made since then aren't known yet and would make the pace look slow."""
+    """Up to the last count only: what was made since then isn't known and would make the pace look slow."""
     pieces = operation.good + operation.scrap + operation.rework
     planned = Pace(operation.seconds_per_piece, measured=False, pieces=pieces)
     if pieces < MEASURED_FROM or last_count is None:

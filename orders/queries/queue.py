@@ -69,7 +69,7 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
 
 
 def slots_of(machine: Machine) -> list[Slot]:
-    """Every slot of the machine with its open run and who works on it; slots beyond its number if occupied."""
+    """Every slot of the machine with its open run and who works on it; surplus slots if occupied."""
     runs = list(
         Run.objects.filter(machine=machine, ended_at__isnull=True)
         .select_related("operation__order__item", "operation__order__unit")

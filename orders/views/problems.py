@@ -27,7 +27,7 @@ SENTENCES: dict[str, Promise] = {
     "wrong_state": _("This step is no longer possible: somebody was quicker. Look at the state again."),
     "engineering_not_released": _("Engineering has not released this revision yet."),
     "no_routing": _("This item has no routing in this plant."),
-    "already_coded": _("Somebody has already given this stop a reason."),
+    "no_stop": _("The machine did not stand still at that time."),
     "future": _("This time lies in the future."),
 }
 

@@ -1,4 +1,4 @@
-"""Who may open a terminal page: whoever is logged on here and may operate. Nobody yet: the badge comes first."""
+"""Who may open a terminal page: whoever is logged on here and may operate. Nobody yet: badge first."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -17,15 +16,16 @@ from mes.accounts.roles import Right
 from mes.accounts.views import remember_language
 from mes.lib.errors import MesError, NotAllowed
 from orders.forms.terminal import LogOnForm
+from orders.views.posted import posted
 from orders.views.problems import show_in
 from orders.views.terminal.access import at_terminal
-from orders.views.terminal.people import log_off, log_on, people_at, switch_to
 from orders.views.terminal.pending import forget_pending, pending_of
+from orders.views.terminal.people import log_off, log_on, people_at, switch_to
 
 
 def log_on_page(request: HttpRequest) -> HttpResponse:
     """The door of the terminal: open to everybody, it asks who is there."""
-    form = LogOnForm(request.POST or None)
+    form = LogOnForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             person = _who(request, form.cleaned_data)
@@ -84,7 +84,6 @@ def switch(request: HttpRequest) -> HttpResponse:
     if number.isdigit() and switch_to(request, int(number)) and isinstance(request.user, User):
         response = _back(request)
         remember_language(response, request.user.language)
-        translation.activate(request.user.language)
         return response
     return redirect("terminal-log-on")
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from machines.models import Machine
@@ -20,6 +19,7 @@ from orders.models import Run
 from orders.queries.queue import queue_of, slots_of
 from orders.queries.scan import operations_by_scan
 from orders.views.terminal.access import at_terminal
+from orders.views.terminal.context import machines_of, terminal_context
 from orders.views.terminal.device import machine_of, remember_machine
 from orders.views.terminal.people import log_on, people_at
 
@@ -54,7 +54,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_safe
 @at_terminal
 def machine_page(request: HttpRequest, machine: int) -> HttpResponse:
-    here = get_object_or_404(Machine.objects.select_related("plant", "area"), pk=machine, active=True)
+    """What stops, runs and waits here: the page a terminal shows most of the time."""
+    here = get_object_or_404(Machine.objects.select_related("plant"), pk=machine, active=True)
     context = terminal_context(request, here) | now_context(here) | queue_context(here)
     context["live_url"] = live.stream_url(
         terminal_stop=[here.pk], terminal_now=[here.pk], terminal_queue=[here.pk]
@@ -85,15 +86,6 @@ def scan(request: HttpRequest, machine: int) -> HttpResponse:
     return render(request, "terminal/scan.html", context)
 
 
-def terminal_context(request: HttpRequest, machine: Machine) -> dict[str, Any]:
-    """What every page at a machine shows in its bar."""
-    return {
-        "machine": machine,
-        "people": people_at(request),
-        "here_url": reverse("terminal-machine", args=[machine.pk]),
-    }
-
-
 def now_context(machine: Machine) -> dict[str, Any]:
     return {"machine": machine, "slots": slots_of(machine)}
 
@@ -106,7 +98,7 @@ def queue_context(machine: Machine) -> dict[str, Any]:
 def render_now(keys: Collection[str]) -> dict[str, str]:
     return {
         str(machine.pk): render_to_string("terminal/_now.html", now_context(machine))
-        for machine in _machines(keys)
+        for machine in machines_of(keys)
     }
 
 
@@ -114,10 +106,5 @@ def render_now(keys: Collection[str]) -> dict[str, str]:
 def render_queue(keys: Collection[str]) -> dict[str, str]:
     return {
         str(machine.pk): render_to_string("terminal/_queue.html", queue_context(machine))
-        for machine in _machines(keys)
+        for machine in machines_of(keys)
     }
-
-
-def _machines(keys: Collection[str]) -> list[Machine]:
-    numbers = [int(key) for key in keys if key.isdigit()]
-    return list(Machine.objects.filter(pk__in=numbers, active=True).select_related("plant"))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from machines.models import Machine
 from mes.accounts.models import User
+from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
 from orders.domain.execution import finish, interrupt, join_run, leave_run, start_production, start_setup
@@ -27,7 +28,7 @@ from orders.queries.reports import recent_reports
 from orders.queries.requirements import requirements_at
 from orders.views.problems import sentence
 from orders.views.terminal.access import at_terminal
-from orders.views.terminal.machine import terminal_context
+from orders.views.terminal.context import machine_url, operation_url, terminal_context
 
 VIA = "terminal"
 
@@ -42,7 +43,7 @@ def operation_page(request: HttpRequest, machine: int, operation: int) -> HttpRe
 
 
 def place_and_work(machine: int, operation: int) -> tuple[Machine, Operation]:
-    """The machine and the operation, which must be of the machine's group or running on it. Raises Http404."""
+    """The machine and an operation of its group or planned on it. Raises Http404."""
     here = get_object_or_404(Machine.objects.select_related("plant"), pk=machine, active=True)
     return here, get_object_or_404(operations_for(here), pk=operation)
 
@@ -97,14 +98,6 @@ def _step(act: Step, *, stay: bool) -> Callable[..., HttpResponse]:
     return take_step
 
 
-def operation_url(machine: Machine, operation: Operation) -> str:
-    return reverse("terminal-operation", args=[machine.pk, operation.pk])
-
-
-def machine_url(machine: Machine) -> str:
-    return reverse("terminal-machine", args=[machine.pk])
-
-
 def answer(request: HttpRequest, url: str) -> HttpResponse:
     """After a booking always another page, so that a reload repeats nothing."""
     if request.headers.get("HX-Request"):
@@ -125,16 +118,26 @@ begin_production = _step(
     stay=True,
 )
 interrupt_run = _step(
-    lambda machine, operation, person, key: interrupt(operation=operation, by=person, key=key, via=VIA),
+    lambda _machine, operation, person, key: interrupt(operation=operation, by=person, key=key, via=VIA),
     stay=False,
 )
 finish_operation = _step(
-    lambda machine, operation, person, key: finish(operation=operation, by=person, key=key, via=VIA),
+    lambda _machine, operation, person, key: finish(operation=operation, by=person, key=key, via=VIA),
     stay=False,
 )
 join = _step(
-    lambda machine, operation, person, key: join_run(operation=operation, person=person, key=key), stay=True
+    lambda _machine, operation, person, key: join_run(operation=operation, person=person, key=key), stay=True
 )
 leave = _step(
-    lambda machine, operation, person, key: leave_run(operation=operation, person=person, key=key), stay=True
+    lambda _machine, operation, person, key: leave_run(operation=operation, person=person, key=key), stay=True
 )
+
+
+@live.fragment("terminal-progress", topics=("operation",), right=Right.OPERATE)
+def render_progress(keys: Collection[str]) -> dict[str, str]:
+    numbers = [int(key) for key in keys if key.isdigit()]
+    operations = Operation.objects.filter(pk__in=numbers).select_related("order__unit", "order__plant")
+    return {
+        str(operation.pk): render_to_string("terminal/_progress.html", {"operation": operation})
+        for operation in operations
+    }

@@ -1,7 +1,7 @@
 """Who works at this terminal. Several people can be logged on at once; one of them acts.
 
-The acting person is the session's user, so that every page, right and audit row takes her for the author without
-knowing about terminals. The others stand in the session beside her.
+The acting person is the session's user, so that every page, right and audit row takes her for the author
+without knowing about terminals. The others stand in the session beside her.
 """
 
 from __future__ import annotations

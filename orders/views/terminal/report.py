@@ -18,17 +18,18 @@ from orders.enums import EventKind
 from orders.forms.terminal import CorrectionForm, ReportForm
 from orders.models import ProductionEvent
 from orders.queries.reports import may_correct, was_reversed
+from orders.views.posted import posted
 from orders.views.problems import show_in
 from orders.views.terminal.access import at_terminal
-from orders.views.terminal.machine import terminal_context
-from orders.views.terminal.operation import VIA, answer, operation_url, place_and_work
+from orders.views.terminal.context import operation_url, terminal_context
+from orders.views.terminal.operation import VIA, answer, place_and_work
 
 
 @at_terminal
 def report_pieces(request: HttpRequest, machine: int, operation: int) -> HttpResponse:
-    """Good, scrap with its reason, and rework in one submit. The same key books once, however often it comes."""
+    """Good, scrap with its reason, and rework in one submit. The same key books once."""
     here, work = place_and_work(machine, operation)
-    form = ReportForm(request.POST or None, operation=work)
+    form = ReportForm(posted(request), operation=work)
     if request.method == "POST" and form.is_valid():
         try:
             report(
@@ -61,7 +62,7 @@ def correct_report(request: HttpRequest, machine: int, operation: int, event: in
     wrong = get_object_or_404(
         ProductionEvent.objects.select_related("by", "scrap_reason", "reversed_by"), pk=event, operation=work
     )
-    form = CorrectionForm(request.POST or None, operation=work, initial=quantities_of(wrong))
+    form = CorrectionForm(posted(request), operation=work, initial=quantities_of(wrong))
     person = cast(User, request.user)
     if request.method == "POST" and form.is_valid():
         # A repeat of a correction that went through meets a reversed report: the command knows its key.

@@ -1,0 +1,47 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from mes.accounts import navigation
+from mes.accounts.roles import Right
+from orders.views import customer_orders, order, orders
+from orders.views.terminal import logon, machine, operation, report, stops
+
+at_machine = "terminal/<int:machine>/"
+at_work = f"{at_machine}operations/<int:operation>/"
+
+urlpatterns = [
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<int:pk>/", order.order_page, name="order"),
+    path("orders/<int:pk>/events/", order.order_events, name="order-events"),
+    path("orders/<int:pk>/release/", order.release, name="order-release"),
+    path("orders/<int:pk>/hold/", order.hold, name="order-hold"),
+    path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
+    path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
+    path("customer-orders/", customer_orders.customer_order_list, name="customer-orders"),
+    path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
+    path("terminal/", machine.home, name="terminal"),
+    path("terminal/log-on/", logon.log_on_page, name="terminal-log-on"),
+    path("terminal/log-off/", logon.leave, name="terminal-log-off"),
+    path("terminal/switch/", logon.switch, name="terminal-switch"),
+    path("terminal/pending/", logon.pending, name="terminal-pending"),
+    path("terminal/machines/", machine.choose, name="terminal-choose"),
+    path(at_machine, machine.machine_page, name="terminal-machine"),
+    path(f"{at_machine}scan/", machine.scan, name="terminal-scan"),
+    path(f"{at_machine}stops/", stops.choose_reason, name="terminal-stop"),
+    path(f"{at_machine}stops/reason/", stops.give_reason, name="terminal-code-stop"),
+    path(at_work, operation.operation_page, name="terminal-operation"),
+    path(f"{at_work}start-setup/", operation.begin_setup, name="terminal-start-setup"),
+    path(f"{at_work}start-production/", operation.begin_production, name="terminal-start-production"),
+    path(f"{at_work}interrupt/", operation.interrupt_run, name="terminal-interrupt"),
+    path(f"{at_work}finish/", operation.finish_operation, name="terminal-finish"),
+    path(f"{at_work}join/", operation.join, name="terminal-join"),
+    path(f"{at_work}leave/", operation.leave, name="terminal-leave"),
+    path(f"{at_work}report/", report.report_pieces, name="terminal-report"),
+    path(f"{at_work}reports/<int:event>/correct/", report.correct_report, name="terminal-correct"),
+]
+
+navigation.add(
+    url_name="terminal", label=_("Terminal"), icon="tablet-landscape", right=Right.OPERATE, position=5
+)
+navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
+navigation.add(url_name="customer-orders", label=_("Customer orders"), icon="people", position=25)
