@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "mes.accounts"
     label = "accounts"
     verbose_name = _("people and access")
+
+    def ready(self) -> None:
+        from mes.accounts import openapi  # noqa: F401 - registers the scheme
