@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import Connection
@@ -17,6 +20,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
     search_fields = ("code", "name")
     autocomplete_fields = ("plant",)
     actions = (deactivate,)
+
     fieldsets = (
         (None, {"fields": (("code", "name"), ("plant", "format"), "active")}),
         (
@@ -42,3 +46,9 @@ class ConnectionAdmin(MasterDataFormAdmin):
         ),
         (_("Format"), {"fields": ("options",)}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A webhook address without a scheme is meant to be encrypted."""
+        if db_field.name == "webhook_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

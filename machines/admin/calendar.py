@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from machines.admin.breaks import ShiftForm, replace_breaks
+from machines.admin.breaks import ShiftForm
 from machines.models import CalendarException, Shift, ShiftPattern
 from mes.lib.admin.base import LinesInline, MasterDataFormAdmin, column
 
@@ -48,14 +48,6 @@ class ShiftPatternAdmin(MasterDataFormAdmin):
     @column(_("shifts a week"), order="shift_count")
     def shift_number(self, pattern: Any) -> int:
         return int(pattern.shift_count)
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Breaks are saved after their shifts, because a new shift has no key before."""
-        super().save_formset(request, form, formset, change)
-        for shift_form in formset.forms:
-            breaks = shift_form.cleaned_data.get("breaks_text") if shift_form.has_changed() else None
-            if breaks is not None and shift_form.instance.pk and shift_form not in formset.deleted_forms:
-                replace_breaks(shift_form.instance, breaks)
 
 
 @admin.register(CalendarException)

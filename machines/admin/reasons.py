@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Concat, LPad
+from django.db.models.functions import Cast, Coalesce, Collate, Concat, LPad
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +18,10 @@ DEEPEST_LEVEL = 4
 STEP = "\x1f"
 
 
-def place_in_tree() -> Concat:
+def place_in_tree() -> Collate:
     """Positions and codes from the root down to the reason: text that sorts a tree as people read it."""
     steps = ["parent__" * level for level in reversed(range(DEEPEST_LEVEL))]
-    return Concat(
+    path = Concat(
         *(
             Coalesce(
                 Concat(
@@ -38,6 +38,7 @@ def place_in_tree() -> Concat:
         ),
         output_field=CharField(),
     )
+    return Collate(path, "C")
 
 
 @admin.register(StopReason)
@@ -49,7 +50,6 @@ class StopReasonAdmin(MasterDataAdmin):
     search_fields = ("code", "name_en", "name_de", "erp_code")
     autocomplete_fields = ("plant", "parent")
     actions = (deactivate,)
-    ordering = ()
     history_children = ("children",)
     fieldsets = (
         (None, {"fields": ("plant", ("code", "parent"), ("name_en", "name_de"), "position", "active")}),
@@ -64,7 +64,10 @@ class StopReasonAdmin(MasterDataAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(place=place_in_tree()).order_by("plant__code", "place")
+        return rows.annotate(place=place_in_tree())
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        return ("plant__code", place_in_tree())
 
     @column(_("code"), order="place")
     def in_tree(self, reason: StopReason) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,6 +91,14 @@ class MasterDataAdmin(ByRight, ImportExportModelAdmin, PlantModelAdmin):  # type
             form.add_error("import_file", e)
         else:
             form.add_error("import_file", _("The file can't be read as CSV or XLSX (%s).") % type(e).__name__)
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The confirmation. A preview that is too old leads back to the choice of the file."""
+        try:
+            return super().process_import(request, **kwargs)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_import")
 
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         """Say what was taken, or, when the data changed since the preview, what stood in the way."""
