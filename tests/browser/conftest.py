@@ -1,7 +1,8 @@
 """A real Chromium on a real web process.
 
-`page` is a fresh Chromium page, `site` a uvicorn process on the test database (server-sent events included), `login(role)` opens a
-session in the page. Tests that use them work on committed rows: the database is emptied after each of them.
+`page` is a fresh Chromium page, `site` a uvicorn process on the test database (server-sent events included),
+`login(role)` opens a session in the page. Tests that use them work on committed rows: the database is emptied
+after each of them.
 """
 
 import os
@@ -22,6 +23,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from mes.accounts.roles import Role
+from mes.settings.database import libpq_url
 from tests.factories.accounts import UserFactory
 from tests.support.browser import chromium_path
 
@@ -101,16 +103,10 @@ class Site:
         pytest.fail(f"uvicorn did not answer in {START_SECONDS} s", pytrace=False)
 
 
-def _test_database_url() -> str:
-    from mes.settings.database import libpq_url
-
-    return libpq_url(connection.settings_dict)
-
-
 @pytest.fixture(scope="session")
 def running_site(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        found = Site(_test_database_url())
+        found = Site(libpq_url(connection.settings_dict))
     found.start()
     yield found
     found.stop()
@@ -147,7 +143,7 @@ def page(chromium, site):
 
 @pytest.fixture
 def login(page, site):
-    """``login(Role.SUPERVISOR)`` or ``login(user=…)``: the page has that person's session. Returns the person."""
+    """``login(Role.SUPERVISOR)`` or ``login(user=…)``: the page has that person's session from then on."""
 
     def log_in(role=Role.SUPERVISOR, *, user=None):
         person = user or UserFactory(roles=[Role(role).value])
