@@ -91,10 +91,8 @@ class OrderFilter(django_filters.FilterSet):
     def of_customer(
         self, orders: QuerySet[ProductionOrder], _name: str, text: str
     ) -> QuerySet[ProductionOrder]:
-        customer = "customer_line__order__customer__"
-        return orders.filter(
-            Q(**{f"{customer}code__icontains": text}) | Q(**{f"{customer}name__icontains": text})
-        )
+        code = Q(customer_line__order__customer__code__icontains=text)
+        return orders.filter(code | Q(customer_line__order__customer__name__icontains=text))
 
     def of_item(self, orders: QuerySet[ProductionOrder], _name: str, text: str) -> QuerySet[ProductionOrder]:
         return orders.filter(Q(item__code__icontains=text) | Q(item__name__icontains=text))

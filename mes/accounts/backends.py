@@ -1,7 +1,7 @@
 """Log-in at a terminal: by badge, or by personnel number and PIN.
 
-``django.contrib.auth.authenticate`` asks these with ``badge=`` or ``pin=``; django-axes counts the failures, which
-is why every call also names a ``username``: the person's own, or one that stands for what was typed.
+``django.contrib.auth.authenticate`` asks these with ``badge=`` or ``pin=``; django-axes counts the failures,
+which is why every call also names a ``username``: the person's own, or one that stands for what was typed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PinBackend(ModelBackend):
 
 
 def person_by_badge(request: HttpRequest, badge: str) -> User:
-    """The active person with this badge. Raises NotAllowed: ``unknown_badge``, or ``locked`` after many failures."""
+    """The active person with this badge. Raises NotAllowed: ``unknown_badge``, or ``locked``."""
     person = _ask(request, username=ANY_BADGE, badge=badge)
     if person is None:
         raise NotAllowed("unknown_badge", _("Nobody has this badge."), field="badge")
@@ -55,7 +55,7 @@ def person_by_badge(request: HttpRequest, badge: str) -> User:
 
 
 def person_by_pin(request: HttpRequest, number: str, pin: str) -> User:
-    """The active person with this personnel number and PIN. Raises NotAllowed: ``wrong_pin`` or ``locked``."""
+    """The active person with this number and PIN. Raises NotAllowed: ``wrong_pin`` or ``locked``."""
     names = User.objects.filter(personnel_number=number).exclude(personnel_number="")
     username = names.values_list("username", flat=True).first() or f"number {number}"
     person = _ask(request, username=username, pin=pin)
@@ -73,6 +73,6 @@ def _ask(request: HttpRequest, **credentials: str) -> User | None:
     return person if isinstance(person, User) else None
 
 
-def failure_limit(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
+def failure_limit(_request: HttpRequest, credentials: dict[str, Any] | None) -> int:
     """How many failures lock a name at one address (``AXES_FAILURE_LIMIT``)."""
     return BADGE_FAILURES if (credentials or {}).get("username") == ANY_BADGE else PASSWORD_FAILURES

@@ -14,7 +14,7 @@ from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent
 
 CHANGES_QUEUES = frozenset(EventKind) - {EventKind.COUNTED, EventKind.RECLASSIFIED, EventKind.CREATED}
-"""Whatever may make work ready or blocked at some machine; counts, by far the most frequent, aren't among them."""
+"""What may make work ready or blocked at some machine. Counts, by far the most frequent, aren't among them."""
 
 
 def body_hash(body: Mapping[str, Any]) -> str:
@@ -54,4 +54,6 @@ def same_fact(event: ProductionEvent | None, body: str) -> ProductionEvent | Non
     """The event that this key already made, if any. Raises KeyReused when its content was another."""
     if event is not None and event.body_hash != body:
         raise KeyReused("key_reused", "This key was already used for something else.", field="key")
+    if event is not None:
+        event.replayed = True
     return event
