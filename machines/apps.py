@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class MachinesConfig(AppConfig):
     name = "machines"
     verbose_name = _("machines and plant")
+
+    def ready(self) -> None:
+        from machines.queries import health  # noqa: F401 - registers its gauges

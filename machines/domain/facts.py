@@ -110,7 +110,8 @@ def _write_cycles(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> N
                 ON CONFLICT (machine_id, slot, ended_at, nth) DO UPDATE SET
                     credit_at = excluded.credit_at, duration = excluded.duration,
                     quantity = excluded.quantity, bad = excluded.bad, waiting = excluded.waiting,
-                    program = excluded.program, since = excluded.since, flags = excluded.flags, seen_at = excluded.seen_at
+                    program = excluded.program, since = excluded.since,
+                    flags = excluded.flags, seen_at = excluded.seen_at
                 """,
                 _columns([(*key, *row, facts[key[0]].plant) for key, row in new.items()], 14),
             )

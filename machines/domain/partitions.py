@@ -36,11 +36,3 @@ def make_partitions_ahead(now: datetime) -> int:
 def forget_known_partitions() -> None:
     """Ask the database again: partitions were dropped."""
     _known.clear()
-
-
-def stray_samples() -> int:
-    """Samples in the default partition. Any is an alarm: their day was not there, or already dropped."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM machines_sample_default")
-        (strays,) = cursor.fetchone()
-    return int(strays)

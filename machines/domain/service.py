@@ -13,8 +13,9 @@ from psycopg.conninfo import make_conninfo
 
 from machines.domain.ingest import WAKE_CHANNEL
 from machines.domain.interpret import interpret_dirty
-from machines.domain.partitions import make_partitions_ahead, stray_samples
+from machines.domain.partitions import make_partitions_ahead
 from machines.domain.retention import drop_old_samples, thin_checkpoints
+from machines.queries.samples import stray_samples
 
 SWEEP_SECONDS = 1.0
 HOUSEKEEPING = timedelta(hours=1)

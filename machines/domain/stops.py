@@ -1,8 +1,8 @@
 """Why machines stand still: which stops wait for a reason, and what people say about them.
 
 A reason belongs to an interval of time. When recomputation moves the borders, it stays with the standstill it
-overlaps most; one without overlap stays as it was said, an orphan for a person to solve. Nothing a person said
-is deleted.
+overlaps most; one without overlap stays as it was said, an orphan for a person to solve. Nothing that a person
+said is deleted.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def code_stop(
     """Say why a slot stood still at ``started_at``.
 
     The same ``key`` again returns what it made. An earlier reason for the same standstill is superseded, not
-    changed. Raises ``Refused`` (``no_stop``) if the slot didn't stand still, ``KeyReused`` for a key with other
-    content.
+    changed. Raises ``Refused`` (``no_stop``) if the slot didn't stand still, ``KeyReused`` for a key that came
+    with other content.
     """
     now = now or timezone.now()
     Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)

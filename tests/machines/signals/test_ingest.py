@@ -11,6 +11,7 @@ from machines.domain import partitions
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 from machines.enums import SampleFlag
 from machines.models import Projection, Sample, SampleProblem, Source, SourceEpoch
+from machines.queries.samples import missing_numbers, stray_samples
 from tests.factories.machines import MeasuredMachineFactory
 from tests.machines.signals.sending import T0, Gateway, at, deliver, send
 
@@ -107,6 +108,10 @@ def test_sequence_numbers_seen_are_ranges_with_their_gaps(gateway):
     with connection.cursor() as cursor:
         cursor.execute("SELECT seen::text FROM machines_sourceepoch")
         assert cursor.fetchone() == ("{[1,4),[5,7),[8,11)}",)
+    assert [(gap.boot, gap.first, gap.last) for gap in missing_numbers([gateway.machine.pk])] == [
+        ("b1", 4, 4),
+        ("b1", 7, 7),
+    ]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_batch(gateway, machine):
@@ -219,7 +224,7 @@ def test_each_day_has_its_partition_and_none_strays(gateway):
         cursor.execute("SELECT DISTINCT tableoid::regclass::text FROM machines_sample ORDER BY 1")
         tables = [name for (name,) in cursor.fetchall()]
     assert tables == ["machines_sample_20260227", "machines_sample_20260302"]
-    assert partitions.stray_samples() == 0
+    assert stray_samples() == 0
 
 
 def test_the_application_role_may_make_partitions_and_add_samples(gateway, application_role):
@@ -246,7 +251,7 @@ def test_strays_move_into_the_partition_of_their_day(gateway):
         send(gateway.cycles(10))
     finally:
         ingest.make_partitions = make
-    assert partitions.stray_samples() == 1
+    assert stray_samples() == 1
     send(gateway.cycles(20))
-    assert partitions.stray_samples() == 0
+    assert stray_samples() == 0
     assert stored().count() == 2

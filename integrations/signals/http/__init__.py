@@ -1,0 +1,1 @@
+"""Samples by HTTP: `POST /api/v1/samples`."""

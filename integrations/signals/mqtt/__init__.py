@@ -1,0 +1,1 @@
+"""Samples by MQTT: lists of samples on `mes/<plant>/…/samples`."""

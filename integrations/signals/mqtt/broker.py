@@ -1,0 +1,50 @@
+"""The connection to the broker: a session that survives, and acknowledgements when we say so."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+TOPICS = tuple(f"mes/+/{'+/' * depth}samples" for depth in (1, 2, 3))
+QOS = 1
+
+
+class Client(aiomqtt.Client):
+    """Acknowledges a message only by ``acknowledge``: what was not stored is delivered again.
+
+    aiomqtt has no word for it; paho, which it drives, has.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._client.manual_ack_set(True)
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        self._client.ack(message.mid, message.qos)
+
+    def waiting(self) -> int:
+        """Messages received and not yet looked at."""
+        return self._queue.qsize()
+
+
+def client_for(url: str, *, client_id: str) -> Client:
+    """A client for ``mqtt[s]://[user:password@]host[:port]``. Raises ``ValueError`` for another address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise ValueError(f"{url!r} is no mqtt:// or mqtts:// address")
+    secure = parts.scheme == "mqtts"
+    return Client(
+        hostname=parts.hostname,
+        port=parts.port or (8883 if secure else 1883),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        clean_session=False,
+        keepalive=15,
+        timeout=10,
+        tls_context=ssl.create_default_context() if secure else None,
+    )

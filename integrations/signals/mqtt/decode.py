@@ -1,0 +1,35 @@
+"""A message on `mes/<plant>/…/samples` as a list of samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+LARGEST_MESSAGE = 10 * 1024 * 1024
+
+
+class Undecodable(Exception):
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+def samples_in(payload: bytes, *, retained: bool) -> list[Any]:
+    """The samples in a message: a list, one object, or an object with a list named ``samples``.
+
+    A retained message is the state at connect: its samples become a baseline. Raises ``Undecodable``.
+    """
+    if len(payload) > LARGEST_MESSAGE:
+        raise Undecodable("too_large", f"{len(payload)} bytes are more than {LARGEST_MESSAGE}")
+    try:
+        data = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise Undecodable("broken_json", f"not JSON in UTF-8: {str(error)[:200]}") from None
+    if isinstance(data, dict):
+        data = data["samples"] if isinstance(data.get("samples"), list) else [data]
+    if not isinstance(data, list):
+        raise Undecodable("not_a_list", "neither a list of samples nor one sample")
+    if retained:
+        return [entry | {"snapshot": True} if isinstance(entry, dict) else entry for entry in data]
+    return data

@@ -1,0 +1,221 @@
+"""From the broker into the store: collect, store, then acknowledge.
+
+Messages are collected for 200 ms or up to 5,000 samples and stored at once. One that is not stored is not
+acknowledged: the broker keeps it, and stops sending when too many are open. If it doesn't stop, the connection
+is dropped; what wasn't acknowledged comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiomqtt
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.utils import timezone
+
+from integrations.signals.mqtt.broker import QOS, TOPICS, Client, client_for
+from integrations.signals.mqtt.decode import Undecodable, samples_in
+from machines.domain.envelope import Outcome
+from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
+
+FLUSH_SECONDS = 0.2
+MOST_WAITING = 2000
+PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+logger = structlog.get_logger(__name__)
+
+
+class Overloaded(Exception):
+    """The broker sends faster than we store and doesn't wait for acknowledgements."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """A message with its samples, not yet stored."""
+
+    message: aiomqtt.Message
+    samples: list[Any]
+    problem: Undecodable | None = None
+
+    @property
+    def payload(self) -> bytes:
+        return bytes(self.message.payload)
+
+    @property
+    def channel(self) -> str:
+        return f"mqtt {self.message.topic}"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What passed through since the start."""
+
+    messages: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    undecodable: int = 0
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Runs until ``stop`` is set: reconnects, stores, acknowledges."""
+
+    url: str
+    client_id: str
+    stop: asyncio.Event
+    counts: Counts = field(default_factory=Counts)
+
+    async def run(self) -> None:
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                async with client_for(self.url, client_id=self.client_id) as client:
+                    for topic in TOPICS:
+                        await client.subscribe(topic, qos=QOS)
+                    logger.info("gateway_connected", broker=_without_password(self.url))
+                    failures = 0
+                    await self._serve(client)
+            except (aiomqtt.MqttError, Overloaded, OSError) as error:
+                if self.stop.is_set():
+                    break
+                pause = PAUSES[min(failures, len(PAUSES) - 1)]
+                logger.warning(
+                    "gateway_disconnected", reason=str(error) or repr(error), again_in_seconds=pause
+                )
+                failures += 1
+                await self._rest(pause)
+
+    async def _serve(self, client: Client) -> None:
+        reading = asyncio.create_task(_stopping(self.stop))
+        messages = client.messages.__aiter__()
+        upcoming: asyncio.Task[aiomqtt.Message] = asyncio.create_task(_next(messages))
+        try:
+            while not self.stop.is_set():
+                batch, upcoming = await self._collect(messages, upcoming, reading)
+                if batch:
+                    await self._store(client, batch)
+        finally:
+            reading.cancel()
+            upcoming.cancel()
+
+    async def _collect(
+        self, messages: Any, upcoming: asyncio.Task[aiomqtt.Message], stopping: asyncio.Task[None]
+    ) -> tuple[list[Collected], asyncio.Task[aiomqtt.Message]]:
+        """Messages of the next 200 ms after the first, fewer if they hold 5,000 samples."""
+        await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        batch: list[Collected] = []
+        size, loop = 0, asyncio.get_running_loop()
+        end = loop.time() + FLUSH_SECONDS
+        while upcoming.done():
+            collected = _decode(upcoming.result())
+            upcoming = asyncio.create_task(_next(messages))
+            batch.append(collected)
+            size += len(collected.samples)
+            if size >= LARGEST_BATCH:
+                break
+            left = end - loop.time()
+            if left > 0:
+                await asyncio.wait({upcoming}, timeout=left)
+            else:
+                await asyncio.sleep(0)
+        return batch, upcoming
+
+    async def _store(self, client: Client, batch: list[Collected]) -> None:
+        """Store a batch, however long the database is away, then acknowledge it."""
+        failures = 0
+        while True:
+            try:
+                await sync_to_async(self._append)(batch)
+                break
+            except (OperationalError, InterfaceError) as error:
+                pause = PAUSES[min(failures, len(PAUSES) - 1)]
+                logger.warning(
+                    "gateway_lost_database", reason=str(error).partition("\n")[0], again_in_seconds=pause
+                )
+                failures += 1
+                if self.stop.is_set():
+                    return
+                if client.waiting() > MOST_WAITING:
+                    raise Overloaded(f"{client.waiting()} messages wait and nothing can be stored") from error
+                await self._rest(pause)
+        for collected in batch:
+            client.acknowledge(collected.message)
+        if client.waiting() > MOST_WAITING:
+            raise Overloaded(f"{client.waiting()} messages wait")
+
+    def _append(self, batch: Sequence[Collected]) -> None:
+        close_old_connections()
+        now = timezone.now()
+        for collected in batch:
+            if collected.problem is not None:
+                _keep(collected, collected.problem.code, collected.problem.reason)
+                self.counts.undecodable += 1
+        samples = [sample for collected in batch for sample in collected.samples]
+        try:
+            for start in range(0, len(samples), LARGEST_BATCH):
+                self._count(append(samples[start : start + LARGEST_BATCH], now, channel="mqtt"))
+        except (OperationalError, InterfaceError):
+            raise
+        except DatabaseError:
+            logger.exception("gateway_batch_refused")
+            for collected in batch:
+                self._append_alone(collected)
+        self.counts.messages += len(batch)
+
+    def _append_alone(self, collected: Collected) -> None:
+        """Store what can be stored of a batch in which something can't."""
+        try:
+            for start in range(0, len(collected.samples), LARGEST_BATCH):
+                some = collected.samples[start : start + LARGEST_BATCH]
+                self._count(append(some, timezone.now(), channel=collected.channel))
+        except (OperationalError, InterfaceError):
+            raise
+        except DatabaseError as error:
+            _keep(collected, "refused_by_database", str(error))
+            self.counts.undecodable += 1
+
+    def _count(self, answers: Sequence[Any]) -> None:
+        for answer in answers:
+            match answer.outcome:
+                case Outcome.ACCEPTED:
+                    self.counts.accepted += 1
+                case Outcome.DUPLICATE:
+                    self.counts.duplicate += 1
+                case Outcome.REJECTED:
+                    self.counts.rejected += 1
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+async def _next(messages: Any) -> aiomqtt.Message:
+    message: aiomqtt.Message = await messages.__anext__()
+    return message
+
+
+async def _stopping(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def _decode(message: aiomqtt.Message) -> Collected:
+    try:
+        return Collected(message, samples_in(bytes(message.payload), retained=message.retain))
+    except Undecodable as problem:
+        return Collected(message, [], problem)
+
+
+def _keep(collected: Collected, code: str, reason: str) -> None:
+    record_undecodable(collected.payload, reason, timezone.now(), channel=collected.channel, code=code)
+
+
+def _without_password(url: str) -> str:
+    return url.rsplit("@", 1)[-1]
