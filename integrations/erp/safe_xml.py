@@ -57,11 +57,6 @@ class Element:
     def first(self, name: str) -> Element | None:
         return next((child for child in self.children if child.name == name), None)
 
-    def value(self, name: str) -> str | None:
-        """Text of the first child called ``name``; ``None`` when the sender did not send it."""
-        child = self.first(name)
-        return None if child is None else child.text
-
 
 def read_records(body: bytes, *, record: str, limits: XmlLimits | None = None) -> Iterator[Element]:
     """Yield every element called ``record`` (local name), complete and in order.

@@ -371,7 +371,8 @@ def _row(
 
 def _text(value: Any, kind: str, decimal: str) -> str:
     if kind in (tables.AMOUNT, tables.NUMBER):
-        return values.number_text(value, decimal)
+        # Without trailing zeros: "10,000" could be read as ten thousand.
+        return values.number_text(value.normalize(), decimal)
     if kind == tables.TRUTH:
         return "1" if value else "0"
     if kind == tables.MOMENT:

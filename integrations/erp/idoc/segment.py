@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
@@ -28,20 +28,14 @@ class Segment:
         self.row = row
         self.problems = problems
         self.asked: set[str] = set()
-
-    def __iter__(self) -> Iterator[Segment]:
-        counts: dict[str, int] = {}
-        for child in self.element.children:
-            if not child.is_leaf:
-                counts[child.name] = counts.get(child.name, 0) + 1
-                yield self._child(child, counts[child.name])
-
-    @property
-    def name(self) -> str:
-        return self.element.name
+        self.fields: dict[str, Element] = {}
+        for child in element.children:
+            self.fields.setdefault(child.name, child)
 
     def segments(self, name: str) -> list[Segment]:
         self.asked.add(name)
+        if name not in self.fields:
+            return []
         return [self._child(child, place) for place, child in enumerate(self.element.all(name), start=1)]
 
     def _child(self, element: Element, place: int) -> Segment:
@@ -50,7 +44,8 @@ class Segment:
     def text(self, name: str, *, longest: int = 255) -> str | None:
         """``None`` when the sender did not send the field."""
         self.asked.add(name)
-        text = self.element.value(name)
+        field = self.fields.get(name)
+        text = None if field is None else field.text
         if text is not None and len(text) > longest:
             self.note(
                 name,
@@ -92,7 +87,7 @@ class Segment:
         return _as_json(self.element, self.asked)
 
     def note(self, name: str, bad: values.BadValueError) -> None:
-        child = self.element.first(name)
+        child = self.fields.get(name)
         self.problems.append(
             bad.at(
                 row=self.row,
