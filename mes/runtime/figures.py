@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from kombu import Connection
@@ -19,7 +20,8 @@ def queue_depth() -> Iterator[tuple[tuple[str, ...], float]]:
     with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
         broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_SECONDS)
         try:
-            depth = broker.default_channel.queue_declare(queue, passive=True).message_count
+            channel: Any = broker.default_channel
+            depth = channel.queue_declare(queue, passive=True).message_count
         except broker.channel_errors:
             return
         yield (queue,), depth
