@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ KINDS: dict[str, Promise] = {
 NEAR = timedelta(days=8)
 """How far around a moment a shift is looked for."""
 LONGEST = timedelta(days=92)
+EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST_PICTURE = timedelta(days=14)
 
 
@@ -126,12 +127,13 @@ def _query(kind: str, at: datetime) -> str:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:
-    """An ISO moment; one without an offset is on the plant's clock."""
+    """An ISO moment; one without an offset is on the plant's clock, one out of all reason is None."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment if EARLIEST <= moment <= LATEST else None
 
 
 def _shift_label(shift: ShiftAt, zone: ZoneInfo) -> str:
