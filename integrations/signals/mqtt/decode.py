@@ -15,10 +15,11 @@ class Undecodable(Exception):
         self.code, self.reason = code, reason
 
 
-def samples_in(payload: bytes, *, retained: bool) -> list[Any]:
+def samples_in(payload: bytes) -> list[Any]:
     """The samples in a message: a list, one object, or an object with a list named ``samples``.
 
-    A retained message is the state at connect: its samples become a baseline. Raises ``Undecodable``.
+    Whether the broker retained it doesn't matter: a sample known by its boot and number has no effect, one
+    that isn't did happen. Raises ``Undecodable``.
     """
     if len(payload) > LARGEST_MESSAGE:
         raise Undecodable("too_large", f"{len(payload)} bytes are more than {LARGEST_MESSAGE}")
@@ -30,6 +31,4 @@ def samples_in(payload: bytes, *, retained: bool) -> list[Any]:
         data = data["samples"] if isinstance(data.get("samples"), list) else [data]
     if not isinstance(data, list):
         raise Undecodable("not_a_list", "neither a list of samples nor one sample")
-    if retained:
-        return [entry | {"snapshot": True} if isinstance(entry, dict) else entry for entry in data]
     return data

@@ -1,8 +1,8 @@
 """From the broker into the store: collect, store, then acknowledge.
 
 Messages are collected for 200 ms or up to 5,000 samples and stored at once. One that is not stored is not
-acknowledged: the broker keeps it, and stops sending when too many are open. If it doesn't stop, the connection
-is dropped; what wasn't acknowledged comes again.
+acknowledged: the broker keeps it, and stops sending when too many are open. If it doesn't, the connection is
+dropped; what wasn't acknowledged comes again.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ async def _stopping(stop: asyncio.Event) -> None:
 
 def _decode(message: aiomqtt.Message) -> Collected:
     try:
-        return Collected(message, samples_in(bytes(message.payload), retained=message.retain))
+        return Collected(message, samples_in(bytes(message.payload)))
     except Undecodable as problem:
         return Collected(message, [], problem)
 

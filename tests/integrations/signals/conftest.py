@@ -1,0 +1,1 @@
+from tests.machines.conftest import committed_samples  # noqa: F401
