@@ -197,7 +197,7 @@ def _without_repeats(documents: Iterable[OrderDocument]) -> Iterator[list[OrderD
 
 
 def _intake(documents: Sequence[OrderDocument], connection: Connection, by: User | None) -> list[Result]:
-    return apply_documents(documents, plant=connection.plant, by=by, via=f"erp:{connection.code}")
+    return apply_documents(documents, plant=connection.plant, by=by, via=connection.via)
 
 
 def _intake_alone(document: OrderDocument, connection: Connection, by: User | None) -> Result:
@@ -224,7 +224,7 @@ def release_arrived(results: Iterable[Result], connection: Connection) -> None:
         try:
             with transaction.atomic():
                 key = uuid.uuid5(uuid.NAMESPACE_OID, f"release on arrival {order.pk}")
-                release_order(order=order, by=None, key=key, via=f"erp:{connection.code}")
+                release_order(order=order, by=None, key=key, via=connection.via)
         except MesError as error:
             arrived[order.pk].conflicts.append(_("Not released: %s") % error)
 

@@ -76,3 +76,13 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def via(self) -> str:
+        """How events name this connection as the channel they came through."""
+        return f"erp:{self.code}"
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """All names of its channels: messages of the inbox, and the API under its key."""
+        return frozenset({self.via, f"api:{self.api_key}"[:80]} if self.api_key else {self.via})

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from django.contrib.postgres.aggregates import BoolOr
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
@@ -54,7 +54,13 @@ def compose(*, connection: Connection, now: datetime | None = None) -> list[Outb
     now = now or timezone.now()
     made: list[OutboundMessage] = []
     for order, operation in _due(connection, now):
-        made += _compose_one(connection, order, operation, now)
+        try:
+            made += _compose_one(connection, order, operation, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # A defect with one operation must not keep the others from being told.
+            logger.exception("compose_failed", connection=connection.code, order=order, operation=operation)
     return made
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,8 @@ from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
 from integrations.enums import OutboundState
 from integrations.models import OutboundMessage
 from mes.lib.errors import InvalidInput, MesError
+
+logger = structlog.get_logger(__name__)
 
 SPOOLED = "spooled: "
 
@@ -43,6 +46,9 @@ def drop(message: OutboundMessage) -> Outcome:
         return parked("; ".join(str(problem) for problem in error.problems))
     except MesError as error:
         return parked(str(error))
+    except (ValueError, KeyError, TypeError, LookupError) as error:
+        logger.exception("outbound_not_rendered", message=message.pk)
+        return parked(_("The message could not be written: %s.") % type(error).__name__)
     except OSError as error:
         return again(_("The file could not be written: %s") % error, message.answer)
     return delivered(name)

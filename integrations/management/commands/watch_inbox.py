@@ -53,5 +53,8 @@ def look(folders: dict[int, Folder]) -> int:
         if known is not None and known.path == folder.path:
             folder.seen = known.seen
         folders[connection.pk] = folder
-        taken += folder.scan()
+        try:
+            taken += folder.scan()
+        except OSError as error:
+            logger.warning("inbox_folder_unusable", connection=connection.code, reason=str(error))
     return taken

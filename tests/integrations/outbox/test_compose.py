@@ -1,5 +1,6 @@
 """From production events to confirmations: windows, finals, reversals, reasons, times."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,18 +11,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from integrations.domain import inbox
 from integrations.domain.outbox.canonical import from_json, public, to_json
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose, compose_all
 from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
+from integrations.queries.times import work_times
 from machines.enums import MachineState
-from orders.models import EventNews, ProductionEvent
+from orders.domain.release import release_order
+from orders.enums import EventKind
+from orders.models import EventNews, ProductionEvent, ProductionOrder
 from tests.factories.accounts import OperatorFactory
 from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory
 from tests.factories.machines import StateIntervalFactory, StopCodingFactory, StopReasonFactory
-from tests.factories.orders import RunPersonFactory, ScrapReasonFactory
+from tests.factories.orders import ProductionEventFactory, RunPersonFactory, ScrapReasonFactory
 from tests.integrations.outbox.work import Work
+from tests.integrations.plants import idoc_partner
+from tests.integrations.test_inbox import loipro
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +100,62 @@ def test_other_plants_and_inactive_connections_hear_nothing(work):
     work.report(10)
     work.tell()
     assert set(OutboundItem.objects.values_list("connection_id", flat=True)) == {work.connection.pk}
+
+
+def test_an_order_is_confirmed_to_the_partner_it_came_from():
+    origin = idoc_partner(outbox_folder="origin")
+    ConnectionFactory(plant=origin.plant)
+    everything = ConnectionFactory(plant=origin.plant, options={"confirm": "all"})
+    inbox.process(inbox.receive(connection=origin, channel="file", body=loipro("4711")).message)
+    order = ProductionOrder.objects.get()
+    release_order(order=order, by=None, key=uuid.uuid4())
+    work = Work.of(origin, order.operations.get())
+    work.report(1, at=timezone.now())
+    while collect_news():
+        pass
+    heard = set(OutboundItem.objects.values_list("connection", flat=True))
+    assert heard == {origin.pk, everything.pk}
+
+
+def test_an_order_of_a_partner_that_is_told_nothing_goes_to_all_of_the_plant():
+    origin = idoc_partner(delivery=Delivery.NONE, outbox_folder="")
+    listener = ConnectionFactory(plant=origin.plant)
+    inbox.process(inbox.receive(connection=origin, channel="file", body=loipro("4711")).message)
+    release_order(order=ProductionOrder.objects.get(), by=None, key=uuid.uuid4())
+    while collect_news():
+        pass
+    assert set(OutboundItem.objects.values_list("connection", flat=True)) == {listener.pk}
+
+
+def test_an_order_of_the_api_is_known_by_its_key():
+    connection = ConnectionFactory()
+    ConnectionFactory(plant=connection.plant)
+    work = Work(connection)
+    ProductionEventFactory(
+        order=work.operation.order, operation=None, kind=EventKind.CREATED, via=f"api:{connection.api_key}"
+    )
+    work.report(1, at=timezone.now())
+    collect_news()
+    assert set(OutboundItem.objects.values_list("connection", flat=True)) == {connection.pk}
+
+
+def test_a_defect_with_one_operation_does_not_silence_the_others(monkeypatch):
+    connection = IdocConnectionFactory()
+    works = [Work(connection) for _ in range(3)]
+    for work in works:
+        work.report(1, at=work.began)
+    from integrations.domain.outbox import compose as module
+
+    def fail(operation, until):
+        if operation == works[1].operation:
+            raise KeyError("x")
+        return work_times(operation, until=until)
+
+    monkeypatch.setattr(module, "work_times", fail)
+    made = works[0].tell()
+    assert {message.operation_id for message in made} == {works[0].operation.pk, works[2].operation.pk}
+    monkeypatch.undo()
+    assert [message.operation_id for message in works[0].tell()] == [works[1].operation.pk]
 
 
 def test_an_event_committed_late_is_not_missed(work):
