@@ -66,7 +66,8 @@ class MachineAccount:
 class ApiKeyAuthentication(BaseAuthentication):
     """``Authorization: Api-Key <key>``. Unknown, inactive and expired keys get the same 401."""
 
-    keys = ApiKey.objects.all()
+    def __init__(self, keys: QuerySet[ApiKey] | None = None) -> None:
+        self.keys = ApiKey.objects.all() if keys is None else keys
 
     def authenticate(self, request: Request) -> tuple[MachineAccount, ApiKey] | None:
         scheme, _space, text = get_authorization_header(request).decode("latin-1").partition(" ")

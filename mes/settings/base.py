@@ -273,6 +273,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "orders.enums.OrderState",
+        "OperationState": "orders.enums.OperationState",
+        "ErpStatus": "orders.enums.ErpStatus",
+        "MachineState": "machines.enums.MachineState",
+        "CommandStatus": ("accepted", "replayed", "refused"),
+        "ReceiptStatus": ("posted", "refused"),
+    },
 }
 
 # --- Logs and metrics

@@ -121,15 +121,7 @@ def check_report(*, operation: Operation, quantities: Quantities, scrap_reason: 
     problems = []
     if quantities.total == 0:
         problems.append(Problem("zero", "Nothing to report.", "good", value="0"))
-    if quantities.total > operation.quantity * ABSURD_FACTOR:
-        problems.append(
-            Problem(
-                "absurd",
-                f"That is more than {ABSURD_FACTOR} times the ordered quantity.",
-                "good",
-                value=str(quantities.total),
-            )
-        )
+    problems += absurd_amounts(operation, quantities)
     if (quantities.scrap or quantities.rework) and scrap_reason is None:
         problems.append(Problem("reason_missing", "Scrap and rework need a reason.", "scrap_reason"))
     if operation.counting == CountingSource.MACHINE and quantities.good:
@@ -143,6 +135,13 @@ def check_report(*, operation: Operation, quantities: Quantities, scrap_reason: 
         )
     if problems:
         raise InvalidInput(problems)
+
+
+def absurd_amounts(operation: Operation, quantities: Quantities) -> list[Problem]:
+    if quantities.total <= operation.quantity * ABSURD_FACTOR:
+        return []
+    message = f"That is more than {ABSURD_FACTOR} times the ordered quantity."
+    return [Problem("absurd", message, "good", value=str(quantities.total))]
 
 
 def book(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> None:
@@ -283,7 +282,8 @@ def record_run(
 ) -> ProductionEvent:
     """Record a whole stretch of finished work after the fact: its time on the machine and what came of it.
 
-    What happened is accepted: overlapping runs get further slots. Raises InvalidInput for a backward interval.
+    What happened is accepted: overlapping runs get further slots. Raises InvalidInput for a backward
+    interval or absurd amounts.
     """
     locked = LockedOperation(operation_id=operation.pk, key=key)
     body = body_hash(
@@ -306,6 +306,8 @@ def record_run(
         )
     happened_at(ended_at)
     held, order = locked.operation, locked.order
+    if problems := absurd_amounts(held, quantities):
+        raise InvalidInput(problems)
     if held.state not in REPORTABLE:
         raise Refused("wrong_state", f"Nothing can be recorded while {held.get_state_display()}.")
     run = None

@@ -27,6 +27,8 @@ class ProductionEvent(models.Model):
     """
 
     append_only = True
+    replayed = False
+    """Set on what a command returns: the event was made when its key came first."""
 
     plant = models.ForeignKey(Plant, on_delete=models.PROTECT, related_name="+")
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -23,15 +23,11 @@ from mes.lib.errors import InvalidInput, Problem
 MOST_ROWS = 1000
 
 
-class PartnerAuthentication(ApiKeyAuthentication):
-    """A key together with the connection and plant it stands for, in the one query."""
-
-    keys = ApiKey.objects.select_related("connection__plant")
+PARTNER_KEYS = ApiKey.objects.select_related("connection__plant")
+"""Keys together with the connection and plant that they stand for, in the one query."""
 
 
 class ApiView(APIView):
-    authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
-
     def get_exception_handler(self) -> Callable[..., Any]:
         return answer_to
 
@@ -39,7 +35,8 @@ class ApiView(APIView):
 class PartnerView(ApiView):
     """A door for partners: machine accounts that belong to a connection."""
 
-    authentication_classes = [PartnerAuthentication, SessionAuthentication]
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return [ApiKeyAuthentication(PARTNER_KEYS), SessionAuthentication()]
 
     def connection_of(self, request: Request) -> Connection:
         """Raises PermissionDenied when no active connection belongs to the caller's key."""

@@ -193,6 +193,7 @@ class ProductionOrders(PartnerView, ListAPIView[ProductionOrder]):
             component_name="ProductionOrders",
             serializers=[ProductionOrderIn, ProductionOrderIn(many=True)],
             resource_type_field_name=None,
+            many=False,
         ),
         responses={200: ResultsOut, 201: ResultsOut, **REFUSALS},
     )

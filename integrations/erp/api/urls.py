@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from integrations.erp.api import production_orders
+from integrations.erp.api import (
+    confirmations,
+    customer_orders,
+    machines,
+    operation_commands,
+    production_orders,
+)
 
 urlpatterns = [
     path("production-orders", production_orders.ProductionOrders.as_view(), name="production-orders"),
@@ -15,5 +21,17 @@ urlpatterns = [
         "production-orders/<str:number>/release",
         production_orders.ReleaseOrder.as_view(),
         name="release-production-order",
+    ),
+    path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
+    path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
+    path("machines", machines.Machines.as_view(), name="machines-api"),
+    path("work-queue", machines.WorkQueue.as_view(), name="work-queue"),
+    path("open-stops", machines.OpenStops.as_view(), name="open-stops"),
+    path("stop-codings", machines.StopCodings.as_view(), name="stop-codings"),
+    path("confirmations", confirmations.Confirmations.as_view(), name="confirmations"),
+    path(
+        "confirmations/acknowledge",
+        confirmations.AcknowledgeConfirmations.as_view(),
+        name="acknowledge-confirmations",
     ),
 ]

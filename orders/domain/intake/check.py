@@ -69,7 +69,7 @@ def _problems(
     plant = references.plants.get(document.plant or "")
     yield from _operations(problem, document.operations or (), references, plant.pk if plant else 0)
     yield from _components(problem, document.components or (), references)
-    yield from _requirements(problem, document.requirements or ())
+    yield from check_requirements(problem, document.requirements or ())
 
 
 def _order_unit(problem: MakeProblem, document: OrderDocument, references: References) -> Iterator[Problem]:
@@ -152,7 +152,7 @@ def _components(
         yield from _quantity(problem, f"{where}.quantity", line.quantity)
 
 
-def _requirements(problem: MakeProblem, lines: tuple[RequirementLine, ...]) -> Iterator[Problem]:
+def check_requirements(problem: MakeProblem, lines: tuple[RequirementLine, ...]) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
     for index, line in enumerate(lines):
         where = f"requirements[{index}]"

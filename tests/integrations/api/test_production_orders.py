@@ -16,6 +16,7 @@ from tests.factories.integrations import ConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ProductionOrderFactory
 from tests.integrations.api.conftest import Partner, order_body
+from tests.support.queries import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -294,12 +295,6 @@ def test_a_key_without_an_active_connection_is_refused(partner):
     answer = partner.post("production-orders", order_body())
     assert (answer.status_code, answer.json()["code"]) == (403, "no_connection")
     assert not InboundMessage.objects.exists()
-
-
-def statements(context):
-    """What was asked of the database, without the frame of transactions."""
-    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-    return [query["sql"] for query in context if not query["sql"].startswith(frame)]
 
 
 @pytest.mark.django_db(transaction=True)
