@@ -33,10 +33,14 @@ def run_beside_test_database(command: Sequence[str], *, binaries: Path | None = 
 
 
 def run(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Ctrl-C is the command's to answer; the database stops after it."""
+    """Ctrl-C and SIGTERM are the command's to answer; the database stops after it."""
     process = subprocess.Popen(command, env=environment)  # noqa: S603
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+    }
     try:
         return process.wait()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
