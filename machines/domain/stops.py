@@ -1,8 +1,8 @@
 """Why machines stand still: which stops wait for a reason, and what people say about them.
 
 A reason belongs to an interval of time. When recomputation moves the borders, it stays with the standstill it
-overlaps most; one without overlap stays as it was said, an orphan for a person to solve. Nothing that a person
-said is deleted.
+overlaps most; without overlap it stays as it was said, an orphan for a person to solve. Nothing a person said
+is deleted.
 """
 
 from __future__ import annotations
@@ -126,13 +126,14 @@ def code_stop(
     by: User | None,
     key: uuid.UUID,
     comment: str = "",
+    ended_at: datetime | None = None,
     now: datetime | None = None,
 ) -> StopCoding:
-    """Say why a slot stood still at ``started_at``.
+    """Say why a slot stood still at ``started_at``; where nothing measures the machine, until ``ended_at`` too.
 
     The same ``key`` again returns what it made. An earlier reason for the same standstill is superseded, not
-    changed. Raises ``Refused`` (``no_stop``) if the slot didn't stand still, ``KeyReused`` for a key that came
-    with other content.
+    changed. Raises ``Refused`` (``no_stop``) if the slot didn't stand still, ``KeyReused`` for a key that had
+    other content.
     """
     now = now or timezone.now()
     Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
@@ -147,15 +148,23 @@ def code_stop(
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=started_at))
         .first()
     )
-    if interval is None:
+    earlier = None
+    if interval is not None:
+        earlier = with_reasons([interval], codings_in_force([machine.pk], since=interval.started_at))[
+            0
+        ].coding
+        span = DateTimeTZRange(
+            interval.started_at, interval.ended_at or max(now, interval.started_at + SHORTEST)
+        )
+    elif not machine.measured and ended_at is not None and started_at < ended_at <= now:
+        span = DateTimeTZRange(started_at, ended_at)
+    else:
         raise Refused("no_stop", _("The machine did not stand still at that time."), field="started_at")
-    earlier = with_reasons([interval], codings_in_force([machine.pk], since=interval.started_at))[0].coding
-    end = interval.ended_at or max(now, interval.started_at + SHORTEST)
     coding = StopCoding.objects.create(
         plant_id=machine.plant_id,
         machine=machine,
         slot=slot,
-        span=DateTimeTZRange(interval.started_at, end),
+        span=span,
         reason=reason,
         comment=comment,
         by=by,

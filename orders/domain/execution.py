@@ -81,7 +81,7 @@ def start_production(
     locked.operation.save(update_fields=["state"])
     run.production_at = moment
     run.save(update_fields=["production_at"])
-    mark_attribution_dirty(machine_id=run.machine_id, since=run.started_at)
+    mark_attribution_dirty(machine=run.machine, since=run.started_at)
     body = {"command": "start_production", "operation": operation.pk, "machine": machine.pk}
     event = _event(locked, EventKind.PRODUCTION_STARTED, key, body_hash(body), run, moment, by, via)
     record_events([event])
@@ -117,7 +117,7 @@ def _start(
         RunPerson.objects.create(run=run, person=by, started_at=moment)
     _mark_started(locked, action, moment, machine)
     announce_planned_cycle(locked.operation, run)
-    mark_attribution_dirty(machine_id=machine.pk, since=moment)
+    mark_attribution_dirty(machine=machine, since=moment)
     event = _event(locked, EventKind.RESUMED if resumed else kind, key, body, run, moment, by, via)
     record_events([event])
     return event
@@ -206,12 +206,14 @@ def announce_planned_cycle(operation: Operation, run: Run) -> None:
         )
 
 
-def mark_attribution_dirty(*, machine_id: int, since: datetime) -> None:
+def mark_attribution_dirty(*, machine: Machine, since: datetime) -> None:
     """Have the cycles of a machine credited again from ``since`` on (late log-on, changed run)."""
+    if not machine.measured:
+        return
     Follower.objects.bulk_create(
-        [Follower(name=FOLLOWER, machine_id=machine_id, dirty_from=since)], ignore_conflicts=True
+        [Follower(name=FOLLOWER, machine=machine, dirty_from=since)], ignore_conflicts=True
     )
-    mark_dirty({machine_id: since})
+    mark_dirty({machine.pk: since})
 
 
 @transaction.atomic
@@ -279,7 +281,7 @@ def end_run(run: Run | None, moment: datetime) -> None:
     run.ended_at = max(moment, run.started_at)
     run.save(update_fields=["ended_at"])
     RunPerson.objects.filter(run=run, ended_at__isnull=True).update(ended_at=run.ended_at)
-    mark_attribution_dirty(machine_id=run.machine_id, since=run.started_at)
+    mark_attribution_dirty(machine=run.machine, since=run.started_at)
 
 
 def finish_order_if_done(

@@ -323,7 +323,7 @@ def record_run(
         )
         if by is not None:
             RunPerson.objects.create(run=run, person=by, started_at=started_at, ended_at=ended_at)
-        mark_attribution_dirty(machine_id=machine.pk, since=started_at)
+        mark_attribution_dirty(machine=machine, since=started_at)
     _mark_recorded(held, order, started_at)
     event = ProductionEvent(
         plant_id=order.plant_id,
