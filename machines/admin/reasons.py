@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Collate, Concat, LPad
+from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models.functions import Cast, Collate, Concat, LPad
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -23,15 +23,18 @@ def place_in_tree() -> Collate:
     steps = ["parent__" * level for level in reversed(range(DEEPEST_LEVEL))]
     path = Concat(
         *(
-            Coalesce(
-                Concat(
-                    LPad(Cast(f"{step}position", CharField()), 10, Value("0")),
-                    Value(" "),
-                    f"{step}code",
-                    Value(STEP),
-                    output_field=CharField(),
+            Case(
+                When(
+                    **{f"{step}pk__isnull": False},
+                    then=Concat(
+                        LPad(Cast(f"{step}position", CharField()), 10, Value("0")),
+                        Value(" "),
+                        f"{step}code",
+                        Value(STEP),
+                        output_field=CharField(),
+                    ),
                 ),
-                Value(""),
+                default=Value(""),
                 output_field=CharField(),
             )
             for step in steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -34,11 +35,15 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Master data"),
     "SITE_SYMBOL": "precision_manufacturing",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "4px",
+    "STYLES": [lambda _request: static("mes-admin.css")],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.6)",

@@ -8,9 +8,14 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from mes.lib.admin.audit import LAST_PAGE, Criteria, event_tables, kind_of
+
+
+def day_widget() -> UnfoldAdminTextInputWidget:
+    """The browser's own choice of a date."""
+    return UnfoldAdminTextInputWidget(attrs={"type": "date"})
 
 
 class AuditForm(forms.Form):
@@ -21,10 +26,11 @@ class AuditForm(forms.Form):
         label=gettext_lazy("Person"),
         required=False,
         queryset=get_user_model().objects.none(),
+        empty_label=gettext_lazy("all"),
         widget=UnfoldAdminSelectWidget,
     )
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=UnfoldAdminSingleDateWidget)
-    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=UnfoldAdminSingleDateWidget)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=day_widget())
+    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=day_widget())
     page = forms.IntegerField(required=False, min_value=1, max_value=LAST_PAGE, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,22 +18,27 @@ from import_export.admin import ImportExportModelAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from mes.lib.admin.audit import history_of
 from mes.lib.admin.files import FORMATS, FileImportForm, ImportFileStorage
 from mes.lib.admin.rights import ByRight, LookOnly
 
 HISTORY_LENGTH = 500
+SMALL_FIELDS: dict[Any, Any] = {
+    JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})},
+    ArrayField: {"widget": UnfoldAdminTextInputWidget},
+}
 
 
 class PlantModelAdmin(ModelAdmin):  # type: ignore[misc]
     """A list and a form. ``history_children`` names reverse relations whose changes belong to the object."""
 
-    show_full_result_count = False
     list_per_page = 50
     list_filter_sheet = False
     warn_unsaved_form = True
-    compressed_fields = True
+    compressed_fields = False
+    formfield_overrides: ClassVar[dict[Any, Any]] = SMALL_FIELDS
     save_on_top = False
     history_children: Sequence[str] = ()
 
@@ -125,6 +131,7 @@ class FactsAdmin(LookOnly, PlantModelAdmin):  # type: ignore[misc]
     """Rows that the product writes. Never counted: the tables are large."""
 
     paginator = InfinitePaginator
+    show_full_result_count = False
     list_display_links: Sequence[str] | None = None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
@@ -133,11 +140,14 @@ class FactsAdmin(LookOnly, PlantModelAdmin):  # type: ignore[misc]
 
 class LinesInline(ByRight, TabularInline):  # type: ignore[misc]
     extra = 0
+    hide_title = True
+    formfield_overrides: ClassVar[dict[Any, Any]] = SMALL_FIELDS
     show_change_link = False
 
 
 class StackedLinesInline(ByRight, StackedInline):  # type: ignore[misc]
     extra = 0
+    formfield_overrides: ClassVar[dict[Any, Any]] = SMALL_FIELDS
 
 
 @admin.action(description=gettext_lazy("Deactivate"), permissions=["change"])

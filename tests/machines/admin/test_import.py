@@ -212,19 +212,21 @@ def test_no_exported_cell_starts_a_formula(engineer, plant, start):
 
 
 def test_a_tree_of_reasons_comes_from_one_file(engineer, plant):
-    base = {"plant": "P1", "name_de": "", "group": "malfunction", "planned": "no"}
+    base = {"plant": "P1", "name_de": "", "group": "malfunction", "planned": "no", "position": 1}
     import_rows(
         engineer,
         StopReason,
         [
-            {**base, "code": "FAULT", "parent": "", "name_en": "Fault"},
+            {**base, "code": "FAULT", "parent": "", "name_en": "Fault", "position": 7},
             {**base, "code": "ELECTRIC", "parent": "FAULT", "name_en": "Electric"},
             {**base, "code": "FUSE", "parent": "ELECTRIC", "name_en": "Fuse"},
+            {**base, "code": "LAST", "parent": "", "name_en": "Last", "position": 8},
         ],
     )
     assert StopReason.objects.get(code="FUSE").parent.parent.code == "FAULT"
     listed = engineer.get(page_of(StopReason, "changelist")).content.decode()
-    assert listed.index("FAULT") < listed.index("└ ELECTRIC") < listed.index("└ FUSE")
+    assert listed.index(">FAULT<") < listed.index("\u2003└ ELECTRIC") < listed.index("\u2003\u2003└ FUSE")
+    assert listed.index("└ FUSE") < listed.index(">LAST<")
 
 
 def test_groups_are_their_own_work_centre_unless_told_otherwise(engineer, plant):

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import HiddenInput
 from django.utils.translation import gettext as _
 from import_export.formats import base_formats
 from import_export.tmp_storages import CacheStorage
@@ -100,6 +101,7 @@ class FileImportForm(ImportForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].required = False
+        self.fields["format"].widget = HiddenInput(attrs={"readonly": True})
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
