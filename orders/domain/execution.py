@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from machines.domain.followers import mark_dirty
+from machines.domain.ingest import request_interpretation
 from machines.models import Follower, Machine, PlannedCycle
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
@@ -77,8 +78,9 @@ def start_production(
             "start_production", EventKind.PRODUCTION_STARTED, operation, machine, by, key, slot, at, via
         )
     moment = max(happened_at(at), run.started_at)
-    locked.operation.state = next_operation_state(locked.operation.state, "start_production")
-    locked.operation.save(update_fields=["state"])
+    if not _production_inferred(run):
+        locked.operation.state = next_operation_state(locked.operation.state, "start_production")
+        locked.operation.save(update_fields=["state"])
     run.production_at = moment
     run.save(update_fields=["production_at"])
     mark_attribution_dirty(machine=run.machine, since=run.started_at)
@@ -86,6 +88,14 @@ def start_production(
     event = _event(locked, EventKind.PRODUCTION_STARTED, key, body_hash(body), run, moment, by, via)
     record_events([event])
     return event
+
+
+def _production_inferred(run: Run) -> bool:
+    """Whether only the cycles said so far that setup is over. What a person says then, perhaps late, wins."""
+    if run.production_at is None:
+        return False
+    said = ProductionEvent.objects.filter(run=run, kind=EventKind.PRODUCTION_STARTED)
+    return [event.details.get("inferred", False) for event in said] == [True]
 
 
 def _start(
@@ -190,12 +200,17 @@ def _mark_started(locked: LockedOperation, action: str, moment: datetime, machin
 
 
 def announce_planned_cycle(operation: Operation, run: Run) -> None:
-    """Tell the machine its planned time per cycle (seconds per piece × pieces per cycle) from the run's start."""
+    """Tell the machine its planned time per cycle (seconds per piece × pieces per cycle) from the run's start.
+
+    Signals that were read before a late log-on are read again.
+    """
     if operation.run_seconds <= 0:
         return
     outputs = operation.tool.outputs if operation.tool is not None else run.machine.pieces_per_cycle
     seconds = (operation.seconds_per_piece * Decimal(outputs)).quantize(Decimal("0.001"))
     if seconds > 0:
+        if run.machine.measured:
+            request_interpretation({run.machine_id: run.started_at})
         PlannedCycle.objects.create(
             machine=run.machine,
             slot=run.slot,
