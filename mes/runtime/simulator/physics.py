@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import simpy
 
-from mes.lib.spans import Span
 from mes.runtime.simulator.messages import Command, OrderMessage, Signal, StopReason
 from mes.runtime.simulator.plant import (
     PLANT_ERP_CODE,
@@ -24,7 +24,7 @@ from mes.runtime.simulator.plant import (
     machine_models,
     products,
 )
-from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueState, Truth
+from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueRun, TrueState, Truth
 
 KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
 HEARTBEAT_SECONDS = 60.0
@@ -38,13 +38,20 @@ Process = Generator[simpy.Event, Any, None]
 
 @dataclass(slots=True)
 class Settings:
-    """``backlog_hours`` of work is kept before each work centre; ``late_share`` of people's entries come late."""
+    """``backlog_hours`` of work is kept before each work centre; ``late_share`` of entries come late.
+
+    The ERP raises the quantity of ``raised_share`` of its orders by a tenth, and cancels ``cancelled_share``,
+    within ``second_thoughts_hours`` if nobody has begun by then.
+    """
 
     seed: int = 7
     backlog_hours: float = 10.0
     late_share: float = 0.3
     late_minutes: float = 6.0
     forgets_production_share: float = 0.1
+    raised_share: float = 0.04
+    cancelled_share: float = 0.02
+    second_thoughts_hours: float = 3.0
     only: frozenset[str] = frozenset()
 
 
@@ -77,6 +84,7 @@ class _Station:
     tool: str = ""
     state: str = "idle"
     since: datetime | None = None
+    run: TrueRun | None = None
 
 
 @dataclass(slots=True)
@@ -108,16 +116,15 @@ class World:
             if not self.settings.only or code in self.settings.only
         }
         self.products = products()
-        self.calendars = {
-            area: calendar_of(area) for area in {model.area for model in self.machines.values()}
-        }
+        self.calendars = {model.area: calendar_of(model.area) for model in self.machines.values()}
         self.waiting: dict[str, list[Job]] = {}
         self.work_came: dict[str, simpy.Event] = {}
         self.gateways = {code: _Gateway() for code in self.machines}
         self.output = Output()
         self.orders_made = 0
-        self._entered: dict[tuple[str, str], datetime] = {}
-        for group in {model.group for model in self.machines.values()}:
+        self.stations: list[_Station] = []
+        self._entered: dict[object, datetime] = {}
+        for group in dict.fromkeys(model.group for model in self.machines.values()):
             self.waiting[group] = []
             self.work_came[group] = self.env.event()
         self.env.process(self._demand())
@@ -125,7 +132,9 @@ class World:
             if model.signals is not Signals.NONE:
                 self.env.process(self._heartbeat(model))
             for slot in range(1, model.slots + 1):
-                self.env.process(self._station(_Station(model, slot)))
+                station = _Station(model, slot)
+                self.stations.append(station)
+                self.env.process(self._station(station))
 
     @property
     def now(self) -> datetime:
@@ -139,6 +148,15 @@ class World:
         self.truth.until = until
         out, self.output = self.output, Output()
         return out
+
+    def states(self) -> list[TrueState]:
+        """Every stretch of every slot up to now, the open ones included."""
+        now = self.now
+        return self.truth.states + [
+            TrueState(station.model.code, station.slot, station.since, now, station.state)
+            for station in self.stations
+            if station.since is not None and station.since < now
+        ]
 
     # Orders
 
@@ -171,27 +189,48 @@ class World:
         self.orders_made += 1
         number = f"FA-{100000 + self.orders_made}"
         due = self.now + timedelta(days=self.random.uniform(2, 12))
-        channel = CHANNELS[self.orders_made % len(CHANNELS)]
-        self.output.orders.append(
-            OrderMessage(
-                at=self.now,
-                number=number,
-                version=1,
-                channel=channel,
-                body={
-                    "number": number,
-                    "plant": PLANT_ERP_CODE,
-                    "item": product.code,
-                    "quantity": quantity,
-                    "unit": "C62",
-                    "strategy": product.strategy,
-                    "priority": self.random.choice((20, 50, 50, 50, 80)),
-                    "due": due.isoformat(),
-                },
-            )
-        )
-        self._queue(number, product, 0, quantity, due)
+        body = {
+            "number": number,
+            "plant": PLANT_ERP_CODE,
+            "item": product.code,
+            "quantity": quantity,
+            "unit": "C62",
+            "strategy": product.strategy,
+            "priority": self.random.choice((20, 50, 50, 50, 80)),
+            "due": due.isoformat(),
+            "status": "released",
+        }
+        order = OrderMessage(self.now, number, 1, CHANNELS[self.orders_made % len(CHANNELS)], body)
+        self._order_in(order)
+        job = self._queue(number, product, 0, quantity, due)
+        if job is not None:
+            self._think_again(order, job)
         return True
+
+    def _order_in(self, order: OrderMessage) -> None:
+        order.body["version"] = f"{order.at:%Y%m%d%H%M%S}"
+        self.output.orders.append(order)
+
+    def _think_again(self, order: OrderMessage, job: Job) -> None:
+        chance = self.random.random()
+        if chance < self.settings.raised_share:
+            self.env.process(self._change(order, job, {"quantity": ceil(job.quantity * 1.1)}))
+        elif chance < self.settings.raised_share + self.settings.cancelled_share:
+            self.env.process(self._change(order, job, {"cancel": True}))
+
+    def _change(self, order: OrderMessage, job: Job, change: dict[str, Any]) -> Process:
+        """The ERP sends a second version, unless work has begun."""
+        yield self.env.timeout(self.random.uniform(600, self.settings.second_thoughts_hours * 3600))
+        waiting = self.waiting[job.step.group]
+        if job not in waiting:
+            return
+        self._order_in(OrderMessage(self.now, order.number, 2, order.channel, {**order.body, **change}))
+        job.told = self.now
+        if "cancel" in change:
+            waiting.remove(job)
+            del self.truth.operations[(job.order, job.step.number)]
+        else:
+            job.quantity = change["quantity"]
 
     def _possible(self, product: Product) -> bool:
         return all(
@@ -199,7 +238,8 @@ class World:
             for step in product.steps
         )
 
-    def _queue(self, order: str, product: Product, position: int, quantity: int, due: datetime) -> None:
+    def _queue(self, order: str, product: Product, position: int, quantity: int, due: datetime) -> Job | None:
+        """Put an operation before its work centre; None when it goes outside."""
         step = product.steps[position]
         truth = TrueOperation(
             order,
@@ -211,9 +251,10 @@ class World:
         job = Job(order, product, step, quantity, position, due, self.now, truth)
         if step.outside:
             self.env.process(self._outside(job))
-            return
+            return None
         self.waiting[step.group].append(job)
         self._wake(step.group)
+        return job
 
     def _wake(self, group: str) -> None:
         self.work_came[group].succeed()
@@ -239,8 +280,12 @@ class World:
         told = self.now + timedelta(
             seconds=self.random.expovariate(1 / (self.settings.late_minutes * 60)) if late else 2
         )
-        told = max(told, self._entered.get(place, told) + timedelta(milliseconds=1))
-        self._entered[place] = told
+        # Nobody can start a second order on a slot, or the next operation, before the last one was entered.
+        shared: tuple[object, ...] = (job.order, *([(station.model.code, station.slot)] if station else []))
+        for one in shared:
+            told = max(told, self._entered.get(one, told) + timedelta(milliseconds=1))
+        for one in shared:
+            self._entered[one] = told
         person = self.random.choice(station.model.crew) if station and station.model.crew else None
         body = {
             "command": command,
@@ -280,6 +325,10 @@ class World:
         station.since = self.now
         if station.model.signals is Signals.EXECUTION:
             self._signal(station.model, "state", "READY")
+        elif station.model.signals is Signals.SLOT_STATE:
+            self._signal(station.model, "state", "READY", station.slot)
+        elif station.model.signals in (Signals.CYCLE_COUNTER, Signals.PART_COUNTER):
+            self._signal(station.model, station.model.signals.value, 0)
         while True:
             yield from self._until_shift(station)
             job = self._take(station)
@@ -306,6 +355,7 @@ class World:
         forgets = False
         if setup > 0:
             self._say(job, "start_setup", station)
+            self._begin_run(station, job)
             self._set_state(station, "setup")
             yield from self._set_up(station, job, setup)
             forgets = (
@@ -313,6 +363,9 @@ class World:
             )
         if not forgets:
             self._say(job, "start_production", station)
+        if station.run is None:
+            self._begin_run(station, job)
+        self._in_production(station)
         self._set_state(station, "producing")
         station.family, station.tool = job.product.family, job.step.tool
         yield from self._produce(station, job)
@@ -321,8 +374,22 @@ class World:
         self._report(station, job)
         job.truth.finished = self.now
         self._say(job, "finish", station)
+        self._end_run(station)
         self._next(job, job.truth.good)
         yield self.env.timeout(self.random.uniform(30, 240))
+
+    def _begin_run(self, station: _Station, job: Job) -> None:
+        station.run = TrueRun(station.model.code, station.slot, job.order, job.step.number, self.now)
+        self.truth.runs.append(station.run)
+
+    def _in_production(self, station: _Station) -> None:
+        if station.run is not None:
+            station.run.production = self.now
+
+    def _end_run(self, station: _Station) -> None:
+        if station.run is not None:
+            station.run.end = self.now
+        station.run = None
 
     def _cycles_tell(self, station: _Station) -> bool:
         """Whether three quick cycles can end a setup that nobody ended."""
@@ -342,7 +409,9 @@ class World:
             begin = self.now
             yield self.env.timeout(slow)
             self._cycle(station, job, begin, proving=True)
-        yield self.env.timeout(job.step.cycle_seconds)
+        if proving:
+            # The proving pieces are measured before the machine may go on.
+            yield self.env.timeout(4 * job.step.cycle_seconds + self.random.uniform(30, 240))
 
     def _produce(self, station: _Station, job: Job) -> Process:
         speed = self.random.lognormvariate(0.02, 0.03)
@@ -376,7 +445,7 @@ class World:
             self._signal(model, "cycle_count", counter)
         elif model.signals is Signals.CYCLE_EVENT:
             self._signal(model, "program", job.step.program)
-            self._signal(model, "cycle_event", gateway.counter)
+            self._signal(model, "cycle_event", 1)
         elif model.signals is Signals.PART_COUNTER:
             self._signal(model, "part_count", gateway.counter)
         elif model.signals is Signals.EXECUTION:
@@ -397,7 +466,7 @@ class World:
     def _report(self, station: _Station, job: Job) -> None:
         scrap = sum(self.random.random() < station.model.scrap_share for _ in range(min(job.made, 3000)))
         reason = SCRAP_REASONS.get(station.model.group, "DIMENSION")
-        job.truth.scrap, job.truth.good = scrap, job.made - scrap
+        job.truth.scrap, job.truth.good, job.truth.reported = scrap, job.made - scrap, self.now
         counted = station.model.signals not in (Signals.SLOT_STATE, Signals.NONE)
         good = {} if counted else {"good": job.made - scrap}
         if scrap or good:
@@ -465,11 +534,9 @@ class World:
             yield self.env.timeout(seconds + self.random.uniform(5, 60))
         else:
             self._say(job, "interrupt", station)
+            self._end_run(station)
             yield self.env.timeout(seconds + self.random.uniform(30, 300))
             self._say(job, "start_production", station)
+            self._begin_run(station, job)
+            self._in_production(station)
         self._set_state(station, state)
-
-
-def working_spans(world: World, machine: str, span: Span) -> Iterator[Span]:
-    """When the machine is meant to work inside ``span``."""
-    yield from world.calendars[world.machines[machine].area].working_spans(span)

@@ -33,6 +33,19 @@ class TrueState:
 
 
 @dataclass(slots=True)
+class TrueRun:
+    """Work of one operation on one slot, [start, end), an end of None meaning still."""
+
+    machine: str
+    slot: int
+    order: str
+    operation: str
+    start: datetime
+    production: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(slots=True)
 class TrueOperation:
     order: str
     operation: str
@@ -42,6 +55,7 @@ class TrueOperation:
     scrap: int = 0
     proving: int = 0
     started: datetime | None = None
+    reported: datetime | None = None
     finished: datetime | None = None
     planned_cycle_seconds: Decimal = Decimal(0)
     pieces_per_cycle: int = 1
@@ -51,5 +65,6 @@ class TrueOperation:
 class Truth:
     cycles: list[TrueCycle] = field(default_factory=list)
     states: list[TrueState] = field(default_factory=list)
+    runs: list[TrueRun] = field(default_factory=list)
     operations: dict[tuple[str, str], TrueOperation] = field(default_factory=dict)
     until: datetime | None = None

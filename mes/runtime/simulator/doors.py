@@ -1,0 +1,301 @@
+"""The product's public doors, as a plant's systems use them: the HTTP API and the watched folders."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import httpx
+import orjson
+
+from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
+from mes.runtime.simulator.dirt import Delivery
+from mes.runtime.simulator.messages import Command, OrderMessage, StopReason
+
+ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
+CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
+MOST_ROWS = 1000
+MOST_SAMPLES = 5000
+KEYS = uuid.UUID("0a7e6e0e-6e3b-4f4c-8d50-3b8e2f7f2b11")
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+ZONE = ZoneInfo("Europe/Berlin")
+SAP_UNITS = {"C62": "ST"}
+T = TypeVar("T")
+
+
+class DoorError(Exception):
+    """A door refused a whole message; the text says which and why."""
+
+
+class Transport(Protocol):
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """The status and the parsed JSON answer (None if there is none)."""
+        ...
+
+
+class HttpTransport:
+    """Over the network. What fails in passing is tried again until ``patience_seconds`` are over."""
+
+    def __init__(self, url: str, *, patience_seconds: float = 600) -> None:
+        self._client = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self._patience = patience_seconds
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
+        deadline, pause = time.monotonic() + self._patience, 0.2
+        while True:
+            try:
+                response = self._client.post(path, content=body, headers=dict(headers))
+                if response.status_code not in PASSING or time.monotonic() > deadline:
+                    return response.status_code, _json(response.content)
+            except httpx.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise DoorError(f"{path}: {error}") from error
+            time.sleep(pause)
+            pause = min(pause * 2, 5)
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except ValueError:
+        return None
+
+
+@dataclass(slots=True)
+class Refusal:
+    """What a door didn't take, and why."""
+
+    what: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Doors:
+    """Delivers messages; ``folder`` is the exchange folder that holds the connections' inboxes.
+
+    Each method may be repeated with the same messages: the keys and numbers are the messages' own.
+    """
+
+    transport: Transport
+    folder: Path | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+
+    # Orders
+
+    def send_orders(self, orders: Sequence[OrderMessage], *, by_files: bool = False) -> None:
+        """Through each order's own channel, or all over the API. Versions of an order keep their sequence."""
+        files = [order for order in orders if by_files and self.folder and order.channel != "api"]
+        for order in files:
+            self._drop(order)
+        for wave in _without_repeats([order for order in orders if order not in files]):
+            for some in pieces(wave, MOST_ROWS):
+                names = " ".join(f"{order.number}/{order.body['version']}" for order in some)
+                key = str(uuid.uuid5(KEYS, names))
+                rows = [order.body for order in some]
+                status, answer = self._post(ORDERS, rows, ERP_KEY, {"Idempotency-Key": key})
+                if status >= 400:
+                    self.refusals.append(Refusal(f"orders {names[:80]}", str(status), _words(answer)))
+
+    def _drop(self, order: OrderMessage) -> None:
+        assert self.folder is not None
+        suffix, render = {"idoc": ("xml", loipro), "csv": ("csv", csv_order)}[order.channel]
+        folder = self.folder / order.channel
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{order.at:%Y%m%dT%H%M%S}_{order.number}_{order.version}.{suffix}"
+        hidden = folder / f".{name}.tmp"
+        hidden.write_bytes(render(order))
+        hidden.replace(folder / name)
+
+    # People
+
+    def send_commands(self, commands: Sequence[Command]) -> int:
+        """In the order given; returns how many were taken now or before."""
+        taken = 0
+        for some in pieces(commands, MOST_ROWS):
+            rows = [{"key": command.key, **command.body} for command in some]
+            status, answer = self._post(COMMANDS, rows, TERMINAL_KEY)
+            if status >= 400:
+                raise DoorError(f"{COMMANDS} answered {status}: {_words(answer)}")
+            for command, result in zip(some, answer["results"], strict=True):
+                if result["status"] == "refused":
+                    what = f"{command.body['command']} {command.body['order']}/{command.body['operation']}"
+                    self.refusals.append(Refusal(what, result["code"], result["message"]))
+                else:
+                    taken += 1
+        return taken
+
+    def send_reasons(self, reasons: Iterable[StopReason]) -> list[StopReason]:
+        """Returns those that concern a stop which the product doesn't see (yet)."""
+        early = []
+        for reason in reasons:
+            middle = reason.start + (reason.end - reason.start) / 2
+            body = {
+                "key": reason.key,
+                "machine": reason.machine,
+                "slot": reason.slot,
+                "started_at": middle.isoformat(),
+                "reason": reason.reason,
+                "personnel_number": reason.person,
+            }
+            status, answer = self._post(CODINGS, body, TERMINAL_KEY)
+            if status >= 400:
+                if isinstance(answer, dict) and answer.get("code") == "no_stop":
+                    early.append(reason)
+                else:
+                    self.refusals.append(
+                        Refusal(f"reason {reason.machine} {reason.start}", str(status), _words(answer))
+                    )
+        return early
+
+    # Machines
+
+    def send_samples(self, deliveries: Sequence[Delivery], *, historical: bool = False) -> int:
+        """Returns how many samples were new."""
+        accepted = 0
+        for some in pieces(deliveries, MOST_SAMPLES):
+            samples = [envelope(delivery, historical=historical) for delivery in some]
+            status, answer = self._post(SAMPLES, samples, GATEWAY_KEY, {"Content-Encoding": "gzip"})
+            if status >= 400:
+                raise DoorError(f"{SAMPLES} answered {status}: {_words(answer)}")
+            accepted += self._note_samples(answer)
+        return accepted
+
+    def _note_samples(self, answer: Any) -> int:
+        results = answer.get("answers", []) if isinstance(answer, dict) else []
+        for result in results:
+            if result["status"] == "rejected":
+                self.refusals.append(Refusal("sample", result["code"], result["message"]))
+        return sum(result["status"] == "accepted" for result in results)
+
+    def _post(
+        self, path: str, data: Any, key: str, further: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        body = orjson.dumps(data)
+        headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **(further or {})}
+        if headers.get("Content-Encoding") == "gzip":
+            body = gzip.compress(body, compresslevel=1)
+        return self.transport.post(path, body, headers)
+
+
+def envelope(delivery: Delivery, *, historical: bool = False) -> dict[str, Any]:
+    """A sample as gateways send it."""
+    signal = delivery.signal
+    sample = {
+        "machine": signal.machine,
+        "source": "gateway",
+        "boot": delivery.boot,
+        "seq": signal.seq,
+        "ts": signal.ts.isoformat(),
+        "item": signal.item,
+        "value": signal.value,
+    }
+    if signal.slot:
+        sample["slot"] = signal.slot
+    if historical or delivery.historical:
+        sample["historical"] = True
+    return sample
+
+
+def pieces(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), most):
+        yield rows[start : start + most]
+
+
+def _without_repeats(orders: Sequence[OrderMessage]) -> Iterator[list[OrderMessage]]:
+    """The first versions, then the second ones: one message states an order once."""
+    waves: dict[int, list[OrderMessage]] = defaultdict(list)
+    seen: dict[str, int] = defaultdict(int)
+    for order in orders:
+        waves[seen[order.number]].append(order)
+        seen[order.number] += 1
+    yield from waves.values()
+
+
+def _words(answer: Any) -> str:
+    if not isinstance(answer, dict):
+        return str(answer)[:200]
+    said = [f"{one.get('field')}: {one.get('message')}" for one in answer.get("problems", [])[:3]]
+    return "; ".join([str(answer.get("message", "")), *said])[:400]
+
+
+def loipro(order: OrderMessage) -> bytes:
+    """The order as SAP sends it: LOIPRO in IDoc XML, without operations, so that our routing applies."""
+    body, at = order.body, order.at.astimezone(UTC)
+    due = _local(body["due"])
+    root = ElementTree.Element("LOIPRO05")
+    idoc = ElementTree.SubElement(root, "IDOC", BEGIN="1")
+    _segment(
+        idoc,
+        "EDI_DC40",
+        DOCNUM=f"{order.number.removeprefix('FA-')}{order.version:02}".zfill(16),
+        IDOCTYP="LOIPRO05",
+        MESTYP="LOIPRO",
+        SNDPRN="DEMOERP",
+        SERIAL=body["version"],
+        CREDAT=f"{at:%Y%m%d}",
+        CRETIM=f"{at:%H%M%S}",
+    )
+    header = _segment(
+        idoc,
+        "E1AFKOL",
+        AUFNR=order.number,
+        AUART="PP01",
+        WERKS=body["plant"],
+        MATNR=body["item"],
+        GAMNG=f"{body['quantity']}.000",
+        GMEIN=SAP_UNITS[body["unit"]],
+        GLTRP=f"{due:%Y%m%d}",
+        GLUZP=f"{due:%H%M%S}",
+        APRIO=str(body["priority"]),
+    )
+    _segment(header, "E1JSTKL", STAT="I0002")
+    if body.get("cancel"):
+        _segment(header, "E1JSTKL", STAT="I0076")
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _segment(parent: ElementTree.Element, name: str, **fields: str) -> ElementTree.Element:
+    segment = ElementTree.SubElement(parent, name, SEGMENT="1")
+    for field_name, value in fields.items():
+        ElementTree.SubElement(segment, field_name).text = value
+    return segment
+
+
+def csv_order(order: OrderMessage) -> bytes:
+    """The order as a row of docs/reference/csv-orders.md."""
+    body = order.body
+    row = {
+        "record": "order",
+        "line_status": "D" if body.get("cancel") else "N",
+        "order_number": order.number,
+        "order_version": body["version"],
+        "plant": body["plant"],
+        "item": body["item"],
+        "order_quantity": str(body["quantity"]),
+        "order_unit": body["unit"],
+        "strategy": body["strategy"],
+        "due": f"{_local(body['due']):%d.%m.%Y %H:%M}",
+        "priority": str(body["priority"]),
+        "erp_status": body["status"],
+    }
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(row), delimiter=";", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerow(row)
+    return out.getvalue().encode()
+
+
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(ZONE)
