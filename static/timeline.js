@@ -59,13 +59,15 @@
       const data = this.data;
       const look = colours();
       const many = data.slots > 1;
+      const hasStates = data.states.length > 0; // people report: there are only orders
       const slots = Array.from({ length: data.slots }, (_, index) => index + 1);
       const words = this.element.dataset;
       const rows = [
-        ...slots.map((slot) => (many ? `${words.rowState} ${slot}` : words.rowState)),
+        ...(hasStates ? slots.map((slot) => (many ? `${words.rowState} ${slot}` : words.rowState)) : []),
         ...slots.map((slot) => (many ? `${words.rowOrder} ${slot}` : words.rowOrder)),
         words.rowShift,
       ];
+      const firstOrder = hasStates ? data.slots : 0;
       const bars = [
         ...data.states.map(([slot, start, end, state, alarm, reason]) => ({
           value: [slot - 1, start, end],
@@ -73,7 +75,7 @@
           tip: [this.words[state] || state, reason || alarm, start, end],
         })),
         ...data.runs.map(([slot, start, end, phase, order, item, operation]) => ({
-          value: [data.slots + slot - 1, start, end],
+          value: [firstOrder + slot - 1, start, end],
           look: {
             fill: phase === "setup" ? look.setup : look.accentSoft, text: order,
             ink: phase === "setup" ? "#fff" : look.ink, edge: look.accent,
@@ -81,7 +83,7 @@
           tip: [`${order} / ${operation}`, `${item} · ${this.words[phase]}`, start, end],
         })),
         ...data.calendar.map(([start, end, kind, shift]) => ({
-          value: [2 * data.slots, start, end],
+          value: [firstOrder + data.slots, start, end],
           look: { fill: kind === "work" ? look.sunken : look.rest, text: kind === "work" ? shift : "", ink: look.soft },
           tip: [shift, this.words[kind], start, end],
         })),
@@ -126,7 +128,7 @@
           {
             type: "line", xAxisIndex: 1, yAxisIndex: 1, data: this.broken(data.speed), showSymbol: false, connectNulls: false, clip: true,
             lineStyle: { color: look.accent, width: 1.5 }, itemStyle: { color: look.accent }, silent: true,
-            markLine: data.reference ? { silent: true, symbol: "none", animation: false, label: { formatter: words.wordReference, position: "insideEndTop", color: look.soft, fontSize: 11 }, lineStyle: { color: look.soft, type: "dashed" }, data: [{ yAxis: data.reference }] } : undefined,
+            markLine: hasSpeed && data.reference ? { silent: true, symbol: "none", animation: false, label: { formatter: words.wordReference, position: "insideEndTop", color: look.soft, fontSize: 11 }, lineStyle: { color: look.soft, type: "dashed" }, data: [{ yAxis: data.reference }] } : undefined,
           },
         ],
       });

@@ -94,8 +94,8 @@ EXPLANATIONS: dict[str, Explanation] = {
         ("adet", "micro"),
     ),
     "micro": Explanation(
-        _("of it micro-stops"),
-        _("Standstills shorter than the machine's threshold."),
+        _("Micro-stops"),
+        _("Standstills shorter than the machine's threshold: a part of delay."),
         "⊂ ADET",
         SIGNALS_AND_RUNS,
         ("micro",),

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -97,7 +98,9 @@ def machine_events(request: HttpRequest, code: str) -> HttpResponse:
     period = _period(request, machine)
     shown = [key for key in request.GET.get("show", "").split(",") if key]
     wanted = request.GET.get("reason", "")
+    kept = [(name, request.GET[name]) for name in ("show", "reason") if request.GET.get(name)]
     context: dict[str, Any] = {"machine": machine, "period": period, "shown": shown, "reason": wanted}
+    context |= {"kept": kept, "keep": urlencode(kept)}
     if shown == ["pieces"]:
         booked = queries.quantity_events([machine.pk], period.span).reverse()
         context["page"] = _page(

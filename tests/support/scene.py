@@ -58,6 +58,8 @@ REASONS = (
     ("CHECK", "Measuring in between", "Zwischenmessung", ReasonGroup.QUALITY),
 )
 HISTORY = timedelta(hours=26)
+CYCLES = timedelta(hours=4)
+"""Single cycles only of one machine and the last hours: they are many."""
 
 
 def build_scene(now: datetime | None = None):
@@ -250,7 +252,7 @@ def _history(machine, cycle, reasons, dice, start, end):
                         recorded_at=until,
                     )
                 )
-            if state == State.PRODUCING and machine.code == "PRESS-1":
+            if state == State.PRODUCING and machine.code == "PRESS-1" and until > end - CYCLES:
                 _cycles(machine, cycle, cursor, until, dice)
             cursor = until
     StateInterval.objects.bulk_create(intervals)
