@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from machines.enums import MachineState
-from machines.models import Cycle, Machine, StateInterval
+from machines.models import Cycle, Follower, Machine, Projection, StateInterval
 from mes.lib.spans import Span, clip, intersect, total
 from mes.runtime.simulator.dirt import COUNTERS
 from mes.runtime.simulator.messages import Signal
@@ -355,3 +355,12 @@ def _share(part: float, whole: float) -> float | None:
 
 def _percent(share: float | None, places: int = 2) -> str:
     return "–" if share is None else f"{share * 100:.{places}f} %"
+
+
+def read_up_to(now: datetime) -> datetime:
+    """Up to when everything that arrived is interpreted and credited; ``now`` if nothing waits."""
+    marks = [
+        *Projection.objects.filter(dirty_from__isnull=False).values_list("dirty_from", flat=True),
+        *Follower.objects.filter(dirty_from__isnull=False).values_list("dirty_from", flat=True),
+    ]
+    return min([now, *(mark for mark in marks if mark is not None)])

@@ -1,0 +1,191 @@
+"""The living park: weeks of history at once, then second by second.
+
+One world from a remembered origin. After a restart it is computed anew up to the last delivered moment
+(without sending anything), what happened meanwhile is delivered as history, and life goes on. Keys and
+sequence numbers are the world's own, so that a repeat after a crash has no effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+
+from mes.runtime.simulator.dirt import Delivery, Dirt
+from mes.runtime.simulator.doors import DoorError, Doors
+from mes.runtime.simulator.messages import StopReason
+from mes.runtime.simulator.mqtt import MqttLine
+from mes.runtime.simulator.park import Arrivals, Park
+from mes.runtime.simulator.physics import Settings
+
+HISTORY_WINDOW = timedelta(hours=3)
+LIVE_WITHIN = timedelta(seconds=20)
+SAVE_EVERY_SECONDS = 5.0
+REASON_PATIENCE = timedelta(hours=2)
+
+logger = logging.getLogger("park")
+
+
+@dataclass(slots=True)
+class Memory:
+    """What has to survive a restart. Times are UTC."""
+
+    path: Path
+    origin: datetime
+    seed: int
+    dirt: Dirt
+    delivered: datetime
+
+    @classmethod
+    def load(cls, path: Path, *, days: float, seed: int, dirt: Dirt) -> Memory:
+        """The remembered world, else a new one that began ``days`` ago."""
+        if path.exists():
+            kept = json.loads(path.read_text())
+            times = (datetime.fromisoformat(kept[name]) for name in ("origin", "delivered"))
+            origin, delivered = times
+            return cls(path, origin, kept["seed"], Dirt(**kept["dirt"]), delivered)
+        origin = (datetime.now(UTC) - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+        return cls(path, origin, seed, dirt, origin)
+
+    def save(self) -> None:
+        kept: dict[str, Any] = {
+            "origin": self.origin.isoformat(),
+            "delivered": self.delivered.isoformat(),
+            "seed": self.seed,
+            "dirt": asdict(self.dirt),
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_suffix(".tmp")
+        new.write_text(json.dumps(kept))
+        new.replace(self.path)
+
+    def park(self) -> Park:
+        """The world as it was when the last delivery went out."""
+        park = Park(self.origin, Settings(seed=self.seed), self.dirt)
+        moment = self.origin
+        while moment < self.delivered:
+            moment = min(moment + HISTORY_WINDOW, self.delivered)
+            park.advance(moment)
+        return park
+
+
+@dataclass(slots=True)
+class Player:
+    """``speed`` limits how many seconds of history pass in one second; 0 is as fast as the doors take it."""
+
+    memory: Memory
+    doors: Doors
+    line: MqttLine
+    speed: float = 0.0
+    _early: list[StopReason] = field(default_factory=list)
+    _sent: int = 0
+
+    async def play(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set."""
+        if self.memory.delivered > self.memory.origin:
+            logger.info("Computing the world again since %s", f"{self.memory.origin:%Y-%m-%d %H:%M}")
+        park = await asyncio.to_thread(self.memory.park)
+        await self._history(park, stop)
+        if not stop.is_set():
+            logger.info("The park is live")
+        await self._live(park, stop)
+        self.memory.save()
+        await self.line.close()
+
+    async def _history(self, park: Park, stop: asyncio.Event) -> None:
+        begin, began, samples = self.memory.delivered, time.monotonic(), 0
+        while not stop.is_set():
+            now = datetime.now(UTC)
+            if now - self.memory.delivered <= LIVE_WITHIN:
+                break
+            until = min(self.memory.delivered + HISTORY_WINDOW, now)
+            arrivals = await asyncio.to_thread(park.advance, until)
+            samples += len(arrivals.deliveries)
+            await asyncio.to_thread(self._deliver_history, arrivals)
+            self._remember(until)
+            self.memory.save()
+            elapsed = time.monotonic() - began
+            done = (until - begin) / (now - begin)
+            logger.info(
+                "History %3.0f %% · up to %s · %s samples · %.0f samples/s",
+                *(100 * done, f"{until:%a %d %b %H:%M}", f"{samples:,}", samples / elapsed),
+            )
+            if self.speed:
+                behind = (until - begin).total_seconds() / self.speed - elapsed
+                await _rest(stop, max(behind, 0))
+
+    def _deliver_history(self, arrivals: Arrivals) -> None:
+        self.doors.send_orders(arrivals.orders)
+        self.doors.send_commands(arrivals.commands)
+        self.doors.send_samples(arrivals.deliveries, historical=True)
+        self._say_reasons(arrivals.reasons)
+        self._complain()
+
+    async def _live(self, park: Park, stop: asyncio.Event) -> None:
+        saved = time.monotonic()
+        while not stop.is_set():
+            began = time.monotonic()
+            until = datetime.now(UTC)
+            arrivals = park.advance(until)
+            try:
+                await self._send_live(arrivals.deliveries)
+                await asyncio.to_thread(self._deliver_live, arrivals)
+            except DoorError as error:
+                logger.warning("%s", error)
+            self._remember(until)
+            if time.monotonic() - saved > SAVE_EVERY_SECONDS:
+                self.memory.save()
+                saved = time.monotonic()
+            await _rest(stop, max(1 - (time.monotonic() - began), 0))
+
+    async def _send_live(self, deliveries: list[Delivery]) -> None:
+        if not deliveries:
+            return
+        try:
+            await self.line.publish(deliveries)
+        except aiomqtt.MqttError as error:
+            logger.warning("MQTT: %s; sending by HTTP", error)
+            await asyncio.to_thread(self.doors.send_samples, deliveries)
+
+    def _deliver_live(self, arrivals: Arrivals) -> None:
+        if arrivals.orders:
+            self.doors.send_orders(arrivals.orders, by_files=True)
+        if arrivals.commands:
+            self.doors.send_commands(arrivals.commands)
+        if arrivals.reasons or (self._early and int(time.monotonic()) % 10 == 0):
+            self._say_reasons(arrivals.reasons)
+        self._complain()
+
+    def _say_reasons(self, reasons: list[StopReason]) -> None:
+        """Some are said before the product has seen the stop; they are said again later."""
+        self._early = self.doors.send_reasons([*self._early, *reasons])
+        if len(self._early) > 0 and not self._is_history():
+            newest = self.memory.delivered - REASON_PATIENCE
+            self._early = [reason for reason in self._early if reason.told > newest]
+
+    def _is_history(self) -> bool:
+        return datetime.now(UTC) - self.memory.delivered > LIVE_WITHIN
+
+    def _remember(self, until: datetime) -> None:
+        self.memory.delivered = until
+
+    def _complain(self) -> None:
+        for refusal in self.doors.refusals[:5]:
+            logger.warning("refused: %s: %s %s", refusal.what, refusal.code, refusal.message)
+        if len(self.doors.refusals) > 5:
+            logger.warning("and %d more were refused", len(self.doors.refusals) - 5)
+        self.doors.refusals.clear()
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
