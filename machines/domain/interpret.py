@@ -34,7 +34,8 @@ from machines.domain.stops import realign_codings
 from mes.lib.live import announce_all
 
 MACHINES_AT_ONCE = 50
-AT_ONCE_LATE = 1_000_000
+LATE_AT_ONCE = 3
+SAMPLES_LATE = 1_000_000
 
 logger = structlog.get_logger(__name__)
 
@@ -79,6 +80,8 @@ def interpret_some(
     if not claims:
         return 0
     starts = find_starts({claim.machine: _read_from(claim, now) for claim in claims})
+    claims = _few_late(claims, starts)
+    starts = {claim.machine: starts[claim.machine] for claim in claims}
     rules = load_rules(list(starts), since=min(start.at for start in starts.values()))
     samples, more = _load(starts)
     replays: dict[int, Replay] = {}
@@ -117,6 +120,12 @@ def _claim(now: datetime, only: Collection[int] | None, limit: int) -> list[_Cla
         return [_Claim(*row) for row in cursor.fetchall()]
 
 
+def _few_late(claims: list[_Claim], starts: dict[int, Start]) -> list[_Claim]:
+    """All machines that just go on, and a few of those that go back: these may have much to read."""
+    late = [claim for claim in claims if not starts[claim.machine].last]
+    return [claim for claim in claims if starts[claim.machine].last] + late[:LATE_AT_ONCE]
+
+
 def _read_from(claim: _Claim, now: datetime) -> datetime:
     """The earliest sample to read; where only time passed, the last checkpoint serves."""
     earliest = claim.dirty_from or now + timedelta(days=3650)
@@ -128,7 +137,7 @@ def _read_from(claim: _Claim, now: datetime) -> datetime:
 def _load(starts: dict[int, Start]) -> tuple[dict[int, list[Any]], dict[int, datetime]]:
     """What came behind a checkpoint with later ones is read whole: its rows are replaced at once."""
     samples, more = load_samples({m: start.at for m, start in starts.items() if start.last}, limit=AT_ONCE)
-    late, more_late = load_samples({m: s.at for m, s in starts.items() if not s.last}, limit=AT_ONCE_LATE)
+    late, more_late = load_samples({m: s.at for m, s in starts.items() if not s.last}, limit=SAMPLES_LATE)
     return samples | late, more | more_late
 
 

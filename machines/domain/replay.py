@@ -19,7 +19,7 @@ from machines.enums import SampleFlag
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 LAG = timedelta(seconds=2)
 ANCHOR = timedelta(minutes=5)
-AT_ONCE = 20_000
+AT_ONCE = 1_000
 
 _CHECKPOINTS = """
     SELECT w.machine_id, c.at, c.state::text, EXISTS (
