@@ -32,7 +32,7 @@ class LogIn(LoginView):
 
     def form_valid(self, form: LogInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_valid(form)
-        remember_language(response, cast(User, form.get_user()).language)
+        remember_language(response, form.get_user().language)
         return response
 
 

@@ -11,6 +11,7 @@ import contextlib
 import weakref
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 import structlog
@@ -182,7 +183,7 @@ def _render_now(fragment: Fragment, keys: Collection[str], language: str) -> dic
         connections.close_all()
 
 
-def _listen_parameters() -> dict[str, object]:
+def _listen_parameters() -> dict[str, Any]:
     """How to reach Django's database with a connection of our own."""
     parameters = connection.get_connection_params()
     return {

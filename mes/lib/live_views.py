@@ -28,7 +28,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     fragment that doesn't exist, 403 without its right.
     """
     wanted: Keys = {
-        name: frozenset(key for key in keys.split(",") if key) for name, keys in request.GET.items()
+        name: frozenset(key for key in str(keys).split(",") if key) for name, keys in request.GET.items()
     }
     fragments = [fragment_named(name) for name in wanted]
     if None in fragments or not 0 < sum(map(len, wanted.values())) <= MOST_FRAGMENTS:

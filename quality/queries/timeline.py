@@ -76,7 +76,7 @@ class Timeline:
 
 
 def timeline(machine: Machine, span: Span, *, now: datetime) -> Timeline:
-    """Everything known about ``machine`` inside ``span``; nothing lasts beyond ``now``. Nine queries at most."""
+    """Everything known about ``machine`` in ``span``; nothing lasts beyond ``now``. At most nine queries."""
     past = Span(span.start, max(span.start, min(span.end, now)))
     states, runs = _states(machine, past), _runs(machine, past)
     return Timeline(

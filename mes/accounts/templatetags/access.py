@@ -19,13 +19,12 @@ def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
     request = context.get("request")
     if request is None or not request.user.is_authenticated:
         return []
-    found = [{"entry": entry, "url": reverse(entry.url_name)} for entry in entries_for(request.user)]
-    under = [item["url"] for item in found if request.path.startswith(item["url"])]
-    current = max(under, key=len, default=None)
-    return [item | {"current": item["url"] == current} for item in found]
+    urls = {entry: reverse(entry.url_name) for entry in entries_for(request.user)}
+    current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default=None)
+    return [{"entry": entry, "url": url, "current": url == current} for entry, url in urls.items()]
 
 
 @register.filter
 def may(user: Any, right: str) -> bool:
     """``{% if user|may:"correct" %}``"""
-    return user.is_authenticated and user.may(Right(right))
+    return bool(user.is_authenticated and user.may(Right(right)))
