@@ -52,8 +52,14 @@ async def play(options: argparse.Namespace) -> None:
     from mes.runtime.simulator.player import Memory, Player
 
     stop = asyncio.Event()
+    transport = HttpTransport(os.environ["MES_WEB_URL"])
+
+    def end() -> None:
+        stop.set()
+        transport.give_up.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     spoilt = Dirt(
         *(options.seed, 0.0, 0.02, 300.0, 0.02, 0.05),
         resets_per_day=1,
@@ -63,7 +69,7 @@ async def play(options: argparse.Namespace) -> None:
     memory = Memory.load(
         MEMORY, days=options.days, seed=options.seed, dirt=spoilt if options.dirty else Dirt()
     )
-    doors = Doors(HttpTransport(os.environ["MES_WEB_URL"]), Path(os.environ["MES_INBOX_DIR"]))
+    doors = Doors(transport, Path(os.environ["MES_INBOX_DIR"]))
     await Player(memory, doors, MqttLine(os.environ["MES_MQTT_URL"]), options.speed).play(stop)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import threading
 import time
 import uuid
 from collections import defaultdict
@@ -45,11 +46,15 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Over the network. What fails in passing is tried again until ``patience_seconds`` are over."""
+    """Over the network. What fails in passing is tried again until ``patience_seconds`` are over.
+
+    ``give_up`` ends the waiting at once; the message then counts as not delivered.
+    """
 
     def __init__(self, url: str, *, patience_seconds: float = 600) -> None:
         self._client = httpx.Client(base_url=url, timeout=60, trust_env=False)
         self._patience = patience_seconds
+        self.give_up = threading.Event()
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
         deadline, pause = time.monotonic() + self._patience, 0.2
@@ -58,10 +63,13 @@ class HttpTransport:
                 response = self._client.post(path, content=body, headers=dict(headers))
                 if response.status_code not in PASSING or time.monotonic() > deadline:
                     return response.status_code, _json(response.content)
+                problem = f"{response.status_code}"
             except httpx.TransportError as error:
+                problem = str(error)
                 if time.monotonic() > deadline:
                     raise DoorError(f"{path}: {error}") from error
-            time.sleep(pause)
+            if self.give_up.wait(pause):
+                raise DoorError(f"{path}: {problem}")
             pause = min(pause * 2, 5)
 
 

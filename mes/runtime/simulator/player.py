@@ -48,8 +48,7 @@ class Memory:
         """The remembered world, else a new one that began ``days`` ago."""
         if path.exists():
             kept = json.loads(path.read_text())
-            times = (datetime.fromisoformat(kept[name]) for name in ("origin", "delivered"))
-            origin, delivered = times
+            origin, delivered = (datetime.fromisoformat(kept[name]) for name in ("origin", "delivered"))
             return cls(path, origin, kept["seed"], Dirt(**kept["dirt"]), delivered)
         origin = (datetime.now(UTC) - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
         return cls(path, origin, seed, dirt, origin)
@@ -85,7 +84,6 @@ class Player:
     line: MqttLine
     speed: float = 0.0
     _early: list[StopReason] = field(default_factory=list)
-    _sent: int = 0
 
     async def play(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set."""
@@ -108,8 +106,13 @@ class Player:
             until = min(self.memory.delivered + HISTORY_WINDOW, now)
             arrivals = await asyncio.to_thread(park.advance, until)
             samples += len(arrivals.deliveries)
-            await asyncio.to_thread(self._deliver_history, arrivals)
-            self._remember(until)
+            try:
+                await asyncio.to_thread(self._deliver_history, arrivals)
+            except DoorError:
+                if stop.is_set():
+                    return
+                raise
+            self.memory.delivered = until
             self.memory.save()
             elapsed = time.monotonic() - began
             done = (until - begin) / (now - begin)
@@ -139,7 +142,7 @@ class Player:
                 await asyncio.to_thread(self._deliver_live, arrivals)
             except DoorError as error:
                 logger.warning("%s", error)
-            self._remember(until)
+            self.memory.delivered = until
             if time.monotonic() - saved > SAVE_EVERY_SECONDS:
                 self.memory.save()
                 saved = time.monotonic()
@@ -166,15 +169,9 @@ class Player:
     def _say_reasons(self, reasons: list[StopReason]) -> None:
         """Some are said before the product has seen the stop; they are said again later."""
         self._early = self.doors.send_reasons([*self._early, *reasons])
-        if len(self._early) > 0 and not self._is_history():
-            newest = self.memory.delivered - REASON_PATIENCE
-            self._early = [reason for reason in self._early if reason.told > newest]
-
-    def _is_history(self) -> bool:
-        return datetime.now(UTC) - self.memory.delivered > LIVE_WITHIN
-
-    def _remember(self, until: datetime) -> None:
-        self.memory.delivered = until
+        if datetime.now(UTC) - self.memory.delivered <= LIVE_WITHIN:
+            oldest = self.memory.delivered - REASON_PATIENCE
+            self._early = [reason for reason in self._early if reason.told > oldest]
 
     def _complain(self) -> None:
         for refusal in self.doors.refusals[:5]:
