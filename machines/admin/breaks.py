@@ -1,4 +1,4 @@
-"""The breaks of a shift in one line of text: ``09:00-09:15, 12:00-12:30``."""
+"""The breaks of a shift in one line of text: ``09:00-09:15, 12:00-12:30 unpaid``."""
 
 from __future__ import annotations
 
@@ -13,29 +13,38 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from machines.models import Shift, ShiftBreak
 
-ONE_BREAK = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+ONE_BREAK = re.compile(
+    r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})(\s+(?:unpaid|unbezahlt))?", re.IGNORECASE
+)
 
-Breaks = list[tuple[time, time]]
+Breaks = list[tuple[time, time, bool]]
+"""Start, end and whether it is unpaid."""
 
 
 def parse_breaks(text: str) -> Breaks:
-    """Start and end of each break. Raises ValidationError for anything that is no list of spans."""
+    """What the text says. Raises ValidationError for anything that is no list of spans."""
     found: Breaks = []
     for part in filter(None, (part.strip() for part in re.split("[,;]", text))):
         match = ONE_BREAK.fullmatch(part)
         try:
-            numbers = [int(number) for number in match.groups()] if match else []
-            start, end = time(*numbers[:2]), time(*numbers[2:])
-        except (TypeError, ValueError):
-            raise forms.ValidationError(_("“%s” is not a break like 09:00-09:15.") % part) from None
-        if start == end or not match:
+            pause = _pause(match) if match else None
+        except ValueError:
+            pause = None
+        if pause is None or pause[0] == pause[1]:
             raise forms.ValidationError(_("“%s” is not a break like 09:00-09:15.") % part)
-        found.append((start, end))
+        found.append(pause)
     return found
 
 
+def _pause(match: re.Match[str]) -> tuple[time, time, bool]:
+    start_hour, start_minute, end_hour, end_minute = (int(number) for number in match.groups()[:4])
+    return time(start_hour, start_minute), time(end_hour, end_minute), bool(match[5])
+
+
 def render_breaks(breaks: Iterable[ShiftBreak]) -> str:
-    return ", ".join(f"{pause.start:%H:%M}-{pause.end:%H:%M}" for pause in breaks)
+    return ", ".join(
+        f"{pause.start:%H:%M}-{pause.end:%H:%M}{' unpaid' if pause.unpaid else ''}" for pause in breaks
+    )
 
 
 class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -69,10 +78,10 @@ class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def replace_breaks(shift: Shift, breaks: Breaks) -> None:
     """Make ``breaks`` the breaks of ``shift``; those that stay as they are keep their row and history."""
-    known = {(pause.start, pause.end): pause for pause in shift.breaks.all()}
-    for span, pause in known.items():
-        if span not in breaks:
+    known = {(pause.start, pause.end, pause.unpaid): pause for pause in shift.breaks.all()}
+    for stated, pause in known.items():
+        if stated not in breaks:
             pause.delete()
-    for start, end in breaks:
-        if (start, end) not in known:
-            ShiftBreak.objects.create(shift=shift, start=start, end=end)
+    for start, end, unpaid in breaks:
+        if (start, end, unpaid) not in known:
+            ShiftBreak.objects.create(shift=shift, start=start, end=end, unpaid=unpaid)

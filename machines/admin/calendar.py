@@ -36,7 +36,8 @@ class ShiftPatternAdmin(MasterDataFormAdmin):
                 "fields": (("code", "name"), "works_on_holidays"),
                 "description": _(
                     "A week of shifts in the plant's local time. A shift that ends before it starts ends on "
-                    "the next day. Breaks in one line: 09:00-09:15, 12:00-12:30."
+                    "the next day. Breaks in one line: 09:00-09:15, 12:00-12:30 unpaid. An unpaid break is "
+                    "no operation time at all."
                 ),
             },
         ),

@@ -28,7 +28,8 @@ class CountsMachines:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
-        return rows.annotate(machine_number=machine_count(self.machine_field))
+        counted: QuerySet[Any] = rows.annotate(machine_number=machine_count(self.machine_field))
+        return counted
 
     @column(_("machines"), order="machine_number")
     def machine_number(self, row: Any) -> int:
@@ -36,7 +37,7 @@ class CountsMachines:
 
 
 @admin.register(Plant)
-class PlantAdmin(CountsMachines, MasterDataAdmin):  # type: ignore[misc]
+class PlantAdmin(CountsMachines, MasterDataAdmin):
     resource_classes = (PlantTable,)
     machine_field = "plant"
     list_display = ("code", "name", "erp_code", "time_zone", "language", "shift_pattern", "machine_number")
@@ -61,7 +62,7 @@ class PlantAdmin(CountsMachines, MasterDataAdmin):  # type: ignore[misc]
 
 
 @admin.register(Area)
-class AreaAdmin(CountsMachines, MasterDataAdmin):  # type: ignore[misc]
+class AreaAdmin(CountsMachines, MasterDataAdmin):
     resource_classes = (AreaTable,)
     machine_field = "area"
     list_display = ("code", "name", "plant", "shift_pattern", "machine_number")
@@ -73,7 +74,7 @@ class AreaAdmin(CountsMachines, MasterDataAdmin):  # type: ignore[misc]
 
 
 @admin.register(MachineGroup)
-class MachineGroupAdmin(CountsMachines, MasterDataAdmin):  # type: ignore[misc]
+class MachineGroupAdmin(CountsMachines, MasterDataAdmin):
     resource_classes = (MachineGroupTable,)
     machine_field = "group"
     list_display = ("code", "name", "erp_code", "plant", "shift_pattern", "machine_number")

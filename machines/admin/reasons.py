@@ -16,6 +16,7 @@ from mes.lib.admin.base import MasterDataAdmin, column, deactivate
 
 DEEPEST_LEVEL = 4
 STEP = "\x1f"
+INDENT = "\u2003"
 
 
 def place_in_tree() -> Collate:
@@ -67,7 +68,8 @@ class StopReasonAdmin(MasterDataAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(place=place_in_tree())
+        placed: QuerySet[Any] = rows.annotate(place=place_in_tree())
+        return placed
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return ("plant__code", place_in_tree())
@@ -75,4 +77,5 @@ class StopReasonAdmin(MasterDataAdmin):
     @column(_("code"), order="place")
     def in_tree(self, reason: StopReason) -> str:
         level = reason.place.count(STEP) - 1  # type: ignore[attr-defined]
-        return "\u2003" * level + ("└ " if level else "") + reason.code
+        branch = INDENT * level + "└ " if level else ""
+        return f"{branch}{reason.code}"

@@ -18,4 +18,5 @@ class ToolAdmin(MasterDataAdmin):
     search_fields = ("code", "name")
     autocomplete_fields = ("plant", "machines")
     actions = (deactivate,)
+    history_children = ("machines",)
     fields = ("plant", ("code", "name"), "outputs", "machines", "active")

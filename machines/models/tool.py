@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machines.models.machine import Machine
 from machines.models.plant import Plant
-from mes.lib.tracking import tracked
+from mes.lib.tracking import tracked, tracked_links
 
 
 @tracked
@@ -35,3 +35,16 @@ class Tool(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+@tracked_links
+class ToolMachine(Tool.machines.through):  # type: ignore[misc, name-defined]
+    """Which tool fits on which machine, as rows of the audit history."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("machine of a tool")
+        verbose_name_plural = _("machines of tools")
+
+    def __str__(self) -> str:
+        return f"{self.tool}: {self.machine}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import pghistory
@@ -11,9 +12,24 @@ from django.db.models import Model
 M = TypeVar("M", bound=type[Model])
 
 
+@contextmanager
+def changes_by_command(name: str) -> Iterator[None]:
+    """Within it, audit rows name the command that made the change, where no person is known."""
+    with pghistory.context(command=name):
+        yield
+
+
 def tracked(model: M) -> M:
     """Class decorator: every insert, update and delete of a row leaves an event row that can't be changed."""
     return tracked_without()(model)
+
+
+def tracked_links(model: M) -> M:
+    """Class decorator for a proxy of a many-to-many table: every link made or cut leaves an event row."""
+    tracker: Callable[[M], M] = pghistory.track(
+        pghistory.InsertEvent(), pghistory.DeleteEvent(), append_only=True
+    )
+    return tracker(model)
 
 
 def tracked_without(*fields: str) -> Callable[[M], M]:

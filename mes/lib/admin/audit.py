@@ -61,10 +61,19 @@ def history_of(
         return []
     wanted = {model: tables[model]._default_manager.filter(pgh_obj_id=pk)}
     for name in children:
-        relation = model._meta.get_field(name)
-        child = relation.related_model
-        wanted[child] = tables[child]._default_manager.filter(**{relation.field.attname: pk})  # type: ignore[union-attr, index]
+        child, column = _child(model, name)
+        wanted[child] = tables[child]._default_manager.filter(**{column: pk})
     return _told(wanted, start=0, stop=limit)
+
+
+def _child(model: type[Model], name: str) -> tuple[type[Model], str]:
+    """The tracked model behind a reverse relation or a many-to-many field, and its column for ``model``."""
+    relation: Any = model._meta.get_field(name)
+    if not relation.many_to_many:
+        return relation.related_model, relation.field.attname
+    links = relation.remote_field.through._meta.concrete_model
+    proxy = next(tracked for tracked in event_tables() if tracked._meta.concrete_model is links)
+    return proxy, f"{relation.m2m_field_name()}_id"
 
 
 def audit_page(criteria: Criteria) -> AuditPage:
@@ -108,7 +117,9 @@ def _told(wanted: Mapping[type[Model], QuerySet[Any]], *, start: int, stop: int)
     if not parts:
         return []
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    newest = sorted(rows, key=lambda row: (row[0], row[2]), reverse=True)[start:stop]
+    # One transaction has one time: within it, what hangs on something comes after it.
+    rank = {label: number for number, label in enumerate(labels)}
+    newest = sorted(rows, key=lambda row: (row[0], rank[row[1]], row[2]), reverse=True)[start:stop]
     ids: dict[type[Model], list[int]] = defaultdict(list)
     for _at, label, event_id in newest:
         ids[labels[label]].append(event_id)
@@ -124,5 +135,5 @@ def _with_predecessors(model: type[Model], ids: Sequence[int]) -> list[Step]:
         before_id=Subquery(before.order_by("-pgh_id").values("pgh_id")[:1])
     )
     found = list(rows)
-    previous = events.in_bulk([row.before_id for row in found if row.before_id])  # type: ignore[attr-defined]
-    return [Step(row, previous.get(row.before_id)) for row in found]  # type: ignore[attr-defined]
+    previous = events.in_bulk([row.before_id for row in found if row.before_id])
+    return [Step(row, previous.get(row.before_id)) for row in found]

@@ -61,16 +61,16 @@ class PlantModelAdmin(ModelAdmin):  # type: ignore[misc]
             "length": HISTORY_LENGTH,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/history.html", context)
 
     def log_addition(self, *args: Any) -> None:
         """Django's own log is left empty: the audit history is kept by the database."""
 
-    log_change = log_deletions = log_addition  # type: ignore[assignment]
+    log_change = log_deletions = log_addition
 
 
-class MasterDataFormAdmin(ByRight, PlantModelAdmin):  # type: ignore[misc]
+class MasterDataFormAdmin(ByRight, PlantModelAdmin):
     """Master data that is typed in only."""
 
 
@@ -123,11 +123,11 @@ class MasterDataAdmin(ByRight, ImportExportModelAdmin, PlantModelAdmin):  # type
         return TemplateResponse(request, [self.import_template_name], context)
 
 
-class AdministrationAdmin(ByRight, PlantModelAdmin):  # type: ignore[misc]
+class AdministrationAdmin(ByRight, PlantModelAdmin):
     right = "administer"
 
 
-class FactsAdmin(LookOnly, PlantModelAdmin):  # type: ignore[misc]
+class FactsAdmin(LookOnly, PlantModelAdmin):
     """Rows that the product writes. Never counted: the tables are large."""
 
     paginator = InfinitePaginator

@@ -149,7 +149,7 @@ def _who(context: Mapping[str, Any], names: Names) -> str:
     if context.get("account"):
         return str(context["account"])
     if context.get("command"):
-        return _("command %s") % context["command"]
+        return str(_("command %s") % context["command"])
     return _("directly in the database") if "url" not in context else _("nobody logged in")
 
 

@@ -128,7 +128,7 @@ class TableResource(ModelResource):  # type: ignore[misc]
 
     def set_value(self, instance: Model, attribute: str, value: Any, *, new: bool) -> None:
         column = instance._meta.get_field(attribute)
-        if value is None and not column.null:  # type: ignore[union-attr]
+        if value is None and not column.null:
             if new and column.has_default():  # type: ignore[union-attr]
                 return
             if isinstance(column, ForeignKey):
