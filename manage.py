@@ -11,6 +11,7 @@ import sys
 from mes.settings import settings_module
 
 OWNER_COMMANDS = {"migrate", "grant_rights", "flush", "sqlmigrate"}
+UNTRACKED = {"", "check", "help", "makemigrations", "collectstatic", "dbshell", "runserver", "test"}
 SERVICES = {"gateway", "interpret", "credit", "watch_inbox", "relay"}
 
 
@@ -33,7 +34,13 @@ def main() -> None:
         except CannotStart as reason:
             sys.exit(f"mes: {reason}")
 
-    execute_from_command_line(sys.argv)
+    if command in OWNER_COMMANDS | SERVICES | UNTRACKED:
+        execute_from_command_line(sys.argv)
+        return
+    from mes.lib.tracking import changes_by_command
+
+    with changes_by_command(command):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
