@@ -85,6 +85,12 @@
     waiting.set(event.target, event.detail.data);
   });
 
+  // What a page asks for again by itself waits while somebody reads an explanation in it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const again = (event.target.getAttribute("hx-trigger") || "").startsWith("every");
+    if (again && (busy(event.target) || event.target.querySelector("details[open]"))) event.preventDefault();
+  });
+
   function deliverWhatWaited() {
     for (const [element, html] of waiting) {
       if (element.isConnected && busy(element)) continue;

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const REFRESH = 30_000;
+  const SETTLE = 3_000;
   const STATE = {
     producing: "running", micro_stop: "micro_stop", stop: "stop", idle: "stop", setup: "setup",
     maintenance: "maintenance", unknown: "unknown",
@@ -40,8 +41,15 @@
       });
       new ResizeObserver(() => this.chart.resize()).observe(element);
       document.addEventListener("mes:theme", () => this.data && this.draw());
+      this.chart.on("click", (hit) => { if (hit.data?.page) location.assign(hit.data.page); });
       this.load();
       setInterval(() => { if (!document.hidden) this.load(); }, REFRESH);
+      document.addEventListener("htmx:sseMessage", () => this.loadSoon());
+    }
+
+    // The machine changed: draw again, but not at every cycle.
+    loadSoon() {
+      this.soon ??= setTimeout(() => { this.soon = null; this.load(); }, SETTLE);
     }
 
     async load() {
@@ -74,7 +82,8 @@
           look: { fill: look.state(state), text: "" },
           tip: [this.words[state] || state, reason || alarm, start, end],
         })),
-        ...data.runs.map(([slot, start, end, phase, order, item, operation]) => ({
+        ...data.runs.map(([slot, start, end, phase, order, item, operation, page]) => ({
+          page,
           value: [firstOrder + slot - 1, start, end],
           look: {
             fill: phase === "setup" ? look.setup : look.accentSoft, text: order,

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
 from mes.accounts.models import User
-from mes.accounts.roles import Right
+from mes.accounts.roles import Right, Role
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """``url_name`` is reversed without arguments; ``icon`` is a name of Bootstrap Icons."""
+    """``url_name`` is reversed without arguments; ``icon`` is a name of Bootstrap Icons.
+
+    People with a role in ``first_for`` begin their day on this page; one with none is for everybody.
+    """
 
     position: int
     url_name: str
     label: Promise
     icon: str
     right: Right
+    first_for: frozenset[Role] = frozenset()
 
 
 _entries: dict[str, Entry] = {}
 
 
-def add(*, url_name: str, label: Promise, icon: str, right: Right = Right.VIEW, position: int) -> None:
-    _entries[url_name] = Entry(position, url_name, label, icon, right)
+def add(
+    *,
+    url_name: str,
+    label: Promise,
+    icon: str,
+    right: Right = Right.VIEW,
+    position: int,
+    first_for: Iterable[Role] = (),
+) -> None:
+    _entries[url_name] = Entry(position, url_name, label, icon, right, frozenset(first_for))
 
 
 def entries_for(user: User) -> list[Entry]:
@@ -33,3 +46,11 @@ def entries_for(user: User) -> list[Entry]:
     return sorted(
         (entry for entry in _entries.values() if user.may(entry.right)), key=lambda entry: entry.position
     )
+
+
+def first_page(user: User) -> Entry | None:
+    """Where ``user`` begins: a page meant for one of the roles, else the first one meant for everybody."""
+    entries = entries_for(user)
+    own = [entry for entry in entries if entry.first_for & set(user.roles)]
+    common = [entry for entry in entries if not entry.first_for]
+    return next(iter(own + common), None)

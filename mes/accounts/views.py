@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mes.accounts.forms import LogInForm, ProfileForm
 from mes.accounts.models import User
-from mes.accounts.navigation import entries_for
+from mes.accounts.navigation import first_page
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -39,9 +39,9 @@ class LogIn(LoginView):
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page the reader may open."""
-    entries = entries_for(cast(User, request.user))
-    return redirect(entries[0].url_name if entries else "profile")
+    """The page on which this person's work begins."""
+    page = first_page(cast(User, request.user))
+    return redirect(page.url_name if page else "profile")
 
 
 @require_POST

@@ -281,6 +281,7 @@ def _timeline_json(machine: Machine, drawn: Timeline, now: datetime) -> dict[str
                 bar.run.operation.order.number,
                 bar.run.operation.order.item.name,
                 bar.run.operation.number,
+                reverse("order", args=[bar.run.operation.order_id]),
             ]
             for slot in drawn.slots
             for bar in slot.runs

@@ -71,6 +71,12 @@ def test_navigation_shows_what_the_role_may_open():
     assert not shown & hidden
 
 
+@pytest.mark.parametrize(("person", "page"), [(OperatorFactory, "/terminal/"), (SupervisorFactory, "/wall/")])
+def test_everybody_begins_where_their_work_is(client, person, page):
+    client.force_login(person())
+    assert client.get("/").url == page
+
+
 def test_no_page_carries_an_inline_script_or_style(client):
     client.force_login(SupervisorFactory())
     for address in ("/profile/", "/nowhere/"):

@@ -1,4 +1,5 @@
 import asyncio
+import time
 
 import psycopg
 import pytest
@@ -60,10 +61,15 @@ def test_announce_is_heard_after_commit_and_only_then():
             "machine:1",
             "order:2",
         ]
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            live.announce("machine:3")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            announce_and_fail("machine:3")
         assert list(listener.notifies(timeout=0.2)) == []
+
+
+@transaction.atomic
+def announce_and_fail(topic):
+    live.announce(topic)
+    raise ZeroDivisionError
 
 
 @pytest.mark.django_db
@@ -114,6 +120,7 @@ async def test_a_burst_is_rendered_a_few_times_a_second_and_the_last_version_arr
     async with Hub().reading(reader_of(box={"1"})) as reader:
         await mail_of(reader)
         rendered.clear()
+        began = time.monotonic()
         for number in range(1, 41):
             store["1"] = str(number)
             await asyncio.to_thread(notify, "thing:1")
@@ -122,7 +129,8 @@ async def test_a_burst_is_rendered_a_few_times_a_second_and_the_last_version_arr
         while mail := await reader.fetch(0.6):
             newest = mail
         assert newest == {"box:1": "<b>40</b>"}
-        assert 1 <= len(rendered) <= 8
+        versions = (time.monotonic() - began) / live_hub.PACE_SECONDS
+        assert 1 <= len(rendered) <= versions + 1 < 40
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,16 +153,16 @@ async def test_each_language_is_rendered_once_for_all_its_readers(fragments):
     async with (
         hub.reading(reader_of("en", box={"1"})) as first,
         hub.reading(reader_of("en", box={"1"})) as second,
+        hub.reading(reader_of("de", box={"1"})) as third,
     ):
-        async with hub.reading(reader_of("de", box={"1"})) as third:
-            for reader in (first, second, third):
-                await mail_of(reader)
-            rendered.clear()
-            store["1"] = "y"
-            await asyncio.to_thread(notify, "thing:1")
-            for reader in (first, second, third):
-                assert await mail_of(reader) == {"box:1": "<b>y</b>"}
-            assert len(rendered) == 2
+        for reader in (first, second, third):
+            await mail_of(reader)
+        rendered.clear()
+        store["1"] = "y"
+        await asyncio.to_thread(notify, "thing:1")
+        for reader in (first, second, third):
+            assert await mail_of(reader) == {"box:1": "<b>y</b>"}
+        assert len(rendered) == 2
 
 
 @pytest.mark.django_db(transaction=True)
