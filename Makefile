@@ -7,7 +7,7 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-fresh services test check lint format types contracts migrations bench backup restore \
-	messages lock browser tidy
+	messages lock browser tidy vendor
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 restore: .venv/.product ## Read FILE= into an empty database and check it
 	@test -n "$(FILE)" || { echo "Say which file: make restore FILE=var/backup/mes-….dump"; exit 1; }
 	@$(RUNTIME) restore $(FILE)
+
+vendor: ## Copy the browser libraries that package.json pins (needs npm)
+	@.ci/vendor
 
 messages: .venv/.tools ## Collect and compile translations (needs gettext)
 	@command -v msgfmt >/dev/null || { echo "gettext is missing: apt-get install gettext"; exit 1; }
