@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
-from mes.accounts.roles import Right
+from mes.accounts.roles import Right, Role
 from orders.views import customer_orders, order, orders
 from orders.views.terminal import logon, machine, operation, report, stops
 
@@ -17,7 +17,7 @@ urlpatterns = [
     path("orders/<int:pk>/hold/", order.hold, name="order-hold"),
     path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
     path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
-    path("customer-orders/", customer_orders.customer_order_list, name="customer-orders"),
+    path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
     path("terminal/", machine.home, name="terminal"),
     path("terminal/log-on/", logon.log_on_page, name="terminal-log-on"),
@@ -41,7 +41,12 @@ urlpatterns = [
 ]
 
 navigation.add(
-    url_name="terminal", label=_("Terminal"), icon="tablet-landscape", right=Right.OPERATE, position=5
+    url_name="terminal",
+    label=_("Terminal"),
+    icon="tablet-landscape",
+    right=Right.OPERATE,
+    position=5,
+    first_for=(Role.OPERATOR,),
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
-navigation.add(url_name="customer-orders", label=_("Customer orders"), icon="people", position=25)
+navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=25)
