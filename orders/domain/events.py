@@ -14,7 +14,7 @@ from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent
 
 CHANGES_QUEUES = frozenset(EventKind) - {EventKind.COUNTED, EventKind.RECLASSIFIED, EventKind.CREATED}
-"""What may make work ready or blocked at some machine. Counts, by far the most frequent, aren't among them."""
+"""What may make work ready or blocked at a machine. Counts, by far the most frequent, aren't among them."""
 
 
 def body_hash(body: Mapping[str, Any]) -> str:

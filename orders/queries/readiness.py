@@ -128,7 +128,7 @@ def _material_needs(components: list[OrderComponent]) -> Iterable[Need]:
         yield Need(
             "material",
             _("%(quantity)s of %(item)s not in stock.")
-            % {"quantity": f"{component.missing:f}", "item": component.item.code},
+            % {"quantity": f"{component.missing.normalize():f}", "item": component.item.code},
             Weight.WARNS,
         )
 

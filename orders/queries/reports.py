@@ -20,7 +20,7 @@ class Report:
     correctable: bool
 
 
-def recent_reports(operation: Operation, *, person: User, most: int = 6) -> list[Report]:
+def recent_reports(operation: Operation, *, person: User, most: int) -> list[Report]:
     """The newest reports of an operation, and whether ``person`` may correct each. Two queries."""
     events = list(
         ProductionEvent.objects.filter(operation=operation, kind__in=CORRECTABLE)

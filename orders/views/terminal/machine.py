@@ -39,7 +39,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     machines = (
         Machine.objects.filter(active=True)
         .select_related("area", "plant")
-        .order_by("plant__code", "area__name", "wall_position", "code")
+        .order_by("plant__code", "wall_position", "code")
     )
     busy: dict[int, list[str]] = {}
     for machine, order in Run.objects.filter(ended_at__isnull=True).values_list(

@@ -72,7 +72,7 @@ def operation_context(
         "may_report": run is not None
         or operation.state in (OperationState.INTERRUPTED, OperationState.FINISHED),
         "requirements": requirements_at(operation),
-        "reports": recent_reports(operation, person=person),
+        "reports": recent_reports(operation, person=person, most=3),
         "key": uuid.uuid4(),
         "problem": problem,
         "live_url": live.stream_url(terminal_stop_note=[machine.pk], terminal_progress=[operation.pk]),

@@ -1,0 +1,125 @@
+import hashlib
+
+import pytest
+from django.urls import reverse
+
+from integrations.enums import InboundState, OutboundState
+from integrations.models import InboundMessage
+from integrations.views import inbound, outbound
+from mes.accounts.roles import Role
+from tests.factories.accounts import SupervisorFactory, UserFactory
+from tests.factories.integrations import InboundMessageFactory, OutboundMessageFactory
+
+
+@pytest.fixture
+def office(client, db):
+    client.force_login(SupervisorFactory())
+    return client
+
+
+def message(body, **fields):
+    return InboundMessageFactory(body=body, size=len(body), sha256=hashlib.sha256(body).hexdigest(), **fields)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"orders": [{"number": "1"}]}',
+        b"<ORDER><NO>1</NO></ORDER>",
+        b"number;item\n1;<script>alert(1)</script>\n",
+        b"\xff\xfe\x00broken",
+        b"{broken",
+        b"<broken",
+        b'<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>',
+        b"[" * 5000,
+        b"",
+    ],
+)
+def test_any_body_is_shown_and_none_is_run(office, body):
+    kept = message(body)
+    for query in ({}, {"verbatim": ""}):
+        page = office.get(reverse("message-in", args=[kept.pk]), query)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.content.decode()
+        assert "boom" not in page.content.decode() or "ENTITY" in page.content.decode()
+
+
+def test_the_download_is_byte_for_byte(office):
+    body = b"\x00\xff<b>\r\n"
+    kept = message(body)
+    answer = office.get(reverse("message-in-raw", args=[kept.pk]))
+    assert answer.content == body
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_problems_and_results_are_named(office):
+    kept = message(
+        b"{}",
+        state=InboundState.PARTLY,
+        problems=[{"row": 2, "field": "item", "value": "XX-99", "message": "No such item.", "code": "x"}],
+        results=[{"row": 1, "number": "471", "outcome": "changed", "changes": {"quantity": ["1", "2"]}}],
+    )
+    page = office.get(reverse("message-in", args=[kept.pk])).content.decode()
+    for text in ("XX-99", "No such item.", "471", "quantity: 1 → 2"):
+        assert text in page
+
+
+def test_the_list_is_narrowed(office):
+    wanted = message(b"{}", state=InboundState.REFUSED, orders=["4711"], name="orders.csv")
+    message(b"[]", state=InboundState.APPLIED)
+    for query in ({"order": "4711"}, {"order": "ORDERS.csv"}, {"state": "refused"}):
+        assert list(office.get(reverse("messages-in"), query).context["page"]) == [wanted], query
+    assert list(office.get(reverse("messages-in"), {"age": "day"}).context["page"]) == []
+    assert office.get(reverse("messages-in"), {"connection": "x", "page": "z"}).status_code == 200
+
+
+def test_replay_notes_who_asked(office):
+    kept = message(b"{broken", state=InboundState.REFUSED)
+    office.post(reverse("message-replay", args=[kept.pk]))
+    kept = InboundMessage.objects.get(pk=kept.pk)
+    assert kept.replayed_by is not None
+    assert kept.attempts == 1
+
+
+def test_a_parked_message_is_sent_again_or_discarded_with_a_reason(office):
+    kept = OutboundMessageFactory(state=OutboundState.PARKED, problem="unknown operation")
+    assert "unknown operation" in office.get(reverse("message-out", args=[kept.pk])).content.decode()
+    office.post(reverse("message-resend", args=[kept.pk]))
+    kept.refresh_from_db()
+    assert kept.state == OutboundState.QUEUED
+    office.post(reverse("message-discard", args=[kept.pk]), {"reason": " "})
+    kept.refresh_from_db()
+    assert kept.state == OutboundState.QUEUED
+    office.post(reverse("message-discard", args=[kept.pk]), {"reason": "Booked by hand"})
+    kept.refresh_from_db()
+    assert kept.state == OutboundState.DISCARDED
+    assert "Booked by hand" in kept.problem
+
+
+def test_lists_and_agreement_open(office):
+    kept = OutboundMessageFactory(
+        canonical={"good": "5.000", "scrap": "0.000", "rework": "0.000"}, state=OutboundState.POSTED
+    )
+    assert kept.order.number in office.get(reverse("messages-out")).content.decode()
+    assert office.get(reverse("messages-agreement"), {"q": kept.order.number}).status_code == 200
+    assert office.get(reverse("messages-agreement"), {"differs": ""}).status_code == 200
+    assert office.get(reverse("order-agreement", args=[kept.order_id])).status_code == 200
+
+
+def test_counts_are_what_a_fresh_page_shows(office):
+    message(b"{}", state=InboundState.REFUSED)
+    OutboundMessageFactory(state=OutboundState.PARKED)
+    assert (
+        inbound.render_counts(["all"])["all"].strip() in office.get(reverse("messages-in")).content.decode()
+    )
+    assert (
+        outbound.render_counts(["all"])["all"].strip() in office.get(reverse("messages-out")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.QUALITY])
+def test_messages_are_not_for_everybody(client, db, role):
+    client.force_login(UserFactory(roles=[role.value]))
+    for name in ("messages-in", "messages-out", "messages-agreement"):
+        assert client.get(reverse(name)).status_code == 403
