@@ -83,7 +83,7 @@ def later(stream, by=50.0):
 
 
 @given(stream=samples(), rules=RULES, seed=st.integers(0, 999), by=st.sampled_from([0, 1, 50, 500]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p1_order_of_arrival_does_not_matter(stream, rules, seed, by):
     shuffled = list(stream)
     random.Random(seed).shuffle(shuffled)
@@ -92,7 +92,7 @@ def test_p1_order_of_arrival_does_not_matter(stream, rules, seed, by):
 
 
 @given(stream=samples(), rules=RULES, data=st.data(), by=st.sampled_from([0, 1, 50, 500]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p3_cutting_into_batches_does_not_matter(stream, rules, data, by):
     """Each cut also sends the state through its JSON form."""
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=6).map(tuple))
@@ -104,7 +104,7 @@ def test_p3_cutting_into_batches_does_not_matter(stream, rules, data, by):
     steps=st.lists(st.tuples(st.sampled_from([1, 10, 40]), st.integers(0, 5)), max_size=30),
     slots=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p4_quantity_is_conserved(steps, slots):
     """Each piece of two counters is credited once, set-up pieces and helpers apart."""
     rules = Rules(count_item="part_count", slots=2 if slots else 1, references=(Reference(seconds(10)),))
@@ -122,7 +122,7 @@ def test_p4_quantity_is_conserved(steps, slots):
 
 
 @given(stream=samples(), rules=RULES, by=st.sampled_from([0, 1, 31, 50, 500]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p5_the_timeline_is_whole(stream, rules, by):
     measured = Measured(stream, rules, later(stream, by))
     for slot in range(1, rules.slots + 1):
@@ -145,7 +145,7 @@ def test_p5_the_timeline_is_whole(stream, rules, by):
     ),
     modulus=st.sampled_from([None, 100]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p7_a_reset_hides_at_most_what_was_made_before_it(days, modulus):
     """Between two readings: some pieces, then perhaps a reset and some pieces more."""
     rules = Rules(count_item="part_count", modulus=modulus, references=(Reference(seconds(10)),))
@@ -168,7 +168,7 @@ def test_p7_a_reset_hides_at_most_what_was_made_before_it(days, modulus):
 
 
 @given(stream=samples(), rules=RULES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p8_doubtful_counts_are_never_credited(stream, rules):
     doubtful = {Flag.CORRECTED, Flag.SUSPICIOUS, Flag.IMPLAUSIBLE}
     for cycle in Measured(stream, rules).cycles:
@@ -180,7 +180,7 @@ def test_p8_doubtful_counts_are_never_credited(stream, rules):
 
 
 @given(stream=samples(), rules=RULES, offset=st.integers(-4, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p9_a_clock_offset_shifts_everything_and_changes_no_quantity(stream, rules, offset):
     shift = timedelta(seconds=offset)
     now = later(stream)
@@ -195,7 +195,7 @@ def test_p9_a_clock_offset_shifts_everything_and_changes_no_quantity(stream, rul
 
 
 @given(stream=samples(), rules=RULES, micro=st.sampled_from([40, 100, 1000]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p12_micro_moves_time_only_between_micro_stop_and_stop(stream, rules, micro):
     now = later(stream)
     one, other = Measured(stream, rules, now), Measured(stream, replace(rules, micro=seconds(micro)), now)
@@ -206,7 +206,7 @@ def test_p12_micro_moves_time_only_between_micro_stop_and_stop(stream, rules, mi
 
 
 @given(stream=samples(), rules=RULES, k=st.sampled_from([1.5, 3.0, 9.0]), floor=st.sampled_from([0, 10, 60]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p12_k_and_floor_conserve_time_and_quantity(stream, rules, k, floor):
     now = later(stream)
     one, other = (
@@ -224,7 +224,7 @@ def test_p12_k_and_floor_conserve_time_and_quantity(stream, rules, k, floor):
     trust=st.sampled_from(list(Trust)),
     cut=st.tuples(st.integers(1, 8), st.integers(1, 8)),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_p14_a_window_without_samples_is_unknown(stream, trust, cut):
     rules = Rules(
         trust=trust, count_item="part_count", silence=seconds(45), references=(Reference(seconds(10)),)
