@@ -22,6 +22,7 @@ from mes.runtime.failures import CannotStart
 from mes.runtime.startup import refuse_unapplied_migrations
 
 BEAT: dict[str, dict[str, Any]] = {
+    "seal the audit trail": {"task": "accounts.seal_audit_trail", "schedule": 60.0},
     "send confirmations": {"task": "integrations.relay", "schedule": 10.0},
     "apply what waits in the inbox": {"task": "integrations.process_inbox", "schedule": 60.0},
 }

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mes.accounts.roles import ACCOUNTS, PEOPLE, RIGHTS, Right, Role
+from mes.lib.fields import IntegerMultirangeField
 from mes.lib.tracking import tracked, tracked_without
 
 
@@ -151,3 +152,30 @@ class ApiKey(models.Model):
 
     def may(self, right: Right) -> bool:
         return right in self.rights
+
+
+class Seal(models.Model):
+    """Audit rows that were there when they were sealed, chained: nobody changes one without being found.
+
+    ``row_hashes`` holds the SHA-256 of each row in order of ``ids``; ``digest`` covers them and the seal before
+    of the same table. ``columns`` are those that were hashed, so that a later column breaks nothing.
+    """
+
+    append_only = True
+
+    table = models.CharField(_("table"), max_length=63)
+    ids = IntegerMultirangeField(_("rows"))
+    columns = ArrayField(models.CharField(max_length=63), verbose_name=_("columns"))
+    row_hashes = models.BinaryField(_("hashes of the rows"))
+    previous = models.CharField(_("seal before"), max_length=64, blank=True, default="")
+    digest = models.CharField(_("seal"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("table", "previous"), name="seal_one_chain"),)
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.digest[:12]}"

@@ -18,3 +18,10 @@ def quantity_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField:
 def seconds_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField:
     """A duration in seconds, to the millisecond."""
     return models.DecimalField(verbose_name, max_digits=12, decimal_places=3, **kwargs)
+
+
+class IntegerMultirangeField(models.Field):  # type: ignore[type-arg]
+    """PostgreSQL int8multirange: a set of whole numbers as ranges."""
+
+    def db_type(self, connection: object) -> str:
+        return "int8multirange"
