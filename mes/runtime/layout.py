@@ -80,7 +80,7 @@ class Layout:
         """
         ours = {
             "MES_BROKER_URL": f"redis://127.0.0.1:{VALKEY.number}/0",
-            "MES_MQTT_URL": f"mqtt://127.0.0.1:{MQTT.number}",
+            "MES_MQTT_URL": f"mqtt://demo@127.0.0.1:{MQTT.number}",
             "MES_INBOX_DIR": str(self.directory / "erp" / "inbox"),
             "MES_OUTBOX_DIR": str(self.directory / "erp" / "outbox"),
             "MES_WEB_URL": f"http://localhost:{WEB.number}",

@@ -1,4 +1,7 @@
-"""The demo's MQTT broker: `python -m mes.runtime.mqtt_broker`. Anonymous, so on this machine only."""
+"""The demo's MQTT broker: `python -m mes.runtime.mqtt_broker`. Without passwords, so on this machine only.
+
+A client must give a name: amqtt keeps nothing for nameless ones while they are away.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ async def serve(port: int) -> None:
     broker = Broker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
-            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": False}},
         }
     )
     await broker.start()
