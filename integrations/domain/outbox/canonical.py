@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from integrations.models import OutboundMessage
 from orders.domain.documents import Confirmation, StopLine
 
 QUANTITIES = ("good", "scrap", "rework", "setup_seconds", "run_seconds", "stop_seconds", "labour_seconds")
@@ -46,6 +47,12 @@ def from_json(found: dict[str, Any]) -> Confirmation:
 def public(found: dict[str, Any]) -> dict[str, Any]:
     """What partners see: without the notes that later confirmations are computed from."""
     return {name: value for name, value in found.items() if name != BASIS}
+
+
+def addressed(message: OutboundMessage) -> dict[str, Any]:
+    """The content under the operation's present confirmation number: the ERP may have changed it since."""
+    number = message.operation.confirmation_number if message.operation else ""
+    return {**message.canonical, "confirmation_number": number or message.canonical["confirmation_number"]}
 
 
 def moment_text(moment: datetime) -> str:

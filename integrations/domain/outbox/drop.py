@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.exchange import sync_folder, write_whole
 from integrations.domain.formats import Rendered, confirmation_format
-from integrations.domain.outbox.canonical import from_json
+from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
 from integrations.enums import OutboundState
 from integrations.models import OutboundMessage
@@ -82,7 +82,7 @@ def file_name(message: OutboundMessage, rendered: Rendered) -> str:
 def _render(message: OutboundMessage) -> Rendered:
     connection = message.connection
     rendered = confirmation_format(connection.format).write(
-        [from_json(message.canonical)],
+        [from_json(addressed(message))],
         message_id=message.identity.hex,
         created=message.created_at,
         settings={"encoding": connection.encoding, **connection.options},

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from integrations.domain.outbox.collect import collect_news
@@ -30,6 +30,7 @@ logger = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
 AT_ONCE = 8
+MOST_THREADS = 32
 UNSETTLED = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.PARKED)
 
 
@@ -41,12 +42,16 @@ def relay_once() -> int:
 
 
 def send_due(*, now: datetime | None = None) -> int:
-    """Claim and send one round. Returns how many messages were tried."""
-    claimed = claim(now=now or timezone.now())
+    """Claim and send one round: some messages of each partner, so that a slow one doesn't starve the others.
+
+    Returns how many messages were tried.
+    """
+    now = now or timezone.now()
+    partners = _due(now).values_list("connection", flat=True).distinct().order_by("connection")
+    claimed = [message for partner in list(partners) for message in claim(partner=partner, now=now)]
     if not claimed:
         return 0
-    webhooks = [message for message in claimed if message.connection.delivery == Delivery.WEBHOOK]
-    _send_webhooks(webhooks)
+    _send_webhooks([message for message in claimed if message.connection.delivery == Delivery.WEBHOOK])
     for message in claimed:
         if message.connection.delivery == Delivery.FILE:
             settle(message, drop(message))
@@ -65,29 +70,20 @@ def _send_webhooks(messages: Sequence[OutboundMessage]) -> None:
             parcels.append((message, prepared))
     if not parcels:
         return
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(parcels), MOST_THREADS)) as pool:
         outcomes = pool.map(send, [parcel for _message, parcel in parcels])
         for (message, _parcel), outcome in zip(parcels, outcomes, strict=True):
             settle(message, outcome)
 
 
 @transaction.atomic
-def claim(*, now: datetime, limit: int = AT_ONCE) -> list[OutboundMessage]:
+def claim(*, partner: int, now: datetime, limit: int = AT_ONCE) -> list[OutboundMessage]:
     """Take due messages for this worker: queued ones, and those whose worker died. Each counts an attempt."""
-    earlier = OutboundMessage.objects.filter(
-        connection=OuterRef("connection"),
-        order=OuterRef("order"),
-        sequence__lt=OuterRef("sequence"),
-        state__in=UNSETTLED,
-    )
-    due = Q(state=OutboundState.QUEUED, next_try_at__lte=now) | Q(
-        state=OutboundState.SENDING, leased_until__lt=now
-    )
     claimed = list(
-        OutboundMessage.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("connection__plant", "order")
-        .filter(due, connection__active=True, connection__delivery__in=(Delivery.WEBHOOK, Delivery.FILE))
-        .filter(~Exists(earlier))
+        _due(now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("connection__plant", "order", "operation")
+        .filter(connection=partner)
         .order_by("next_try_at", "id")[:limit]
     )
     OutboundMessage.objects.filter(pk__in=[message.pk for message in claimed]).update(
@@ -97,6 +93,23 @@ def claim(*, now: datetime, limit: int = AT_ONCE) -> list[OutboundMessage]:
         message.state, message.leased_until = OutboundState.SENDING, now + LEASE
         message.attempts += 1
     return claimed
+
+
+def _due(now: datetime) -> QuerySet[OutboundMessage]:
+    """What may leave now: nothing of the same order is still on its way or parked before it."""
+    earlier = OutboundMessage.objects.filter(
+        connection=OuterRef("connection"),
+        order=OuterRef("order"),
+        sequence__lt=OuterRef("sequence"),
+        state__in=UNSETTLED,
+    )
+    is_due = Q(state=OutboundState.QUEUED, next_try_at__lte=now) | Q(
+        state=OutboundState.SENDING, leased_until__lt=now
+    )
+    pushed = (Delivery.WEBHOOK, Delivery.FILE)
+    return OutboundMessage.objects.filter(
+        is_due, ~Exists(earlier), connection__active=True, connection__delivery__in=pushed
+    )
 
 
 def settle(message: OutboundMessage, outcome: Outcome) -> bool:
@@ -111,7 +124,9 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
     if outcome.state in (OutboundState.DELIVERED, OutboundState.POSTED):
         values["delivered_at"] = now
     if outcome.state == OutboundState.QUEUED:
-        values["next_try_at"] = now + pause(message.attempts)
+        values["next_try_at"] = next_try = now + pause(message.attempts)
+        if outcome.unreachable:
+            _postpone(message.connection_id, next_try)
         logger.warning("outbound_retry", message=message.pk, attempt=message.attempts, reason=outcome.problem)
     if outcome.state == OutboundState.PARKED:
         logger.warning("outbound_parked", message=message.pk, reason=outcome.problem)
@@ -119,6 +134,12 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
         pk=message.pk, state=OutboundState.SENDING, attempts=message.attempts
     )
     return bool(mine.update(**values))
+
+
+def _postpone(partner: int, moment: datetime) -> None:
+    """Nobody is there: the partner's other messages wait as long as the one that found out."""
+    waiting = OutboundMessage.objects.filter(connection=partner, state=OutboundState.QUEUED)
+    waiting.filter(next_try_at__lt=moment).update(next_try_at=moment)
 
 
 def pause(attempts: int) -> timedelta:

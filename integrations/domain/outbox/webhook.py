@@ -18,7 +18,7 @@ import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from integrations.domain.outbox.canonical import public
+from integrations.domain.outbox.canonical import addressed, public
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
 from integrations.models import OutboundMessage
 
@@ -50,7 +50,7 @@ def prepare(message: OutboundMessage) -> Parcel | Outcome:
         return again(_("The signing secret %s is not set.") % (connection.secret_name or "?"))
     if not message.rendered:
         message.rendered = json.dumps(
-            {"kind": message.kind, **public(message.canonical)}, ensure_ascii=False, separators=(",", ":")
+            {"kind": message.kind, **public(addressed(message))}, ensure_ascii=False, separators=(",", ":")
         )
         message.save(update_fields=["rendered"])
     return Parcel(
@@ -83,6 +83,8 @@ def send(parcel: Parcel) -> Outcome:
                 if len(answer) > LARGEST_ANSWER or time.monotonic() - began > LONGEST_SECONDS:
                     return again(_("The answer is too long or too slow."))
         return judge(response.status_code, bytes(answer))
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        return again(_("Not reachable: %s") % (str(error) or type(error).__name__), unreachable=True)
     except httpx.TimeoutException:
         return again(_("No answer in time; the partner may or may not have booked it."))
     except (httpx.HTTPError, httpx.InvalidURL) as error:

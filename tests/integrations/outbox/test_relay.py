@@ -11,10 +11,11 @@ from lxml import etree
 
 from integrations.domain.outbox import drop as drop_module
 from integrations.domain.outbox import relay
+from integrations.domain.outbox.compose import compose
 from integrations.domain.outbox.manual import discard, resend
 from integrations.domain.outbox.relay import claim, pause, relay_once, send_due
 from integrations.enums import OutboundState
-from integrations.models import OutboundMessage
+from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Refused
 from tests.factories.accounts import PlannerFactory
 from tests.factories.integrations import (
@@ -68,6 +69,11 @@ def drain(rounds=20, **delta):
     raise AssertionError("the queue never became empty")
 
 
+def claim_all(**kwargs):
+    partners = Connection.objects.values_list("pk", flat=True)
+    return [message for partner in partners for message in claim(partner=partner, **kwargs)]
+
+
 def states(work):
     messages = OutboundMessage.objects.filter(connection=work.connection).order_by("sequence")
     return [message.state for message in messages]
@@ -90,7 +96,7 @@ def test_a_message_is_pushed_and_signed(work, erp):
 
 def test_messages_of_an_order_leave_one_at_a_time_in_order(work, erp):
     told(work, 1, 2, 3)
-    assert [len(claim(now=timezone.now())) for _ in range(2)] == [1, 0]
+    assert [len(claim_all(now=timezone.now())) for _ in range(2)] == [1, 0]
     OutboundMessage.objects.update(state=OutboundState.QUEUED)
     drain()
     assert [c["good"] for c in erp.booked.values()] == ["1.000", "2.000", "3.000"]
@@ -102,7 +108,7 @@ def test_other_orders_are_not_held_up(work, erp):
     told(second, 5)
     erp.script = [(422, b'{"error": "posting period closed"}')]
     OutboundMessage.objects.filter(pk=first.pk).update(next_try_at=timezone.now() - timedelta(hours=1))
-    assert len(claim(now=timezone.now(), limit=1)) == 1
+    assert len(claim_all(now=timezone.now(), limit=1)) == 1
     OutboundMessage.objects.update(state=OutboundState.QUEUED)
     drain()
     first.refresh_from_db()
@@ -174,6 +180,32 @@ def test_nobody_listens(work, erp):
     message.refresh_from_db()
     assert message.state == OutboundState.QUEUED
     assert "Not reachable" in message.problem
+
+
+def test_when_nobody_is_there_only_a_few_try_and_the_rest_waits(erp):
+    gone = WebhookConnectionFactory(webhook_url="http://127.0.0.1:9/x", secret_name="TEST_WEBHOOK_SECRET")
+    there = WebhookConnectionFactory(plant=gone.plant, webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET")
+    for _order in range(12):
+        work = Work(gone)
+        work.start()
+        work.report(1)
+    work.tell()
+    compose(connection=there)
+    assert [send_due() for _round in range(3)] == [16, 4, 0]
+    assert erp.good == 12
+    mine = OutboundMessage.objects.filter(connection=gone)
+    assert mine.filter(attempts=1).count() == 8
+    assert not mine.filter(next_try_at__lt=timezone.now() + timedelta(seconds=4)).exists()
+
+
+def test_a_new_confirmation_number_is_used_for_what_still_waits(folder):
+    work = Work(IdocConnectionFactory(plant__erp_code="1000"), confirmation_number="0000000001")
+    told(work, 10)
+    work.operation.confirmation_number = "0000000002"
+    work.operation.save(update_fields=["confirmation_number"])
+    send_due()
+    (file,) = (folder / work.connection.outbox_folder).glob("*.xml")
+    assert etree.parse(file).getroot().findtext(".//CONF_NO") == "0000000002"
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://evil.example/x", "http://[::1]/x"])
@@ -254,15 +286,15 @@ def test_killed_around_a_push_nothing_is_lost_or_doubled(work, erp, monkeypatch,
 
 def test_a_dead_workers_message_comes_back_after_its_lease(work, erp):
     told(work, 10)
-    assert len(claim(now=timezone.now())) == 1
-    assert claim(now=later(seconds=60)) == []
-    assert len(claim(now=later(minutes=3))) == 1
+    assert len(claim_all(now=timezone.now())) == 1
+    assert claim_all(now=later(seconds=60)) == []
+    assert len(claim_all(now=later(minutes=3))) == 1
 
 
 def test_a_worker_that_was_only_slow_changes_nothing(work, erp):
     told(work, 10)
-    (slow,) = claim(now=timezone.now())
-    (second,) = claim(now=later(minutes=3))
+    (slow,) = claim_all(now=timezone.now())
+    (second,) = claim_all(now=later(minutes=3))
     assert relay.settle(slow, relay.Outcome(OutboundState.PARKED, problem="late")) is False
     assert states(work) == [OutboundState.SENDING]
     assert relay.settle(second, relay.Outcome(OutboundState.DELIVERED)) is True
