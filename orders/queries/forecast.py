@@ -135,7 +135,8 @@ def remaining_pieces(operation: Operation, coming: Decimal | None) -> Decimal:
         return ZERO
     if coming is None:
         return operation.open_quantity
-    return max(min(operation.quantity, coming) - operation.good - operation.scrap, ZERO)
+    left: Decimal = min(operation.quantity, coming) - operation.good - operation.scrap
+    return max(left, ZERO)
 
 
 def _runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
@@ -158,8 +159,8 @@ def _machines_of(operations: Iterable[Operation], runs: Mapping[int, list[Run]])
     found: dict[int, Machine] = {}
     for operation in listed:
         own = runs.get(operation.pk)
-        machine = own[-1].machine if own else by_pk.get(operation.machine_id or 0)
-        machine = machine or by_group.get(operation.machine_group_id)
+        planned = by_pk.get(operation.machine_id or 0) or by_group.get(operation.machine_group_id)
+        machine = own[-1].machine if own else planned
         if machine is not None:
             found[operation.pk] = machine
     return found

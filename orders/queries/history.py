@@ -104,7 +104,7 @@ def times_of(
 
 
 def _per_piece(operation: Operation, worked: timedelta) -> Decimal | None:
-    pieces = operation.good + operation.scrap + operation.rework
+    pieces: Decimal = operation.good + operation.scrap + operation.rework
     if pieces <= 0 or not worked:
         return None
     return (Decimal(str(worked.total_seconds())) / pieces).quantize(Decimal("0.1"))

@@ -64,7 +64,8 @@ def progress_of(operations: Iterable[Operation]) -> list[Progress]:
 def _share(operation: Operation) -> Decimal:
     if operation.state == OperationState.FINISHED:
         return Decimal(1)
-    return min(max(operation.good / operation.quantity, Decimal(0)), Decimal(1))
+    share: Decimal = operation.good / operation.quantity
+    return min(max(share, Decimal(0)), Decimal(1))
 
 
 def components_of(order: ProductionOrder) -> QuerySet[OrderComponent]:

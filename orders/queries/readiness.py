@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from django.db.models import F, QuerySet
@@ -128,7 +129,7 @@ def _material_needs(components: list[OrderComponent]) -> Iterable[Need]:
         yield Need(
             "material",
             _("%(quantity)s of %(item)s not in stock.")
-            % {"quantity": f"{component.missing.normalize():f}", "item": component.item.code},
+            % {"quantity": f"{Decimal(str(component.missing)).normalize():f}", "item": component.item.code},
             Weight.WARNS,
         )
 

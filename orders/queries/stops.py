@@ -51,6 +51,10 @@ class Branch:
     reason: StopReason
     leaves: list[StopReason] = field(default_factory=list)
 
+    @property
+    def is_single(self) -> bool:
+        return not self.leaves
+
 
 def likely_reasons(machine: Machine) -> list[StopReason]:
     """The six reasons given most often at this machine in 30 days; the plant's order fills the rest."""

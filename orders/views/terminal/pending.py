@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -60,10 +61,9 @@ def ask_for_badge(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match
     if match is not None and match.url_name in ACTIONS:
         request.session[PENDING] = {"path": request.path, "fields": fields}
-    response = HttpResponseClientRedirect("/terminal/log-on/")
-    if not request.headers.get("HX-Request"):
-        response = HttpResponse(status=303, headers={"Location": "/terminal/log-on/"})
-    return response
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("terminal-log-on"))
+    return redirect("terminal-log-on")
 
 
 def pending_of(request: HttpRequest) -> Pending | None:

@@ -47,7 +47,7 @@ def _choice(stop: Stop, reason: StopReason) -> Choice:
 
 
 def _more_url(stop: Stop) -> str:
-    query = urlencode({"slot": stop.slot, "start": stop.start.isoformat()})
+    query = urlencode({"slot": str(stop.slot), "start": stop.start.isoformat()})
     return f"{reverse('terminal-stop', args=[stop.machine])}?{query}"
 
 

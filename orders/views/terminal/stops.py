@@ -35,10 +35,12 @@ def choose_reason(request: HttpRequest, machine: int) -> HttpResponse:
     slot = request.GET.get("slot", "1")
     if start is None or not slot.isdigit():
         return redirect(machine_url(here))
+    tree = reason_tree(here)
     context = terminal_context(request, here) | {
         "start": start,
         "slot": slot,
-        "tree": reason_tree(here),
+        "singles": [branch.reason for branch in tree if branch.is_single],
+        "groups": [branch for branch in tree if not branch.is_single],
         "key": uuid.uuid4(),
     }
     return render(request, "terminal/stop.html", context)
