@@ -141,6 +141,7 @@ class PersonAdmin(AdministrationAdmin):
     autocomplete_fields = ("skills",)
     readonly_fields = ("last_login", "date_joined")
     actions = ("deactivate_people",)
+    history_children = ("skills",)
     fieldsets = (
         (
             None,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts.roles import ACCOUNTS, PEOPLE, RIGHTS, Right, Role
 from mes.lib.fields import IntegerMultirangeField
-from mes.lib.tracking import tracked, tracked_without
+from mes.lib.tracking import tracked, tracked_links, tracked_without
 
 
 def keyed_hash(secret: str) -> str:
@@ -105,6 +105,19 @@ class User(AbstractUser):
 
     def pin_is(self, pin: str) -> bool:
         return bool(self.pin_hash) and check_password(pin, self.pin_hash)
+
+
+@tracked_links
+class PersonSkill(User.skills.through):  # type: ignore[misc, name-defined]
+    """Who has learnt what, as rows of the audit history."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("skill of a person")
+        verbose_name_plural = _("skills of people")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.skill}"
 
 
 @tracked_without("key_hash", "last_used_at")
