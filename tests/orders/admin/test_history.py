@@ -6,11 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from machines.models import Machine, ShiftPattern
+from machines.models import Machine, ShiftPattern, Tool
+from mes.accounts.models import User
 from mes.accounts.roles import Role
 from mes.lib.admin.audit import Criteria, audit_page, event_tables, history_of
 from orders.models import Bom, Item
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import SkillFactory, UserFactory
 from tests.factories.machines import (
     AreaFactory,
     MachineFactory,
@@ -18,6 +19,7 @@ from tests.factories.machines import (
     PlantFactory,
     ShiftBreakFactory,
     ShiftFactory,
+    ToolFactory,
 )
 from tests.factories.orders import BomLineFactory, ItemFactory, UnitFactory
 from tests.support.admin import client_of, import_rows, page_of
@@ -131,15 +133,34 @@ def test_breaks_written_as_text_keep_their_history(client, anna):
         "shifts-0-name": "Early",
         "shifts-0-start": "06:00",
         "shifts-0-end": "14:00",
-        "shifts-0-breaks_text": "9:00 - 9:15; 12:00–12:30",
+        "shifts-0-breaks_text": "9:00 - 9:15; 12:00–12:30 unpaid",
     }
     answer = client.post(page_of(ShiftPattern, "change", pattern.pk), form)
     assert answer.status_code == 302, answer.context_data["errors"]
-    assert [str(pause) for pause in shift.breaks.all()] == ["09:00–09:15", "12:00–12:30"]
+    assert [(str(pause), pause.unpaid) for pause in shift.breaks.all()] == [
+        ("09:00–09:15", False),
+        ("12:00–12:30", True),
+    ]
+    assert "12:00-12:30 unpaid" in client.get(page_of(ShiftPattern, "change", pattern.pk)).content.decode()
     answer = client.post(
         page_of(ShiftPattern, "change", pattern.pk), {**form, "shifts-0-breaks_text": "9-10"}
     )
     assert "is not a break like 09:00-09:15" in answer.content.decode()
+
+
+def test_skills_and_fitting_machines_are_in_the_history():
+    forging, cnc = SkillFactory(code="forging"), SkillFactory(code="cnc")
+    person = UserFactory(skills=[forging])
+    person.skills.set([cnc])
+    changes = history_of(User, person.pk, children=("skills",))
+    assert [(change.action, told(change)[-1][1:]) for change in changes[:3]] == [
+        ("added", ("–", "cnc Cnc")),
+        ("deleted", ("forging Forging", "–")),
+        ("added", ("–", "forging Forging")),
+    ]
+    machine = MachineFactory(code="M1")
+    tool = ToolFactory(plant=machine.plant, machines=[machine])
+    assert "M1" in history_of(Tool, tool.pk, children=("machines",))[0].name
 
 
 def test_commands_and_machine_accounts_are_named(anna):
