@@ -2,7 +2,8 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
-from quality.views import machine, oee, wall
+from mes.accounts.roles import Role
+from quality.views import inspections, machine, oee, requirements, wall
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
@@ -11,7 +12,18 @@ urlpatterns = [
     path("machines/<str:code>/figures/", machine.machine_figures, name="machine-figures"),
     path("machines/<str:code>/timeline.json", machine.machine_timeline, name="machine-timeline"),
     path("machines/<str:code>/events/", machine.machine_events, name="machine-events"),
+    path("inspections/", inspections.inspections_page, name="inspections"),
+    path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),
+    path("orders/<int:pk>/requirements/", requirements.order_requirements, name="order-requirements"),
+    path("requirements/<int:pk>/verify/", requirements.verify, name="verify-requirement"),
 ]
 
 navigation.add(url_name="wall", label=_("Wall"), icon="grid-3x3-gap-fill", position=10)
 navigation.add(url_name="oee", label=_("OEE"), icon="speedometer2", position=40)
+navigation.add(
+    url_name="inspections",
+    label=_("Inspections"),
+    icon="clipboard-check",
+    position=30,
+    first_for=(Role.QUALITY,),
+)

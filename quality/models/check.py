@@ -22,7 +22,9 @@ class CheckBase(models.Model):
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True)
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     comment = models.CharField(_("comment"), max_length=500, blank=True, default="")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
@@ -36,7 +38,12 @@ class RequirementCheck(CheckBase):
         OrderRequirement, verbose_name=_("requirement"), on_delete=models.PROTECT, related_name="+"
     )
     operation = models.ForeignKey(
-        Operation, verbose_name=_("operation"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Operation,
+        verbose_name=_("operation"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     value = models.CharField(_("value"), max_length=200, blank=True, default="")
 
