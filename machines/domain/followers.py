@@ -37,7 +37,8 @@ def follow_all(name: str) -> int:
         cursor.execute(
             """
             INSERT INTO machines_follower (name, machine_id, dirty_from, version)
-            SELECT %s, m.id, timestamptz '2000-01-01 00:00+00', 0 FROM machines_machine m WHERE m.counting_item <> ''
+            SELECT %s, m.id, timestamptz '2000-01-01 00:00+00', 0
+            FROM machines_machine m WHERE m.counting_item <> ''
             ON CONFLICT DO NOTHING
             """,
             [name],

@@ -129,7 +129,7 @@ def code_stop(
     ended_at: datetime | None = None,
     now: datetime | None = None,
 ) -> StopCoding:
-    """Say why a slot stood still at ``started_at``; where nothing measures the machine, until ``ended_at`` too.
+    """Say why a slot stood still at ``started_at`` (and, where nothing measures it, until ``ended_at``).
 
     The same ``key`` again returns what it made. An earlier reason for the same standstill is superseded, not
     changed. Raises ``Refused`` (``no_stop``) if the slot didn't stand still, ``KeyReused`` for a key that had

@@ -85,7 +85,7 @@ class StopReason(Translated):
 
 
 class StopCoding(models.Model):
-    """What a person (or a machine code) said about an interval of standstill. Never changed, only superseded."""
+    """What a person (or a machine code) said about a standstill. Never changed, only superseded."""
 
     append_only = True
 

@@ -21,7 +21,7 @@ def repeat(step: Callable[[], int], *, pause: float, name: str) -> None:
     """
     stop = threading.Event()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     signal.signal(signal.SIGTERM, on_signal)

@@ -43,7 +43,9 @@ class CountedCycle:
 
 @dataclass(frozen=True, slots=True)
 class RunSpan:
-    """A run on one slot, [start, end), an end of None meaning still. Production begins at ``production_at``."""
+    """A run on one slot, [start, end), an end of None meaning still. Production begins at
+    ``production_at``.
+    """
 
     id: int
     slot: int
@@ -123,7 +125,7 @@ def _confidence(cycle: CountedCycle, run: RunSpan) -> Confidence:
 
 
 def _share(cycle: CountedCycle, runs: Sequence[RunSpan]) -> list[Credit]:
-    """Split a quantity whose times are unknown by the runs' share of the gap; largest remainder, exact sum (A7)."""
+    """Split a quantity of unknown times by the runs' share of the gap: largest remainder, exact sum (A7)."""
     assert cycle.since is not None
     overlaps = []
     for run in sorted(runs, key=lambda run: run.start):

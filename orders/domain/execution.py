@@ -200,7 +200,7 @@ def _mark_started(locked: LockedOperation, action: str, moment: datetime, machin
 
 
 def announce_planned_cycle(operation: Operation, run: Run) -> None:
-    """Tell the machine its planned time per cycle (seconds per piece × pieces per cycle) from the run's start.
+    """Tell the machine its planned seconds per cycle (per piece × pieces per cycle) from the run's start on.
 
     Signals that were read before a late log-on are read again.
     """

@@ -84,7 +84,7 @@ class CustomerOrderLine(models.Model):
 
 
 class RequirementBase(models.Model):
-    """A typed customer requirement. Limits are in ``unit``; ``operation_number`` empty means every operation."""
+    """A typed requirement. Limits are in ``unit``; an empty ``operation_number`` means every operation."""
 
     code = models.CharField(_("code"), max_length=40)
     kind = models.CharField(_("kind"), max_length=10, choices=RequirementKind)

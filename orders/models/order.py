@@ -162,7 +162,7 @@ class OrderRequirement(RequirementBase):
 
 
 class NumberRange(models.Model):
-    """A counter for numbers without gaps. Taken under a row lock inside the transaction that uses the number."""
+    """A counter for numbers without gaps, taken under a row lock by the transaction that uses the number."""
 
     code = models.CharField(_("code"), max_length=40, primary_key=True)
     prefix = models.CharField(_("prefix"), max_length=20, blank=True, default="")

@@ -24,8 +24,8 @@ class TsTzRange(Func):
 class Run(models.Model):
     """[started_at, ended_at) on one slot: setup until ``production_at``, production after it.
 
-    An interruption ends the run; a resume opens the next one. ``counted_to`` is how far the machine's cycles are
-    credited.
+    An interruption ends the run; a resume opens the next one. ``counted_to`` is how far the machine's cycles
+    are credited.
     """
 
     plant = models.ForeignKey(Plant, on_delete=models.PROTECT, related_name="+")

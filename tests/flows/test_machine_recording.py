@@ -1,4 +1,4 @@
-"""A real recorded machine day (NIST, two days of a milling machine) through the HTTP door, up to the order's pieces.
+"""A real recording (NIST, two days of a milling machine) through the HTTP door, up to the order's pieces.
 
 The machine's own counter shows eight steps; by the labels three of them are units of the order, the rest was
 set-up and proving. What decides is the person who says when production began.
@@ -47,7 +47,12 @@ def mill(db):
     plant = PlantFactory()
     group = MachineGroupFactory(plant=plant, code="MILL")
     return MachineFactory(
-        plant=plant, group=group, code="Hurco02", counting_item="part_count", trust="state", silence_seconds=Decimal(90000)
+        plant=plant,
+        group=group,
+        code="Hurco02",
+        counting_item="part_count",
+        trust="state",
+        silence_seconds=Decimal(90000),
     )
 
 

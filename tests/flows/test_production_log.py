@@ -1,6 +1,7 @@
-"""A real, dirty production log (135 orders, 2,254 bookings) through the public doors: every sum comes out again.
+"""A real, dirty production log (135 orders, 2,254 bookings) through the doors: every sum comes out again.
 
-Source: Levy, "Production Analysis with Process Mining Technology", doi 10.4121/uuid:68726926-5ac5-4fab-b873-ee76ea412399.
+Source: Levy, "Production Analysis with Process Mining Technology",
+doi 10.4121/uuid:68726926-5ac5-4fab-b873-ee76ea412399.
 """
 
 from __future__ import annotations

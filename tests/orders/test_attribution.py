@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +99,7 @@ def test_moving_a_border_moves_exactly_the_cycles_that_start_between(old, new, c
 @given(st.integers(0, 1000), st.lists(st.integers(1, 100), min_size=1, max_size=6))
 def test_a_quantity_over_a_gap_is_shared_exactly(quantity, lengths):
     borders = [sum(lengths[:index]) for index in range(len(lengths) + 1)]
-    runs = [run(n, a, b) for n, (a, b) in enumerate(zip(borders, borders[1:], strict=False), start=1)]
+    runs = [run(n, a, b) for n, (a, b) in enumerate(pairwise(borders), start=1)]
     gap = CountedCycle(1, at(borders[-1]), Decimal(quantity), since=at(0))
     result = attribute([gap], runs)
     assert sum(credit.quantity for credit in result.credits) == quantity
