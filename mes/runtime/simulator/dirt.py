@@ -11,6 +11,9 @@ from itertools import count
 
 from mes.runtime.simulator.messages import Signal
 
+LONGEST_SPELL_SECONDS = 365 * 86400.0
+# A counter that shows 1 before and after a reset looks as if nothing had happened: nobody can tell.
+LEAST_BEFORE_RESET = 10
 COUNTERS = frozenset({"cycle_count", "part_count"})
 
 
@@ -100,15 +103,15 @@ class DirtyLine:
         return [heapq.heappop(self._waiting)[2] for _ in range(len(self._waiting))]
 
     def _spoil(self, signal: Signal) -> list[Delivery]:
-        dirt, line = self.dirt, self._line(signal.machine)
+        dirt, line, at = self.dirt, self._line(signal.machine), signal.ts
         signal = self._with_reset(line, signal)
         if dirt.skew_seconds:
             signal = replace(signal, ts=signal.ts + line.skew)
-        stored_until = self._outage(line, signal.ts)
+        stored_until = self._outage(line, at)
         if self._happens(dirt.lost):
-            self.damage.lost.append(signal)
+            self.damage.lost.append(replace(signal, ts=at))
             return []
-        at, historical = signal.ts, False
+        historical = False
         if stored_until is not None:
             at, historical = stored_until, True
             self.damage.stored += 1
@@ -140,7 +143,8 @@ class DirtyLine:
         if line.reset_at is None:
             line.reset_at = signal.ts + self._spell(self.dirt.resets_per_day)
         value = int(signal.value)
-        if signal.ts >= line.reset_at and signal.item in line.last:
+        since_reset = line.last.get(signal.item, 0) - line.base.get(signal.item, 0)
+        if signal.ts >= line.reset_at and abs(since_reset) >= LEAST_BEFORE_RESET:
             line.base[signal.item] = line.last[signal.item]
             line.reset_at = signal.ts + self._spell(self.dirt.resets_per_day)
             self.damage.resets += 1
@@ -160,4 +164,5 @@ class DirtyLine:
         return line.outage[1] if line.outage[0] <= at else None
 
     def _spell(self, per_day: float) -> timedelta:
-        return timedelta(seconds=self._random.expovariate(per_day / 86400))
+        mean = min(86400 / per_day, LONGEST_SPELL_SECONDS)
+        return timedelta(seconds=self._random.expovariate(1 / mean))

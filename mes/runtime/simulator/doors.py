@@ -109,12 +109,19 @@ class Doors:
             self._drop(order)
         for wave in _without_repeats([order for order in orders if order not in files]):
             for some in pieces(wave, MOST_ROWS):
-                names = " ".join(f"{order.number}/{order.body['version']}" for order in some)
-                key = str(uuid.uuid5(KEYS, names))
-                rows = [order.body for order in some]
-                status, answer = self._post(ORDERS, rows, ERP_KEY, {"Idempotency-Key": key})
-                if status >= 400:
-                    self.refusals.append(Refusal(f"orders {names[:80]}", str(status), _words(answer)))
+                if self._refused(some) and len(some) > 1:
+                    # All or none: one that is wrong must not keep the others out.
+                    self.refusals.pop()
+                    for order in some:
+                        self._refused([order])
+
+    def _refused(self, orders: Sequence[OrderMessage]) -> bool:
+        names = " ".join(f"{order.number}/{order.body['version']}" for order in orders)
+        key = {"Idempotency-Key": str(uuid.uuid5(KEYS, names))}
+        status, answer = self._post(ORDERS, [order.body for order in orders], ERP_KEY, key)
+        if status >= 400:
+            self.refusals.append(Refusal(f"orders {names[:80]}", str(status), _words(answer)))
+        return status >= 400
 
     def _drop(self, order: OrderMessage) -> None:
         assert self.folder is not None
@@ -271,7 +278,7 @@ def loipro(order: OrderMessage) -> bytes:
     _segment(header, "E1JSTKL", STAT="I0002")
     if body.get("cancel"):
         _segment(header, "E1JSTKL", STAT="I0076")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _segment(parent: ElementTree.Element, name: str, **fields: str) -> ElementTree.Element:

@@ -41,7 +41,7 @@ class Settings:
     """``backlog_hours`` of work is kept before each work centre; ``late_share`` of entries come late.
 
     The ERP raises the quantity of ``raised_share`` of its orders by a tenth, and cancels ``cancelled_share``,
-    within ``second_thoughts_hours`` if nobody has begun by then.
+    within ``second_thoughts_hours`` if nobody has begun by then. ``breakdown_factor`` makes machines worse.
     """
 
     seed: int = 7
@@ -52,6 +52,7 @@ class Settings:
     raised_share: float = 0.04
     cancelled_share: float = 0.02
     second_thoughts_hours: float = 3.0
+    breakdown_factor: float = 1.0
     only: frozenset[str] = frozenset()
 
 
@@ -480,7 +481,7 @@ class World:
         model, hours = station.model, job.step.cycle_seconds / 3600
         if model.signals in (Signals.SLOT_STATE, Signals.NONE):
             return
-        if self.random.random() < model.breakdowns_per_hour * hours:
+        if self.random.random() < model.breakdowns_per_hour * self.settings.breakdown_factor * hours:
             seconds = (
                 MICRO_SECONDS * 1.15 + self.random.lognormvariate(0, 1.2) * model.breakdown_median_seconds
             )

@@ -132,17 +132,20 @@ class Player:
         self._complain()
 
     async def _live(self, park: Park, stop: asyncio.Event) -> None:
-        saved = time.monotonic()
+        saved, arrivals = time.monotonic(), None
         while not stop.is_set():
             began = time.monotonic()
-            until = datetime.now(UTC)
-            arrivals = park.advance(until)
+            if arrivals is None:
+                until = datetime.now(UTC)
+                arrivals = park.advance(until)
             try:
                 await self._send_live(arrivals.deliveries)
                 await asyncio.to_thread(self._deliver_live, arrivals)
             except DoorError as error:
                 logger.warning("%s", error)
-            self.memory.delivered = until
+                await _rest(stop, 1)
+                continue
+            self.memory.delivered, arrivals = until, None
             if time.monotonic() - saved > SAVE_EVERY_SECONDS:
                 self.memory.save()
                 saved = time.monotonic()

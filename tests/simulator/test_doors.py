@@ -1,0 +1,106 @@
+"""Orders as files are read by the product's own readers as what the API was told."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+
+from integrations.domain.formats import order_format
+from integrations.erp.api.orders import read_documents
+from mes.runtime.simulator.dirt import Delivery
+from mes.runtime.simulator.doors import MOST_SAMPLES, SAMPLES, Doors, csv_order, envelope, loipro
+from mes.runtime.simulator.messages import OrderMessage, Signal
+
+AT = datetime(2026, 11, 12, 6, 30, tzinfo=UTC)
+
+
+def order(number="FA-100017", version=1, channel="api", **further):
+    body = {
+        "number": number,
+        "plant": "1010",
+        "item": "MC-HUB",
+        "quantity": 120,
+        "unit": "C62",
+        "strategy": "MTS",
+        "priority": 50,
+        "due": "2026-11-20T13:45:00+00:00",
+        "status": "released",
+        "version": "20261112063000",
+        **further,
+    }
+    return OrderMessage(AT, number, version, channel, body)
+
+
+class Recorder:
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.posts = []
+
+    def post(self, path, body, headers):
+        packed = headers.get("Content-Encoding") == "gzip"
+        rows = orjson.loads(gzip.decompress(body) if packed else body)
+        self.posts.append(SimpleNamespace(path=path, rows=rows, headers=headers))
+        return self.answers.pop(0) if self.answers else (200, {"results": [], "answers": []})
+
+
+@pytest.mark.parametrize(("name", "render"), [("idoc", loipro), ("csv", csv_order)])
+@pytest.mark.parametrize("cancel", [False, True])
+def test_a_file_says_what_the_api_says(name, render, cancel):
+    said = order(cancel=cancel)
+    reading = order_format(name).read(render(said), zone=ZoneInfo("Europe/Berlin"), settings={})
+    assert not reading.problems
+    [document], [wanted] = reading.documents, read_documents([said.body]).documents
+    for field in ("number", "plant", "item", "quantity", "unit", "version", "priority", "due", "cancel"):
+        assert getattr(document, field) == getattr(wanted, field), field
+    assert document.operations is None, "the routing is the product's"
+    assert cancel or document.status == "released"
+
+
+def test_live_orders_go_through_their_own_channels(tmp_path):
+    transport = Recorder()
+    doors = Doors(transport, tmp_path)
+    doors.send_orders(
+        [order("FA-1"), order("FA-2", channel="idoc"), order("FA-3", channel="csv")], by_files=True
+    )
+    assert [row["number"] for row in transport.posts[0].rows] == ["FA-1"]
+    assert len(transport.posts) == 1
+    assert [path.suffix for path in sorted((tmp_path / "idoc").iterdir())] == [".xml"]
+    assert [path.suffix for path in sorted((tmp_path / "csv").iterdir())] == [".csv"]
+
+
+def test_versions_of_one_order_never_share_a_message():
+    transport = Recorder()
+    Doors(transport).send_orders([order("FA-1"), order("FA-2"), order("FA-1", version=2, version_text="x")])
+    assert [[row["number"] for row in post.rows] for post in transport.posts] == [["FA-1", "FA-2"], ["FA-1"]]
+
+
+def test_one_wrong_order_does_not_keep_the_others_out():
+    refusal = (422, {"message": "bad", "problems": []})
+    transport = Recorder(refusal, (201, {}), refusal)
+    doors = Doors(transport)
+    doors.send_orders([order("FA-1"), order("FA-2")])
+    assert [len(post.rows) for post in transport.posts] == [2, 1, 1]
+    assert [one.what for one in doors.refusals] == ["orders FA-2/20261112063000"]
+    assert len({post.headers["Idempotency-Key"] for post in transport.posts}) == 3
+
+
+def test_samples_go_in_batches_that_the_door_takes():
+    transport = Recorder()
+    signals = [
+        Signal("M", number, AT + timedelta(seconds=number), "part_count", number) for number in range(6001)
+    ]
+    Doors(transport).send_samples([Delivery(one.ts, "b", one) for one in signals], historical=True)
+    assert [len(post.rows) for post in transport.posts] == [MOST_SAMPLES, 1001]
+    assert {post.path for post in transport.posts} == {SAMPLES}
+    assert [row["seq"] for post in transport.posts for row in post.rows] == list(range(6001))
+
+
+def test_a_sample_is_historical_only_when_it_was_stored():
+    signal = Signal("M", 1, AT, "state", "ACTIVE", 2)
+    live = envelope(Delivery(AT, "b", signal))
+    assert "historical" not in live
+    assert live["slot"] == 2
+    assert envelope(Delivery(AT, "b", signal, historical=True))["historical"] is True
