@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test check lint format types contracts migrations bench backup restore \
+.PHONY: help demo demo-fresh services test truth check lint format types contracts migrations bench backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -47,6 +47,9 @@ migrations: .venv/.tools ## Models and migrations agree
 
 bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing
 	@$(RUNTIME) test-db -- $(BIN)/pytest -m bench -s tests/bench
+
+truth: .venv/.product ## Compare what the running demo measured with what its simulated plant really did
+	@$(BIN)/python -m mes.runtime.simulator report
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)
