@@ -41,9 +41,18 @@ FLAGS = [
 START_SECONDS = 40
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items):
+    """One worker drives the browser: two would fight for the processor and measure each other."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="package")
 def chromium():
-    """The browser of this session. Playwright's synchronous API runs an event loop beside the tests."""
+    """The browser of these tests, gone after them: Playwright's synchronous API keeps a loop running in
+    this thread, and other tests want their own.
+    """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         try:
