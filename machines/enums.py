@@ -38,7 +38,7 @@ class CycleFlag(IntFlag):
 
 
 class SampleFlag(IntFlag):
-    """CLOCK: the device's time was not believed. SNAPSHOT: a value read at connect. RESET: the source says so."""
+    """CLOCK: the device's time was not believed. SNAPSHOT: a value at connect. RESET: the source says so."""
 
     CLOCK = auto()
     SNAPSHOT = auto()

@@ -1,4 +1,4 @@
-"""Forms of quality engineers. What may be recorded is decided by the commands; forms only read what was typed."""
+"""Forms of quality engineers: they read what was typed; commands decide what may be recorded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class InspectionForm(CommentForm):
 
 
 class VerificationForm(CommentForm):
-    """One check of one customer requirement. Limits and choices are judged by the value, the rest by a person."""
+    """One check of one requirement. Limits and choices are judged by the value, the rest by a person."""
 
     def __init__(self, *args: Any, requirement: OrderRequirement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

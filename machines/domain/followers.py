@@ -43,7 +43,7 @@ def follow_all(name: str) -> int:
             """,
             [name],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def clear(follower: Follower, *, dirty_from: datetime | None) -> bool:

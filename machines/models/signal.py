@@ -74,7 +74,7 @@ class Sample(models.Model):
     """One raw value. The table is partitioned by day of ``ts``; every query must bound ``ts``.
 
     ``ts`` is the event time used for ordering, ``device_ts`` what the device said (they differ only when the
-    clock was not to be believed), ``received_at`` the time of the server. Slot 0 is the machine; ``flags`` are
+    clock was not to be believed), ``received_at`` the server's time. Slot 0 is the machine; ``flags`` are
     bits of machines.enums.SampleFlag.
     """
 

@@ -10,12 +10,12 @@ from django.db import models
 ZERO = Decimal("0.000")
 
 
-def quantity_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField:
+def quantity_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
     """A quantity in the unit of its item: up to 12 digits before and 3 after the point."""
     return models.DecimalField(verbose_name, max_digits=15, decimal_places=3, **kwargs)
 
 
-def seconds_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField:
+def seconds_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
     """A duration in seconds, to the millisecond."""
     return models.DecimalField(verbose_name, max_digits=12, decimal_places=3, **kwargs)
 

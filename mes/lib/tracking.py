@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -36,12 +36,11 @@ def tracked_without(*fields: str) -> Callable[[M], M]:
     """Like ``tracked``, leaving out secrets and what changes at every log-in."""
 
     def track(model: M) -> M:
-        exclude: Sequence[str] = fields
         tracker: Callable[[M], M] = pghistory.track(
             pghistory.InsertEvent(),
             pghistory.UpdateEvent(),
             pghistory.DeleteEvent(),
-            exclude=exclude or None,
+            exclude=list(fields) or None,
             append_only=True,
         )
         return tracker(model)

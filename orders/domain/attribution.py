@@ -98,11 +98,11 @@ def attribute(cycles: Iterable[CountedCycle], runs: Sequence[RunSpan]) -> Attrib
             if rest:
                 unassigned.append(CountedCycle(cycle.slot, cycle.credit_at, rest, cycle.program))
             continue
-        run = next((run for run in candidates if run.holds(cycle.credit_at)), None)
-        if run is None:
+        holder = next((run for run in candidates if run.holds(cycle.credit_at)), None)
+        if holder is None:
             unassigned.append(cycle)
         elif cycle.quantity:
-            credits.append(_credit(cycle, run))
+            credits.append(_credit(cycle, holder))
     return Attribution(tuple(credits), tuple(unassigned))
 
 

@@ -50,8 +50,8 @@ class LockedOperation:
             .get(pk=operation_id)
         )
         self.operation.order = self.order
-        self.known_event_id: int | None = self.operation.known_event  # type: ignore[attr-defined]
-        self.open_run_id: int | None = self.operation.open_run  # type: ignore[attr-defined]
+        self.known_event_id: int | None = self.operation.known_event
+        self.open_run_id: int | None = self.operation.open_run
 
     def known_event(self) -> ProductionEvent | None:
         if self.known_event_id is None:

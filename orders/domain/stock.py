@@ -52,8 +52,10 @@ WITH need AS (
     SELECT id, item_id, used, least(greatest(used, 0), reserved) AS released FROM need
 ), moved AS (
     INSERT INTO orders_stockmove
-        (plant_id, key, item_id, lot, quantity, kind, order_id, component_id, event_id, occurred_at, by_id, comment)
-    SELECT %(plant)s, gen_random_uuid(), item_id, '', -used, 'issue', %(order)s, id, %(event)s, %(at)s, %(by)s, ''
+        (plant_id, key, item_id, lot, quantity, kind, order_id, component_id, event_id,
+         occurred_at, by_id, comment)
+    SELECT %(plant)s, gen_random_uuid(), item_id, '', -used, 'issue', %(order)s, id, %(event)s,
+           %(at)s, %(by)s, ''
     FROM freed
 ), component AS (
     UPDATE orders_ordercomponent c SET issued = c.issued + f.used, reserved = c.reserved - f.released

@@ -34,7 +34,7 @@ class PiecesField(forms.DecimalField):
         )
         super().__init__(required=False, max_digits=15, decimal_places=3, widget=widget, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal:
+    def to_python(self, value: Any) -> Decimal:  # type: ignore[override]
         text = str(value or "").strip().replace(",", ".")
         return super().to_python(text) or ZERO
 
@@ -66,7 +66,7 @@ class ReportForm(KeyForm):
         choice = self.fields["scrap_reason"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = reasons
-        choice.label_from_instance = lambda reason: reason.name  # type: ignore[method-assign]
+        choice.label_from_instance = lambda obj: str(obj.name)  # type: ignore[method-assign]
         self.counted = operation.counting == CountingSource.MACHINE
         if self.counted:
             del self.fields["good"]

@@ -101,13 +101,14 @@ class Operation(OperationPlan):
 
     @property
     def open_quantity(self) -> Decimal:
-        return max(self.quantity - self.good, ZERO)
+        left: Decimal = self.quantity - self.good
+        return max(left, ZERO)
 
     @property
     def planned_seconds(self) -> Decimal:
         """Setup plus run time for the whole quantity, in seconds."""
-        return self.setup_seconds + self.run_seconds * self.quantity / self.base_quantity
+        return Decimal(self.setup_seconds) + self.seconds_per_piece * Decimal(self.quantity)
 
     @property
     def seconds_per_piece(self) -> Decimal:
-        return self.run_seconds / self.base_quantity
+        return Decimal(self.run_seconds) / Decimal(self.base_quantity)

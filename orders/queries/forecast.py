@@ -160,9 +160,9 @@ def _machines_of(operations: Iterable[Operation], runs: Mapping[int, list[Run]])
     for operation in listed:
         own = runs.get(operation.pk)
         planned = by_pk.get(operation.machine_id or 0) or by_group.get(operation.machine_group_id)
-        machine = own[-1].machine if own else planned
-        if machine is not None:
-            found[operation.pk] = machine
+        chosen = own[-1].machine if own else planned
+        if chosen is not None:
+            found[operation.pk] = chosen
     return found
 
 

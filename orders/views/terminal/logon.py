@@ -42,9 +42,9 @@ def log_on_page(request: HttpRequest) -> HttpResponse:
         "pending": pending_of(request),
         "people": people_at(request),
     }
-    response = render(request, "terminal/log_on.html", context, status=422 if form.errors else 200)
-    add_never_cache_headers(response)
-    return response
+    page = render(request, "terminal/log_on.html", context, status=422 if form.errors else 200)
+    add_never_cache_headers(page)
+    return page
 
 
 def _who(request: HttpRequest, given: dict[str, str]) -> User:
