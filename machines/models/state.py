@@ -109,7 +109,7 @@ class Checkpoint(models.Model):
 
 
 class Follower(models.Model):
-    """A reader of cycles and states in an upper app. Interpreting moves ``dirty_from``, the reader clears it."""
+    """A reader of cycles and states in an upper app. Interpreting moves ``dirty_from``; reading clears it."""
 
     pk = models.CompositePrimaryKey("name", "machine_id")
     name = models.CharField(max_length=40)
