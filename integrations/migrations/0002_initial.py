@@ -7,99 +7,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('integrations', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("integrations", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='outbounditem',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.productionevent'),
+            model_name="outbounditem",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.productionevent"
+            ),
         ),
         migrations.AddField(
-            model_name='outboundmessage',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outbound', to='integrations.connection', verbose_name='connection'),
+            model_name="outboundmessage",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outbound",
+                to="integrations.connection",
+                verbose_name="connection",
+            ),
         ),
         migrations.AddField(
-            model_name='outboundmessage',
-            name='operation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.operation', verbose_name='operation'),
+            model_name="outboundmessage",
+            name="operation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.operation",
+                verbose_name="operation",
+            ),
         ),
         migrations.AddField(
-            model_name='outboundmessage',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.productionorder', verbose_name='order'),
+            model_name="outboundmessage",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.productionorder",
+                verbose_name="order",
+            ),
         ),
         migrations.AddField(
-            model_name='outboundmessage',
-            name='reverses',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='integrations.outboundmessage'),
+            model_name="outboundmessage",
+            name="reverses",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reversed_by",
+                to="integrations.outboundmessage",
+            ),
         ),
         migrations.AddField(
-            model_name='outbounditem',
-            name='message',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='integrations.outboundmessage'),
+            model_name="outbounditem",
+            name="message",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="items",
+                to="integrations.outboundmessage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delivery', 'webhook'), _negated=True), models.Q(('webhook_url', ''), _negated=True), _connector='OR'), name='connection_webhook_has_address', violation_error_message='A webhook needs an address.'),
+            model_name="connection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("delivery", "webhook"), _negated=True),
+                    models.Q(("webhook_url", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="connection_webhook_has_address",
+                violation_error_message="A webhook needs an address.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delivery', 'file'), _negated=True), models.Q(('outbox_folder', ''), _negated=True), _connector='OR'), name='connection_file_has_folder', violation_error_message='A file drop needs a folder.'),
+            model_name="connection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("delivery", "file"), _negated=True),
+                    models.Q(("outbox_folder", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="connection_file_has_folder",
+                violation_error_message="A file drop needs a folder.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='connection',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (NEW."active", NEW."api_key_id", NEW."code", NEW."confirm_every_seconds", NEW."delivery", NEW."encoding", NEW."format", NEW."id", NEW."inbox_folder", NEW."name", NEW."options", NEW."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."release_on_arrival", NEW."secret_name", NEW."webhook_url"); RETURN NULL;', hash='c48256a5b2e91e5ae5a863d3b60ebf89b02e76d1', operation='INSERT', pgid='pgtrigger_insert_insert_f4081', table='integrations_connection', when='AFTER')),
+            model_name="connection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (NEW."active", NEW."api_key_id", NEW."code", NEW."confirm_every_seconds", NEW."delivery", NEW."encoding", NEW."format", NEW."id", NEW."inbox_folder", NEW."name", NEW."options", NEW."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."release_on_arrival", NEW."secret_name", NEW."webhook_url"); RETURN NULL;',
+                    hash="c48256a5b2e91e5ae5a863d3b60ebf89b02e76d1",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f4081",
+                    table="integrations_connection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='connection',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (NEW."active", NEW."api_key_id", NEW."code", NEW."confirm_every_seconds", NEW."delivery", NEW."encoding", NEW."format", NEW."id", NEW."inbox_folder", NEW."name", NEW."options", NEW."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."release_on_arrival", NEW."secret_name", NEW."webhook_url"); RETURN NULL;', hash='054ae472238e5d18a62fab80170380efdc4f255e', operation='UPDATE', pgid='pgtrigger_update_update_2868f', table='integrations_connection', when='AFTER')),
+            model_name="connection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (NEW."active", NEW."api_key_id", NEW."code", NEW."confirm_every_seconds", NEW."delivery", NEW."encoding", NEW."format", NEW."id", NEW."inbox_folder", NEW."name", NEW."options", NEW."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."release_on_arrival", NEW."secret_name", NEW."webhook_url"); RETURN NULL;',
+                    hash="054ae472238e5d18a62fab80170380efdc4f255e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_2868f",
+                    table="integrations_connection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='connection',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (OLD."active", OLD."api_key_id", OLD."code", OLD."confirm_every_seconds", OLD."delivery", OLD."encoding", OLD."format", OLD."id", OLD."inbox_folder", OLD."name", OLD."options", OLD."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."release_on_arrival", OLD."secret_name", OLD."webhook_url"); RETURN NULL;', hash='2c8fd4126e410f58bb435d691c9d122f4b9875ce', operation='DELETE', pgid='pgtrigger_delete_delete_f6380', table='integrations_connection', when='AFTER')),
+            model_name="connection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "integrations_connectionevent" ("active", "api_key_id", "code", "confirm_every_seconds", "delivery", "encoding", "format", "id", "inbox_folder", "name", "options", "outbox_folder", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "release_on_arrival", "secret_name", "webhook_url") VALUES (OLD."active", OLD."api_key_id", OLD."code", OLD."confirm_every_seconds", OLD."delivery", OLD."encoding", OLD."format", OLD."id", OLD."inbox_folder", OLD."name", OLD."options", OLD."outbox_folder", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."release_on_arrival", OLD."secret_name", OLD."webhook_url"); RETURN NULL;',
+                    hash="2c8fd4126e410f58bb435d691c9d122f4b9875ce",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f6380",
+                    table="integrations_connection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='connectionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6bb3f6489a5b7c7ff0047e78eb49952b3e26542d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9599d', table='integrations_connectionevent', when='BEFORE')),
+            model_name="connectionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6bb3f6489a5b7c7ff0047e78eb49952b3e26542d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9599d",
+                    table="integrations_connectionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(fields=['-received_at'], name='inbound_newest'),
+            model_name="inboundmessage",
+            index=models.Index(fields=["-received_at"], name="inbound_newest"),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['received_at'], name='inbound_open'),
+            model_name="inboundmessage",
+            index=models.Index(
+                condition=models.Q(("state", "received")), fields=["received_at"], name="inbound_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboundmessage',
-            constraint=models.UniqueConstraint(fields=('connection', 'message_type', 'external_id', 'sha256'), name='inbound_unique', violation_error_message='This message was received before.'),
+            model_name="inboundmessage",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "message_type", "external_id", "sha256"),
+                name="inbound_unique",
+                violation_error_message="This message was received before.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['next_try_at'], name='outbound_due'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ("queued", "sending"))),
+                fields=["next_try_at"],
+                name="outbound_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(fields=['order', 'sequence'], name='outbound_order'),
+            model_name="outboundmessage",
+            index=models.Index(fields=["order", "sequence"], name="outbound_order"),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.UniqueConstraint(fields=('connection', 'sequence'), name='outbound_sequence_unique'),
+            model_name="outboundmessage",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "sequence"), name="outbound_sequence_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outbounditem',
-            index=models.Index(condition=models.Q(('message__isnull', True)), fields=['connection'], name='outbound_item_open'),
+            model_name="outbounditem",
+            index=models.Index(
+                condition=models.Q(("message__isnull", True)),
+                fields=["connection"],
+                name="outbound_item_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outbounditem',
-            constraint=models.UniqueConstraint(fields=('connection', 'event'), name='outbound_event_once'),
+            model_name="outbounditem",
+            constraint=models.UniqueConstraint(fields=("connection", "event"), name="outbound_event_once"),
         ),
     ]

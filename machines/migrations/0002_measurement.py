@@ -4,195 +4,438 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
+from django.db import migrations, models
+
 import machines.models.signal
 import machines.models.state
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('machines', '0001_initial'),
+        ("machines", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('pk', models.CompositePrimaryKey('machine_id', 'epoch_id', 'ts', 'seq', 'sub', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('ts', models.DateTimeField()),
-                ('seq', models.BigIntegerField()),
-                ('sub', models.IntegerField(default=0)),
-                ('slot', models.SmallIntegerField(default=1)),
-                ('item', models.CharField(max_length=40)),
-                ('number', models.FloatField(null=True)),
-                ('text', models.TextField(null=True)),
-                ('quality', models.SmallIntegerField(default=0)),
-                ('historical', models.BooleanField(default=False)),
-                ('flags', models.IntegerField(default=0)),
-                ('device_ts', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "machine_id",
+                        "epoch_id",
+                        "ts",
+                        "seq",
+                        "sub",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("ts", models.DateTimeField()),
+                ("seq", models.BigIntegerField()),
+                ("sub", models.IntegerField(default=0)),
+                ("slot", models.SmallIntegerField(default=1)),
+                ("item", models.CharField(max_length=40)),
+                ("number", models.FloatField(null=True)),
+                ("text", models.TextField(null=True)),
+                ("quality", models.SmallIntegerField(default=0)),
+                ("historical", models.BooleanField(default=False)),
+                ("flags", models.IntegerField(default=0)),
+                ("device_ts", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'machines_sample',
-                'managed': False,
+                "db_table": "machines_sample",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='SampleProblem',
+            name="SampleProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='received at')),
-                ('channel', models.CharField(max_length=120, verbose_name='channel')),
-                ('machine_code', models.CharField(blank=True, default='', max_length=80, verbose_name='machine')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('reason', models.CharField(max_length=500, verbose_name='reason')),
-                ('raw', models.TextField(verbose_name='raw text')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="received at"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=120, verbose_name="channel")),
+                (
+                    "machine_code",
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="machine"),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                ("raw", models.TextField(verbose_name="raw text")),
             ],
             options={
-                'verbose_name': 'sample problem',
-                'verbose_name_plural': 'sample problems',
+                "verbose_name": "sample problem",
+                "verbose_name_plural": "sample problems",
             },
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('pk', models.CompositePrimaryKey('machine_id', 'at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('state', models.JSONField()),
-                ('machine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='machines.machine')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "machine_id", "at", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("state", models.JSONField()),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="machines.machine"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Projection',
+            name="Projection",
             fields=[
-                ('machine', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='projection', serialize=False, to='machines.machine')),
-                ('dirty_from', models.DateTimeField(null=True)),
-                ('interpreted_to', models.DateTimeField(null=True)),
-                ('interpreted_at', models.DateTimeField(null=True)),
+                (
+                    "machine",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="projection",
+                        serialize=False,
+                        to="machines.machine",
+                    ),
+                ),
+                ("dirty_from", models.DateTimeField(null=True)),
+                ("interpreted_to", models.DateTimeField(null=True)),
+                ("interpreted_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('dirty_from__isnull', False)), fields=['dirty_from'], name='projection_dirty')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dirty_from__isnull", False)),
+                        fields=["dirty_from"],
+                        name="projection_dirty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=80, verbose_name='code')),
-                ('clock_offsets', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), blank=True, default=list, editable=False, size=None, verbose_name='last clock offsets (s)')),
-                ('last_received_at', models.DateTimeField(editable=False, null=True, verbose_name='last received at')),
-                ('machine', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='machines.machine', verbose_name='machine')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=80, verbose_name="code")),
+                (
+                    "clock_offsets",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(),
+                        blank=True,
+                        default=list,
+                        editable=False,
+                        size=None,
+                        verbose_name="last clock offsets (s)",
+                    ),
+                ),
+                (
+                    "last_received_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="last received at"),
+                ),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sources",
+                        to="machines.machine",
+                        verbose_name="machine",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signal source',
-                'verbose_name_plural': 'signal sources',
+                "verbose_name": "signal source",
+                "verbose_name_plural": "signal sources",
             },
         ),
         migrations.CreateModel(
-            name='SourceEpoch',
+            name="SourceEpoch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('boot', models.CharField(max_length=80, verbose_name='boot id')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started at')),
-                ('seen', machines.models.signal.MultirangeField(default='{}', verbose_name='sequence numbers taken')),
-                ('accepted', models.BigIntegerField(default=0, verbose_name='samples accepted')),
-                ('duplicates', models.BigIntegerField(default=0, verbose_name='duplicates absorbed')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='epochs', to='machines.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("boot", models.CharField(max_length=80, verbose_name="boot id")),
+                (
+                    "started_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="started at"),
+                ),
+                (
+                    "seen",
+                    machines.models.signal.MultirangeField(
+                        default="{}", verbose_name="sequence numbers taken"
+                    ),
+                ),
+                ("accepted", models.BigIntegerField(default=0, verbose_name="samples accepted")),
+                ("duplicates", models.BigIntegerField(default=0, verbose_name="duplicates absorbed")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="epochs",
+                        to="machines.source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'source epoch',
-                'verbose_name_plural': 'source epochs',
+                "verbose_name": "source epoch",
+                "verbose_name_plural": "source epochs",
             },
         ),
         migrations.CreateModel(
-            name='StateInterval',
+            name="StateInterval",
             fields=[
-                ('pk', models.CompositePrimaryKey('machine_id', 'slot', 'started_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.SmallIntegerField(default=1)),
-                ('started_at', models.DateTimeField(verbose_name='start')),
-                ('ended_at', models.DateTimeField(null=True, verbose_name='end')),
-                ('state', models.CharField(choices=[('producing', 'producing'), ('micro_stop', 'micro-stop'), ('stop', 'stop'), ('setup', 'setup'), ('maintenance', 'maintenance'), ('idle', 'idle'), ('unknown', 'unknown')], max_length=20, verbose_name='state')),
-                ('alarm', models.CharField(blank=True, default='', max_length=80, verbose_name='machine code')),
-                ('flags', models.IntegerField(default=0)),
-                ('machine', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='machines.machine')),
-                ('plant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='machines.plant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "machine_id",
+                        "slot",
+                        "started_at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("slot", models.SmallIntegerField(default=1)),
+                ("started_at", models.DateTimeField(verbose_name="start")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="end")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("producing", "producing"),
+                            ("micro_stop", "micro-stop"),
+                            ("stop", "stop"),
+                            ("setup", "setup"),
+                            ("maintenance", "maintenance"),
+                            ("idle", "idle"),
+                            ("unknown", "unknown"),
+                        ],
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "alarm",
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="machine code"),
+                ),
+                ("flags", models.IntegerField(default=0)),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="machines.machine",
+                    ),
+                ),
+                (
+                    "plant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="machines.plant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'state interval',
-                'verbose_name_plural': 'state intervals',
+                "verbose_name": "state interval",
+                "verbose_name_plural": "state intervals",
             },
         ),
         migrations.CreateModel(
-            name='Cycle',
+            name="Cycle",
             fields=[
-                ('pk', models.CompositePrimaryKey('machine_id', 'slot', 'ended_at', 'nth', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.SmallIntegerField(default=1)),
-                ('ended_at', models.DateTimeField(verbose_name='ended at')),
-                ('nth', models.IntegerField(default=0)),
-                ('credit_at', models.DateTimeField(verbose_name='credited at')),
-                ('duration', models.DurationField(null=True, verbose_name='duration')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=15, verbose_name='pieces')),
-                ('program', models.CharField(blank=True, default='', max_length=200, verbose_name='program')),
-                ('flags', models.IntegerField(default=0)),
-                ('machine', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='machines.machine')),
-                ('plant', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='machines.plant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "machine_id",
+                        "slot",
+                        "ended_at",
+                        "nth",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("slot", models.SmallIntegerField(default=1)),
+                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+                ("nth", models.IntegerField(default=0)),
+                ("credit_at", models.DateTimeField(verbose_name="credited at")),
+                ("duration", models.DurationField(null=True, verbose_name="duration")),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=15, verbose_name="pieces")),
+                ("program", models.CharField(blank=True, default="", max_length=200, verbose_name="program")),
+                ("flags", models.IntegerField(default=0)),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="machines.machine",
+                    ),
+                ),
+                (
+                    "plant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="machines.plant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cycle',
-                'verbose_name_plural': 'cycles',
-                'indexes': [models.Index(fields=['machine', 'slot', 'credit_at'], name='cycle_credit')],
+                "verbose_name": "cycle",
+                "verbose_name_plural": "cycles",
+                "indexes": [models.Index(fields=["machine", "slot", "credit_at"], name="cycle_credit")],
             },
         ),
         migrations.CreateModel(
-            name='Follower',
+            name="Follower",
             fields=[
-                ('pk', models.CompositePrimaryKey('name', 'machine_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40)),
-                ('dirty_from', models.DateTimeField(null=True)),
-                ('version', models.BigIntegerField(default=0)),
-                ('machine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='machines.machine')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "name", "machine_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("dirty_from", models.DateTimeField(null=True)),
+                ("version", models.BigIntegerField(default=0)),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="machines.machine"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('dirty_from__isnull', False)), fields=['name', 'dirty_from'], name='follower_dirty')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dirty_from__isnull", False)),
+                        fields=["name", "dirty_from"],
+                        name="follower_dirty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MachineNow',
+            name="MachineNow",
             fields=[
-                ('pk', models.CompositePrimaryKey('machine_id', 'slot', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.SmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('producing', 'producing'), ('micro_stop', 'micro-stop'), ('stop', 'stop'), ('setup', 'setup'), ('maintenance', 'maintenance'), ('idle', 'idle'), ('unknown', 'unknown')], default='unknown', max_length=20, verbose_name='state')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('alarm', models.CharField(blank=True, default='', max_length=80, verbose_name='machine code')),
-                ('program', models.CharField(blank=True, default='', max_length=200, verbose_name='program')),
-                ('last_cycle_at', models.DateTimeField(null=True, verbose_name='last cycle')),
-                ('cycle_seconds', models.FloatField(null=True, verbose_name='current cycle (s)')),
-                ('reference_seconds', models.FloatField(null=True, verbose_name='reference cycle (s)')),
-                ('last_sample_at', models.DateTimeField(null=True, verbose_name='last sample')),
-                ('due_at', models.DateTimeField(help_text='When passing time alone changes the state.', null=True, verbose_name='changes by itself at')),
-                ('machine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='now', to='machines.machine')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "machine_id", "slot", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slot", models.SmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("producing", "producing"),
+                            ("micro_stop", "micro-stop"),
+                            ("stop", "stop"),
+                            ("setup", "setup"),
+                            ("maintenance", "maintenance"),
+                            ("idle", "idle"),
+                            ("unknown", "unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                (
+                    "alarm",
+                    models.CharField(blank=True, default="", max_length=80, verbose_name="machine code"),
+                ),
+                ("program", models.CharField(blank=True, default="", max_length=200, verbose_name="program")),
+                ("last_cycle_at", models.DateTimeField(null=True, verbose_name="last cycle")),
+                ("cycle_seconds", models.FloatField(null=True, verbose_name="current cycle (s)")),
+                ("reference_seconds", models.FloatField(null=True, verbose_name="reference cycle (s)")),
+                ("last_sample_at", models.DateTimeField(null=True, verbose_name="last sample")),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        help_text="When passing time alone changes the state.",
+                        null=True,
+                        verbose_name="changes by itself at",
+                    ),
+                ),
+                (
+                    "machine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="now", to="machines.machine"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'machine now',
-                'verbose_name_plural': 'machines now',
-                'indexes': [models.Index(fields=['due_at'], name='machine_now_due')],
+                "verbose_name": "machine now",
+                "verbose_name_plural": "machines now",
+                "indexes": [models.Index(fields=["due_at"], name="machine_now_due")],
             },
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('machine', 'code'), name='source_code_unique', violation_error_message='This machine already has a source with this code.'),
+            model_name="source",
+            constraint=models.UniqueConstraint(
+                fields=("machine", "code"),
+                name="source_code_unique",
+                violation_error_message="This machine already has a source with this code.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourceepoch',
-            constraint=models.UniqueConstraint(fields=('source', 'boot'), name='source_epoch_unique'),
+            model_name="sourceepoch",
+            constraint=models.UniqueConstraint(fields=("source", "boot"), name="source_epoch_unique"),
         ),
         migrations.AddConstraint(
-            model_name='stateinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='state_interval_forward', violation_error_message='The end must be after the start.'),
+            model_name="stateinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), ("ended_at__gt", models.F("started_at")), _connector="OR"
+                ),
+                name="state_interval_forward",
+                violation_error_message="The end must be after the start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stateinterval',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), expressions=(('machine', '='), ('slot', '='), (machines.models.state.TsTzRange('started_at', 'ended_at'), '&&')), name='state_interval_no_overlap', violation_error_message="Two states of one slot can't overlap."),
+            model_name="stateinterval",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), ("ended_at__gt", models.F("started_at")), _connector="OR"
+                ),
+                expressions=(
+                    ("machine", "="),
+                    ("slot", "="),
+                    (machines.models.state.TsTzRange("started_at", "ended_at"), "&&"),
+                ),
+                name="state_interval_no_overlap",
+                violation_error_message="Two states of one slot can't overlap.",
+            ),
         ),
     ]

@@ -6,44 +6,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('machines', '0005_partition_functions'),
+        ("machines", "0005_partition_functions"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='shiftbreak',
-            name='insert_insert',
+            model_name="shiftbreak",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='shiftbreak',
-            name='update_update',
+            model_name="shiftbreak",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='shiftbreak',
-            name='delete_delete',
+            model_name="shiftbreak",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='shiftbreak',
-            name='unpaid',
-            field=models.BooleanField(default=False, help_text='Not operation time at all; any other break is planned down time within it.', verbose_name='unpaid'),
+            model_name="shiftbreak",
+            name="unpaid",
+            field=models.BooleanField(
+                default=False,
+                help_text="Not operation time at all; any other break is planned down time within it.",
+                verbose_name="unpaid",
+            ),
         ),
         migrations.AddField(
-            model_name='shiftbreakevent',
-            name='unpaid',
-            field=models.BooleanField(default=False, help_text='Not operation time at all; any other break is planned down time within it.', verbose_name='unpaid'),
+            model_name="shiftbreakevent",
+            name="unpaid",
+            field=models.BooleanField(
+                default=False,
+                help_text="Not operation time at all; any other break is planned down time within it.",
+                verbose_name="unpaid",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='shiftbreak',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (NEW."end", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."shift_id", NEW."start", NEW."unpaid"); RETURN NULL;', hash='a4301a8f3a5ab555fe909180c0673e3d6d32e47b', operation='INSERT', pgid='pgtrigger_insert_insert_7114a', table='machines_shiftbreak', when='AFTER')),
+            model_name="shiftbreak",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (NEW."end", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."shift_id", NEW."start", NEW."unpaid"); RETURN NULL;',
+                    hash="a4301a8f3a5ab555fe909180c0673e3d6d32e47b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7114a",
+                    table="machines_shiftbreak",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='shiftbreak',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (NEW."end", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."shift_id", NEW."start", NEW."unpaid"); RETURN NULL;', hash='afad73a206e3a346569e8e554fd719212db76340', operation='UPDATE', pgid='pgtrigger_update_update_d247e', table='machines_shiftbreak', when='AFTER')),
+            model_name="shiftbreak",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (NEW."end", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."shift_id", NEW."start", NEW."unpaid"); RETURN NULL;',
+                    hash="afad73a206e3a346569e8e554fd719212db76340",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d247e",
+                    table="machines_shiftbreak",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='shiftbreak',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (OLD."end", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."shift_id", OLD."start", OLD."unpaid"); RETURN NULL;', hash='802c48bc432e653a4b0277af9d60e8b3369d661d', operation='DELETE', pgid='pgtrigger_delete_delete_61aee', table='machines_shiftbreak', when='AFTER')),
+            model_name="shiftbreak",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "machines_shiftbreakevent" ("end", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "shift_id", "start", "unpaid") VALUES (OLD."end", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."shift_id", OLD."start", OLD."unpaid"); RETURN NULL;',
+                    hash="802c48bc432e653a4b0277af9d60e8b3369d661d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_61aee",
+                    table="machines_shiftbreak",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -5,30 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='apikey',
-            name='role',
-            field=models.CharField(choices=[('erp', 'erp'), ('gateway', 'gateway'), ('terminal', 'terminal')], max_length=20, verbose_name='role'),
+            model_name="apikey",
+            name="role",
+            field=models.CharField(
+                choices=[("erp", "erp"), ("gateway", "gateway"), ("terminal", "terminal")],
+                max_length=20,
+                verbose_name="role",
+            ),
         ),
         migrations.AlterField(
-            model_name='apikeyevent',
-            name='role',
-            field=models.CharField(choices=[('erp', 'erp'), ('gateway', 'gateway'), ('terminal', 'terminal')], max_length=20, verbose_name='role'),
+            model_name="apikeyevent",
+            name="role",
+            field=models.CharField(
+                choices=[("erp", "erp"), ("gateway", "gateway"), ("terminal", "terminal")],
+                max_length=20,
+                verbose_name="role",
+            ),
         ),
         migrations.AlterField(
-            model_name='user',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('operator', 'operator'), ('supervisor', 'supervisor'), ('planner', 'planner'), ('quality', 'quality'), ('engineer', 'engineer'), ('admin', 'admin')], max_length=20), blank=True, default=list, size=None, verbose_name='roles'),
+            model_name="user",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("operator", "operator"),
+                        ("supervisor", "supervisor"),
+                        ("planner", "planner"),
+                        ("quality", "quality"),
+                        ("engineer", "engineer"),
+                        ("admin", "admin"),
+                    ],
+                    max_length=20,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="roles",
+            ),
         ),
         migrations.AlterField(
-            model_name='userevent',
-            name='roles',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('operator', 'operator'), ('supervisor', 'supervisor'), ('planner', 'planner'), ('quality', 'quality'), ('engineer', 'engineer'), ('admin', 'admin')], max_length=20), blank=True, default=list, size=None, verbose_name='roles'),
+            model_name="userevent",
+            name="roles",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("operator", "operator"),
+                        ("supervisor", "supervisor"),
+                        ("planner", "planner"),
+                        ("quality", "quality"),
+                        ("engineer", "engineer"),
+                        ("admin", "admin"),
+                    ],
+                    max_length=20,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="roles",
+            ),
         ),
     ]

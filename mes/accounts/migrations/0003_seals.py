@@ -8,29 +8,44 @@ import mes.lib.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_reclassify_and_terminals'),
+        ("accounts", "0002_reclassify_and_terminals"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=63, verbose_name='table')),
-                ('ids', mes.lib.fields.IntegerMultirangeField(verbose_name='rows')),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), size=None, verbose_name='columns')),
-                ('row_hashes', models.BinaryField(verbose_name='hashes of the rows')),
-                ('previous', models.CharField(blank=True, default='', max_length=64, verbose_name='seal before')),
-                ('digest', models.CharField(max_length=64, verbose_name='seal')),
-                ('sealed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='sealed at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=63, verbose_name="table")),
+                ("ids", mes.lib.fields.IntegerMultirangeField(verbose_name="rows")),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=63), size=None, verbose_name="columns"
+                    ),
+                ),
+                ("row_hashes", models.BinaryField(verbose_name="hashes of the rows")),
+                (
+                    "previous",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="seal before"),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="seal")),
+                (
+                    "sealed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="sealed at"),
+                ),
             ],
             options={
-                'verbose_name': 'seal',
-                'verbose_name_plural': 'seals',
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('table', 'previous'), name='seal_one_chain')],
+                "verbose_name": "seal",
+                "verbose_name_plural": "seals",
+                "ordering": ("id",),
+                "constraints": [models.UniqueConstraint(fields=("table", "previous"), name="seal_one_chain")],
             },
         ),
     ]
