@@ -239,3 +239,12 @@ def test_the_terminals_pieces_are_what_a_fresh_page_shows(terminal, running):
     key = str(running.machine.pk)
     for render in (machine_views.render_now, machine_views.render_queue):
         assert render([key])[key].strip() in page
+
+
+def test_requirements_come_with_their_status(office):
+    requirement = OrderRequirementFactory(text="Pack in blue boxes")
+    page = office.get(reverse("order", args=[requirement.order_id])).content.decode()
+    url = reverse("order-requirements", args=[requirement.order_id])
+    assert f'hx-get="{url}"' in page
+    piece = office.get(url).content.decode()
+    assert "Pack in blue boxes" in piece
