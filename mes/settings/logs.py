@@ -13,7 +13,7 @@ from structlog.typing import Processor
 SECRET_NAME = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
 )
-ROUTINE = re.compile(r"GET /(health/|metrics)")
+ROUTINE = re.compile(r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings)")
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 
@@ -28,8 +28,8 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 
 
 def drop_routine(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A supervisor asks for health every few seconds; only the answers that are not well are news."""
-    if event.get("code") == 200 and ROUTINE.match(str(event.get("request", ""))):
+    """Health is asked for every few seconds and machines never stop talking: only what isn't well is news."""
+    if event.get("code") in (200, 202) and ROUTINE.match(str(event.get("request", ""))):
         raise structlog.DropEvent
     event.pop("color_message", None)  # uvicorn's text once more, for terminals
     return event
@@ -102,6 +102,7 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
             "uvicorn.access": {"handlers": [], "propagate": False},
             "axes": {"level": "WARNING"},
             "amqtt": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
             "transitions": {"level": "WARNING"},
         },
     }
