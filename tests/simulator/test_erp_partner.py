@@ -76,6 +76,7 @@ def test_a_closed_period_is_refused_until_a_person_has_seen_to_it(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite", refuse_one_in=1)
     assert not ledger.book(ticket(), "webhook", now=1000).posted
     assert not ledger.book(ticket(), "webhook", now=1010).posted
+    assert not ledger.book(ticket(), "pull", now=2000).posted
     assert ledger.sums("FA-1") == []
     assert ledger.book(ticket(), "webhook", now=1000 + REOPENED_AFTER_SECONDS).posted
     assert ledger.sums("FA-1")[0]["good"] == 12.0

@@ -63,7 +63,8 @@ class Ticket:
 class Ledger:
     """Safe for several threads. ``refuse_one_in`` refuses that share at first: their period is closed.
 
-    What comes again a minute later finds the period open, as after a person has seen to it.
+    What is sent again a minute later finds the period open, as after a person has seen to it; pulling it
+    again opens nothing.
     """
 
     def __init__(self, path: Path, *, refuse_one_in: int = 150) -> None:
@@ -88,7 +89,8 @@ class Ledger:
             self._database.execute(
                 "UPDATE confirmation SET copies = copies + 1 WHERE identity = ?", (ticket.identity,)
             )
-            if status == "refused" and now - first_at >= REOPENED_AFTER_SECONDS:
+            waited = now - first_at >= REOPENED_AFTER_SECONDS
+            if status == "refused" and waited and channel != "pull":
                 self._database.execute(
                     "UPDATE confirmation SET status = 'posted', reason = '' WHERE identity = ?",
                     (ticket.identity,),
