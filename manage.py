@@ -11,7 +11,7 @@ import sys
 from mes.settings import settings_module
 
 OWNER_COMMANDS = {"migrate", "grant_rights", "flush", "sqlmigrate"}
-UNTRACKED = {"", "check", "help", "makemigrations", "collectstatic", "dbshell", "runserver", "test"}
+UNTRACKED = {"", "books", "check", "help", "makemigrations", "collectstatic", "dbshell", "runserver", "test"}
 SERVICES = {"gateway", "interpret", "credit", "watch_inbox", "relay"}
 
 
