@@ -46,7 +46,7 @@ migrations: .venv/.tools ## Models and migrations agree
 	@$(RUNTIME) test-db -- env DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing
-	@$(RUNTIME) test-db -- $(BIN)/pytest -m bench -s tests/bench
+	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench
 
 truth: .venv/.product ## Compare what the running demo measured with what its simulated plant really did
 	@$(BIN)/python -m mes.runtime.simulator report

@@ -1,13 +1,12 @@
-"""A real web process on the test database, to be killed."""
+"""A real web process on the test database, to be killed again and again.
+
+A nursery loads the application once and forks: each child is a whole uvicorn, started in a moment.
+"""
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from django.db import connection
@@ -15,43 +14,33 @@ from django.db import connection
 from mes.settings.database import libpq_url
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
 
 
 class Web:
-    """uvicorn with the product's application."""
+    """uvicorn with the product's application on ``port``; a killed one is replaced by the next at once."""
 
-    def __init__(self, **environment):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.environment = environment
-        self.process = None
-
-    def start(self):
-        command = [sys.executable, "-m", "uvicorn", "mes.asgi:application", "--port", str(self.port)]
-        command += ["--lifespan", "off", "--log-level", "critical", "--no-access-log"]
+    def __init__(self):
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "mes.settings.test",
             "MES_DATABASE_URL": libpq_url(connection.settings_dict),
-            **self.environment,
         }
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            assert self.process.poll() is None, "the web process did not start"
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=1).close()
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
-            else:
-                return self
-        raise AssertionError(f"the web process did not answer in {START_SECONDS} s")
+        command = [sys.executable, "-m", "tests.support.nursery"]
+        self.nursery = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        self.port = int(self._line())
+        self.pid = int(self._line())
 
     def kill(self):
-        """kill -9: no goodbye."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        """kill -9 without a goodbye; returns when the next process is there."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.pid = int(self._line())
+
+    def stop(self):
+        self.nursery.kill()
+        self.nursery.wait()
+        os.kill(self.pid, signal.SIGKILL)
+
+    def _line(self):
+        line = self.nursery.stdout.readline()
+        assert line, "the web process did not start"
+        return line

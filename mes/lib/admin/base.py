@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import JSONField, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -48,6 +48,10 @@ class PlantModelAdmin(ModelAdmin):  # type: ignore[misc]
         """Who changed what of this object and its lines, newest first. Also for deleted objects."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        try:
+            self.opts.pk.to_python(object_id)
+        except ValidationError:
+            raise Http404 from None
         obj = self.get_object(request, object_id)
         changes = history_of(self.model, object_id, children=self.history_children, limit=HISTORY_LENGTH)
         context = {

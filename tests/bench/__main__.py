@@ -1,0 +1,261 @@
+"""``make bench``: our application beside a bare Django reference, alternately, in one run. Judges nothing.
+
+CPU is that of the web process and of PostgreSQL together; run it on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+
+from mes.settings.database import libpq_url  # noqa: E402
+from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
+
+ROUNDS = 10
+KEY = "the-key-of-a-bench-account-0001"
+Work = Callable[[Client, int], None]
+
+
+def main() -> int:
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        run()
+    finally:
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+    return 0
+
+
+def run() -> None:
+    session = prepare()
+    database = libpq_url(connection.settings_dict)
+    reference = Server(
+        "reference", "tests.bench.reference.asgi:application", "tests.bench.reference.settings", database
+    ).start()
+    ours = Server(
+        "ours",
+        "mes.asgi:application",
+        "tests.bench.settings",
+        database,
+        {"Authorization": f"Api-Key {KEY}"},
+    ).start()
+    terminal = Server("terminal", "", "", database, {"Authorization": f"Api-Key {KEY}-terminal"})
+    terminal.port = ours.port
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            cpu = DatabaseCpu(cursor.fetchone()[0])
+        say(f"{'CPU ms per unit':<44}{'ours':>9}{'reference':>11}{'ratio':>8}")
+        single, _reference = compare(
+            "create an order, 5 operations + 10 components",
+            ours,
+            reference,
+            cpu,
+            lambda c, n: send_order(c, "/api/v1/production-orders", n),
+            lambda c, n: send_order(c, "/create", n),
+            each=20,
+        )
+        numbers = open_operations()
+        compare(
+            "report a quantity",
+            ours,
+            reference,
+            cpu,
+            lambda c, n: report_ours(c, numbers[n % len(numbers)]),
+            lambda c, n: report_reference(c, n),
+            each=40,
+            ours_client=terminal.client,
+        )
+        compare(
+            "list of 50 orders as a page",
+            ours,
+            reference,
+            cpu,
+            lambda c, n: c.send("GET", "/orders/", Cookie=session) and None,
+            lambda c, n: c.send("GET", "/orders") and None,
+            each=10,
+        )
+        bulk_import(ours, cpu, single)
+        terminals(ours, terminal, numbers)
+    finally:
+        ours.stop()
+        reference.stop()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def prepare() -> str:
+    """Master data for both; returns the cookie of a logged-in planner."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from tests.bench.reference.models import Number
+    from tests.factories.accounts import ApiKeyFactory, PlannerFactory
+    from tests.factories.integrations import ConnectionFactory
+    from tests.factories.machines import MachineGroupFactory, PlantFactory
+    from tests.factories.orders import ItemFactory
+
+    Number.objects.create(pk=1)
+    plant = PlantFactory(code="W001")
+    for code in ("TURN", "MILL"):
+        MachineGroupFactory(plant=plant, code=code)
+    for code in ("SHAFT", *(f"PART{n}" for n in range(10))):
+        ItemFactory(code=code)
+    ConnectionFactory(plant=plant, api_key__text=KEY, delivery="none")
+    ApiKeyFactory(text=f"{KEY}-terminal", role="terminal", name="Terminal")
+    planner = PlannerFactory()
+    store = SessionStore()
+    store[SESSION_KEY] = str(planner.pk)
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = planner.get_session_auth_hash()
+    store.create()
+    return f"sessionid={store.session_key}"
+
+
+def order_body(operations: int = 5, components: int = 10) -> dict[str, object]:
+    return {
+        "item": "SHAFT",
+        "quantity": 100,
+        "due": "2026-12-24T12:00:00+01:00",
+        "operations": [
+            {
+                "number": f"{10 * (n + 1):04}",
+                "text": f"Step {n}",
+                "work_centre": "TURN" if n % 2 else "MILL",
+                "setup_seconds": 600,
+                "run_seconds": "12.5",
+            }
+            for n in range(operations)
+        ],
+        "components": [
+            {
+                "position": f"{10 * (n + 1):04}",
+                "item": f"PART{n}",
+                "quantity": 200.5,
+                "unit": "C62",
+                "operation": "0010",
+                "backflush": True,
+            }
+            for n in range(components)
+        ],
+    }
+
+
+def send_order(client: Client, path: str, _number: int) -> None:
+    client.send("POST", path, order_body(), **{"Idempotency-Key": uuid.uuid4().hex})
+
+
+def open_operations() -> list[tuple[str, str]]:
+    """Released operations of orders without components, for both to report on: the same amount of work."""
+    from orders.domain.release import release_order
+    from orders.models import ProductionOrder
+    from tests.factories.orders import OperationFactory
+
+    places = []
+    for n in range(100):
+        operation = OperationFactory(
+            order__number=f"R{n:04}", number="0010", order__item__code="SHAFT", order__quantity=1_000_000
+        )
+        release_order(order=ProductionOrder.objects.get(pk=operation.order_id), by=None, key=uuid.uuid4())
+        places.append((operation.order.number, "0010"))
+    return places
+
+
+def report_ours(client: Client, place: tuple[str, str]) -> None:
+    answer = client.send(
+        "POST",
+        "/api/v1/operation-commands",
+        {"key": uuid.uuid4().hex, "command": "report", "order": place[0], "operation": place[1], "good": 1},
+    )
+    if b'"accepted"' not in answer:
+        raise RuntimeError(answer[:500])
+
+
+def report_reference(client: Client, number: int) -> None:
+    client.send(
+        "POST",
+        "/report",
+        {"key": uuid.uuid4().hex, "order": f"{number % 50 + 1:06}", "operation": "0010", "good": 1},
+    )
+
+
+def compare(
+    title: str,
+    ours: Server,
+    reference: Server,
+    cpu: DatabaseCpu,
+    our_work: Work,
+    reference_work: Work,
+    *,
+    each: int,
+    ours_client: Callable[[], Client] | None = None,
+) -> tuple[float, float]:
+    """Run both alternately, ``each`` units per round; prints and returns CPU milliseconds per unit."""
+    sides = [
+        (ours, (ours_client or ours.client)(), our_work),
+        (reference, reference.client(), reference_work),
+    ]
+    spent = {server.name: 0.0 for server, _client, _work in sides}
+    for number in range(-1, ROUNDS):
+        for server, client, work in sides:
+            before = cpu.seconds() + cpu_of(server)
+            for n in range(each):
+                work(client, n)
+            if number >= 0:  # the first round warms up
+                spent[server.name] += cpu.seconds() + cpu_of(server) - before
+    mine, theirs = (spent[server.name] * 1000 / (each * ROUNDS) for server, _c, _w in sides)
+    say(f"{title:<46}{mine:>7.2f}{theirs:>11.2f}{mine / theirs:>8.2f}")
+    return mine, theirs
+
+
+def bulk_import(ours: Server, cpu: DatabaseCpu, single: float) -> None:
+    client = ours.client()
+    body = [order_body(8, 0) for _ in range(1000)]
+    before, start = cpu.seconds() + cpu_of(ours), time.monotonic()
+    client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": uuid.uuid4().hex})
+    seconds = time.monotonic() - start
+    each = cpu.seconds() + cpu_of(ours) - before
+    say(
+        f"import of 1,000 orders x 8 operations: {seconds:.1f} s, {each:.2f} CPU ms per order, "
+        f"{each / single:.2f} of a single create"
+    )
+
+
+def terminals(ours: Server, terminal: Server, places: list[tuple[str, str]], count: int = 50) -> None:
+    """50 terminals report as fast as they are answered, for ten seconds."""
+    durations: list[float] = []
+    stop = time.monotonic() + 10
+
+    def work(number: int) -> None:
+        client = terminal.client()
+        while time.monotonic() < stop:
+            start = time.monotonic()
+            report_ours(client, places[number % len(places)])
+            durations.append(time.monotonic() - start)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    durations.sort()
+    p95 = durations[int(len(durations) * 0.95)] * 1000
+    say(f"{count} terminals reporting: {len(durations) / 10:.0f} requests/s, p95 {p95:.0f} ms")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
