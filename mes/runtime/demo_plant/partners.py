@@ -51,6 +51,7 @@ def load_partners(plant: Plant) -> None:
                 "outbox_folder": "idoc",
                 "encoding": "utf-8",
                 "delivery": Delivery.FILE,
+                "confirm_every_seconds": 300,
                 "release_on_arrival": True,
             },
             {
