@@ -23,7 +23,18 @@ BADGE_FAILURES = 30
 """A scanner reads wrong labels now and then, and a badge is too long to be guessed."""
 
 
-class BadgeBackend(ModelBackend):
+class TerminalBackend(ModelBackend):
+    """Whoever came in with one factor only keeps the rights of a terminal for the whole session."""
+
+    def get_user(self, user_id: Any) -> User | None:  # type: ignore[override]
+        person = super().get_user(user_id)
+        if not isinstance(person, User):
+            return None
+        person.at_terminal = True
+        return person
+
+
+class BadgeBackend(TerminalBackend):
     """A badge is looked up by its keyed hash."""
 
     def authenticate(  # type: ignore[override]
@@ -33,7 +44,7 @@ class BadgeBackend(ModelBackend):
         return person if person is not None and self.user_can_authenticate(person) else None
 
 
-class PinBackend(ModelBackend):
+class PinBackend(TerminalBackend):
     """A PIN belongs to the person with this user name."""
 
     def authenticate(  # type: ignore[override]

@@ -16,7 +16,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mes.accounts.roles import ACCOUNTS, PEOPLE, RIGHTS, Right, Role
+from mes.accounts.roles import ACCOUNTS, AT_TERMINALS, PEOPLE, RIGHTS, Right, Role
 from mes.lib.fields import IntegerMultirangeField
 from mes.lib.tracking import tracked, tracked_links, tracked_without
 
@@ -86,13 +86,18 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    at_terminal = False
+    """Logged on by badge or PIN: set by the log-in's backend for this session."""
+
     @property
     def rights(self) -> frozenset[Right]:
         if not self.is_active:
             return frozenset()
         if self.is_superuser:
-            return RIGHTS[Role.ADMIN]
-        return frozenset().union(*(RIGHTS[Role(role)] for role in self.roles))
+            mine = RIGHTS[Role.ADMIN]
+        else:
+            mine = frozenset().union(*(RIGHTS[Role(role)] for role in self.roles))
+        return mine & AT_TERMINALS if self.at_terminal else mine
 
     def may(self, right: Right) -> bool:
         return right in self.rights

@@ -48,4 +48,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 ACCOUNTS = (Role.ERP, Role.GATEWAY, Role.TERMINAL)
+AT_TERMINALS = frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT})
+"""What a badge or PIN opens, whatever the role: one factor is enough for a terminal and for nothing else."""
+
 PEOPLE = tuple(role for role in Role if role not in ACCOUNTS)
