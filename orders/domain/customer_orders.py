@@ -56,7 +56,7 @@ def _apply(document: CustomerDocument, items: dict[str, Item]) -> str:
     customer, _made = Customer.objects.get_or_create(
         code=document.customer, defaults={"name": document.customer_name or document.customer}
     )
-    order, created = CustomerOrder.objects.select_for_update(of=("self",)).update_or_create(
+    order, created = CustomerOrder.objects.select_for_update(of=("self",), no_key=True).update_or_create(
         number=document.number,
         defaults={"customer": customer, "customer_reference": document.customer_reference},
     )

@@ -160,7 +160,7 @@ def open_run(
     ``over_capacity`` accepts a recorded run beyond the machine's slots, because what happened, happened.
     """
     # One row lock per machine makes the choice of a slot safe; the exclusion constraint is the last word.
-    Machine.objects.select_for_update(of=("self",)).only("pk").get(pk=machine.pk)
+    Machine.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=machine.pk)
     overlapping = Run.objects.filter(machine=machine).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=start))
     if end is not None:
         overlapping = overlapping.filter(started_at__lt=end)

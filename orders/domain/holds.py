@@ -24,7 +24,7 @@ def place_hold(
 @transaction.atomic
 def lift_hold(*, hold: Hold, by: User | None) -> Hold:
     """Lift a hold; lifting it again changes nothing."""
-    hold = Hold.objects.select_for_update(of=("self",)).select_related("order").get(pk=hold.pk)
+    hold = Hold.objects.select_for_update(of=("self",), no_key=True).select_related("order").get(pk=hold.pk)
     if hold.lifted_at is None:
         hold.lifted_at, hold.lifted_by = timezone.now(), by
         hold.save(update_fields=["lifted_at", "lifted_by"])

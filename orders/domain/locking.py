@@ -1,4 +1,7 @@
-"""The one lock order of this app: order, operation, stock."""
+"""The one lock order of this app: order, operation, stock.
+
+Locks are FOR NO KEY UPDATE: rows that only refer to an order are written without waiting for it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ class NotFound(MesError):
 def lock_order(order_id: int) -> ProductionOrder:
     try:
         return (
-            ProductionOrder.objects.select_for_update(of=("self",)).select_related("plant").get(pk=order_id)
+            ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("plant")
+            .get(pk=order_id)
         )
     except ProductionOrder.DoesNotExist:
         raise NotFound("unknown_order", "There is no such order.", field="order") from None
@@ -33,7 +38,7 @@ class LockedOperation:
         order_id = Operation.objects.filter(pk=operation_id).values("order_id")
         try:
             self.order = (
-                ProductionOrder.objects.select_for_update(of=("self",))
+                ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("plant")
                 .get(pk=Subquery(order_id[:1]))
             )
@@ -41,7 +46,7 @@ class LockedOperation:
             raise NotFound("unknown_operation", "There is no such operation.", field="operation") from None
         open_run = Run.objects.filter(operation=OuterRef("pk"), ended_at__isnull=True).order_by("-started_at")
         self.operation = (
-            Operation.objects.select_for_update(of=("self",))
+            Operation.objects.select_for_update(of=("self",), no_key=True)
             .select_related("machine_group", "tool")
             .annotate(
                 known_event=Subquery(ProductionEvent.objects.filter(key=key).values("id")[:1]),

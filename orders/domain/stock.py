@@ -27,7 +27,7 @@ WITH need AS (
     FROM orders_stockbalance b
     WHERE b.plant_id = %(plant)s AND b.lot = '' AND b.item_id IN (SELECT item_id FROM need)
     ORDER BY b.id
-    FOR UPDATE
+    FOR NO KEY UPDATE
 ), share AS (
     SELECT n.id, n.item_id, least(n.missing, greatest(b.free - (n.running - n.missing), 0)) AS taken
     FROM need n JOIN balance b USING (item_id)
@@ -47,7 +47,7 @@ WITH need AS (
     WHERE c.order_id = %(order)s AND c.backflush AND c.operation_number = %(number)s
       AND round(c.quantity * %(pieces)s / %(planned)s, 3) <> 0
     ORDER BY c.item_id, c.id
-    FOR UPDATE
+    FOR NO KEY UPDATE
 ), freed AS (
     SELECT id, item_id, used, least(greatest(used, 0), reserved) AS released FROM need
 ), moved AS (
@@ -92,7 +92,7 @@ def move_stock(
     if quantity == 0:
         raise InvalidInput([Problem("zero", "A movement moves something.", "quantity", value="0")])
     balance, _ = StockBalance.objects.get_or_create(plant=plant, item=item, lot=lot)
-    balance = StockBalance.objects.select_for_update().get(pk=balance.pk)
+    balance = StockBalance.objects.select_for_update(no_key=True).get(pk=balance.pk)
     if key is not None and (known := StockMove.objects.filter(key=key).first()):
         return known
     move = StockMove.objects.create(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from mes.lib.errors import InvalidInput
@@ -93,7 +93,7 @@ def test_one_bad_order_of_a_file_leaves_the_others(take):
 
 
 def test_one_bad_order_refuses_an_all_or_nothing_batch(take):
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as refused, transaction.atomic():
         take(document("1"), document("2", item="NOPE", row=2), all_or_nothing=True)
     assert [problem.row for problem in refused.value.problems] == [2]
     assert not ProductionOrder.objects.exists()

@@ -35,7 +35,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     numbers = {document.number for document in documents}
     orders = {
         (order.plant_id, order.number): order
-        for order in ProductionOrder.objects.select_for_update(of=("self",))
+        for order in ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
         .select_related("item", "unit")
         .filter(plant__in=plant_ids, number__in=numbers)
         .order_by("pk")
@@ -44,7 +44,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     if orders:
         pks = [order.pk for order in orders.values()]
         for operation in (
-            Operation.objects.select_for_update(of=("self",))
+            Operation.objects.select_for_update(of=("self",), no_key=True)
             .filter(order__in=pks)
             .order_by("order_id", "position")
         ):
