@@ -13,7 +13,8 @@ FROM integrations_connection c JOIN integrations_outboundmessage m ON m.connecti
 GROUP BY c.id, c.code HAVING count(m.id) <> max(m.sequence) OR min(m.sequence) <> 1
 UNION ALL
 SELECT 'inbound ' || connection_id || ' ' || external_id, count(*), 1
-FROM integrations_inboundmessage WHERE state IN ('applied', 'partly') AND external_id <> '' AND channel = 'api'
+FROM integrations_inboundmessage
+WHERE state IN ('applied', 'partly') AND external_id <> '' AND channel = 'api'
 GROUP BY connection_id, message_type, external_id HAVING count(*) > 1
 UNION ALL
 SELECT 'unsent ' || c.code || ' ' || m.sequence, 1, 0

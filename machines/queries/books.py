@@ -16,7 +16,7 @@ WITH oldest AS (
     SELECT e.id, (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM unnest(e.seen) part) AS numbers
     FROM machines_sourceepoch e
 ), stored AS (
-    SELECT epoch_id AS id, count(DISTINCT seq) AS numbers, min(ts) AS first FROM machines_sample GROUP BY epoch_id
+    SELECT epoch_id AS id, count(DISTINCT seq) AS numbers FROM machines_sample GROUP BY epoch_id
 )
 SELECT m.code || ' ' || s.code || ' ' || e.boot, a.numbers, coalesce(r.numbers, 0)
 FROM acknowledged a JOIN machines_sourceepoch e ON e.id = a.id JOIN machines_source s ON s.id = e.source_id

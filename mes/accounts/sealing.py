@@ -1,7 +1,7 @@
 """Sealing the audit trail, and finding what was changed in it afterwards.
 
-Every committed row that no seal holds yet is sealed by the next round. Numbers are given before commit, so rows
-may appear out of order: a seal names exactly the rows it covers, and a late one goes into a later seal.
+Every committed row that no seal holds yet is sealed by the next round. Numbers are given before commit, so
+rows may appear out of order: a seal names exactly the rows it covers, and a late one goes into a later seal.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _seal_next(model: type[models.Model]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"seal {table}"])
     last = Seal.objects.filter(table=table).order_by("-id").first()
-    rows = _hashes(model, columns, _UNSEALED, [table, table, table, MOST_ROWS])
+    rows = _hashes(model, columns, _UNSEALED, [LATEST_COMMIT, table, table, LATEST_COMMIT, table, MOST_ROWS])
     if not rows:
         return 0
     hashes = b"".join(row_hash for _pk, row_hash in rows)
@@ -79,17 +79,20 @@ def _seal_next(model: type[models.Model]) -> int:
     return len(rows)
 
 
-_UNSEALED = f"""
-    pk > (SELECT coalesce(max(upper(ids)), 0) - {LATEST_COMMIT} FROM accounts_seal WHERE "table" = %s)
+_UNSEALED = """
+    pk > (SELECT coalesce(max(upper(ids)), 0) - %s FROM accounts_seal WHERE "table" = %s)
     AND NOT pk::bigint <@ (
-        SELECT coalesce(range_agg(ids), '{{}}') FROM accounts_seal
+        SELECT coalesce(range_agg(ids), '{}') FROM accounts_seal
         WHERE "table" = %s AND upper(ids) > (
-            SELECT max(upper(ids)) - {LATEST_COMMIT} FROM accounts_seal WHERE "table" = %s
+            SELECT max(upper(ids)) - %s FROM accounts_seal WHERE "table" = %s
         )
     )
     ORDER BY pk LIMIT %s
 """
-_OF_SEAL = "pk >= lower(%s::int8multirange) AND pk < upper(%s::int8multirange) AND pk::bigint <@ %s::int8multirange ORDER BY pk"
+_OF_SEAL = """
+    pk >= lower(%s::int8multirange) AND pk < upper(%s::int8multirange) AND pk::bigint <@ %s::int8multirange
+    ORDER BY pk
+"""
 
 
 def verify_seals() -> list[Break]:
@@ -128,7 +131,7 @@ def _hashes(
         "SELECT pk, sha256(convert_to(content::text, 'UTF8')) FROM (SELECT {pk} AS pk, "
         "jsonb_build_array({columns}) AS content FROM {table}) AS audit WHERE "
     ).format(
-        pk=sql.Identifier(model._meta.pk.column),
+        pk=sql.Identifier(str(model._meta.pk.column)),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         table=sql.Identifier(model._meta.db_table),
     )
@@ -138,7 +141,7 @@ def _hashes(
 
 
 def _columns(model: type[models.Model]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 def _ranges(pks: list[int]) -> list[Int8Range]:

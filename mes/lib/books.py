@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 from pghistory.models import Event
 from psycopg import sql
 
@@ -44,7 +45,7 @@ def differences(query: str) -> list[Difference]:
 
 def count(table: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
         return int(cursor.fetchone()[0])
 
 
@@ -52,26 +53,23 @@ def check_history() -> Check:
     """K6: the newest audit row of every tracked row says what the row says."""
     found: list[Difference] = []
     rows = 0
-    for event in tracked_events():
-        rows += count(event.pgh_tracked_model._meta.db_table)
-        found += _unlike_history(event)
+    for tracked, event in tracked_models():
+        rows += count(tracked._meta.db_table)
+        found += _unlike_history(tracked, event)
     return Check("K6", "Every version of master data is in the audit trail", found, rows)
 
 
-def tracked_events() -> Iterator[type[Event]]:
+def tracked_models() -> Iterator[tuple[type[Model], type[Event]]]:
+    """Every model with a history, and the model of that history."""
     for model in apps.get_models():
-        if (
-            issubclass(model, Event)
-            and not model._meta.proxy
-            and getattr(model, "pgh_tracked_model", None) is not None
-        ):
-            yield model
+        tracked = getattr(model, "pgh_tracked_model", None)
+        if issubclass(model, Event) and not model._meta.proxy and tracked is not None:
+            yield tracked, model
 
 
-def _unlike_history(event: type[Event]) -> list[Difference]:
-    tracked = event.pgh_tracked_model
+def _unlike_history(tracked: type[Model], event: type[Event]) -> list[Difference]:
     shared = {field.column for field in event._meta.concrete_fields}
-    columns = [field.column for field in tracked._meta.concrete_fields if field.column in shared]
+    columns = [str(field.column) for field in tracked._meta.concrete_fields if field.column in shared]
     query = sql.SQL(
         """
         SELECT {name} || ' ' || t.{pk}, to_jsonb(ARRAY[{mine}]), to_jsonb(ARRAY[{theirs}])
@@ -82,7 +80,7 @@ def _unlike_history(event: type[Event]) -> list[Difference]:
         """
     ).format(
         name=sql.Literal(tracked._meta.db_table),
-        pk=sql.Identifier(tracked._meta.pk.column),
+        pk=sql.Identifier(str(tracked._meta.pk.column)),
         table=sql.Identifier(tracked._meta.db_table),
         history=sql.Identifier(event._meta.db_table),
         mine=_listed("t", columns, "::text"),
@@ -91,12 +89,12 @@ def _unlike_history(event: type[Event]) -> list[Difference]:
         theirs_raw=_listed("e", columns),
     )
     with connection.cursor() as cursor:
-        cursor.execute(query)  # type: ignore[arg-type]
+        cursor.execute(query)
         return [Difference(str(name), str(now), str(then)) for name, now, then in cursor.fetchall()]
 
 
 def _listed(alias: str, columns: list[str], suffix: str = "") -> sql.Composed:
     return sql.SQL(", ").join(
-        sql.SQL("{}.{}{}").format(sql.Identifier(alias), sql.Identifier(column), sql.SQL(suffix))  # type: ignore[arg-type]
+        sql.SQL("{}.{}{}").format(sql.Identifier(alias), sql.Identifier(column), sql.SQL(suffix))
         for column in columns
     )

@@ -33,7 +33,8 @@ _K4 = """
 SELECT i.code || coalesce(' ' || nullif(coalesce(b.lot, m.lot), ''), ''), coalesce(b.on_hand, 0),
        coalesce(m.quantity, 0)
 FROM orders_stockbalance b FULL JOIN (
-    SELECT plant_id, item_id, lot, sum(quantity) AS quantity FROM orders_stockmove GROUP BY plant_id, item_id, lot
+    SELECT plant_id, item_id, lot, sum(quantity) AS quantity
+    FROM orders_stockmove GROUP BY plant_id, item_id, lot
 ) m ON (m.plant_id, m.item_id, m.lot) = (b.plant_id, b.item_id, b.lot)
 JOIN orders_item i ON i.id = coalesce(b.item_id, m.item_id)
 WHERE coalesce(b.on_hand, 0) <> coalesce(m.quantity, 0) OR (b.on_hand < 0 AND NOT b.may_go_negative)
