@@ -25,6 +25,7 @@ from orders.domain.stock import consume_components
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, RunPerson, ScrapReason
+from orders.queries.orders import good_of_last_operation
 
 ABSURD_FACTOR = 100
 REPORTABLE = (
@@ -157,9 +158,8 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
         rework=F("rework") + rework,
         setup_pieces=F("setup_pieces") + setup_pieces,
     )
-    last = Operation.objects.filter(order=order).exclude(state=OperationState.CANCELLED).order_by("-position")
     ProductionOrder.objects.filter(pk=order.pk).update(
-        good=last.values("good")[:1], scrap=F("scrap") + scrap, rework=F("rework") + rework
+        good=good_of_last_operation(), scrap=F("scrap") + scrap, rework=F("rework") + rework
     )
     for event in events:
         pieces = event.good + event.scrap + event.rework + event.setup_pieces

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from mes.lib.fields import ZERO
 from orders.enums import OperationState, OrderState
 from orders.models import Hold, Operation, OrderComponent, ProductionOrder
 
@@ -26,6 +27,12 @@ class Progress:
     @property
     def percent(self) -> int:
         return round(self.done * 100)
+
+
+def good_of_last_operation() -> Coalesce:
+    """For updates and annotations of orders: the good pieces of the last operation that isn't cancelled."""
+    operations = Operation.objects.filter(order=OuterRef("pk")).exclude(state=OperationState.CANCELLED)
+    return Coalesce(Subquery(operations.order_by("-position", "-id").values("good")[:1]), ZERO)
 
 
 def listed_orders() -> QuerySet[ProductionOrder]:

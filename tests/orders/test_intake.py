@@ -18,6 +18,7 @@ from orders.domain.reports import Quantities, report
 from orders.enums import ErpStatus, EventKind, OperationState, OrderState
 from orders.models import CustomerOrderLine, Hold, Operation, OrderComponent, ProductionEvent, ProductionOrder
 from tests.orders.conftest import document
+from tests.support.books import assert_books_are_clean
 
 
 def test_a_new_order_arrives_with_everything(take, plant):
@@ -134,6 +135,42 @@ def test_a_running_order_keeps_what_is_done_and_conflicts_hold_it(take, order, p
     assert order.operations.get(number="0020").state == OperationState.CANCELLED
     assert Hold.objects.get().kind == "erp_change"
     assert order.events.filter(kind=EventKind.CONFLICT).count() == 1
+
+
+def test_the_orders_good_pieces_follow_its_last_operation(take, order, plant):
+    forge, deburr = order.operations.order_by("position")
+    Operation.objects.update(counting="person")
+    for operation, good in ((forge, 60), (deburr, 40)):
+        report(operation=operation, quantities=Quantities(good=Decimal(good)), by=None, key=uuid.uuid4())
+    lines = document().operations
+    seen = []
+    for version, kept in enumerate(
+        (lines, (*lines, OperationLine("0030", "Pack", "BENCH")), lines[:1], lines[:1]), start=2
+    ):
+        take(document(version=str(version), operations=kept))
+        order.refresh_from_db()
+        seen.append(order.good)
+        assert_books_are_clean()
+    assert seen == [40, 0, 60, 60]
+
+
+def test_an_order_without_operations_left_has_made_nothing(take, order):
+    forge = order.operations.get(number="0010")
+    Operation.objects.update(counting="person")
+    report(operation=forge, quantities=Quantities(good=Decimal(5)), by=None, key=uuid.uuid4())
+    take(document(version="2", operations=()))
+    order.refresh_from_db()
+    assert order.good == 0
+    assert_books_are_clean()
+
+
+def test_only_a_change_of_the_operations_adds_a_query(take, order):
+    counts = []
+    for version, changes in (("2", {"priority": 1}), ("3", {"priority": 2, "operations": ()})):
+        with CaptureQueriesContext(connection) as queries:
+            take(document(version=version, **changes))
+        counts.append(sum('SET "good"' in query["sql"] for query in queries))
+    assert counts == [0, 1]
 
 
 def test_cancelling_an_untouched_order_cancels_it(take, order):

@@ -22,6 +22,7 @@ from orders.domain.intake.references import References, load_references
 from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import EventKind
 from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
+from orders.queries.orders import good_of_last_operation
 
 
 class Outcome(StrEnum):
@@ -150,6 +151,8 @@ class _Batch:
             OrderComponent.objects.bulk_create(
                 [component for change in replaced for component in change.components or ()]
             )
+        if relaid := [change.order.pk for change in self.changes if change.moves_last_operation]:
+            ProductionOrder.objects.filter(pk__in=relaid).update(good=good_of_last_operation())
         Hold.objects.bulk_create(
             Hold(order=change.order, kind="erp_change", reason="; ".join(change.conflicts)[:300])
             for change in self.changes

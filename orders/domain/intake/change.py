@@ -57,6 +57,13 @@ class Change:
     conflicts: list[str] = field(default_factory=list)
     cancelled: bool = False
 
+    @property
+    def moves_last_operation(self) -> bool:
+        """Could another operation be the last one now, whose good pieces are the order's?"""
+        return bool(self.new_operations) or any(
+            operation.state == OperationState.CANCELLED for operation in self.operations
+        )
+
     def set_order(self, name: str, value: Any) -> None:
         old = getattr(self.order, name)
         if old != value:
