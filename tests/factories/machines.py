@@ -134,7 +134,7 @@ class StopReasonFactory(factory.django.DjangoModelFactory):
         model = StopReason
 
     plant = factory.SubFactory(PlantFactory)
-    code = factory.Sequence(lambda n: f"STOP{n}")
+    code = factory.Sequence(lambda n: f"STOP{n:05}")
     name_en = factory.LazyAttribute(lambda reason: f"Reason {reason.code}")
     name_de = factory.LazyAttribute(lambda reason: f"Grund {reason.code}")
     group = ReasonGroup.MALFUNCTION

@@ -45,7 +45,8 @@ def plant(db, log):
     plant = PlantFactory(code="SHOP", erp_code="SHOP", time_zone=str(ZONE))
     UnitFactory()
     for resource in sorted({row["Resource"] for row in log}):
-        MachineFactory(group=MachineGroupFactory(plant=plant, code=resource[:40]), code=resource[:40])
+        group = MachineGroupFactory(plant=plant, code=resource[:40])
+        MachineFactory(plant=plant, group=group, code=resource[:40])
     for part in {row["Part Desc."] for row in log}:
         ItemFactory(code=part)
     for worker in {row["Worker ID"] for row in log}:

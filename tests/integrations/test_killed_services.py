@@ -16,6 +16,7 @@ from lxml import etree
 
 from integrations.enums import OutboundState
 from integrations.models import InboundMessage, OutboundMessage
+from mes.settings.database import libpq_url
 from orders.models import EventNews, Operation, ProductionOrder
 from tests.factories.integrations import WebhookConnectionFactory
 from tests.integrations.outbox.partner import FakeErp
@@ -30,15 +31,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 def service(name, **environment):
     """The real command in a process of its own, on the test's database."""
-    parts = database.settings_dict
-    url = f"postgresql://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
     return subprocess.Popen(
         [sys.executable, "manage.py", name, "--every", "0.1"],
         cwd=ROOT,
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "mes.settings.test",
-            "MES_DATABASE_URL": url,
+            "MES_DATABASE_URL": libpq_url(database.settings_dict),
             **environment,
         },
         stdout=subprocess.DEVNULL,

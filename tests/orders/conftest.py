@@ -24,8 +24,8 @@ def plant(db):
     UnitFactory()
     return SimpleNamespace(
         row=plant,
-        press=MeasuredMachineFactory(group=press, code="P1"),
-        bench=MachineFactory(group=bench, code="B1"),
+        press=MeasuredMachineFactory(plant=plant, group=press, code="P1"),
+        bench=MachineFactory(plant=plant, group=bench, code="B1"),
         item=ItemFactory(code="RING"),
         bar=ItemFactory(code="BAR"),
         reason=ScrapReasonFactory(plant=plant),

@@ -26,6 +26,7 @@ class RunningBroker:
     def __init__(self, port: int | None = None) -> None:
         self.port = port or free_port()
         self.loop = asyncio.new_event_loop()
+        self.stopped = False
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     @property
@@ -42,8 +43,9 @@ class RunningBroker:
         self.stop()
 
     def stop(self) -> None:
-        if not self.thread.is_alive():
+        if self.stopped:
             return
+        self.stopped = True
         self._run(self.broker.shutdown())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)

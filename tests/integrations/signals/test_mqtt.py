@@ -56,7 +56,7 @@ async def test_addresses_may_carry_a_name_and_password():
 
 
 @pytest.fixture
-def machine(committed_samples):
+def machine(transactional_db):
     return MeasuredMachineFactory(code="PRESS")
 
 

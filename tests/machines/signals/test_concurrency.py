@@ -40,7 +40,7 @@ def batch(codes, numbers):
     ]
 
 
-def test_eight_doors_with_the_same_batch_in_other_orders(committed_samples):
+def test_eight_doors_with_the_same_batch_in_other_orders(transactional_db):
     codes = [MeasuredMachineFactory().code for _ in range(5)]
     rows = batch(codes, range(20))
 
@@ -53,7 +53,7 @@ def test_eight_doors_with_the_same_batch_in_other_orders(committed_samples):
     assert Sample.objects.filter(ts__gte=NOW).count() == 100
 
 
-def test_doors_and_interpreters_at_once_end_in_the_same_cycles(committed_samples):
+def test_doors_and_interpreters_at_once_end_in_the_same_cycles(transactional_db):
     codes = [MeasuredMachineFactory(silence_seconds=0).code for _ in range(3)]
     rows = batch(codes, range(120))
 

@@ -338,7 +338,7 @@ def test_checkpoints_are_plain_json(gateway):
     assert FoldState.from_json(json.loads(json.dumps(state))).heard == at(10), "two seconds behind the newest"
 
 
-def test_two_interpreters_share_the_work(committed_samples, gateway, machine):
+def test_two_interpreters_share_the_work(transactional_db, gateway, machine):
     """A machine that one holds is skipped by the other."""
     from concurrent.futures import ThreadPoolExecutor
 

@@ -16,7 +16,7 @@ from tests.factories.machines import MeasuredMachineFactory
 
 
 @pytest.fixture
-def interpreter(committed_samples):
+def interpreter(transactional_db):
     stop = threading.Event()
 
     def work():
@@ -89,7 +89,7 @@ def test_it_survives_a_lost_database(interpreter, monkeypatch):
     wait_for(lambda: state() == "producing" or state() == "unknown", 5)
 
 
-def test_housekeeping_makes_partitions_and_reports_strays(committed_samples):
+def test_housekeeping_makes_partitions_and_reports_strays(transactional_db):
     from machines.domain.retention import sample_days
 
     Interpreter(threading.Event()).look()

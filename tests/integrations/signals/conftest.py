@@ -1,1 +1,0 @@
-from tests.machines.conftest import committed_samples  # noqa: F401
