@@ -175,8 +175,8 @@ class ApiKey(models.Model):
 class Seal(models.Model):
     """Audit rows that were there when they were sealed, chained: nobody changes one without being found.
 
-    ``row_hashes`` holds the SHA-256 of each row in order of ``ids``; ``digest`` covers them and the seal before
-    of the same table. ``columns`` are those that were hashed, so that a later column breaks nothing.
+    ``row_hashes`` holds the SHA-256 of each row in order of ``ids``; ``digest`` covers them and the seal
+    before of the same table. ``columns`` are those that were hashed, so that a later column breaks nothing.
     """
 
     append_only = True
