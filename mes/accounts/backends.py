@@ -26,7 +26,7 @@ BADGE_FAILURES = 30
 class TerminalBackend(ModelBackend):
     """Whoever came in with one factor only keeps the rights of a terminal for the whole session."""
 
-    def get_user(self, user_id: Any) -> User | None:  # type: ignore[override]
+    def get_user(self, user_id: Any) -> User | None:
         person = super().get_user(user_id)
         if not isinstance(person, User):
             return None
