@@ -6,7 +6,7 @@ outbox know it by name only. That is all a new format has to offer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
@@ -78,8 +78,12 @@ class ConfirmationFormat(Protocol):
         ...
 
 
+ApplyBody = Callable[[bytes], list[dict[str, Any]]]
+"""Applies a whole body or raises MesError; a result per row: at least ``row``, ``number`` and ``outcome``."""
+
 _order_formats: dict[str, OrderFormat] = {}
 _confirmation_formats: dict[str, ConfirmationFormat] = {}
+_other_messages: dict[tuple[str, str], ApplyBody] = {}
 
 
 def register_order_format(order_format: OrderFormat) -> None:
@@ -88,6 +92,15 @@ def register_order_format(order_format: OrderFormat) -> None:
 
 def register_confirmation_format(confirmation_format: ConfirmationFormat) -> None:
     _confirmation_formats[confirmation_format.name] = confirmation_format
+
+
+def register_other_message(channel: str, message_type: str, apply: ApplyBody) -> None:
+    """A message that isn't about production orders, so that the inbox can apply it once more."""
+    _other_messages[channel, message_type] = apply
+
+
+def other_message(channel: str, message_type: str) -> ApplyBody | None:
+    return _other_messages.get((channel, message_type))
 
 
 def order_format(name: str) -> OrderFormat:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.domain.formats import Reading, order_format
+from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
 from integrations.enums import InboundState
 from integrations.models import Connection, InboundMessage
 from mes.accounts.models import User
@@ -114,9 +114,12 @@ def process(message: InboundMessage, *, again: bool = False, by: User | None = N
     """
     if message.size and not message.body:
         return message
-    reading = read(message)
+    apply_other = other_message(message.channel, message.message_type)
+    reading = Reading() if apply_other else read(message)
     try:
         with transaction.atomic():
+            if apply_other:
+                return _apply_other(message, apply_other, by=by, again=again)
             return _apply(message, reading, by=by, again=again)
     except OperationalError:
         raise
@@ -159,9 +162,33 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     locked = InboundMessage.objects.select_for_update().defer("body").get(pk=message.pk)
     if locked.state != InboundState.RECEIVED and not again:
         return locked
-    results = apply_orders(reading.documents, connection=message.connection, by=by)
+    documents = _with_assigned_numbers(reading.documents, locked)
+    results = apply_orders(documents, connection=message.connection, by=by)
     problems = [*reading.problems, *(problem for result in results for problem in result.problems)]
-    return _settle(locked, _state(results, problems), problems, results, by=by if again else None)
+    shown = [result_json(result) for result in results]
+    return _settle(locked, _state(results, problems), problems, shown, by=by if again else None)
+
+
+def _with_assigned_numbers(
+    documents: Sequence[OrderDocument], message: InboundMessage
+) -> Sequence[OrderDocument]:
+    """Orders that came without a number are those that got one when the message was applied first."""
+    assigned = {result["row"]: result["number"] for result in message.results}
+    return [one if one.number else replace(one, number=assigned.get(one.row, "")) for one in documents]
+
+
+def _apply_other(
+    message: InboundMessage, apply: ApplyBody, *, by: User | None, again: bool
+) -> InboundMessage:
+    locked = InboundMessage.objects.select_for_update().defer("body").get(pk=message.pk)
+    if locked.state != InboundState.RECEIVED and not again:
+        return locked
+    try:
+        with transaction.atomic():
+            results = apply(bytes(message.body))
+    except MesError as error:
+        return _settle(locked, InboundState.REFUSED, error.problems, [], by=by)
+    return _settle(locked, InboundState.APPLIED, [], results, by=by)
 
 
 def apply_orders(
@@ -242,14 +269,14 @@ def _settle(
     message: InboundMessage,
     state: InboundState,
     problems: Sequence[Problem],
-    results: Sequence[Result],
+    results: Sequence[dict[str, Any]],
     *,
     by: User | None,
 ) -> InboundMessage:
     message.state = state
     message.problems = _as_json(problems, message.name)
-    message.results = [result_json(result) for result in results]
-    message.orders = sorted({result.number for result in results})
+    message.results = list(results)
+    message.orders = sorted({result["number"] for result in results})
     message.attempts += 1
     message.applied_at = None if state == InboundState.REFUSED else timezone.now()
     message.replayed_by = by or message.replayed_by

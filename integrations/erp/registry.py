@@ -1,6 +1,11 @@
 """The formats of this installation. A new format is one line here and one folder beside it."""
 
-from integrations.domain.formats import register_confirmation_format, register_order_format
+from integrations.domain.formats import (
+    register_confirmation_format,
+    register_order_format,
+    register_other_message,
+)
+from integrations.erp.api import customer_orders
 from integrations.erp.api.orders import ApiOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
@@ -13,3 +18,4 @@ def register_formats() -> None:
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations()):
         register_confirmation_format(confirmation_format)
+    register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

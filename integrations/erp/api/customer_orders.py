@@ -13,7 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.domain.keyed import Letter, take_once
-from integrations.erp.api.base import PartnerView, idempotency_key, json_body, message_key, rows_of
+from integrations.erp.api.base import (
+    PartnerView,
+    idempotency_key,
+    json_body,
+    message_key,
+    parse_json,
+    rows_of,
+)
 from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, problems_of
 from integrations.erp.api.orders import RequirementIn, said, short, to_requirement
 from integrations.erp.api.production_orders import KEY_HEADER, REFUSALS, answer_with
@@ -97,6 +104,14 @@ def take_orders(data: Any) -> list[dict[str, Any]]:
         {"row": document.row, "number": document.number, "outcome": outcome}
         for document, outcome in zip(documents, outcomes, strict=True)
     ]
+
+
+def apply_again(body: bytes) -> list[dict[str, Any]]:
+    """The inbox's door to this message, for replays. Raises MesError for a body that can't be applied."""
+    data = parse_json(body)
+    if isinstance(data, dict):
+        data.pop("key", None)
+    return take_orders(data)
 
 
 def to_document(row: Mapping[str, Any], number: int) -> CustomerDocument:

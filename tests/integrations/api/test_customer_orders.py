@@ -2,10 +2,13 @@
 
 import pytest
 
-from integrations.enums import Delivery, OutboundState
+from integrations.domain import inbox
+from integrations.enums import Delivery, InboundState, OutboundState
 from integrations.models import InboundMessage, OutboundMessage
 from orders.models import CustomerOrder, CustomerOrderLine, ProductionOrder
+from tests.factories.accounts import PlannerFactory
 from tests.factories.integrations import ConnectionFactory, OutboundMessageFactory
+from tests.factories.orders import ItemFactory
 from tests.integrations.api.conftest import order_body
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +51,28 @@ def test_a_customer_order_is_taken_once_per_key_and_brought_up_to_date(partner):
     line = CustomerOrderLine.objects.get()
     assert (line.quantity, line.strategy, line.requirements.count()) == (7, "ETO", 0)
     assert partner.post("customer-orders", customer_order(quantity=8), key="B").status_code == 409
+
+
+def test_a_replay_applies_the_customer_order_again(partner):
+    partner.post("customer-orders", {**customer_order(), "key": "inside"}, key="A")
+    message = inbox.replay(message=InboundMessage.objects.get(), by=PlannerFactory())
+    assert (message.state, message.problems) == (InboundState.APPLIED, [])
+    assert message.results == [{"row": 1, "number": "A-1", "outcome": "changed"}]
+    assert CustomerOrderLine.objects.get().quantity == 5
+    assert not ProductionOrder.objects.exists()
+
+
+def test_a_refused_customer_order_is_taken_after_the_item_was_made(partner):
+    assert partner.post("customer-orders", customer_order(item="NEW"), key="A").status_code == 422
+    message, person = InboundMessage.objects.get(), PlannerFactory()
+    again = inbox.replay(message=message, by=person)
+    assert (again.state, again.problems[0]["code"]) == (InboundState.REFUSED, "unknown_item")
+    assert not CustomerOrder.objects.exists()
+    ItemFactory(code="NEW")
+    again = inbox.replay(message=message, by=person)
+    assert (again.state, again.problems, again.replayed_by) == (InboundState.APPLIED, [], person)
+    assert CustomerOrderLine.objects.get().item.code == "NEW"
+    assert partner.post("customer-orders", customer_order(item="NEW"), key="A")["Idempotent-Replayed"]
 
 
 @pytest.mark.parametrize(

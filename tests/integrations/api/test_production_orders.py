@@ -8,14 +8,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from integrations.domain import inbox
 from integrations.models import InboundMessage
 from orders.enums import OrderState
 from orders.models import NumberRange, Operation, OrderComponent, ProductionEvent, ProductionOrder
-from tests.factories.accounts import SupervisorFactory
+from tests.factories.accounts import PlannerFactory, SupervisorFactory
 from tests.factories.integrations import ConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
-from tests.factories.orders import ProductionOrderFactory
+from tests.factories.orders import ItemFactory, ProductionOrderFactory
 from tests.integrations.api.conftest import Partner, order_body
+from tests.support.books import assert_books_are_clean
 from tests.support.queries import statements
 
 pytestmark = pytest.mark.django_db
@@ -265,6 +267,29 @@ def test_orders_without_number_get_the_next(partner):
     NumberRange.objects.create(code="order", prefix="P-", digits=4, last=41)
     answer = partner.post("production-orders", [order_body(None), order_body("X"), order_body(None)])
     assert [result["number"] for result in answer.json()["results"]] == ["P-0042", "X", "P-0043"]
+
+
+def test_a_replay_knows_the_numbers_that_were_given(partner):
+    bodies = [order_body(number=None), order_body(number="4711"), order_body(number=None, quantity=7)]
+    given = partner.post("production-orders", bodies).json()["results"]
+    before = list(NumberRange.objects.values_list("code", "last").order_by("code"))
+    message = inbox.replay(message=InboundMessage.objects.get(), by=PlannerFactory())
+    assert [(one["number"], one["order"]) for one in message.results] == [
+        (one["number"], one["order"]) for one in given
+    ]
+    assert {one["outcome"] for one in message.results} == {"unchanged"}
+    assert ProductionOrder.objects.count() == 3
+    assert list(NumberRange.objects.values_list("code", "last").order_by("code")) == before
+    assert_books_are_clean()
+
+
+def test_a_replay_of_a_refused_message_gives_the_next_number(partner):
+    assert partner.post("production-orders", order_body(number=None, item="NEW")).status_code == 422
+    ItemFactory(code="NEW")
+    message = inbox.replay(message=InboundMessage.objects.get(), by=PlannerFactory())
+    again = inbox.replay(message=message, by=PlannerFactory())
+    assert [one["outcome"] for one in again.results] == ["unchanged"]
+    assert again.results[0]["number"] == ProductionOrder.objects.get().number
 
 
 def test_a_refused_message_leaves_no_gap(partner):
