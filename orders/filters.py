@@ -10,13 +10,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Plant
+from mes.lib.widgets import PlainSelect
 from orders.enums import OrderState, Strategy
 from orders.models import CustomerOrder, ProductionOrder
 from orders.queries.orders import OPEN_STATES, late
 
 OPEN, ALL = "open", "all"
 TEXT = forms.TextInput({"class": "form-control", "autocomplete": "off"})
-SELECT = forms.Select({"class": "form-select", "data-submit-on-change": True})
+SELECT = PlainSelect({"class": "form-select", "data-submit-on-change": True})
 
 
 class OrderFilter(django_filters.FilterSet):

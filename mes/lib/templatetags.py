@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -19,6 +20,7 @@ LONG_HOURS = 48
 
 
 @register.simple_tag
+@lru_cache(maxsize=1000)
 def icon(name: str) -> SafeString:
     """A Bootstrap icon; decoration only, so a word stands beside it."""
     return format_html('<i class="bi bi-{}" aria-hidden="true"></i>', name)
@@ -27,9 +29,8 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def live_slot(fragment: str, key: object) -> SafeString:
     """The attributes of an element whose content is the live fragment ``fragment`` of ``key``."""
-    return format_html(
-        'id="{0}-{1}" sse-swap="{0}:{1}" hx-swap="morph:innerHTML" hx-target="this"', fragment, key
-    )
+    name, of = escape(fragment), escape(str(key))
+    return SafeString(f'id="{name}-{of}" sse-swap="{name}:{of}" hx-swap="morph:innerHTML" hx-target="this"')
 
 
 @register.filter
@@ -37,7 +38,13 @@ def quantity(value: Decimal | float | None) -> str:
     """A number in the reader's language without zeros at its end: 1,250 or 12.5; "–" for None."""
     if value is None:
         return NO_DATA
-    number = Decimal(str(value)).normalize()
+    return _written(Decimal(str(value)), get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _written(value: Decimal, _language: str | None) -> str:
+    """Equal numbers look alike in one language, and pages repeat few of them hundreds of times."""
+    number = value.normalize()
     places = max(0, -int(number.as_tuple().exponent))
     return formats.number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,7 +27,7 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        return round(self.done * 100)
+        return _percent(self.done)
 
 
 def good_of_last_operation() -> Coalesce:
@@ -35,16 +36,79 @@ def good_of_last_operation() -> Coalesce:
     return Coalesce(Subquery(operations.order_by("-position", "-id").values("good")[:1]), ZERO)
 
 
+ROW_FIELDS = (
+    "number",
+    "strategy",
+    "revision",
+    "state",
+    "erp_status",
+    "quantity",
+    "good",
+    "scrap",
+    "requested_at",
+    "promised_at",
+    "finished_at",
+    "item__code",
+    "item__name",
+    "unit__symbol",
+    "plant__time_zone",
+    "customer_line__position",
+    "customer_line__order__number",
+    "customer_line__order__customer__name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a row: what its small bar says. Pieces in the unit of the order."""
+
+    number: str
+    text: str
+    state: OperationState
+    good: Decimal
+    quantity: Decimal
+
+    @property
+    def percent(self) -> int:
+        return _percent(_share(self))
+
+
 def listed_orders() -> QuerySet[ProductionOrder]:
-    """Orders with everything a row of the list shows: three queries for any number of rows."""
-    return (
-        ProductionOrder.objects.select_related("item", "unit", "plant", "customer_line__order__customer")
-        .annotate(due_at=Coalesce("promised_at", "requested_at"))
-        .prefetch_related(
-            Prefetch("operations", Operation.objects.order_by("position")),
-            Prefetch("holds", Hold.objects.filter(lifted_at__isnull=True)),
-        )
+    """Orders with all that their pages show and the operations that a forecast needs: two queries."""
+    return _orders_with_due_date().prefetch_related(
+        Prefetch("operations", Operation.objects.order_by("position"))
     )
+
+
+def rows_of_orders() -> QuerySet[ProductionOrder]:
+    """Orders with no more columns than a row of the list shows: one query for any number of rows."""
+    return _orders_with_due_date().only(*ROW_FIELDS)
+
+
+def _orders_with_due_date() -> QuerySet[ProductionOrder]:
+    return ProductionOrder.objects.select_related(
+        "item", "unit", "plant", "customer_line__order__customer"
+    ).annotate(due_at=Coalesce("promised_at", "requested_at"))
+
+
+def steps_of(orders: Collection[int]) -> dict[int, list[Step]]:
+    """The operations that count, by order id and in their sequence. One query, of plain columns: a page has
+    hundreds of them."""
+    steps: dict[int, list[Step]] = defaultdict(list)
+    columns = Operation.objects.filter(order__in=orders).exclude(state=OperationState.CANCELLED)
+    for order, number, text, state, good, quantity in columns.order_by("position").values_list(
+        "order_id", "number", "text", "state", "good", "quantity"
+    ):
+        steps[order].append(Step(number, text, OperationState(state), good, quantity))
+    return steps
+
+
+def open_holds_of(orders: Collection[int]) -> dict[int, list[Hold]]:
+    """Holds not lifted yet, by order id, the newest first. One query."""
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.filter(order__in=orders, lifted_at__isnull=True).only("order", "reason"):
+        holds[hold.order_id].append(hold)
+    return holds
 
 
 def late() -> Q:
@@ -68,7 +132,11 @@ def progress_of(operations: Iterable[Operation]) -> list[Progress]:
     ]
 
 
-def _share(operation: Operation) -> Decimal:
+def _percent(share: Decimal) -> int:
+    return round(share * 100)
+
+
+def _share(operation: Operation | Step) -> Decimal:
     if operation.state == OperationState.FINISHED:
         return Decimal(1)
     share: Decimal = operation.good / operation.quantity

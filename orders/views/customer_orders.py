@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +14,8 @@ from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from orders.filters import CustomerOrderFilter
 from orders.models import CustomerOrder
-from orders.queries.orders import listed_orders
-from orders.views.orders import row_context, rows_url
+from orders.queries.orders import rows_of_orders
+from orders.views.orders import rows_of, rows_url
 
 PAGE = 50
 
@@ -37,16 +39,16 @@ def customer_order(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(CustomerOrder.objects.select_related("customer"), number=number)
     lines = (
         order.lines.select_related("item", "unit")
-        .prefetch_related("requirements", Prefetch("production_orders", listed_orders()))
+        .prefetch_related("requirements", Prefetch("production_orders", rows_of_orders()))
         .order_by("position")
     )
-    shown = [
-        {"line": line, "rows": [row_context(made) for made in line.production_orders.all()]} for line in lines
-    ]
-    keys = [made.pk for line in lines for made in line.production_orders.all()]
+    made = [production_order for line in lines for production_order in line.production_orders.all()]
+    rows: dict[int | None, list[dict[str, object]]] = defaultdict(list)
+    for production_order, row in zip(made, rows_of(made), strict=True):
+        rows[production_order.customer_line_id].append(row)
     context = {
         "customer_order": order,
-        "lines": shown,
-        "live_url": rows_url(keys),
+        "lines": [{"line": line, "rows": rows.get(line.pk, [])} for line in lines],
+        "live_url": rows_url([production_order.pk for production_order in made]),
     }
     return render(request, "orders/customer_order.html", context)
