@@ -31,10 +31,11 @@ from orders.models import Operation, ProductionEvent, Run
 BUCKET = timedelta(minutes=10)
 SETTLE = timedelta(seconds=10)
 PATIENCE = timedelta(seconds=60)
+AT_ONCE = 200
 VIA = "machine count"
 
 
-def credit_due(*, now: datetime | None = None, limit: int = 200, patience: timedelta = PATIENCE) -> int:
+def credit_due(*, now: datetime | None = None, limit: int = AT_ONCE, patience: timedelta = PATIENCE) -> int:
     """Credit every machine whose cycles changed; returns how many machines were read.
 
     A live machine is booked about once a minute (``patience``), a finished run or a late fact at once.

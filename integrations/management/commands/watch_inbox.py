@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections
 
 from integrations.domain.exchange import Folder
 from integrations.domain.inbox import process_waiting
 from integrations.models import Connection
 from mes.lib.errors import MesError
+from mes.lib.loop import repeat
 
 logger = structlog.get_logger(__name__)
 
@@ -26,17 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=1.0, help="seconds between two looks")
 
     def handle(self, *args: Any, every: float, **options: Any) -> None:
-        stop = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
         folders: dict[int, Folder] = {}
-        while not stop.is_set():
-            close_old_connections()
-            try:
-                look(folders)
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("inbox_database_away", reason=str(error).partition("\n")[0])
-            stop.wait(every)
+
+        def round_and_rest() -> int:
+            look(folders)
+            return 0  # a file is complete when it looks the same after a rest
+
+        repeat(round_and_rest, pause=every, name="inbox")
 
 
 def look(folders: dict[int, Folder]) -> int:

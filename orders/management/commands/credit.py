@@ -4,7 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from mes.lib.loop import repeat
-from orders.domain.crediting import PATIENCE, credit_due
+from orders.domain.crediting import AT_ONCE, PATIENCE, credit_due
+
+PAUSE_SECONDS = 3.0
 
 
 class Command(BaseCommand):
@@ -20,4 +22,5 @@ class Command(BaseCommand):
             while credit_due(patience=wait):
                 pass
             return
-        repeat(lambda: credit_due(patience=wait), pause=2.0, name="credit")
+        # A rest after each round: what comes meanwhile is booked in one go.
+        repeat(lambda: int(credit_due(patience=wait) == AT_ONCE), pause=PAUSE_SECONDS, name="credit")
