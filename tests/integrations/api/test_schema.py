@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from tests.factories.accounts import EngineerFactory
+from tests.factories.accounts import ApiKeyFactory, EngineerFactory
 
 
 def test_the_schema_is_without_warnings(tmp_path):
@@ -21,3 +21,15 @@ def test_the_documentation_page_uses_own_files_only(client):
     assert page.status_code == 200
     assert b"cdn" not in page.content
     assert client.get("/api/schema/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/api/docs/", "/api/schema/"])
+def test_the_description_is_for_those_who_are_known(client, address):
+    assert client.get(address).status_code == 401
+    key = ApiKeyFactory(text="the-key-of-a-gateway", role="gateway")
+    known = {"Authorization": "Api-Key the-key-of-a-gateway"}
+    assert client.get(address, headers=known).status_code == 200
+    key.active = False
+    key.save()
+    assert client.get(address, headers=known).status_code == 401
