@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from mes.lib.errors import InvalidInput, KeyReused
+from orders.domain.execution import finish
 from orders.domain.holds import place_hold
 from orders.enums import EventKind, RequirementKind
 from orders.models import Hold, HoldKind, ProductionEvent
@@ -26,6 +27,7 @@ from tests.factories.orders import (
     ProductionOrderFactory,
 )
 from tests.factories.quality import InspectionFactory
+from tests.support.books import assert_books_are_clean
 
 pytestmark = pytest.mark.django_db
 
@@ -253,3 +255,17 @@ def test_eight_clients_with_one_key_make_one_inspection_and_lift_one_hold_once()
     assert len(made) == 8
     assert len(set(made)) == Inspection.objects.count() == 1
     assert ProductionEvent.objects.filter(kind=EventKind.HOLD_LIFTED).count() == 1
+
+
+@pytest.mark.parametrize(("erp_status", "state"), [("released", "finished"), ("closed", "closed")])
+def test_an_order_ends_while_its_last_operation_waits_for_the_inspector(inspector, erp_status, state):
+    operation = OperationFactory(in_production=True, inspection=True, order__erp_status=erp_status)
+    finish(operation=operation, by=None, key=uuid.uuid4())
+    operation.order.refresh_from_db()
+    assert operation.order.state == state
+    assert [hold.operation for hold in inspections_due()] == [operation]
+    inspect(operation, inspector, passed=False)
+    assert [hold.operation for hold in inspections_due()] == [operation]
+    inspect(operation, inspector)
+    assert not inspections_due().exists()
+    assert_books_are_clean()
