@@ -21,7 +21,9 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
+from tests.bench import ingest  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
+from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
 KEY = "the-key-of-a-bench-account-0001"
@@ -86,11 +88,13 @@ def run() -> None:
             lambda c, n: c.send("GET", "/orders") and None,
             each=10,
         )
+        walls(ours, session)
         bulk_import(ours, cpu, single)
         terminals(ours, terminal, numbers)
     finally:
         ours.stop()
         reference.stop()
+    signals()
 
 
 def say(line: str) -> None:
@@ -220,6 +224,22 @@ def compare(
     mine, theirs = (spent[server.name] * 1000 / (each * ROUNDS) for server, _c, _w in sides)
     say(f"{title:<46}{mine:>7.2f}{theirs:>11.2f}{mine / theirs:>8.2f}")
     return mine, theirs
+
+
+def walls(ours: Server, session: str, *, large: int = 500, small: int = 10) -> None:
+    client = ours.client()
+    large_ms, small_ms = (page_p95_ms(client, wall_of(count), session) for count in (large, small))
+    say(f"{'p95 ms of a page':<42}{f'{large} mach.':>11}{f'{small} mach.':>11}{'ratio':>8}")
+    say(f"{'wall':<46}{large_ms:>7.1f}{small_ms:>11.1f}{large_ms / small_ms:>8.2f}")
+
+
+def signals() -> None:
+    """Events a second through the whole path, and what a bare COPY of the same rows takes."""
+    bare, *ways = ingest.measure()
+    say(f"{'events a second':<44}{'ours':>9}{'bare COPY':>11}{'ratio':>8}")
+    for way in ways:
+        ratio = way.rate / bare.rate
+        say(f"{'machine events ' + way.name:<44}{way.rate:>9,.0f}{bare.rate:>11,.0f}{ratio:>8.2f}")
 
 
 def bulk_import(ours: Server, cpu: DatabaseCpu, single: float) -> None:

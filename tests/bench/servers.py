@@ -40,6 +40,7 @@ class Server:
             "DJANGO_SETTINGS_MODULE": self.settings,
             "MES_DATABASE_URL": self.database,
             "MES_PROCESS": "web",
+            "MES_LOG_LEVEL": "ERROR",
         }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         self.cpu = psutil.Process(self.process.pid)

@@ -4,7 +4,6 @@ from mes.settings.base import INSTALLED_APPS, REST_FRAMEWORK
 from mes.settings.test import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.bench.reference"]
-LOG_LEVEL = "ERROR"
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,
     "DEFAULT_THROTTLE_RATES": {"anon": "100000/min", "user": "1000000/min"},
