@@ -85,4 +85,4 @@ class Connection(models.Model):
     @property
     def channels(self) -> frozenset[str]:
         """All names of its channels: messages of the inbox, and the API under its key."""
-        return frozenset({self.via, f"api:{self.api_key}"[:80]} if self.api_key else {self.via})
+        return frozenset({self.via, f"api:{self.api_key.name}"[:80]} if self.api_key else {self.via})
