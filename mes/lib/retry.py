@@ -27,11 +27,20 @@ def in_transaction(work: Callable[[], T], *, unique: bool = False) -> T:
     Inside another transaction it runs once: only the outermost unit can be repeated. ``unique`` is for work
     that looks for what it is about to write: what the database calls a duplicate it finds the next time.
     """
+
+    def in_one() -> T:
+        with transaction.atomic():
+            return work()
+
+    return repeated(in_one, unique=unique)
+
+
+def repeated(work: Callable[[], T], *, unique: bool = False) -> T:
+    """The same for ``work`` that is a transaction by itself, as each command of the domain is."""
     attempts = 1 if connection.in_atomic_block else ATTEMPTS
     for attempt in range(1, attempts + 1):
         try:
-            with transaction.atomic():
-                return work()
+            return work()
         except (OperationalError, IntegrityError) as error:
             if attempt == attempts or not repeatable(error, unique=unique):
                 raise

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 
 from machines.models import Machine
 from mes.accounts.models import User
@@ -152,19 +153,20 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
     scrap = sum((event.scrap for event in events), ZERO)
     rework = sum((event.rework for event in events), ZERO)
     setup_pieces = sum((event.setup_pieces for event in events), ZERO)
-    Operation.objects.filter(pk=operation.pk).update(
-        good=F("good") + good,
-        scrap=F("scrap") + scrap,
-        rework=F("rework") + rework,
-        setup_pieces=F("setup_pieces") + setup_pieces,
-    )
+    counted = _added(good=good, scrap=scrap, rework=rework, setup_pieces=setup_pieces)
+    if counted:
+        Operation.objects.filter(pk=operation.pk).update(**counted)
     ProductionOrder.objects.filter(pk=order.pk).update(
-        good=good_of_last_operation(), scrap=F("scrap") + scrap, rework=F("rework") + rework
+        good=good_of_last_operation(), **_added(scrap=scrap, rework=rework)
     )
     for event in events:
         pieces = event.good + event.scrap + event.rework + event.setup_pieces
         if pieces:
             consume_components(operation=operation, pieces=pieces, event=event)
+
+
+def _added(**amounts: Decimal) -> dict[str, CombinedExpression]:
+    return {name: F(name) + amount for name, amount in amounts.items() if amount}
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
-from mes.lib.retry import in_transaction
+from mes.lib.retry import repeated
 from orders.domain import execution, reports
 from orders.domain.reports import Quantities
 from orders.models import Operation, ProductionEvent, ScrapReason
@@ -176,9 +176,11 @@ class References:
 
         found = cls()
         if numbers := named("order"):
-            for operation in Operation.objects.select_related("order__plant").filter(
-                order__number__in=numbers, number__in=named("operation")
-            ):
+            operations = Operation.objects.select_related("order__plant").only(
+                "number", "sequence", "plant", "order__number", "order__plant__code"
+            )
+            named_ones = operations.filter(order__number__in=numbers, number__in=named("operation"))
+            for operation in named_ones.order_by():
                 place = (operation.order.number, operation.number, operation.sequence)
                 found.operations.setdefault(place, []).append(operation)
         if codes := named("machine"):
@@ -233,7 +235,7 @@ def answer(row: int, data: Any, known: References, caller: Caller) -> dict[str, 
     shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
     try:
         command = _command_schema().run_validation(data)
-        event = in_transaction(lambda: execute(command, known, caller), unique=True)
+        event = repeated(lambda: execute(command, known, caller), unique=True)
     except ValidationError as error:
         return refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
     except MesError as error:
