@@ -52,7 +52,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     lines = {document.customer_order for document in documents if document.customer_order}
     return References(
         plants=plants,
-        items={item.code: item for item in Item.objects.filter(code__in=_item_codes(documents))},
+        items={item.code: item for item in Item.objects.filter(code__in=_item_codes(documents)).order_by()},
         units=_units(),
         groups=_groups(documents, plant_ids),
         tools=_tools(documents),
@@ -102,8 +102,10 @@ def _groups(documents: Iterable[OrderDocument], plants: set[int]) -> dict[tuple[
     if not codes:
         return {}
     groups = {}
-    for group in MachineGroup.objects.filter(plant__in=plants).filter(
-        Q(code__in=codes) | Q(erp_code__in=codes)
+    for group in (
+        MachineGroup.objects.filter(plant__in=plants)
+        .filter(Q(code__in=codes) | Q(erp_code__in=codes))
+        .order_by("code")
     ):
         groups[(group.plant_id, group.erp_code)] = group
         groups.setdefault((group.plant_id, group.code), group)
