@@ -41,7 +41,7 @@ class OrderFilter(django_filters.FilterSet):
         label=_("Strategy"), choices=Strategy.choices, empty_label=_("any"), widget=SELECT
     )
     plant = django_filters.ModelChoiceFilter(
-        label=_("Plant"), queryset=Plant.objects.all(), empty_label=_("all"), widget=SELECT
+        label=_("Plant"), queryset=Plant.objects.only("code", "name"), empty_label=_("all"), widget=SELECT
     )
     customer = django_filters.CharFilter(label=_("Customer"), method="of_customer", widget=TEXT)
     item = django_filters.CharFilter(label=_("Item"), method="of_item", widget=TEXT)
