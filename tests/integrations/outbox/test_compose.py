@@ -19,6 +19,7 @@ from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
 from integrations.queries.times import work_times
 from machines.enums import MachineState
+from mes.accounts.authentication import MachineAccount
 from orders.domain.release import release_order
 from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent, ProductionOrder
@@ -132,7 +133,10 @@ def test_an_order_of_the_api_is_known_by_its_key():
     ConnectionFactory(plant=connection.plant)
     work = Work(connection)
     ProductionEventFactory(
-        order=work.operation.order, operation=None, kind=EventKind.CREATED, via=f"api:{connection.api_key}"
+        order=work.operation.order,
+        operation=None,
+        kind=EventKind.CREATED,
+        via=f"api:{MachineAccount(connection.api_key)}",
     )
     work.report(1, at=timezone.now())
     collect_news()
