@@ -1,5 +1,6 @@
 """The relay: leases, order, back-off, refusals, crashes. Every key is booked exactly once."""
 
+import json
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -106,10 +107,13 @@ def test_other_orders_are_not_held_up(work, erp):
     second = Work(work.connection)
     first, *_rest = told(work, 1, 2)
     told(second, 5)
-    erp.script = [(422, b'{"error": "posting period closed"}')]
-    OutboundMessage.objects.filter(pk=first.pk).update(next_try_at=timezone.now() - timedelta(hours=1))
-    assert len(claim_all(now=timezone.now(), limit=1)) == 1
-    OutboundMessage.objects.update(state=OutboundState.QUEUED)
+
+    def refuse_the_first(handler, body):
+        """Both orders' messages are under way at once: whichever arrives first, only this one is refused."""
+        refused = json.loads(body)["good"] == "1.000"
+        handler.answer(body, *((422, b'{"error": "posting period closed"}') if refused else (200,)))
+
+    erp.script = [refuse_the_first] * 2
     drain()
     first.refresh_from_db()
     assert first.state == OutboundState.PARKED
