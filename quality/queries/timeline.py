@@ -15,7 +15,6 @@ from machines.models import Cycle, Machine, StateInterval, StopReason
 from machines.models.state import TsTzRange
 from mes.lib.spans import Span
 from orders.models import Run
-from orders.models.run import TsTzRange as RunRange
 from quality.queries import oee
 
 BUCKETS = 480
@@ -111,7 +110,7 @@ def _intervals(machine: Machine, past: Span) -> QuerySet[StateInterval]:
 def _runs(machine: Machine, past: Span) -> dict[int, list[RunBar]]:
     found = (
         Run.objects.filter(machine=machine)
-        .alias(during=RunRange("started_at", "ended_at"))
+        .alias(during=TsTzRange("started_at", "ended_at"))
         .filter(during__overlap=(past.start, past.end))
         .select_related("operation__order__item")
         .order_by("slot", "started_at")
