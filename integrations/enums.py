@@ -36,3 +36,46 @@ class OutboundState(models.TextChoices):
     POSTED = "posted", _("posted in the ERP")
     PARKED = "parked", _("refused, waits for a person")
     DISCARDED = "discarded", _("discarded by a person")
+
+
+class SignalProtocol(models.TextChoices):
+    """How a sender of machine signals talks; one folder per protocol in ``integrations.signals``."""
+
+    MTCONNECT = "mtconnect", _("MTConnect agent")
+    OPCUA = "opcua", _("OPC UA server")
+    SPARKPLUG = "sparkplug", _("MQTT Sparkplug B")
+    TOPICS = "topics", _("MQTT topics (unified namespace)")
+    PULSE = "pulse", _("counter inputs (Modbus TCP)")
+    FILE = "file", _("file drop")
+
+
+class SignalRole(models.TextChoices):
+    """What a sender's item means: the items of the one envelope (``machines.domain.envelope``)."""
+
+    STATE = "state", _("state")
+    MODE = "mode", _("mode")
+    PROGRAM = "program", _("program")
+    PROGRAM_COMMENT = "program_comment", _("program comment")
+    CYCLE_COUNT = "cycle_count", _("cycle counter")
+    PART_COUNT = "part_count", _("part counter")
+    GOOD_COUNT = "good_count", _("good part counter")
+    BAD_COUNT = "bad_count", _("bad part counter")
+    CYCLE_EVENT = "cycle_event", _("cycle event")
+    CYCLE_TIME = "cycle_time", _("cycle time")
+    TOOL = "tool", _("tool")
+    PALLET = "pallet", _("pallet")
+    JOB = "job", _("job")
+    ALARM = "alarm", _("alarm")
+    OVERRIDE = "override", _("override")
+    AVAILABLE = "available", _("availability")
+    SETUP = "setup", _("setup switch")
+    PULSE = "pulse", _("pulse")
+
+
+class LinkState(models.TextChoices):
+    """How a signal connection fares."""
+
+    OFF = "off", _("off")
+    CONNECTING = "connecting", _("connecting")
+    CONNECTED = "connected", _("connected")
+    LOST = "lost", _("lost")

@@ -4,10 +4,18 @@ import hashlib
 
 import factory
 
-from integrations.enums import Delivery, Format
-from integrations.models import Connection, InboundMessage, OutboundItem, OutboundMessage
+from integrations.enums import Delivery, Format, SignalProtocol, SignalRole
+from integrations.models import (
+    Connection,
+    Gateway,
+    InboundMessage,
+    OutboundItem,
+    OutboundMessage,
+    SignalConnection,
+    SignalMapping,
+)
 from tests.factories.accounts import ApiKeyFactory
-from tests.factories.machines import MONDAY, PlantFactory
+from tests.factories.machines import MONDAY, MachineFactory, PlantFactory
 from tests.factories.orders import OperationFactory, ProductionEventFactory
 
 
@@ -75,3 +83,36 @@ class OutboundItemFactory(factory.django.DjangoModelFactory):
 
     connection = factory.SubFactory(ConnectionFactory)
     event = factory.SubFactory(ProductionEventFactory)
+
+
+class GatewayFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Gateway
+
+    code = factory.Sequence(lambda n: f"edge-{n}")
+    name = factory.LazyAttribute(lambda gateway: f"Gateway {gateway.code}")
+    plant = factory.SubFactory(PlantFactory)
+
+
+class SignalConnectionFactory(factory.django.DjangoModelFactory):
+    """An MTConnect agent, switched on, reached by the server itself."""
+
+    class Meta:
+        model = SignalConnection
+
+    code = factory.Sequence(lambda n: f"agent-{n}")
+    name = factory.LazyAttribute(lambda connection: f"Agent {connection.code}")
+    plant = factory.SubFactory(PlantFactory)
+    protocol = SignalProtocol.MTCONNECT
+    address = "http://127.0.0.1:5000"
+    active = True
+
+
+class SignalMappingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SignalMapping
+
+    connection = factory.SubFactory(SignalConnectionFactory)
+    address = factory.Sequence(lambda n: f"execution-{n}")
+    machine = factory.SubFactory(MachineFactory, plant=factory.SelfAttribute("..connection.plant"))
+    role = SignalRole.STATE
