@@ -98,7 +98,7 @@ def public_holidays(country: str, subdivision: str = "") -> Container[date]:
 
 def _places(machines: Iterable[int]) -> list[_Place]:
     levels = [f"{level}shift_pattern" for level in ("", "group__", "area__", "plant__")]
-    rows = Machine.objects.filter(pk__in=list(machines)).values_list(
+    rows = Machine.objects.filter(pk__any=machines).values_list(
         "pk",
         "area_id",
         "plant_id",
