@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -96,8 +96,8 @@ def since(moment: datetime | None) -> SafeString | str:
     """How long ago ``moment`` was; the page counts on by itself."""
     if moment is None:
         return NO_DATA
-    return format_html(
-        '<time datetime="{}" data-since>{}</time>', moment.isoformat(), duration(timezone.now() - moment)
+    return SafeString(
+        f'<time datetime="{moment.isoformat()}" data-since>{duration(timezone.now() - moment)}</time>'
     )
 
 
@@ -108,9 +108,13 @@ def clock(moment: datetime | None) -> str:
         return NO_DATA
     local = timezone.localtime(moment)
     if local.date() == timezone.localdate():
-        return formats.date_format(local, "H:i")
-    day = formats.date_format(local, "D j.n." if (get_language() or "").startswith("de") else "D j M")
-    return f"{day} {local:%H:%M}"
+        return f"{local:%H:%M}"
+    return f"{_day(local.date(), get_language())} {local:%H:%M}"
+
+
+@lru_cache(maxsize=1000)
+def _day(day: date, language: str | None) -> str:
+    return formats.date_format(day, "D j.n." if (language or "").startswith("de") else "D j M")
 
 
 @register.filter

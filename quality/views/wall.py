@@ -14,8 +14,9 @@ from machines.models import Machine
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
-from quality.queries.wall import Tile, count_by_state, tiles
+from quality.queries.wall import count_by_state, tiles
 from quality.views.scope import machines_of_key, scope_of
+from quality.views.tile import faces_of, render_face
 
 ROOMY, DENSE = 16, 60
 """Up to so many machines a tile is large; beyond the second number it is small."""
@@ -24,13 +25,13 @@ ROOMY, DENSE = 16, 60
 @require_safe
 @needs(Right.VIEW)
 def wall(request: HttpRequest) -> HttpResponse:
-    """`/wall/?plant=…&area=…&sort=trouble`. Ten queries for any number of machines."""
+    """`/wall/?plant=…&area=…&sort=trouble`. Thirteen queries for any number of machines."""
     scope = scope_of(request)
     shown = tiles(scope.machines)
     context = {
         "scope": scope,
         "clock_zone": scope.time_zone,
-        "tiles": shown,
+        "tiles": faces_of(shown),
         "counts": count_by_state(shown),
         "trouble_first": request.GET.get("sort") == "trouble",
         "size": _size(len(shown)),
@@ -43,11 +44,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 def render_tiles(keys: Collection[str]) -> dict[str, str]:
     """The tiles of these machine ids."""
     machines = Machine.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
-    return {str(tile.machine.pk): render_tile(tile) for tile in tiles(machines)}
-
-
-def render_tile(tile: Tile) -> str:
-    return render_to_string("quality/_tile.html", {"tile": tile})
+    return {str(face.key): render_face(face) for face in faces_of(tiles(machines))}
 
 
 @live.fragment("wall-counts", any_of=("machine",), right=Right.VIEW)

@@ -29,7 +29,7 @@ def wall_of(machines: int) -> str:
     from tests.factories.orders import OperationFactory, RunFactory
 
     plant = PlantFactory(code=f"WALL{machines}", shift_pattern=ShiftPatternFactory())
-    for weekday in range(5):
+    for weekday in range(7):
         ShiftFactory(pattern=plant.shift_pattern, weekday=weekday)
     area, group = AreaFactory(plant=plant), MachineGroupFactory(plant=plant)
     made = Machine.objects.bulk_create(
