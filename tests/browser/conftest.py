@@ -20,7 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from mes.accounts.roles import Role
 from mes.settings.database import libpq_url
@@ -38,7 +38,9 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-START_SECONDS = 40
+START_SECONDS = 240
+PATIENCE_MS = 90_000
+"""A busy machine is no failure."""
 
 
 def pytest_collection_modifyitems(items):
@@ -63,6 +65,7 @@ def chromium():
                 f"or python -m playwright install chromium ({error.message.splitlines()[0]})",
                 pytrace=False,
             )
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -96,7 +99,7 @@ class Site:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(15)
+        self._process.wait(120)
 
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS
@@ -104,7 +107,7 @@ class Site:
             if self._process.poll() is not None:
                 pytest.fail(f"uvicorn ended with {self._process.returncode}", pytrace=False)
             try:
-                urllib.request.urlopen(f"{self.url}/health/live", timeout=2)
+                urllib.request.urlopen(f"{self.url}/health/live", timeout=20)
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
             else:
@@ -133,6 +136,7 @@ def page(chromium, site):
     context = chromium.new_context(
         base_url=site.url, viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_MS)
     fresh = context.new_page()
     complaints = []
     fresh.on("pageerror", lambda error: complaints.append(str(error)))

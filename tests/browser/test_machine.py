@@ -104,7 +104,7 @@ def test_the_now_card_follows_the_machine(machine_page):
     machine = Machine.objects.get(code="PRESS-1")
     MachineNow.objects.filter(machine=machine).update(state=MachineState.STOP, since=timezone.now())
     live.announce(f"machine:{machine.pk}")
-    expect(machine_page.locator(".now-state.state-stop")).to_be_visible(timeout=3000)
+    expect(machine_page.locator(".now-state.state-stop")).to_be_visible()
 
 
 def test_the_pages_speak_german(page, login):

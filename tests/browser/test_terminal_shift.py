@@ -116,7 +116,7 @@ def test_a_shift(page, anna, machine, operation):
             ended_at=None,
         )
         announce(f"machine:{machine.pk}")
-    expect(page.get_by_text("Why?")).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("Why?")).to_be_visible()
     tap(page, "Waiting for material")
     expect(page.get_by_text("Why?")).to_be_hidden()
     assert StopCoding.objects.get().by == anna

@@ -27,7 +27,7 @@ def request(port, key):
         f"POST /api/v1/operation-commands HTTP/1.1\r\nHost: localhost\r\nAuthorization: Api-Key {KEY}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
-    link = socket.create_connection(("127.0.0.1", port), timeout=20)
+    link = socket.create_connection(("127.0.0.1", port), timeout=240)
     link.sendall(head.encode() + body)
     return link
 

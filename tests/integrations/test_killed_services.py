@@ -45,7 +45,12 @@ def service(name, **environment):
     )
 
 
-def keep_killing(name, is_done, *, kills, seconds, **environment):
+def unsettled():
+    left = OutboundMessage.objects.exclude(state=OutboundState.DELIVERED)
+    return list(left.values_list("sequence", "state", "attempts", "answer", "problem"))[:20]
+
+
+def keep_killing(name, is_done, *, kills, seconds=400, **environment):
     """Start, kill -9 after a moment, start again; after ``kills`` of them let it finish."""
     chance = random.Random(4711)
     end = time.monotonic() + seconds
@@ -62,7 +67,8 @@ def keep_killing(name, is_done, *, kills, seconds, **environment):
     process = service(name, **environment)
     try:
         while not is_done():
-            assert time.monotonic() < end, f"{name} did not finish"
+            assert process.poll() is None, f"{name} ended by itself"
+            assert time.monotonic() < end, f"{name} did not finish: {unsettled()}"
             time.sleep(0.2)
     finally:
         process.kill()
@@ -80,7 +86,7 @@ def test_killing_the_watcher_during_an_import(tmp_path):
     def is_done():
         return not list(folder.glob("*.xml"))
 
-    keep_killing("watch_inbox", is_done, kills=3, seconds=60, MES_INBOX_DIR=str(tmp_path))
+    keep_killing("watch_inbox", is_done, kills=3, MES_INBOX_DIR=str(tmp_path))
     assert ProductionOrder.objects.count() == Operation.objects.count() == 240
     assert all(order.events.count() == 1 for order in ProductionOrder.objects.prefetch_related("events"))
     assert set(InboundMessage.objects.values_list("state", flat=True)) == {"applied"}
@@ -111,7 +117,7 @@ def test_killing_the_relay_while_it_pushes(monkeypatch):
             waiting = OutboundMessage.objects.exclude(state=OutboundState.DELIVERED)
             return not waiting.exists() and not EventNews.objects.exists()
 
-        keep_killing("relay", is_done, kills=3, seconds=60, TEST_WEBHOOK_SECRET="s3cret")
+        keep_killing("relay", is_done, kills=3, TEST_WEBHOOK_SECRET="s3cret")
         for work in works:
             mine = [c for c in erp.booked.values() if c["order"] == work.operation.order.number]
             assert sum(Decimal(c["good"]) for c in mine) == 136
@@ -138,7 +144,7 @@ def test_killing_the_relay_while_it_drops_files(tmp_path):
         OutboundMessage.objects.filter(state=OutboundState.SENDING).update(leased_until=timezone.now())
         return not OutboundMessage.objects.exclude(state=OutboundState.DELIVERED).exists()
 
-    keep_killing("relay", is_done, kills=3, seconds=60, MES_OUTBOX_DIR=str(tmp_path))
+    keep_killing("relay", is_done, kills=3, MES_OUTBOX_DIR=str(tmp_path))
     is_done()
     assert len(taken) == len(set(taken)) == 40
     assert sum(Decimal(good) for _identity, good in taken) == 5 * 36

@@ -45,7 +45,7 @@ class Demo:
             start_new_session=True,
         )
 
-    def wait_until_ready(self, seconds=240):
+    def wait_until_ready(self, seconds=600):
         deadline = time.monotonic() + seconds
         while "Ready after" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -54,14 +54,14 @@ class Demo:
 
     def get(self, path):
         url = f"http://127.0.0.1:{self.environment['MES_WEB_PORT']}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=120) as answer:
             return answer.read().decode()
 
     def stop(self):
         family = [*psutil.Process(self.process.pid).children(recursive=True), *self.database()]
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(60) == 0, self.log.read_text()[-3000:]
-        assert not psutil.wait_procs(family, timeout=10)[1]
+        assert self.process.wait(240) == 0, self.log.read_text()[-3000:]
+        assert not psutil.wait_procs(family, timeout=60)[1]
 
     def database(self):
         pid = int((self.log.parent / "var/demo/postgres/postmaster.pid").read_text().splitlines()[0])

@@ -31,7 +31,7 @@ def last_line(arguments, url, folder):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert result.returncode == 1
     return result.stderr.splitlines()[-1]

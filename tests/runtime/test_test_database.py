@@ -28,7 +28,7 @@ def start(tmp_path, text):
 
 def test_the_exit_code_is_the_commands(tmp_path):
     process = start(tmp_path, SAY_AND_WAIT + "; raise SystemExit(5)")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 5
     assert not psutil.pid_exists(int(output.splitlines()[-1]))
     assert not (tmp_path / "test/postgres/postmaster.pid").exists()
@@ -39,5 +39,5 @@ def test_a_stop_reaches_the_command_and_then_the_database(tmp_path):
     while not (line := process.stdout.readline()).strip().isdigit():
         assert line
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) != 0
+    assert process.wait(240) != 0
     assert not (tmp_path / "test/postgres/postmaster.pid").exists()

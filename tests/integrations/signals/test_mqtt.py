@@ -111,7 +111,7 @@ def _close():
     connections.close_all()
 
 
-async def eventually(condition, seconds=15):
+async def eventually(condition, seconds=180):
     for _ in range(int(seconds / 0.05)):
         if await sync_to_async(condition)():
             return True
