@@ -18,6 +18,15 @@ class MachineState(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
 
 
+class ProgramKind(models.TextChoices):
+    """What a program does on a machine. The same words as machines.domain.measure.Role."""
+
+    PRODUCE = "produce", _("makes pieces")
+    PART_OF = "part_of", _("helps to make a piece")
+    SETUP = "setup", _("setup")
+    WARM_UP = "warm_up", _("warm-up")
+
+
 class CycleFlag(IntFlag):
     """What is special about a cycle, in the order of machines.domain.measure.Flag."""
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 
+from machines.enums import ProgramKind
 from machines.models import (
     Area,
     CountingItem,
     Machine,
     MachineGroup,
     Plant,
+    ProgramRole,
     ReasonGroup,
     ShiftPattern,
     StopReason,
@@ -23,6 +25,7 @@ from mes.lib.admin.files import (
     CodeCell,
     CodesCell,
     InPlant,
+    MomentCell,
     NumberCell,
     TableResource,
     TextCell,
@@ -30,6 +33,7 @@ from mes.lib.admin.files import (
     YesNoCell,
     column,
 )
+from mes.lib.programs import normalise_program
 
 
 def plant_codes() -> dict[Any, str]:
@@ -187,3 +191,35 @@ class ToolTable(TableResource):
         import_id_fields = ("code",)
         use_bulk = False
         fields = ("plant", "code", "name", "outputs", "machines", "active")
+
+
+class ProgramCell(TextCell):
+    """The name of a program, as programs are compared."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        return normalise_program(super().clean(value, row, **kwargs))
+
+
+class ProgramRoleTable(TableResource):
+    """A row is known by its machine, program and beginning."""
+
+    machine = column("machine", CodeCell(Machine))
+    pattern = column("pattern", ProgramCell())
+    role = column("role", ChoiceCell(ProgramKind.choices))
+    item_code = column("item_code", TextCell())
+    operation_number = column("operation_number", TextCell())
+    valid_from = column("valid_from", MomentCell())
+    valid_until = column("valid_until", MomentCell())
+
+    class Meta(TableResource.Meta):
+        model = ProgramRole
+        import_id_fields = ("machine", "pattern", "valid_from")
+        fields = (
+            "machine",
+            "pattern",
+            "role",
+            "item_code",
+            "operation_number",
+            "valid_from",
+            "valid_until",
+        )

@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db import connection
 
-from machines.domain.measure import Reference, Rules, Trust
-from machines.domain.measure.cycles import normalise_program
+from machines.domain.measure import ProgramRule, Reference, Role, Rules, Trust
 from machines.domain.measure.samples import Yield
-from machines.models import CountingItem, Machine
+from machines.models import CountingItem, Machine, ProgramRole
+from mes.lib.programs import normalise_program
+
+WITH_BAD = (CountingItem.PART_COUNT, CountingItem.GOOD_COUNT)
 
 _PLANNED = """
     SELECT machine_id, slot, program, seconds, pieces_per_cycle, valid_from
@@ -29,17 +31,20 @@ _PLANNED = """
 
 
 def load_rules(machine_ids: Collection[int], *, since: datetime) -> dict[int, Rules]:
-    """The rules of these machines for event times from ``since`` (UTC) on. Two queries."""
+    """The rules of these machines for event times from ``since`` (UTC) on. Three queries."""
     planned: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_PLANNED, {"ids": list(machine_ids), "since": since})
         for machine, *row in cursor.fetchall():
             planned[machine].append(tuple(row))
+    roles: dict[int, list[ProgramRole]] = defaultdict(list)
+    for role in ProgramRole.objects.filter(machine__in=machine_ids).order_by("pk"):
+        roles[role.machine_id].append(role)
     machines = Machine.objects.filter(pk__in=machine_ids)
-    return {machine.pk: rules_of(machine, planned[machine.pk]) for machine in machines}
+    return {machine.pk: rules_of(machine, planned[machine.pk], roles[machine.pk]) for machine in machines}
 
 
-def rules_of(machine: Machine, planned: list[tuple[Any, ...]]) -> Rules:
+def rules_of(machine: Machine, planned: list[tuple[Any, ...]], roles: Collection[ProgramRole] = ()) -> Rules:
     """``planned``: rows of (slot, program, seconds, pieces per cycle, valid from)."""
     references, yields = [], [Yield(machine.pieces_per_cycle)]
     if machine.reference_cycle_seconds:
@@ -50,7 +55,7 @@ def rules_of(machine: Machine, planned: list[tuple[Any, ...]]) -> Rules:
     counts_runs = machine.counting_item == CountingItem.STATE
     return Rules(
         count_item="execution" if counts_runs else machine.counting_item,
-        bad_item="bad_count" if machine.counting_item == CountingItem.PART_COUNT else None,
+        bad_item="bad_count" if machine.counting_item in WITH_BAD else None,
         trust=Trust(machine.trust),
         slots=machine.slots,
         micro=seconds(machine.micro_stop_seconds),
@@ -62,6 +67,9 @@ def rules_of(machine: Machine, planned: list[tuple[Any, ...]]) -> Rules:
         silence=seconds(machine.silence_seconds) or None,
         pieces_per_cycle=tuple(yields),
         references=tuple(references),
+        roles=tuple(
+            ProgramRule(role.pattern, Role(role.role), role.valid_from, role.valid_until) for role in roles
+        ),
     )
 
 

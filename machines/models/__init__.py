@@ -9,7 +9,7 @@ from machines.models.calendar import (
 from machines.models.cycle import Cycle
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
-from machines.models.program import PlannedCycle
+from machines.models.program import PlannedCycle, ProgramRole
 from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
 from machines.models.state import Checkpoint, Follower, MachineNow, Projection, StateInterval
 from machines.models.stop import ReasonGroup, StopCoding, StopReason
@@ -28,6 +28,7 @@ __all__ = [
     "MachineNow",
     "PlannedCycle",
     "Plant",
+    "ProgramRole",
     "Projection",
     "ReasonGroup",
     "Sample",

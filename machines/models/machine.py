@@ -20,6 +20,7 @@ class CountingItem(models.TextChoices):
     CYCLE_EVENT = "cycle_event", _("cycle event")
     CYCLE_COUNT = "cycle_count", _("cycle counter")
     PART_COUNT = "part_count", _("part counter")
+    GOOD_COUNT = "good_count", _("counter of good parts")
     STATE = "state", _("execution state pattern")
     PULSE = "pulse", _("pulse")
 

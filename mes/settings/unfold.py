@@ -70,6 +70,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Machine groups"), "workspaces", "machines_machinegroup_changelist"),
                 page(_("Machines"), "precision_manufacturing", "machines_machine_changelist"),
                 page(_("Tools"), "construction", "machines_tool_changelist"),
+                page(_("Programs"), "terminal", "machines_programrole_changelist"),
             ),
             group(
                 _("Working time"),

@@ -12,6 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from mes.lib.fields import ZERO
+from mes.lib.programs import normalise_program
 
 GOOD_RUN = 3
 TOLERANCE = 0.2
@@ -76,12 +77,6 @@ class Attribution:
     unassigned: tuple[CountedCycle, ...]
 
 
-def normal_program(name: str) -> str:
-    """The comparable form of a program name: no path, no extension, no blanks, lower case (rule Y5)."""
-    stem = name.replace("\\", "/").rsplit("/", 1)[-1].strip().lower()
-    return "".join(stem.rsplit(".", 1)[0].split()) if stem else ""
-
-
 def attribute(cycles: Iterable[CountedCycle], runs: Sequence[RunSpan]) -> Attribution:
     """Credit each cycle to the run of its slot that holds its start; the rest stays unassigned."""
     by_slot: dict[int, list[RunSpan]] = {}
@@ -118,7 +113,7 @@ def _credit(cycle: CountedCycle, run: RunSpan) -> Credit:
 
 
 def _confidence(cycle: CountedCycle, run: RunSpan) -> Confidence:
-    made, wanted = normal_program(cycle.program), normal_program(run.program)
+    made, wanted = normalise_program(cycle.program), normalise_program(run.program)
     if not made or not wanted:
         return Confidence.LIKELY
     return Confidence.EXACT if made == wanted else Confidence.MISMATCH

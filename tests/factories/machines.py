@@ -10,7 +10,7 @@ from decimal import Decimal
 import factory
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from machines.enums import MachineState
+from machines.enums import MachineState, ProgramKind
 from machines.models import (
     Area,
     CalendarException,
@@ -22,6 +22,7 @@ from machines.models import (
     MachineNow,
     PlannedCycle,
     Plant,
+    ProgramRole,
     Projection,
     SampleProblem,
     Shift,
@@ -201,6 +202,15 @@ class PlannedCycleFactory(factory.django.DjangoModelFactory):
     machine = factory.SubFactory(MeasuredMachineFactory)
     seconds = Decimal(10)
     valid_from = MONDAY
+
+
+class ProgramRoleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ProgramRole
+
+    machine = factory.SubFactory(MeasuredMachineFactory)
+    pattern = factory.Sequence(lambda n: f"PROGRAM{n}")
+    role = ProgramKind.PRODUCE
 
 
 class CycleFactory(factory.django.DjangoModelFactory):

@@ -14,7 +14,6 @@ from orders.domain.attribution import (
     CountedCycle,
     RunSpan,
     attribute,
-    normal_program,
     production_begin,
 )
 
@@ -134,11 +133,6 @@ def test_another_program_is_credited_and_flagged():
         Confidence.MISMATCH,
         Confidence.LIKELY,
     ]
-
-
-def test_program_names_are_compared_without_path_extension_and_blanks():
-    assert normal_program("TNC:\\BRIAN\\My Part.H") == normal_program("mypart") == "mypart"
-    assert normal_program("") == ""
 
 
 def test_setup_ends_with_three_good_cycles_in_a_row():

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from machines.domain.measure import states
-from machines.domain.measure.samples import Raw, Rules, Value
+from machines.domain.measure.samples import Raw, Rules
 
 LEARN_FROM, LEARN_LAST = 10, 50
 PROGRAMS_REMEMBERED = 12
@@ -140,17 +140,6 @@ def _finish(execution: Execution, at: datetime, ending: Ending) -> Ending:
         active = None if run.partial else run.active_until(at)
         execution.finished = Finished(run.first, at, active, run.disturbed or run.partial, run.counted)
     return ending
-
-
-def normalise_program(value: Value) -> str:
-    """Strip path, extension, blanks and case: ``TNC:\\BRIAN\\Box 1.NC`` is ``BOX1``."""
-    if value is None or value == "UNAVAILABLE":
-        return ""
-    name = str(value).replace("\\", "/").rsplit("/", 1)[-1]
-    stem, dot, extension = name.rpartition(".")
-    if dot and stem and len(extension) <= 4:
-        name = stem
-    return "".join(name.split()).upper()
 
 
 def program_at(programs: Programs, start: datetime, end: datetime, rules: Rules) -> str:

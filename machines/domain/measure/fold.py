@@ -28,6 +28,7 @@ from machines.domain.measure.samples import (
 )
 from machines.domain.measure.state import FoldState, Slot
 from machines.domain.measure.timeline import Line, Timeline
+from mes.lib.programs import normalise_program
 
 COUNTED_CYCLES = frozenset({"cycle_count", "cycle_event", "pulse"})
 COUNTERS = frozenset({"cycle_count", "part_count", "good_count"})
@@ -270,7 +271,7 @@ class _Fold:
         self._timeline(slot.line).see_raw(raw, at, slot.alarms[0] if slot.alarms else slot.word)
 
     def _see_program(self, slot: Slot, sample: Sample) -> None:
-        name = cycles.normalise_program(sample.value)
+        name = normalise_program(sample.value)
         if name == slot.program and slot.programs:
             return
         run = slot.execution.run
@@ -278,7 +279,7 @@ class _Fold:
             if run is None or sample.ts - run.first > self.rules.settle_program:
                 self._timeline(slot.line).ripen(sample.ts)
                 self._timeline(slot.line).settle_running(sample.ts)
-            slot.line.role_setup = self.rules.roles.get(name) is Role.SETUP
+            slot.line.role_setup = self.rules.role(name, sample.ts) is Role.SETUP
             slot.line.reference = self.reference(slot, name, sample.ts)
         slot.programs = (*slot.programs, (sample.ts, name))[-PROGRAMS_KEPT:]
         self._see_ending(slot, sample, cycles.program_runs(slot.execution, name, sample.ts, self.rules))
@@ -290,7 +291,7 @@ class _Fold:
         if sample.value in (None, False, 0, ""):
             self.out.cycles += line.end_setup(sample.ts)
         else:
-            program = cycles.normalise_program(sample.value) if isinstance(sample.value, str) else ""
+            program = normalise_program(sample.value) if isinstance(sample.value, str) else ""
             line.declare_setup(program, sample.ts)
         self._see_raw(slot, sample.ts)
 
@@ -526,7 +527,7 @@ class _Fold:
         bad: Decimal = Decimal(0),
         quality: str = "",
     ) -> None:
-        match self.rules.roles.get(program):
+        match self.rules.role(program, end):
             case Role.PART_OF:
                 pieces, bad, flags = Decimal(0), Decimal(0), (*flags, Flag.HELPER)
             case Role.SETUP:

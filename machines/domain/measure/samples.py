@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 Value = int | float | str | bool | None
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -132,6 +133,32 @@ class Yield:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramRule:
+    """What programs of a name do during [valid_from, valid_until); None: since always, or until further.
+
+    ``pattern`` is a normalised name; ``*`` stands for any letters, ``?`` for one.
+    """
+
+    pattern: str
+    role: Role
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def holds(self, program: str, at: datetime) -> bool:
+        return (
+            (self.valid_from is None or self.valid_from <= at)
+            and (self.valid_until is None or at < self.valid_until)
+            and fnmatchcase(program, self.pattern)
+        )
+
+    @property
+    def rank(self) -> tuple[int, bool, datetime]:
+        """The more letters a pattern states, the better it knows; of equals the newer wins."""
+        stated = sum(letter not in "*?" for letter in self.pattern)
+        return (stated, "*" not in self.pattern, self.valid_from or _BEGINNING)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """How one machine is read. Defaults are those of the counting rules; None switches a rule off.
 
@@ -160,7 +187,7 @@ class Rules:
     completed: bool | None = None
     pieces_per_cycle: tuple[Yield, ...] = (Yield(Decimal(1)),)
     references: tuple[Reference, ...] = ()
-    roles: dict[str, Role] = field(default_factory=dict)
+    roles: tuple[ProgramRule, ...] = ()
 
     def pieces(self, at: datetime, slot: int = 1) -> Decimal:
         holding = [
@@ -176,6 +203,11 @@ class Rules:
         """What is planned for this program, else for every program; the latest wins."""
         fitting = [row for row in self.references if row.holds(program, at, slot)]
         return max(fitting, key=lambda row: row.rank(program)) if fitting else None
+
+    def role(self, program: str, at: datetime) -> Role | None:
+        """What ``program`` does at that time (Y6); None: nobody said, its pieces count and wait for a run."""
+        fitting = [rule for rule in self.roles if rule.holds(program, at)]
+        return max(fitting, key=lambda rule: rule.rank).role if fitting else None
 
     def gap_limit(self, reference: timedelta | None) -> timedelta | None:
         """G = max(k × r, r + floor); None without a reference: the gap rules are off."""

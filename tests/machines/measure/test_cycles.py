@@ -2,8 +2,8 @@
 
 import pytest
 
-from machines.domain.measure import Flag, Reference, Role, Rules, Trust
-from machines.domain.measure.cycles import learn, normalise_program, reference_cycle
+from machines.domain.measure import Flag, ProgramRule, Reference, Role, Rules, Trust
+from machines.domain.measure.cycles import learn, reference_cycle
 from tests.machines.measure.measuring import Measured, at, counter, events, planned, sample, seconds, states
 
 EXECUTION = Rules(count_item="execution", trust=Trust.STATE, min_cycle=seconds(5))
@@ -121,21 +121,6 @@ def test_y5_a_program_that_arrives_just_after_the_start_belongs_to_the_cycle():
     assert cycle.program == "NEW"
 
 
-@pytest.mark.parametrize(
-    ("name", "normal"),
-    [
-        (r"TNC:\BRIAN\Box one.H", "BOXONE"),
-        ("/nc/NIST_MTC_CRADA_BOX_REV-A_OP1.NC", "NIST_MTC_CRADA_BOX_REV-A_OP1"),
-        (" 217 ", "217"),
-        (217, "217"),
-        (None, ""),
-        ("UNAVAILABLE", ""),
-    ],
-)
-def test_y5_program_names_are_normalised(name, normal):
-    assert normalise_program(name) == normal
-
-
 def test_y5_after_a_gap_the_program_is_unknown_until_stated_anew():
     samples = [
         sample(0, "program", "A"),
@@ -157,7 +142,8 @@ def test_y6_roles_decide_the_quantity():
             sample(index * 10 + 9, "cycle_event", True),
             sample(index * 10 + 9, "cycle_time", 8),
         ]
-    measured = Measured(samples, planned(10, roles=roles))
+    rules = tuple(ProgramRule(name, role) for name, role in roles.items())
+    measured = Measured(samples, planned(10, roles=rules))
     assert [(int(one.quantity), one.flags) for one in measured.cycles] == [
         (1, ()),
         (0, ("helper",)),
@@ -166,6 +152,23 @@ def test_y6_roles_decide_the_quantity():
         (1, ()),
     ]
     assert measured.time_in("setup") == 10
+
+
+def test_y6_the_most_definite_pattern_wins_and_the_past_keeps_its_role():
+    rules = planned(
+        10,
+        roles=(
+            ProgramRule("*", Role.WARM_UP),
+            ProgramRule("BOX*", Role.SETUP, valid_until=at(100)),
+            ProgramRule("BOX*", Role.PART_OF, valid_from=at(100)),
+            ProgramRule("BOX?", Role.PRODUCE),
+        ),
+    )
+    samples = []
+    for start, name in ((0, "COVER"), (20, "BOX.NC"), (40, "BOX1.NC"), (100, "BOX.NC")):
+        samples += [sample(start, "program", name), *events(start + 10)]
+    kinds = [one.flags for one in Measured(samples, rules).cycles]
+    assert kinds == [("warm_up",), ("setup",), (), ("helper",)]
 
 
 def test_y7_the_reference_is_the_median_of_the_last_fifty_from_ten_on():

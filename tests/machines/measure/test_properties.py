@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machines.domain.measure import Flag, Reference, Role, Rules, Sample, State, Trust
+from machines.domain.measure import Flag, ProgramRule, Reference, Role, Rules, Sample, State, Trust
 from tests.machines.measure.measuring import Measured, at, seconds
 
 RULES = st.builds(
@@ -21,7 +21,9 @@ RULES = st.builds(
     min_cycle=st.sampled_from([None, seconds(2)]),
     modulus=st.sampled_from([None, 100]),
     references=st.sampled_from([(), (Reference(seconds(10)),), (Reference(seconds(10), "A"),)]),
-    roles=st.sampled_from([{}, {"B": Role.SETUP}]),
+    roles=st.sampled_from(
+        [(), (ProgramRule("B", Role.SETUP),), (ProgramRule("*", Role.PART_OF, valid_from=at(100)),)]
+    ),
 )
 VALUES = {
     "state": st.sampled_from(

@@ -2,11 +2,16 @@
 
 from collections import Counter
 
-from machines.domain.measure import Role, Rules, Trust
+from machines.domain.measure import ProgramRule, Role, Rules, Trust
 from tests.machines.measure.measuring import Measured, seconds
 from tests.machines.measure.recordings import box_day, lathe_day
 
-BOX_ROLES = {"RGH": Role.SETUP, "TEST": Role.SETUP, "PARTIAL": Role.SETUP, "CAS": Role.PART_OF}
+BOX_ROLES = (
+    ProgramRule("RGH", Role.SETUP),
+    ProgramRule("TEST", Role.SETUP),
+    ProgramRule("PARTIAL", Role.SETUP),
+    ProgramRule("CAS", Role.PART_OF),
+)
 
 
 def test_the_box_day_has_eight_counter_steps_of_which_four_are_the_program():
