@@ -47,5 +47,6 @@ class Play:
         self.doors.send_commands(arrivals.commands)
         self.doors.send_samples(arrivals.deliveries, historical=True)
         interpret_dirty(now)
+        self.doors.send_inspections(arrivals.inspections)
         self.early = self.doors.send_reasons([*self.early, *arrivals.reasons])
         credit_due(now=now, patience=timedelta(0))

@@ -27,7 +27,7 @@ print(fingerprint())
 
 
 def everything(out):
-    return (out.signals, out.commands, out.orders, out.reasons)
+    return (out.signals, out.commands, out.orders, out.reasons, out.inspections)
 
 
 def fingerprint():

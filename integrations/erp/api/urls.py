@@ -5,6 +5,7 @@ from django.urls import path
 from integrations.erp.api import (
     confirmations,
     customer_orders,
+    inspections,
     machines,
     operation_commands,
     production_orders,
@@ -24,6 +25,7 @@ urlpatterns = [
     ),
     path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
     path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
+    path("inspections", inspections.Inspections.as_view(), name="inspections-api"),
     path("machines", machines.Machines.as_view(), name="machines-api"),
     path("work-queue", machines.WorkQueue.as_view(), name="work-queue"),
     path("open-stops", machines.OpenStops.as_view(), name="open-stops"),

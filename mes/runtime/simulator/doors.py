@@ -22,10 +22,11 @@ import orjson
 
 from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
 from mes.runtime.simulator.dirt import Delivery
-from mes.runtime.simulator.messages import Command, OrderMessage, StopReason
+from mes.runtime.simulator.messages import Command, Inspected, OrderMessage, StopReason
 
 ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
 CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
+INSPECTIONS = "/api/v1/inspections"
 MOST_ROWS = 1000
 MOST_SAMPLES = 5000
 KEYS = uuid.UUID("0a7e6e0e-6e3b-4f4c-8d50-3b8e2f7f2b11")
@@ -173,6 +174,30 @@ class Doors:
                         Refusal(f"reason {reason.machine} {reason.start}", str(status), _words(answer))
                     )
         return early
+
+    def send_inspections(self, inspections: Sequence[Inspected]) -> None:
+        for some in pieces(inspections, MOST_ROWS):
+            rows = [
+                {
+                    "key": found.key,
+                    "order": found.order,
+                    "operation": found.operation,
+                    "inspected": found.inspected,
+                    "defective": found.defective,
+                    "passed": not found.defective,
+                    "comment": found.comment,
+                    "personnel_number": found.person,
+                    "at": found.told.isoformat(),
+                }
+                for found in some
+            ]
+            status, answer = self._post(INSPECTIONS, rows, TERMINAL_KEY)
+            if status >= 400:
+                raise DoorError(f"{INSPECTIONS} answered {status}: {_words(answer)}")
+            for found, result in zip(some, answer["results"], strict=True):
+                if result["status"] == "refused":
+                    what = f"inspection {found.order}/{found.operation}"
+                    self.refusals.append(Refusal(what, result["code"], result["message"]))
 
     # Machines
 

@@ -44,6 +44,20 @@ class StopReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    """What an inspector found at a finished operation, told at ``told``. A failed one says why."""
+
+    key: str
+    told: datetime
+    order: str
+    operation: str
+    person: str
+    inspected: int
+    defective: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderMessage:
     """What the ERP sends about one order. ``channel`` is api, idoc or csv."""
 

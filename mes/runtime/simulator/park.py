@@ -10,7 +10,7 @@ from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 from mes.runtime.simulator.dirt import Delivery, Dirt, DirtyLine
-from mes.runtime.simulator.messages import Command, OrderMessage, StopReason
+from mes.runtime.simulator.messages import Command, Inspected, OrderMessage, StopReason
 from mes.runtime.simulator.physics import Settings, World
 
 
@@ -30,6 +30,7 @@ class Arrivals:
     commands: list[Command] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     reasons: list[StopReason] = field(default_factory=list)
+    inspections: list[Inspected] = field(default_factory=list)
 
 
 class Park:
@@ -41,17 +42,20 @@ class Park:
         self.line = DirtyLine(dirt or Dirt(), moduli=moduli)
         self._commands: _Later[Command] = _Later()
         self._reasons: _Later[StopReason] = _Later()
+        self._inspections: _Later[Inspected] = _Later()
 
     def advance(self, until: datetime) -> Arrivals:
         """Everything that arrives up to ``until`` (UTC) and has not been handed out before."""
         out = self.world.advance(until)
         self._commands.add(out.commands)
         self._reasons.add(out.reasons)
+        self._inspections.add(out.inspections)
         return Arrivals(
             orders=out.orders,
             commands=self._commands.until(until),
             deliveries=self.line.pass_on(out.signals, until),
             reasons=self._reasons.until(until),
+            inspections=self._inspections.until(until),
         )
 
     def rest(self, happened_before: datetime) -> Arrivals:

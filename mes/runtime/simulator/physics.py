@@ -13,7 +13,7 @@ from typing import Any
 
 import simpy
 
-from mes.runtime.simulator.messages import Command, OrderMessage, Signal, StopReason
+from mes.runtime.simulator.messages import Command, Inspected, OrderMessage, Signal, StopReason
 from mes.runtime.simulator.plant import (
     PLANT_ERP_CODE,
     MachineModel,
@@ -32,6 +32,8 @@ MICRO_SECONDS = 300.0
 REASONS = ("FAULT-MECH", "FAULT-ELEC", "FAULT-TOOL", "MATERIAL-MISSING", "MATERIAL-BAD", "PEOPLE-ABSENT")
 SCRAP_REASONS = {"PRESS": "CRACK", "MOULD": "SHORT-SHOT", "CNC": "DIMENSION", "ASSY": "ASSEMBLY"}
 PROVING_CYCLES = 2
+INSPECTED_PIECES = 5
+INSPECTOR = "4001"
 CHANNELS = ("api", "idoc", "csv")
 Process = Generator[simpy.Event, Any, None]
 
@@ -53,6 +55,7 @@ class Settings:
     cancelled_share: float = 0.02
     second_thoughts_hours: float = 3.0
     breakdown_factor: float = 1.0
+    failed_inspections_share: float = 0.08
     only: frozenset[str] = frozenset()
 
 
@@ -99,6 +102,7 @@ class Output:
     signals: list[Signal] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     reasons: list[StopReason] = field(default_factory=list)
+    inspections: list[Inspected] = field(default_factory=list)
     orders: list[OrderMessage] = field(default_factory=list)
 
 
@@ -375,6 +379,8 @@ class World:
         self._report(station, job)
         job.truth.finished = self.now
         self._say(job, "finish", station)
+        if job.step.inspection:
+            self._inspect(job)
         self._end_run(station)
         self._next(job, job.truth.good)
         yield self.env.timeout(self.random.uniform(30, 240))
@@ -474,6 +480,26 @@ class World:
             self._say(
                 job, "report", station, **good, **({"scrap": scrap, "scrap_reason": reason} if scrap else {})
             )
+
+    def _inspect(self, job: Job) -> None:
+        """An inspector looks at some of the pieces within two hours; what fails is sorted and seen again.
+
+        With chances of its own: what inspectors find doesn't change what machines do.
+        """
+        chance = random.Random(f"{self.settings.seed} inspection {job.order} {job.step.number}")  # noqa: S311
+        pieces = min(job.made, INSPECTED_PIECES)
+        told = self.now + timedelta(minutes=chance.uniform(30, 120))
+        if chance.random() < self.settings.failed_inspections_share:
+            self._found(job, "1", told, pieces, defective=1, comment="Diameter above its limit")
+            told += timedelta(minutes=chance.uniform(40, 180))
+        self._found(job, "2", told, pieces)
+
+    def _found(
+        self, job: Job, number: str, told: datetime, pieces: int, defective: int = 0, comment: str = ""
+    ) -> None:
+        key = uuid.uuid5(KEYS, f"{self.settings.seed} inspection {job.order} {job.step.number} {number}")
+        found = Inspected(str(key), told, job.order, job.step.number, INSPECTOR, pieces, defective, comment)
+        self.output.inspections.append(found)
 
     # Standing still
 

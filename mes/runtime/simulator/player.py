@@ -129,6 +129,7 @@ class Player:
         self.doors.send_commands(arrivals.commands)
         self.doors.send_samples(arrivals.deliveries, historical=True)
         self._say_reasons(arrivals.reasons)
+        self.doors.send_inspections(arrivals.inspections)
         self._complain()
 
     async def _live(self, park: Park, stop: asyncio.Event) -> None:
@@ -167,6 +168,7 @@ class Player:
             self.doors.send_commands(arrivals.commands)
         if arrivals.reasons or (self._early and int(time.monotonic()) % 10 == 0):
             self._say_reasons(arrivals.reasons)
+        self.doors.send_inspections(arrivals.inspections)
         self._complain()
 
     def _say_reasons(self, reasons: list[StopReason]) -> None:
