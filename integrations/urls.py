@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/out/", outbound.outbound_list, name="messages-out"),
     path("messages/out/<int:pk>/", outbound.outbound, name="message-out"),
     path("messages/out/<int:pk>/resend/", outbound.resend_outbound, name="message-resend"),
+    path("messages/out/<int:pk>/hold-back/", outbound.hold_back_outbound, name="message-hold-back"),
     path("messages/out/<int:pk>/discard/", outbound.discard_outbound, name="message-discard"),
     path("messages/agreement/", agreement.agreement_page, name="messages-agreement"),
     path("messages/agreement/orders/<int:pk>/", agreement.order_agreement, name="order-agreement"),

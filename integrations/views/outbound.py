@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations.domain.outbox.manual import DISCARDABLE, RESENDABLE, discard, resend
+from integrations.domain.outbox.manual import DISCARDABLE, RESENDABLE, discard, hold_back, resend
 from integrations.enums import OutboundState
 from integrations.filters import OutboundFilter
 from integrations.models import OutboundMessage
@@ -59,6 +59,7 @@ def outbound(request: HttpRequest, pk: int) -> HttpResponse:
         "canonical": json.dumps(message.canonical, indent=2, ensure_ascii=False),
         "events": message.items.select_related("event__by").order_by("event"),
         "may_resend": message.state in RESENDABLE,
+        "may_hold_back": message.state == OutboundState.QUEUED,
         "may_discard": message.state in DISCARDABLE,
     }
     return render(request, "integrations/outbound.html", context)
@@ -74,6 +75,19 @@ def resend_outbound(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("It is sent again at once."))
+    return redirect("message-out", pk)
+
+
+@require_POST
+@needs(Right.MESSAGES)
+def hold_back_outbound(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(OutboundMessage, pk=pk)
+    try:
+        hold_back(message=message, by=cast(User, request.user), reason=request.POST.get("reason", ""))
+    except MesError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Held back until somebody sends or discards it."))
     return redirect("message-out", pk)
 
 

@@ -1,4 +1,4 @@
-"""What people do with messages that a partner refused."""
+"""What people do with messages: send again, hold back, give up."""
 
 from __future__ import annotations
 
@@ -30,6 +30,24 @@ def resend(*, message: OutboundMessage, by: User) -> OutboundMessage:
     locked.answer = ""
     locked.problem = (_("sent again by %s") % by)[:500]
     locked.save(update_fields=["state", "next_try_at", "rendered", "answer", "problem"])
+    announce("outbox")
+    return locked
+
+
+@transaction.atomic
+def hold_back(*, message: OutboundMessage, by: User, reason: str) -> OutboundMessage:
+    """Keep a message that hasn't left from leaving, and with it what follows of its order, until it is sent
+    again or discarded. Raises InvalidInput without a reason, Refused once it is on its way."""
+    if not reason.strip():
+        raise InvalidInput([Problem("reason_missing", _("Holding back needs a reason."), "reason")])
+    locked = _lock(message)
+    if locked.state != OutboundState.QUEUED:
+        raise Refused(
+            "wrong_state", _("A message in state “%s” can't be held back.") % locked.get_state_display()
+        )
+    locked.state = OutboundState.PARKED
+    locked.problem = (_("held back by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()})[:500]
+    locked.save(update_fields=["state", "problem"])
     announce("outbox")
     return locked
 

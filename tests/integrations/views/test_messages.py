@@ -97,6 +97,22 @@ def test_a_parked_message_is_sent_again_or_discarded_with_a_reason(office):
     assert "Booked by hand" in kept.problem
 
 
+def test_a_message_that_has_not_left_is_held_back_with_a_reason(office):
+    kept = OutboundMessageFactory(state=OutboundState.QUEUED)
+    page = reverse("message-out", args=[kept.pk])
+    assert "Hold back" in office.get(page).content.decode()
+    office.post(reverse("message-hold-back", args=[kept.pk]), {"reason": " "})
+    kept.refresh_from_db()
+    assert kept.state == OutboundState.QUEUED
+    office.post(reverse("message-hold-back", args=[kept.pk]), {"reason": "Period is being closed"})
+    kept.refresh_from_db()
+    assert (kept.state, "Period is being closed" in kept.problem) == (OutboundState.PARKED, True)
+    assert "Hold back" not in office.get(page).content.decode()
+    office.post(reverse("message-resend", args=[kept.pk]))
+    kept.refresh_from_db()
+    assert kept.state == OutboundState.QUEUED
+
+
 def test_lists_and_agreement_open(office):
     kept = OutboundMessageFactory(
         canonical={"good": "5.000", "scrap": "0.000", "rework": "0.000"}, state=OutboundState.POSTED
