@@ -109,12 +109,25 @@ class SignalConnectionNow(models.Model):
     since = models.DateTimeField(_("since"), null=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
     heard_at = models.DateTimeField(_("last value at"), null=True)
+    stood_at = models.DateTimeField(_("last known to be connected"), null=True)
     received = models.BigIntegerField(_("values received"), default=0)
+    rejected = models.BigIntegerField(_("values rejected"), default=0)
+    rejection = models.CharField(_("last rejection"), max_length=500, blank=True, default="")
     cursor = models.JSONField(_("read up to"), default=dict)
+    held_by = models.CharField(_("run by"), max_length=80, blank=True, default="")
+    held_until = models.DateTimeField(_("run until"), null=True)
 
     class Meta:
         verbose_name = _("signal connection status")
         verbose_name_plural = _("signal connection statuses")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(held_by="", held_until__isnull=True)
+                | (~Q(held_by="") & Q(held_until__isnull=False)),
+                name="signal_connection_now_lease_pair",
+                violation_error_message=_("Who runs a connection and until when belong together."),
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.connection_id)

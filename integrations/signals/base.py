@@ -45,6 +45,8 @@ class Observation:
 class Link:
     """The sender was lost or is back. Between the two its machines' states are unknown.
 
+    That the whole connection is lost or back tells the runner by itself; a transport tells what only it
+    can know: that a device behind the sender went, or values were missed while the connection stood.
     ``scope`` limits it to the addresses that begin with it (a device of a Sparkplug node); empty: all.
     """
 
@@ -65,12 +67,17 @@ class Undecoded:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What arrived together. ``cursor`` is stored in the same transaction as the observations."""
+    """What arrived together. ``cursor`` is stored in the same transaction as the observations.
+
+    ``gapless``, of the first batch after a loss: it goes on where the cursor stood and nothing was missed, so
+    that the loss leaves no unknown time. An empty batch says that the connection stands.
+    """
 
     observations: Sequence[Observation] = ()
     links: Sequence[Link] = ()
     undecoded: Sequence[Undecoded] = ()
     cursor: Cursor | None = None
+    gapless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +110,17 @@ class Settings:
 
 
 class Transport(Protocol):
-    """One protocol's connection to one sender."""
+    """One protocol's connection to one sender.
+
+    Browsing is done by a transport of its own while another may observe the same sender: where a sender knows
+    its clients by name, browse under another one.
+    """
 
     def observe(self, cursor: Cursor) -> AsyncIterator[Batch]:
         """Batches until the connection is lost (raises ``ConnectionLost``) or the iterator is closed.
 
-        Asking for the next batch says that the one before is stored for good: acknowledge it then.
+        The first comes as soon as the connection stands, if need be an empty one. Asking for the next says
+        that the one before is stored for good: acknowledge it then.
         """
         ...
 

@@ -1,9 +1,11 @@
-"""Take samples from the MQTT broker until stopped."""
+"""Take samples from the MQTT broker and from all signal connections of this server, until stopped."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,10 +13,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from integrations.signals.mqtt.gateway import Gateway
+from integrations.signals.server import SignalService
 
 
 class Command(BaseCommand):
-    help = "Takes samples from the MQTT broker until it is told to stop (SIGTERM, Ctrl-C)."
+    help = (
+        "Takes samples from the MQTT broker and from all switched-on signal connections without a gateway "
+        "of their own, until it is told to stop (SIGTERM, Ctrl-C)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -30,5 +36,6 @@ class Command(BaseCommand):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         gateway = Gateway(settings.MQTT_URL, client_id, stop)
         self.stdout.write("gateway ready")
-        await gateway.run()
+        service = SignalService(f"{socket.gethostname()[:40]} {os.getpid()} {client_id}"[:80], stop)
+        await asyncio.gather(gateway.run(), service.run())
         self.stdout.write(f"gateway stopped after {gateway.counts.messages} messages")
