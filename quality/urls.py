@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Role
-from quality.views import inspections, machine, oee, requirements, wall
+from quality.views import alarm_codes, inspections, machine, oee, requirements, wall
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),
     path("orders/<int:pk>/requirements/", requirements.order_requirements, name="order-requirements"),
     path("requirements/<int:pk>/verify/", requirements.verify, name="verify-requirement"),
+    path("stops/codes/", alarm_codes.codes_page, name="stop-codes"),
+    path("stops/codes/map/", alarm_codes.map_code, name="stop-code-map"),
+    path("stops/codes/<int:pk>/apply/", alarm_codes.apply_code, name="stop-code-apply"),
 ]
 
 navigation.add(url_name="wall", label=_("Wall"), icon="grid-3x3-gap-fill", position=10)
@@ -27,3 +30,4 @@ navigation.add(
     position=30,
     first_for=(Role.QUALITY,),
 )
+navigation.add(url_name="stop-codes", label=_("Stops"), icon="pause-circle", position=42)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from machines.domain.coding import Said, Standstill, pieces_of
+from machines.domain.stops import as_said
 from machines.enums import MachineState
 from machines.models import StateInterval, StopCoding
 from orders.models import Operation, Run, RunPerson
@@ -74,7 +76,7 @@ def _labour(runs: list[int], until: datetime) -> timedelta:
 
 
 def _stops(stretches: list[_Stretch]) -> dict[str, timedelta]:
-    """Stop time inside the stretches by reason code: the coding that covers most of the stop."""
+    """Stop time inside the stretches by reason code."""
     if not stretches:
         return {}
     machines = {stretch.machine for stretch in stretches}
@@ -85,29 +87,26 @@ def _stops(stretches: list[_Stretch]) -> dict[str, timedelta]:
     )
     if not standstills:
         return {}
-    codings = StopCoding.objects.filter(
-        machine__in=machines, span__overlap=(first, last), superseded_by__isnull=True
-    ).select_related("reason")
-    by_slot: dict[tuple[int, int], list[StopCoding]] = defaultdict(list)
-    for coding in codings:
-        by_slot[coding.machine_id, coding.slot].append(coding)
+    codings = StopCoding.objects.in_force().filter(machine__in=machines, span__overlap=(first, last))
+    said: dict[tuple[int, int], list[Said[StopCoding]]] = defaultdict(list)
+    for coding in codings.select_related("reason"):
+        said[coding.machine_id, coding.slot].append(as_said(coding))
+    standing: dict[tuple[int, int], list[Standstill]] = defaultdict(list)
+    for machine, slot, started, ended in standstills:
+        standing[machine, slot].append(Standstill(started, ended))
     found: dict[str, timedelta] = defaultdict(timedelta)
     for stretch in stretches:
-        for machine, slot, started, ended in standstills:
-            start, end = max(started, stretch.start), min(ended or stretch.end, stretch.end)
-            if (machine, slot) == (stretch.machine, stretch.slot) and start < end:
-                found[_reason(by_slot[machine, slot], started, ended or stretch.end)] += end - start
+        place = (stretch.machine, stretch.slot)
+        for pieces in pieces_of(standing[place], said[place]).values():
+            for piece in pieces:
+                start, end = max(piece.start, stretch.start), min(piece.end or stretch.end, stretch.end)
+                if start < end:
+                    found[_code(piece.ref)] += end - start
     return found
 
 
-def _reason(codings: list[StopCoding], start: datetime, end: datetime) -> str:
-    def shared(coding: StopCoding) -> timedelta:
-        return min(coding.span.upper or end, end) - max(coding.span.lower or start, start)
-
-    best = max(codings, key=shared, default=None)
-    if best is None or shared(best) <= NOTHING:
-        return ""
-    return best.reason.erp_code or best.reason.code
+def _code(coding: StopCoding | None) -> str:
+    return "" if coding is None else coding.reason.erp_code or coding.reason.code
 
 
 def _seconds(time: timedelta) -> Decimal:

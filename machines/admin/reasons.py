@@ -1,4 +1,4 @@
-"""Stop reasons, listed as the tree they are."""
+"""Stop reasons, listed as the tree they are, and what machine codes mean."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models.functions import Cast, Collate, Concat, LPad
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from machines.admin.tables import StopReasonTable
-from machines.models import StopReason
+from machines.admin.tables import AlarmMappingTable, StopReasonTable
+from machines.models import AlarmMapping, StopReason
 from mes.lib.admin.base import MasterDataAdmin, column, deactivate
 
 DEEPEST_LEVEL = 4
@@ -79,3 +79,39 @@ class StopReasonAdmin(MasterDataAdmin):
         level = reason.place.count(STEP) - 1  # type: ignore[attr-defined]
         branch = INDENT * level + "└ " if level else ""
         return f"{branch}{reason.code}"
+
+
+@admin.register(AlarmMapping)
+class AlarmMappingAdmin(MasterDataAdmin):
+    resource_classes = (AlarmMappingTable,)
+    list_display = ("pattern", "reason", "place", "valid_from", "valid_to", "plant")
+    list_select_related = ("plant", "group", "machine", "reason")
+    list_filter = ("plant", "group", "reason__group")
+    search_fields = ("pattern", "reason__code", "reason__name_en", "reason__name_de", "machine__code")
+    autocomplete_fields = ("plant", "group", "machine", "reason")
+    fieldsets = (
+        (None, {"fields": ("plant", ("pattern", "reason"))}),
+        (
+            _("Where"),
+            {
+                "fields": (("group", "machine"),),
+                "description": _("Neither: the whole plant. The nearest place holds, then the longest code."),
+            },
+        ),
+        (
+            _("When"),
+            {
+                "fields": (("valid_from", "valid_to"),),
+                "description": _(
+                    "A code that was used is ended, not deleted. To explain stops of the past, too, use the "
+                    "page of machine codes."
+                ),
+            },
+        ),
+    )
+
+    @column(_("where"), order="machine__code")
+    def place(self, mapping: AlarmMapping) -> str:
+        if mapping.machine is not None:
+            return mapping.machine.code
+        return mapping.group.code if mapping.group is not None else str(_("whole plant"))

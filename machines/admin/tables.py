@@ -8,6 +8,7 @@ from django.conf import settings
 
 from machines.enums import ProgramKind
 from machines.models import (
+    AlarmMapping,
     Area,
     CountingItem,
     Machine,
@@ -176,6 +177,23 @@ class StopReasonTable(TableResource):
 
     def after_save_instance(self, instance: StopReason, row: Any, **kwargs: Any) -> None:
         self.fields["parent"].widget.forget()
+
+
+class AlarmMappingTable(TableResource):
+    """What machine codes mean. Neither group nor machine: the whole plant."""
+
+    plant = column("plant", CodeCell(Plant))
+    group = column("group", InPlant(MachineGroup, plants=plant_codes))
+    machine = column("machine", CodeCell(Machine))
+    pattern = column("pattern", TextCell())
+    reason = column("reason", InPlant(StopReason, plants=plant_codes))
+    valid_from = column("valid_from", MomentCell())
+    valid_to = column("valid_to", MomentCell())
+
+    class Meta(TableResource.Meta):
+        model = AlarmMapping
+        import_id_fields = ("plant", "group", "machine", "pattern", "valid_from")
+        fields = ("plant", "group", "machine", "pattern", "reason", "valid_from", "valid_to")
 
 
 class ToolTable(TableResource):

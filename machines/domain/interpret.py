@@ -16,6 +16,7 @@ import orjson
 import structlog
 from django.db import connection, transaction
 
+from machines.domain.alarms import code_from_alarms
 from machines.domain.facts import Facts, write_facts
 from machines.domain.followers import mark_dirty
 from machines.domain.measure import FoldState, Tail, tail
@@ -104,6 +105,7 @@ def interpret_some(
     changed = write_facts(facts)
     mark_dirty(changed)
     realign_codings(changed, now)
+    code_from_alarms(changed, now)
     _write_now(replays, tails)
     _keep_states(replays, {claim.machine: claim.floor for claim in claims}, now)
     announce_all(f"machine:{machine}" for machine in changed)

@@ -1,3 +1,4 @@
+from machines.models.alarm import AlarmMapping
 from machines.models.calendar import (
     CalendarException,
     ExceptionKind,
@@ -12,13 +13,15 @@ from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole
 from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
 from machines.models.state import Checkpoint, Follower, MachineNow, Projection, StateInterval
-from machines.models.stop import ReasonGroup, StopCoding, StopReason
+from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopReason
 from machines.models.tool import Tool
 
 __all__ = [
+    "AlarmMapping",
     "Area",
     "CalendarException",
     "Checkpoint",
+    "CodedBy",
     "CountingItem",
     "Cycle",
     "ExceptionKind",

@@ -84,8 +84,24 @@ class StopReason(Translated):
         )
 
 
+class CodedBy(models.TextChoices):
+    PERSON = "person", _("person")
+    MACHINE = "machine", _("machine code")
+
+
+class StopCodings(models.QuerySet["StopCoding"]):
+    def in_force(self) -> StopCodings:
+        """What holds now: neither superseded nor withdrawn."""
+        return self.filter(superseded_by__isnull=True, withdrawn=False)
+
+
 class StopCoding(models.Model):
-    """What a person (or a machine code) said about a standstill. Never changed, only superseded."""
+    """What a person (or a machine code) said about a standstill. Never changed, only superseded.
+
+    Where ``cut_start`` or ``cut_end`` is set, that border of ``span`` is a moment that a person named, inside
+    the standstill; any other border follows the standstill when recomputation moves it. Codings with the same
+    ``together`` tell of one stop that the machine interrupted for a moment.
+    """
 
     append_only = True
 
@@ -93,14 +109,28 @@ class StopCoding(models.Model):
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="stop_codings")
     slot = models.PositiveSmallIntegerField(default=1)
     span = DateTimeRangeField(_("interval"))
+    cut_start = models.BooleanField(_("start named by a person"), default=False)
+    cut_end = models.BooleanField(_("end named by a person"), default=False)
+    together = models.UUIDField(_("one stop with"), null=True)
     reason = models.ForeignKey(StopReason, on_delete=models.PROTECT, related_name="+")
     comment = models.CharField(_("comment"), max_length=500, blank=True, default="")
+    why = models.CharField(_("why changed"), max_length=500, blank=True, default="")
+    withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    source = models.CharField(_("said by"), max_length=10, choices=CodedBy, default=CodedBy.PERSON)
+    mapping = models.ForeignKey(
+        "machines.AlarmMapping", on_delete=models.PROTECT, null=True, related_name="codings"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    said_at = models.DateTimeField(
+        _("said at"), default=timezone.now, help_text=_("Stays when the row only follows its standstill.")
+    )
     recorded_at = models.DateTimeField(default=timezone.now)
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
     )
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True)
+
+    objects = StopCodings.as_manager()
 
     class Meta:
         verbose_name = _("stop coding")
@@ -112,7 +142,16 @@ class StopCoding(models.Model):
                 name="stop_coding_span_not_empty",
                 violation_error_message=_("The interval must have a length."),
             ),
+            models.CheckConstraint(
+                condition=~Q(source=CodedBy.MACHINE) | Q(by__isnull=True),
+                name="stop_coding_machine_is_nobody",
+                violation_error_message=_("What a machine code says was said by nobody."),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.machine_id}: {self.reason_id}"
+
+    @property
+    def by_person(self) -> bool:
+        return self.source == CodedBy.PERSON

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
+from uuid import UUID
 
 from machines.domain.calendars.engine import Planned, PlannedSpan
 from machines.enums import MachineState
@@ -45,16 +46,17 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateSpan:
-    """A derived state of the slot.
+    """A derived state of the slot, or the part of a standstill that has a reason of its own.
 
     ``declared`` is what its stop reason says that the standstill counts as: planned down time or setup;
-    ``None`` leaves it to the rules.
+    ``None`` leaves it to the rules. ``stop`` is the same for all parts that people told to be one stop.
     """
 
     span: Span
     state: MachineState
     reason: int | None = None
     declared: Element | None = None
+    stop: UUID | None = None
 
     @property
     def is_standstill(self) -> bool:
@@ -98,8 +100,8 @@ class SlotLayers:
 class Segment:
     """A stretch of time that counts as one element for one cause.
 
-    ``state_start`` is when the machine's state began, maybe before the span; with machine and slot it names
-    the state interval.
+    ``state_start`` is when the machine's state (or its part with this cause) began, maybe before the span;
+    with machine and slot it names the stop, unless ``stop`` joins several to one.
     """
 
     span: Span
@@ -113,6 +115,7 @@ class Segment:
     operation: int | None = None
     phase: RunPhase | None = None
     reason: int | None = None
+    stop: UUID | None = None
 
     @property
     def duration(self) -> timedelta:
@@ -210,6 +213,7 @@ def _judge(
         run.operation if run else None,
         run.phase if run else None,
         state.reason if state else None,
+        state.stop if state else None,
     )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from machines.domain.calendars.engine import Calendar, PlannedSpan
 from machines.domain.calendars.load import load_calendars
+from machines.domain.coding import Piece, Standstill, pieces_of
 from machines.enums import MachineState
 from machines.models.stop import ReasonGroup
 from mes.lib.spans import ZERO, Span, clip, total
 from orders.enums import RunPhase
-from quality.kpi.elements import Element, RunSpan, Segment, SlotLayers, StateSpan, segments
+from quality.kpi.elements import STANDSTILL, Element, RunSpan, Segment, SlotLayers, StateSpan, segments
 from quality.queries import oee as queries
 from quality.queries.oee import CodingRow, MachineRow, PieceRow, RunRow, StateRow
 
@@ -54,7 +55,7 @@ class Facts:
         here = (machine.id, slot)
         codings = self.codings.get(here, [])
         return SlotLayers(
-            states=[_state_span(row, self.span.end, codings) for row in self.states.get(here, [])],
+            states=_state_spans(self.states.get(here, []), self.span.end, codings),
             calendar=self._planned_for(machine),
             runs=[phase for run in self.runs.get(here, []) for phase in _phases(run, self.span.end)],
             measured=machine.measured,
@@ -108,12 +109,28 @@ def read_facts(machines: Sequence[MachineRow], span: Span) -> Facts:
     return facts
 
 
-def _state_span(row: StateRow, now: datetime, codings: Sequence[CodingRow]) -> StateSpan:
-    state = StateSpan(Span(row.start, max(row.start, row.end or now)), MachineState(row.state))
-    if not state.is_standstill:
-        return state
-    coding = _best_coding(state.span, codings)
-    return state if coding is None else replace(state, reason=coding.reason, declared=_declared(coding))
+def _state_spans(rows: Sequence[StateRow], now: datetime, codings: Sequence[CodingRow]) -> list[StateSpan]:
+    """The states of one slot, standstills cut into the pieces that people told apart."""
+    standing = {
+        row.start: Standstill(row.start, row.end)
+        for row in rows
+        if codings and MachineState(row.state) in STANDSTILL
+    }
+    pieces = pieces_of(list(standing.values()), [coding.as_said() for coding in codings])
+    return [span for row in rows for span in _spans_of(row, now, pieces.get(row.start, ()))]
+
+
+def _spans_of(row: StateRow, now: datetime, pieces: Sequence[Piece[CodingRow]]) -> Iterator[StateSpan]:
+    state, end = MachineState(row.state), max(row.start, row.end or now)
+    if not pieces:
+        yield StateSpan(Span(row.start, end), state)
+    for piece in pieces:
+        start, until = min(piece.start, end), min(piece.end or end, end)
+        coding = piece.ref
+        if start < until and coding is None:
+            yield StateSpan(Span(start, until), state)
+        elif start < until and coding is not None:
+            yield StateSpan(Span(start, until), state, coding.reason, _declared(coding), coding.stop)
 
 
 def _declared(coding: CodingRow) -> Element | None:
@@ -121,16 +138,6 @@ def _declared(coding: CodingRow) -> Element | None:
     if coding.planned or coding.group == ReasonGroup.PLANNED:
         return Element.PLANNED_DOWN
     return Element.SETUP if coding.group == ReasonGroup.SETUP else None
-
-
-def _best_coding(span: Span, codings: Sequence[CodingRow]) -> CodingRow | None:
-    """The coding with the greatest overlap; of equal ones the last said."""
-
-    def fit(coding: CodingRow) -> tuple[timedelta, datetime]:
-        shared = coding.span & span
-        return (shared.duration if shared else ZERO), coding.recorded
-
-    return max((coding for coding in codings if coding.span.overlaps(span)), key=fit, default=None)
 
 
 def _phases(run: RunRow, now: datetime) -> list[RunSpan]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from mes.lib.spans import ZERO
 from quality.kpi import formulas
 from quality.kpi.collect import Reading
 from quality.kpi.elements import Element
+from quality.kpi.facts import SlotSegment
 from quality.queries import oee as queries
 
 
@@ -31,11 +33,11 @@ def stop_pareto(reading: Reading, *, micro_stops: bool = False) -> list[ReasonSh
     """Delay by reason, longest first; ``micro_stops`` adds those, which nobody is asked about. One query."""
     wanted = (Element.DELAY, Element.MICRO_STOP) if micro_stops else (Element.DELAY,)
     times: dict[int | None, timedelta] = defaultdict(timedelta)
-    stops: dict[int | None, set[tuple[int, int, datetime | None]]] = defaultdict(set)
+    stops: dict[int | None, set[Hashable]] = defaultdict(set)
     for machine in reading.machines:
         for row in machine.of_element(*wanted):
             times[row.segment.reason] += row.segment.duration
-            stops[row.segment.reason].add((row.machine, row.slot, row.segment.state_start))
+            stops[row.segment.reason].add(stop_of(row))
     names = queries.stop_reasons(reason for reason in times if reason is not None)
     whole, running = sum(times.values(), ZERO), ZERO
     bars = []
@@ -54,6 +56,11 @@ def stop_pareto(reading: Reading, *, micro_stops: bool = False) -> list[ReasonSh
             )
         )
     return bars
+
+
+def stop_of(row: SlotSegment) -> Hashable:
+    """What makes two segments parts of one stop."""
+    return row.segment.stop or (row.machine, row.slot, row.segment.state_start)
 
 
 def coding_rate(reading: Reading) -> Decimal | None:

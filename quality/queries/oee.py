@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Sum
 
-from machines.models import Machine, Source, StateInterval, StopCoding, StopReason
+from machines.domain.coding import Said
+from machines.models import CodedBy, Machine, Source, StateInterval, StopCoding, StopReason
 from machines.models.state import TsTzRange
 from mes.lib.spans import Span
 from orders.enums import EventKind
@@ -58,15 +60,35 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class CodingRow:
-    """What people last said about an interval of standstill."""
+    """What people or machine codes said about an interval of standstill.
 
+    ``stop`` joins several to one stop; ``said`` is when it was said, ``id`` breaks ties.
+    """
+
+    id: int
     machine: int
     slot: int
     span: Span
     reason: int
     planned: bool
     group: str
-    recorded: datetime
+    said: datetime
+    cut_start: bool
+    cut_end: bool
+    by_person: bool
+    stop: UUID | None
+
+    def as_said(self) -> Said[CodingRow]:
+        return Said(
+            self.span.start,
+            self.span.end,
+            self,
+            self.said,
+            self.id,
+            self.cut_start,
+            self.cut_end,
+            self.by_person,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +162,27 @@ def first_runs(machines: Collection[int]) -> dict[int, datetime]:
 
 
 def stop_codings(machines: Collection[int], span: Span) -> list[CodingRow]:
-    """The codings in force (not superseded) that touch ``span``."""
-    found = StopCoding.objects.filter(
-        machine__in=machines, span__overlap=(span.start, span.end), superseded_by__isnull=True
+    """The codings in force that touch ``span``."""
+    found = StopCoding.objects.in_force().filter(machine__in=machines, span__overlap=(span.start, span.end))
+    rows = found.values_list(
+        *("pk", "machine_id", "slot", "span", "reason_id", "reason__planned", "reason__group", "said_at"),
+        *("cut_start", "cut_end", "source", "together"),
     )
     return [
-        CodingRow(machine, slot, Span(during.lower, during.upper), reason, planned, group, recorded)
-        for machine, slot, during, reason, planned, group, recorded in found.values_list(
-            "machine_id", "slot", "span", "reason_id", "reason__planned", "reason__group", "recorded_at"
+        CodingRow(
+            number,
+            machine,
+            slot,
+            Span(during.lower, during.upper),
+            reason,
+            planned,
+            group,
+            said,
+            *cuts,
+            source == CodedBy.PERSON,
+            stop,
         )
+        for number, machine, slot, during, reason, planned, group, said, *cuts, source, stop in rows
     ]
 
 

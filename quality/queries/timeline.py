@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +11,14 @@ from django.db.models import Aggregate, DateTimeField, DurationField, F, Func, Q
 
 from machines.domain.calendars.engine import PlannedSpan
 from machines.domain.calendars.load import load_calendar
+from machines.domain.coding import Piece, Standstill, pieces_of
+from machines.domain.stops import STANDING
 from machines.models import Cycle, Machine, StateInterval, StopReason
 from machines.models.state import TsTzRange
 from mes.lib.spans import Span
 from orders.models import Run
 from quality.queries import oee
+from quality.queries.oee import CodingRow
 
 BUCKETS = 480
 """How many points of speed a picture gets at most."""
@@ -89,13 +92,31 @@ def timeline(machine: Machine, span: Span, *, now: datetime) -> Timeline:
 def _states(machine: Machine, past: Span) -> dict[int, list[StateBar]]:
     codings = oee.stop_codings([machine.pk], past)
     reasons = oee.stop_reasons({coding.reason for coding in codings})
-    bars: dict[int, list[StateBar]] = defaultdict(list)
+    rows: dict[int, list[StateInterval]] = defaultdict(list)
     for interval in _intervals(machine, past):
-        if part := Span(interval.started_at, interval.ended_at or past.end) & past:
-            said = [row for row in codings if row.slot == interval.slot and row.span.overlaps(part)]
-            reason = reasons[max(said, key=lambda row: row.recorded).reason] if said else None
-            bars[interval.slot].append(StateBar(part, interval.state, interval.alarm, reason))
-    return bars
+        rows[interval.slot].append(interval)
+    return {
+        slot: list(_bars(of_slot, [row for row in codings if row.slot == slot], reasons, past))
+        for slot in range(1, machine.slots + 1)
+        for of_slot in [rows[slot]]
+    }
+
+
+def _bars(
+    intervals: Sequence[StateInterval],
+    codings: Sequence[CodingRow],
+    reasons: Mapping[int, StopReason],
+    past: Span,
+) -> Iterator[StateBar]:
+    """The states of one slot, standstills cut where people told causes apart."""
+    standing = [Standstill(one.started_at, one.ended_at) for one in intervals if one.state in STANDING]
+    pieces = pieces_of(standing, [coding.as_said() for coding in codings]) if codings else {}
+    for one in intervals:
+        whole: Piece[CodingRow] = Piece(one.started_at, one.ended_at, None)
+        for piece in pieces.get(one.started_at, [whole]):
+            if part := Span(piece.start, max(piece.start, piece.end or past.end)) & past:
+                reason = reasons[piece.ref.reason] if piece.ref else None
+                yield StateBar(part, one.state, one.alarm, reason)
 
 
 def _intervals(machine: Machine, past: Span) -> QuerySet[StateInterval]:

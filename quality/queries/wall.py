@@ -242,9 +242,10 @@ def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopRe
         return {}
     found: dict[tuple[int, int], StopReason] = {}
     codings = (
-        StopCoding.objects.filter(
+        StopCoding.objects.in_force()
+        .filter(
             machine__any={machine for machine, _slot in standing},
-            superseded_by__isnull=True,
+            cut_end=False,
             span__overlap=(min(standing.values()), None),
         )
         .select_related("reason")

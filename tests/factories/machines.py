@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from machines.enums import MachineState, ProgramKind
 from machines.models import (
+    AlarmMapping,
     Area,
     CalendarException,
     CountingItem,
@@ -149,6 +150,18 @@ class StopCodingFactory(factory.django.DjangoModelFactory):
     machine = factory.SubFactory(MachineFactory)
     span = factory.LazyFunction(lambda: DateTimeTZRange(MONDAY, MONDAY + timedelta(minutes=10)))
     reason = factory.SubFactory(StopReasonFactory, plant=factory.SelfAttribute("..plant"))
+
+
+class AlarmMappingFactory(factory.django.DjangoModelFactory):
+    """E10 of the whole plant, long since."""
+
+    class Meta:
+        model = AlarmMapping
+
+    plant = factory.SubFactory(PlantFactory)
+    pattern = "E10"
+    reason = factory.SubFactory(StopReasonFactory, plant=factory.SelfAttribute("..plant"))
+    valid_from = MONDAY - timedelta(days=365)
 
 
 class ToolFactory(factory.django.DjangoModelFactory):
