@@ -7,29 +7,31 @@ from statistics import median
 
 AHEAD = timedelta(seconds=5)
 LIMIT = timedelta(seconds=60)
-OFFSETS_KEPT = 101
+OFFSETS_KEPT = 31
 OFFSETS_NEEDED = 5
+OFFSETS_APART = timedelta(seconds=1)
+OFFSETS_APART_LATER = timedelta(seconds=5)
 
 
 def offset_of(offsets: list[float]) -> float:
     """How far a source's clock is behind ours, in seconds: the median of its last offsets, 0 of too few.
 
-    At most one offset a second is kept, so that a burst of buffered samples doesn't look like a wrong clock.
+    At most one offset a second is kept, later one each five seconds, so that a burst of buffered samples
+    doesn't look like a wrong clock.
     """
     return median(offsets) if len(offsets) >= OFFSETS_NEEDED else 0.0
 
 
-def believable(ts: datetime, received: datetime, offsets: list[float], *, historical: bool) -> bool:
-    """False where the time of receipt has to serve as the event time."""
-    if ts > received + AHEAD:
-        return False
-    return historical or abs(offset_of(offsets)) <= LIMIT.total_seconds()
+def in_time(offsets: list[float]) -> bool:
+    """Whether a source's clock goes well enough to be believed."""
+    return abs(offset_of(offsets)) <= LIMIT.total_seconds()
 
 
 def with_offset(
     offsets: list[float], newest: datetime, received: datetime, last_received: datetime | None
 ) -> list[float]:
     """The offsets after a batch of live samples, the newest of which says ``newest``."""
-    if last_received is not None and received - last_received < timedelta(seconds=1):
+    apart = OFFSETS_APART if len(offsets) < OFFSETS_KEPT else OFFSETS_APART_LATER
+    if last_received is not None and received - last_received < apart:
         return offsets
     return [*offsets, (received - newest).total_seconds()][-OFFSETS_KEPT:]

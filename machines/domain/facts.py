@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from machines.domain.measure import Cycle, Interval
 from machines.enums import CycleFlag
+from mes.lib import bulk
 
 CycleKey = tuple[int, int, datetime, int]
 CycleRow = tuple[datetime, timedelta | None, Decimal, Decimal, Decimal, str, datetime | None, int, datetime]
@@ -33,6 +32,18 @@ _STORED_CYCLES = """
     FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[]) AS w(machine_id, slot, ended_at, nth)
     JOIN machines_cycle c USING (machine_id, slot, ended_at, nth)
 """
+
+_NEW_CYCLES = bulk.Staging(
+    "new_cycles",
+    "machine_id int8, slot int2, ended_at timestamptz, nth int4, credit_at timestamptz, duration interval, "
+    "quantity numeric, bad numeric, waiting numeric, program text, since timestamptz, flags int4, "
+    "seen_at timestamptz, plant_id int8",
+)
+_NEW_INTERVALS = bulk.Staging(
+    "new_intervals",
+    "machine_id int8, slot int2, started_at timestamptz, ended_at timestamptz, state text, alarm text, "
+    "flags int4, plant_id int8",
+)
 
 QUANTUM = Decimal("0.001")
 
@@ -76,7 +87,7 @@ def _write_cycles(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> N
     for machine, fact in facts.items():
         wanted |= cycle_rows(machine, fact.cycles)
     repeated = [key for key, row in wanted.items() if row[-1] <= facts[key[0]].cycles_after]
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             _STORED_CYCLES,
             [list(facts), [fact.cycles_after for fact in facts.values()], *_columns(repeated, 4)],
@@ -100,20 +111,18 @@ def _write_cycles(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> N
                 _columns(gone, 4),
             )
         if new:
+            _NEW_CYCLES.fill(cursor, ((*key, *row, facts[key[0]].plant) for key, row in new.items()))
             cursor.execute(
                 """
                 INSERT INTO machines_cycle (machine_id, slot, ended_at, nth, credit_at, duration, quantity,
                     bad, waiting, program, since, flags, seen_at, plant_id)
-                SELECT * FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[], %s::timestamptz[],
-                    %s::interval[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[],
-                    %s::timestamptz[], %s::int4[], %s::timestamptz[], %s::int8[])
+                SELECT * FROM pg_temp.new_cycles
                 ON CONFLICT (machine_id, slot, ended_at, nth) DO UPDATE SET
                     credit_at = excluded.credit_at, duration = excluded.duration,
                     quantity = excluded.quantity, bad = excluded.bad, waiting = excluded.waiting,
                     program = excluded.program, since = excluded.since,
                     flags = excluded.flags, seen_at = excluded.seen_at
-                """,
-                _columns([(*key, *row, facts[key[0]].plant) for key, row in new.items()], 14),
+                """
             )
 
 
@@ -147,7 +156,7 @@ def _write_intervals(facts: Mapping[int, Facts], changed: dict[int, datetime]) -
     ]
     if not windows:
         return
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             SELECT i.machine_id, i.slot, i.started_at, i.ended_at, i.state, i.alarm, i.flags
@@ -177,14 +186,13 @@ def _write_intervals(facts: Mapping[int, Facts], changed: dict[int, datetime]) -
                 _columns(gone, 3),
             )
         if new:
+            _NEW_INTERVALS.fill(cursor, ((*key, *row, facts[key[0]].plant) for key, row in new.items()))
             cursor.execute(
                 """
                 INSERT INTO machines_stateinterval
                     (machine_id, slot, started_at, ended_at, state, alarm, flags, plant_id)
-                SELECT * FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::timestamptz[], %s::text[],
-                    %s::text[], %s::int4[], %s::int8[])
-                """,
-                _columns([(*key, *row, facts[key[0]].plant) for key, row in new.items()], 8),
+                SELECT * FROM pg_temp.new_intervals
+                """
             )
 
 

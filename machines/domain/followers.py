@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F
 
 from machines.models import Follower
+from mes.lib import bulk
 
 
 def mark_dirty(since: Mapping[int, datetime]) -> None:
     """Tell every follower of these machines (by id) to read again from the given times (UTC). One query."""
     if not since:
         return
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             UPDATE machines_follower f
@@ -33,7 +33,7 @@ def mark_dirty(since: Mapping[int, datetime]) -> None:
 
 def follow_all(name: str) -> int:
     """Have ``name`` follow each measured machine, from its first cycle on. Returns how many are new."""
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO machines_follower (name, machine_id, dirty_from, version)

@@ -13,27 +13,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
-from machines.domain.clocks import believable
-from machines.domain.envelope import Answer, Envelope, Outcome, Rejected, read_envelope
-from machines.domain.epochs import Epoch, KnownMachine, close_epochs, known_machines, lock_epochs
+from machines.domain.clocks import AHEAD
+from machines.domain.envelope import ACCEPTED, Answer, Envelope, Outcome, Rejected, read_envelope
+from machines.domain.epochs import Epoch, Unsettled, close_epochs, lock_epochs
 from machines.domain.measure.samples import Value
 from machines.domain.partitions import make_partitions
 from machines.enums import SampleFlag
 from machines.models import SampleProblem
+from mes.lib import bulk
 
 LARGEST_BATCH = 5000
 WAKE_CHANNEL = "mes_samples"
 RAW_KEPT = 4000
+_ATTEMPTS = 3
 
-_COLUMNS = (
-    "plant_id, machine_id, epoch_id, ts, seq, sub, slot, item, number, text, quality, historical, flags, "
-    "device_ts, received_at"
-)
-_TYPES = (
-    *("int8", "int8", "int8", "timestamptz", "int8", "int4", "int2", "varchar", "float8", "text"),
-    *("int2", "bool", "int4", "timestamptz", "timestamptz"),
+_ARRIVING = bulk.Staging(
+    "arriving_samples",
+    "plant_id int8, machine_id int8, epoch_id int8, ts timestamptz, seq int8, sub int4, slot int2, "
+    "item varchar, number float8, text text, quality int2, historical bool, flags int4, "
+    "device_ts timestamptz, received_at timestamptz",
 )
 
 Identity = tuple[int, int, int]
@@ -62,20 +62,28 @@ def append(batch: Sequence[Any], received: datetime, *, channel: str = "") -> li
     """
     if len(batch) > LARGEST_BATCH:
         raise ValueError(f"at most {LARGEST_BATCH} samples at once")
-    answers: list[Answer | None] = [None] * len(batch)
+    unread: dict[int, Answer] = {}
     envelopes: dict[int, Envelope] = {}
     for index, entry in enumerate(batch):
         try:
             envelopes[index] = read_envelope(entry, received)
         except Rejected as rejected:
-            answers[index] = _rejection(rejected)
-    days = {envelope.ts.date() for envelope in envelopes.values() if envelope.ts <= received}
-    make_partitions([*days, received.astimezone(UTC).date()])
-    with transaction.atomic():
-        _store(envelopes, answers, received)
-        settled = [answer if answer is not None else Answer(Outcome.ACCEPTED) for answer in answers]
-        _keep_problems(batch, settled, received, channel)
-    return settled
+            unread[index] = _rejection(rejected)
+    today = received.astimezone(UTC).date()
+    make_partitions(
+        {envelope.ts.date() for envelope in envelopes.values() if envelope.ts <= received} | {today}
+    )
+    for attempt in range(_ATTEMPTS):
+        answers: list[Answer] = [unread.get(index, ACCEPTED) for index in range(len(batch))]
+        try:
+            with transaction.atomic():
+                _store(envelopes, answers, received)
+                _keep_problems(batch, answers, received, channel)
+            return answers
+        except Unsettled:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError
 
 
 def record_undecodable(
@@ -92,56 +100,52 @@ def _rejection(rejected: Rejected) -> Answer:
     return Answer(Outcome.REJECTED, rejected.code, rejected.message, rejected.field)
 
 
-def _store(envelopes: dict[int, Envelope], answers: list[Answer | None], received: datetime) -> None:
-    machines = known_machines({envelope.machine for envelope in envelopes.values()})
-    known: dict[int, tuple[Envelope, KnownMachine]] = {}
+def _store(envelopes: dict[int, Envelope], answers: list[Answer], received: datetime) -> None:
+    names = {(one.machine, one.source, one.boot) for one in envelopes.values()}
+    if not names:
+        return
+    epochs = lock_epochs(names)
+    known: list[tuple[int, Envelope, Epoch]] = []
     for index, envelope in envelopes.items():
-        machine = machines.get(envelope.machine)
-        if machine is None:
-            answers[index] = Answer(
-                Outcome.REJECTED,
-                "unknown_machine",
-                f"No active machine has the code {envelope.machine}.",
-                "machine",
-            )
-        elif envelope.slot > machine.slots:
-            answers[index] = Answer(
-                Outcome.REJECTED, "unknown_slot", f"This machine has {machine.slots} slots.", "slot"
-            )
+        epoch = epochs.get((envelope.machine, envelope.source, envelope.boot))
+        if epoch is None:
+            message = f"No active machine has the code {envelope.machine}."
+            answers[index] = Answer(Outcome.REJECTED, "unknown_machine", message, "machine")
+        elif envelope.slot > epoch.machine.slots:
+            message = f"This machine has {epoch.machine.slots} slots."
+            answers[index] = Answer(Outcome.REJECTED, "unknown_slot", message, "slot")
         else:
-            known[index] = (envelope, machine)
+            known.append((index, envelope, epoch))
     if not known:
         return
-    epochs = lock_epochs(known.values())
-    rows = _new_rows(known, epochs, answers, received)
+    rows = _new_rows(known, answers, received)
     _copy(rows, received)
     close_epochs(epochs.values(), received)
     _mark_dirty(rows)
 
 
 def _new_rows(
-    known: dict[int, tuple[Envelope, KnownMachine]],
-    epochs: dict[tuple[int, str, str], Epoch],
-    answers: list[Answer | None],
-    received: datetime,
+    known: list[tuple[int, Envelope, Epoch]], answers: list[Answer], received: datetime
 ) -> list[_Row]:
     first: dict[Identity, _Row] = {}
     doubtful: list[_Row] = []
-    for index, (envelope, machine) in known.items():
-        epoch = epochs[machine.id, envelope.source, envelope.boot]
-        trusted = believable(envelope.ts, received, epoch.offsets, historical=envelope.historical)
-        flags = (
-            (0 if trusted else SampleFlag.CLOCK)
-            | (SampleFlag.SNAPSHOT if envelope.snapshot else 0)
-            | (SampleFlag.RESET if envelope.reset else 0)
-        )
-        row = _Row(index, epoch, envelope, envelope.ts if trusted else received, int(flags))
-        if (earlier := first.get(row.identity)) is not None:
+    latest = received + AHEAD
+    for index, envelope, epoch in known:
+        ts, flags = envelope.ts, 0
+        if ts > latest or not (epoch.in_time or envelope.historical):
+            ts, flags = received, _CLOCK
+        if envelope.snapshot:
+            flags |= _SNAPSHOT
+        if envelope.reset:
+            flags |= _RESET
+        row = _Row(index, epoch, envelope, ts, flags)
+        identity = (epoch.id, envelope.seq, envelope.sub)
+        if (earlier := first.get(identity)) is not None:
             answers[index] = _again(row, content(earlier.envelope))
         elif epoch.has_seen(envelope.seq):
             doubtful.append(row)
         else:
-            first[row.identity] = row
+            first[identity] = row
     for row, stored in _stored(doubtful):
         if stored is not None:
             answers[row.index] = _again(row, stored)
@@ -154,13 +158,17 @@ def _new_rows(
     return list(first.values())
 
 
+_CLOCK, _SNAPSHOT, _RESET = int(SampleFlag.CLOCK), int(SampleFlag.SNAPSHOT), int(SampleFlag.RESET)
+
+
 def _note(row: _Row) -> None:
-    epoch, envelope = row.epoch, row.envelope
+    epoch, envelope, ts = row.epoch, row.envelope, row.ts
     epoch.accepted += 1
-    epoch.fresh.add(envelope.seq)
-    epoch.newest = max(epoch.newest or row.ts, row.ts)
-    if not envelope.historical:
-        epoch.newest_live = max(epoch.newest_live or envelope.ts, envelope.ts)
+    epoch.fresh.append(envelope.seq)
+    if epoch.newest is None or ts > epoch.newest:
+        epoch.newest = ts
+    if not envelope.historical and (epoch.newest_live is None or envelope.ts > epoch.newest_live):
+        epoch.newest_live = envelope.ts
 
 
 Content = tuple[str, float | None, str | None, int]
@@ -200,7 +208,7 @@ def _stored(rows: list[_Row]) -> list[tuple[_Row, Content | None]]:
         return []
     times = [row.envelope.ts for row in rows]
     received = [row.ts for row in rows]
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             SELECT s.epoch_id, s.seq, s.sub, s.item, s.number, s.text, s.slot
@@ -246,40 +254,39 @@ def _identities(rows: list[_Row]) -> list[list[int]]:
 def _copy(rows: list[_Row], received: datetime) -> None:
     if not rows:
         return
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
+        _ARRIVING.fill(cursor, (_columns_of(row, received) for row in rows))
         cursor.execute(
-            "CREATE TEMPORARY TABLE arriving (LIKE machines_sample INCLUDING DEFAULTS) ON COMMIT DROP"
+            f"INSERT INTO machines_sample ({_ARRIVING.names}) SELECT {_ARRIVING.names} "  # noqa: S608
+            "FROM pg_temp.arriving_samples ON CONFLICT DO NOTHING"
         )
-        with cursor.copy(f"COPY arriving ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                envelope, epoch = row.envelope, row.epoch
-                number, text = columns(envelope.value)
-                copy.write_row(
-                    (
-                        *(
-                            epoch.machine.plant,
-                            epoch.machine.id,
-                            epoch.id,
-                            row.ts,
-                            envelope.seq,
-                            envelope.sub,
-                        ),
-                        *(envelope.slot, envelope.item, number, text, envelope.quality, envelope.historical),
-                        *(row.flags, envelope.ts, received),
-                    )
-                )
-        cursor.execute(
-            f"INSERT INTO machines_sample ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving ON CONFLICT DO NOTHING"  # noqa: S608
-        )
-        cursor.execute("DROP TABLE arriving")
+
+
+def _columns_of(row: _Row, received: datetime) -> tuple[Any, ...]:
+    envelope, epoch = row.envelope, row.epoch
+    machine = epoch.machine
+    number, text = columns(envelope.value)
+    return (
+        *(machine.plant, machine.id, epoch.id, row.ts, envelope.seq, envelope.sub, envelope.slot),
+        *(
+            envelope.item,
+            number,
+            text,
+            envelope.quality,
+            envelope.historical,
+            row.flags,
+            envelope.ts,
+            received,
+        ),
+    )
 
 
 def _mark_dirty(rows: list[_Row]) -> None:
     earliest: dict[int, datetime] = {}
     for row in rows:
-        machine = row.epoch.machine.id
-        earliest[machine] = min(earliest.get(machine, row.ts), row.ts)
+        machine, ts = row.epoch.machine.id, row.ts
+        if machine not in earliest or ts < earliest[machine]:
+            earliest[machine] = ts
     request_interpretation(earliest)
 
 
@@ -288,7 +295,7 @@ def request_interpretation(since: dict[int, datetime]) -> None:
     if not since:
         return
     ids = sorted(since)
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO machines_projection AS p (machine_id, dirty_from)

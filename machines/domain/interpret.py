@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from machines.domain.alarms import code_from_alarms
 from machines.domain.facts import Facts, write_facts
@@ -32,6 +32,7 @@ from machines.domain.replay import (
     replay,
 )
 from machines.domain.stops import realign_codings
+from mes.lib import bulk
 from mes.lib.live import announce_all
 
 MACHINES_AT_ONCE = 50
@@ -117,7 +118,7 @@ def interpret_some(
 
 
 def _claim(now: datetime, only: Collection[int] | None, limit: int) -> list[_Claim]:
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(_CLAIM, {"now": now, "only": list(only) if only is not None else None, "limit": limit})
         return [_Claim(*row) for row in cursor.fetchall()]
 
@@ -148,11 +149,16 @@ def _edges(state: FoldState) -> dict[int, datetime]:
     return {slot.number: slot.line.start for slot in state.slots if slot.line is not None}
 
 
+_NOW = bulk.Staging(
+    "standing_now",
+    "machine_id int8, slot int2, state text, since timestamptz, alarm text, program text, "
+    "last_cycle_at timestamptz, cycle_seconds float8, reference_seconds float8, last_sample_at timestamptz, "
+    "due_at timestamptz",
+)
 _WRITE_NOW = """
     INSERT INTO machines_machinenow AS n (machine_id, slot, state, since, alarm, program, last_cycle_at,
         cycle_seconds, reference_seconds, last_sample_at, due_at)
-    SELECT * FROM unnest(%s::int8[], %s::int2[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
-        %s::timestamptz[], %s::float8[], %s::float8[], %s::timestamptz[], %s::timestamptz[])
+    SELECT * FROM pg_temp.standing_now
     ON CONFLICT (machine_id, slot) DO UPDATE SET
         state = excluded.state, since = excluded.since, alarm = excluded.alarm, program = excluded.program,
         last_cycle_at = coalesce(excluded.last_cycle_at, n.last_cycle_at),
@@ -185,9 +191,10 @@ def _write_now(replays: dict[int, Replay], tails: dict[int, Tail]) -> None:
                     view.due,
                 )
             )
-    with connection.cursor() as cursor:
-        if rows:
-            cursor.execute(_WRITE_NOW, [list(column) for column in zip(*rows, strict=True)])
+    if rows:
+        with bulk.cursor() as cursor:
+            _NOW.fill(cursor, rows)
+            cursor.execute(_WRITE_NOW)
 
 
 def _keep_states(replays: dict[int, Replay], floors: dict[int, datetime | None], now: datetime) -> None:
@@ -203,7 +210,7 @@ def _keep_states(replays: dict[int, Replay], floors: dict[int, datetime | None],
         replaced = bool(kept) and bucket(begin) == bucket(kept[0][0]) and floors[machine] != begin
         drop.append((machine, begin if replaced else begin + timedelta(microseconds=1)))
         keep += [(machine, at, orjson.dumps(state.as_json()).decode()) for at, state in kept]
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             """
             DELETE FROM machines_checkpoint c

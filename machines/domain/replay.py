@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import orjson
-from django.db import connection
 
 from machines.domain.envelope import QUALITIES
 from machines.domain.measure import FoldState, Output, Rules, Sample, fold
 from machines.domain.measure.fold import flush
 from machines.enums import SampleFlag
+from mes.lib import bulk
 
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 LAG = timedelta(seconds=2)
@@ -74,7 +74,7 @@ class Replay:
 def find_starts(dirty_from: Mapping[int, datetime]) -> dict[int, Start]:
     """The latest checkpoint of each machine before its earliest unread sample, else the very beginning."""
     starts = {machine: Start(FoldState(), BEGINNING, last=True) for machine in dirty_from}
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(_CHECKPOINTS, [list(dirty_from), list(dirty_from.values())])
         for machine, at, state, later in cursor.fetchall():
             starts[machine] = Start(FoldState.from_json(orjson.loads(state)), at, last=not later)
@@ -93,7 +93,7 @@ def load_samples(
     found: dict[int, list[Sample]] = defaultdict(list)
     counts: dict[tuple[int, int, str], int] = defaultdict(int)
     newest: dict[tuple[int, int, str], datetime] = {}
-    with connection.cursor() as cursor:
+    with bulk.cursor() as cursor:
         cursor.execute(
             _SAMPLES,
             {
