@@ -9,9 +9,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from import_export.fields import Field
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from machines.models import Shift, ShiftBreak
+from mes.lib.admin.files import TextCell
 
 ONE_BREAK = re.compile(
     r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})(\s+(?:unpaid|unbezahlt))?", re.IGNORECASE
@@ -41,6 +43,21 @@ def _pause(match: re.Match[str]) -> tuple[time, time, bool]:
     return time(start_hour, start_minute), time(end_hour, end_minute), bool(match[5])
 
 
+class BreaksCell(TextCell):
+    """The breaks of a shift in one cell of a file."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Breaks:
+        try:
+            return parse_breaks(super().clean(value, row, **kwargs))
+        except forms.ValidationError as error:
+            raise ValueError(error.messages[0]) from None
+
+
+class BreaksColumn(Field):  # type: ignore[misc]
+    def get_value(self, instance: Shift) -> str:
+        return render_breaks(instance.breaks.all()) if instance.pk else ""
+
+
 def render_breaks(breaks: Iterable[ShiftBreak]) -> str:
     return ", ".join(
         f"{pause.start:%H:%M}-{pause.end:%H:%M}{' unpaid' if pause.unpaid else ''}" for pause in breaks
@@ -58,7 +75,7 @@ class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Shift
-        fields = ("name", "weekday", "start", "end")
+        fields = ("pattern", "name", "weekday", "start", "end")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +91,10 @@ class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
         if commit:
             replace_breaks(shift, self.cleaned_data["breaks_text"])
         return shift
+
+
+def breaks_of(shift: Shift) -> Breaks:
+    return [(pause.start, pause.end, pause.unpaid) for pause in shift.breaks.all()]
 
 
 def replace_breaks(shift: Shift, breaks: Breaks) -> None:

@@ -9,9 +9,10 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from machines.admin.breaks import ShiftForm
+from machines.admin.breaks import ShiftForm, render_breaks, replace_breaks
+from machines.admin.tables import CalendarExceptionTable, ShiftPatternTable, ShiftTable
 from machines.models import CalendarException, Shift, ShiftPattern
-from mes.lib.admin.base import LinesInline, MasterDataFormAdmin, column
+from mes.lib.admin.base import LinesInline, MasterDataAdmin, column
 
 
 class ShiftInline(LinesInline):
@@ -24,7 +25,8 @@ class ShiftInline(LinesInline):
 
 
 @admin.register(ShiftPattern)
-class ShiftPatternAdmin(MasterDataFormAdmin):
+class ShiftPatternAdmin(MasterDataAdmin):
+    resource_classes = (ShiftPatternTable,)
     list_display = ("code", "name", "shift_number", "works_on_holidays")
     search_fields = ("code", "name")
     inlines = (ShiftInline,)
@@ -51,8 +53,36 @@ class ShiftPatternAdmin(MasterDataFormAdmin):
         return int(pattern.shift_count)
 
 
+@admin.register(Shift)
+class ShiftAdmin(MasterDataAdmin):
+    """All patterns' shifts in one list: a week comes and goes as a file."""
+
+    resource_classes = (ShiftTable,)
+    form = ShiftForm
+    list_display = ("pattern", "weekday", "name", "start", "end", "pauses")
+    list_display_links = ("weekday",)
+    list_select_related = ("pattern",)
+    list_filter = ("pattern", "weekday")
+    search_fields = ("pattern__code", "name")
+    autocomplete_fields = ("pattern",)
+    history_children = ("breaks",)
+    fields = ("pattern", ("weekday", "name"), ("start", "end"), "breaks_text")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("breaks")  # type: ignore[no-any-return]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        replace_breaks(form.instance, form.cleaned_data["breaks_text"])
+
+    @column(_("breaks"))
+    def pauses(self, shift: Shift) -> str:
+        return render_breaks(shift.breaks.all())
+
+
 @admin.register(CalendarException)
-class CalendarExceptionAdmin(MasterDataFormAdmin):
+class CalendarExceptionAdmin(MasterDataAdmin):
+    resource_classes = (CalendarExceptionTable,)
     list_display = ("start", "end", "kind", "plant", "area", "machine", "reason")
     list_display_links = ("start",)
     list_select_related = ("plant", "area", "machine")

@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from machines.admin.breaks import BreaksCell, BreaksColumn, breaks_of, replace_breaks
 from machines.enums import ProgramKind
 from machines.models import (
     AlarmMapping,
     Area,
+    CalendarException,
     CountingItem,
+    ExceptionKind,
     Machine,
     MachineGroup,
     Plant,
     ProgramRole,
     ReasonGroup,
+    Shift,
     ShiftPattern,
     StopReason,
     Tool,
     Trust,
+    Weekday,
 )
 from mes.lib.admin.files import (
     ChoiceCell,
@@ -30,6 +36,7 @@ from mes.lib.admin.files import (
     NumberCell,
     TableResource,
     TextCell,
+    TimeCell,
     WholeCell,
     YesNoCell,
     column,
@@ -40,6 +47,87 @@ from mes.lib.programs import normalise_program
 def plant_codes() -> dict[Any, str]:
     """The code of each plant by its primary key."""
     return dict(Plant.objects.values_list("pk", "code"))
+
+
+class ShiftPatternTable(TableResource):
+    code = column("code", TextCell())
+    name = column("name", TextCell())
+    works_on_holidays = column("works_on_holidays", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = ShiftPattern
+        import_id_fields = ("code",)
+        fields = ("code", "name", "works_on_holidays")
+
+
+class WeekdayCell(ChoiceCell):
+    """A weekday by its English name."""
+
+    def __init__(self) -> None:
+        super().__init__([(day.name.lower(), day.label) for day in Weekday])
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        name = super().clean(value, row, **kwargs)
+        return None if name is None else Weekday[name.upper()].value
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else Weekday(value).name.lower()
+
+
+class ShiftTable(TableResource):
+    """The week of a shift pattern, a row per shift: its pattern, weekday and start name it."""
+
+    pattern = column("pattern", CodeCell(ShiftPattern))
+    weekday = column("weekday", WeekdayCell())
+    start = column("start", TimeCell())
+    end = column("end", TimeCell())
+    name = column("name", TextCell())
+    breaks = BreaksColumn(attribute="breaks", column_name="breaks", widget=BreaksCell())
+
+    class Meta(TableResource.Meta):
+        model = Shift
+        use_bulk = False  # breaks are rows of their own
+        import_id_fields = ("pattern", "weekday", "start")
+        fields = ("pattern", "weekday", "start", "end", "name", "breaks")
+
+    def get_queryset(self) -> QuerySet[Shift]:
+        return super().get_queryset().prefetch_related("breaks")
+
+    def set_value(self, instance: Shift, attribute: str, value: Any, *, new: bool) -> None:
+        if attribute == "breaks":
+            instance.stated_breaks = value  # type: ignore[attr-defined]
+        else:
+            super().set_value(instance, attribute, value, new=new)
+
+    def skip_row(
+        self, instance: Shift, original: Shift, row: Any, import_validation_errors: Any = None
+    ) -> bool:
+        stated = getattr(instance, "stated_breaks", None)
+        if stated is not None and (not instance.pk or sorted(stated) != sorted(breaks_of(instance))):
+            return False
+        return bool(super().skip_row(instance, original, row, import_validation_errors))
+
+    def after_save_instance(self, instance: Shift, row: Any, **kwargs: Any) -> None:
+        stated = getattr(instance, "stated_breaks", None)
+        if stated is not None:
+            replace_breaks(instance, stated)
+
+
+class CalendarExceptionTable(TableResource):
+    """Known by its place and beginning. Times without an offset are UTC."""
+
+    plant = column("plant", CodeCell(Plant))
+    area = column("area", InPlant(Area, plants=plant_codes))
+    machine = column("machine", CodeCell(Machine))
+    kind = column("kind", ChoiceCell(ExceptionKind.choices))
+    start = column("start", MomentCell())
+    end = column("end", MomentCell())
+    reason = column("reason", TextCell())
+
+    class Meta(TableResource.Meta):
+        model = CalendarException
+        import_id_fields = ("plant", "area", "machine", "start")
+        fields = ("plant", "area", "machine", "kind", "start", "end", "reason")
 
 
 class PlantTable(TableResource):

@@ -19,9 +19,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminP
 
 from mes.accounts.models import ApiKey, Skill, User, keyed_hash
 from mes.accounts.roles import PEOPLE, RIGHTS, Right, Role
+from mes.accounts.tables import PersonTable, SkillTable
 from mes.lib.admin.base import AdministrationAdmin, MasterDataAdmin, column, deactivate
-from mes.lib.admin.files import TableResource, TextCell
-from mes.lib.admin.files import column as file_column
 
 ROLE_NAMES = {
     Role.OPERATOR: gettext_lazy("operator: logs on at terminals, reports quantities"),
@@ -121,9 +120,11 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(AdministrationAdmin):
+class PersonAdmin(MasterDataAdmin):
     """People are deactivated, never deleted: every record keeps its author."""
 
+    right = "administer"
+    resource_classes = (PersonTable,)
     form = PersonForm
     list_display = (
         "username",
@@ -201,16 +202,6 @@ class PersonAdmin(AdministrationAdmin):
     def deactivate_people(self, request: HttpRequest, queryset: Any) -> None:
         number = queryset.exclude(pk=request.user.pk).update(is_active=False)
         self.message_user(request, _("%d deactivated.") % number)
-
-
-class SkillTable(TableResource):
-    code = file_column("code", TextCell())
-    name = file_column("name", TextCell())
-
-    class Meta(TableResource.Meta):
-        model = Skill
-        import_id_fields = ("code",)
-        fields = ("code", "name")
 
 
 @admin.register(Skill)

@@ -75,6 +75,7 @@ UNFOLD: dict[str, Any] = {
             group(
                 _("Working time"),
                 page(_("Shift patterns"), "schedule", "machines_shiftpattern_changelist"),
+                page(_("Shifts"), "view_week", "machines_shift_changelist"),
                 page(_("Exceptions"), "event_busy", "machines_calendarexception_changelist"),
             ),
             group(
