@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from machines.admin.breaks import ShiftForm, render_breaks, replace_breaks
+from machines.admin.localtime import current_zone
 from machines.admin.tables import CalendarExceptionTable, ShiftPatternTable, ShiftTable
 from machines.models import CalendarException, Shift, ShiftPattern
 from mes.lib.admin.base import LinesInline, MasterDataAdmin, column
@@ -95,9 +97,14 @@ class CalendarExceptionAdmin(MasterDataAdmin):
             None,
             {
                 "fields": ("plant", ("area", "machine"), "kind", ("start", "end"), "reason"),
-                "description": _(
-                    "Without area and machine it holds for the whole plant. Public holidays come by "
-                    "themselves. Times are UTC."
+                "description": format_lazy(
+                    "{} {}: {}",
+                    _(
+                        "Without area and machine it holds for the whole plant. Public holidays come by "
+                        "themselves."
+                    ),
+                    _("Time zone of this page"),
+                    current_zone,
                 ),
             },
         ),

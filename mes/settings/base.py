@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "machines.admin.localtime.AdminInPlantTime",
     # Sync only, so it stands last: with that all of them run in one thread, without a hop per middleware.
     "pghistory.middleware.HistoryMiddleware",
 ]
