@@ -90,3 +90,34 @@ class MoveKind(models.TextChoices):
     ISSUE = "issue", _("issue to order")
     PRODUCED = "produced", _("receipt from production")
     ADJUSTMENT = "adjustment", _("adjustment")
+
+
+class Doubt(models.TextChoices):
+    """Why counted pieces are credited to nobody, or in doubt."""
+
+    NO_RUN = "no_run", _("no run at that time")
+    CORRECTED = "corrected", _("the counter went back a little")
+    SUSPICIOUS = "suspicious", _("the counter fell without a reset")
+    IMPLAUSIBLE = "implausible", _("faster than the machine can be")
+    CHANGED = "changed", _("changed since it was settled")
+    GONE = "gone", _("gone since it was settled")
+
+
+class SettlementKind(models.TextChoices):
+    """What a person says of cycles. It stands above the rules in every later recomputation."""
+
+    CREDIT = "credit", _("good pieces of a run")
+    SETUP = "setup", _("setup pieces of a run")
+    NOTHING = "nothing", _("no production")
+    RULES = "rules", _("as the rules say")
+
+
+class Certainty(models.TextChoices):
+    """How sure it is that a run made the pieces credited to it."""
+
+    EXACT = "exact", _("the program fits")
+    LIKELY = "likely", _("no program known")
+    MISMATCH = "mismatch", _("another program ran")
+    INFERRED = "inferred", _("the run opened by itself")
+    ESTIMATED = "estimated", _("shared out over a gap")
+    PERSON = "person", _("settled by a person")

@@ -7,9 +7,9 @@ changes only the buckets it touches: more pieces are posted on top, fewer are re
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -19,16 +19,26 @@ from django.utils import timezone
 from machines.domain.followers import clear, follow_all
 from machines.models import Cycle, Follower, PlannedCycle
 from mes.lib.fields import ZERO
-from orders.domain.attribution import Attribution, CountedCycle, RunSpan, attribute, production_begin
+from orders.domain.attribution import (
+    CountedCycle,
+    Credit,
+    CycleKey,
+    RunSpan,
+    Settled,
+    attribute,
+    production_begin,
+)
+from orders.domain.counted import BUCKET, bucket_of, counted_cycles, span_of, spans_between
 from orders.domain.events import record_events
 from orders.domain.execution import FOLLOWER
 from orders.domain.locking import LockedOperation
 from orders.domain.reports import book, reversal_of
+from orders.domain.settled import settled_since
 from orders.domain.transitions import next_operation_state
+from orders.domain.unresolved import note_unresolved
 from orders.enums import CountingSource, EventKind, OperationState
 from orders.models import Operation, ProductionEvent, Run
 
-BUCKET = timedelta(minutes=10)
 SETTLE = timedelta(seconds=10)
 PATIENCE = timedelta(seconds=60)
 AT_ONCE = 200
@@ -54,13 +64,20 @@ def credit_machine(follower: Follower, *, now: datetime) -> None:
     """Bring the bookings of one machine in line with its cycles from the follower's mark on."""
     horizon = now - SETTLE
     since = bucket_of(follower.dirty_from or horizon)
-    runs = Run.objects.filter(machine_id=follower.machine_id).filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gte=since)
-    )
-    for run in runs.select_related("operation__tool").order_by("started_at"):
-        credit_run(run, since=since, until=horizon)
+    credit_stretch(follower.machine_id, since=since, until=horizon)
     newer = Cycle.objects.filter(machine_id=follower.machine_id, credit_at__gte=horizon)
     clear(follower, dirty_from=horizon if newer.exists() else None)
+
+
+def credit_stretch(machine_id: int, *, since: datetime, until: datetime) -> None:
+    """Book every run of [since, until) anew and say what is left over. ``since`` begins a bucket."""
+    named = {one.run for one in settled_since(machine_id, since).values() if one.run is not None}
+    runs = Run.objects.filter(machine_id=machine_id).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gte=since) | Q(pk__in=named)
+    )
+    for run in runs.select_related("operation__tool").order_by("started_at"):
+        credit_run(run, since=since, until=until)
+    note_unresolved(machine_id, since=since, until=until)
 
 
 @transaction.atomic
@@ -73,15 +90,20 @@ def credit_run(run: Run, *, since: datetime, until: datetime) -> list[Production
         return []
     locked = LockedOperation(operation_id=run.operation_id, key=uuid.uuid4())
     run = Run.objects.select_related("machine").get(pk=run.pk)
-    if run.started_at >= until:
+    settled = settled_since(run.machine_id, since)
+    mine = {key: one for key, one in settled.items() if one.run == run.pk}
+    if run.started_at >= until and not mine:
         return []
     begin = None
     if run.production_at is None:
         begin = _infer_production(run, locked.operation, until=until)
         since = min(since, bucket_of(run.production_at)) if run.production_at else since
+    if any(one.quantity < 0 for one in mine.values()):
+        since = min(since, bucket_of(run.started_at))
     cycles = _cycles_of(run, since=max(since, bucket_of(run.started_at)), until=until)
-    attribution = attribute(cycles, [span_of(run, locked.operation)])
-    wanted = _by_bucket(attribution)
+    cycles += _settled_cycles(run, mine, known=cycles, since=since, until=until)
+    attribution = attribute(cycles, _spans(run, locked.operation, cycles), settled)
+    wanted = _by_bucket(credit for credit in attribution.credits if credit.run == run.pk)
     booked = _booked(run, since=since)
     events = [*([begin] if begin else []), *_differences(run, locked, wanted, booked)]
     record_events(events)
@@ -93,45 +115,45 @@ def credit_run(run: Run, *, since: datetime, until: datetime) -> list[Production
     return events
 
 
-def bucket_of(moment: datetime) -> datetime:
-    """The start of the ten minutes (UTC) that hold ``moment``."""
-    seconds = BUCKET.total_seconds()
-    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, UTC)
-
-
-def span_of(run: Run, operation: Operation) -> RunSpan:
-    return RunSpan(
-        id=run.pk,
-        slot=run.slot,
-        start=run.started_at,
-        end=run.ended_at,
-        production_at=run.production_at,
-        program=operation.program,
-    )
-
-
-def counted_cycles(cycles: Iterable[Cycle]) -> list[CountedCycle]:
-    return [
-        CountedCycle(
-            slot=cycle.slot,
-            credit_at=cycle.credit_at,
-            quantity=cycle.quantity,
-            program=cycle.program,
-            duration=cycle.duration,
-            since=cycle.since,
-            bad=cycle.bad,
-        )
-        for cycle in cycles
-    ]
-
-
 def _cycles_of(run: Run, *, since: datetime, until: datetime) -> list[CountedCycle]:
+    """Those of the run's slot, and on a machine with several those whose slot wasn't told."""
+    slots = [run.slot, 0] if run.machine.slots > 1 else [run.slot]
     mine = Cycle.objects.filter(
-        machine_id=run.machine_id, slot=run.slot, credit_at__gte=since, credit_at__lt=until
+        machine_id=run.machine_id, slot__in=slots, credit_at__gte=since, credit_at__lt=until
     )
     if run.ended_at is not None:
         mine = mine.filter(Q(credit_at__lt=run.ended_at) | Q(since__lt=run.ended_at))
     return counted_cycles(mine.order_by("credit_at"))
+
+
+def _settled_cycles(
+    run: Run,
+    mine: Mapping[CycleKey, Settled],
+    *,
+    known: Sequence[CountedCycle],
+    since: datetime,
+    until: datetime,
+) -> list[CountedCycle]:
+    """The cycles that a person gave to this run although the rules wouldn't."""
+    missing = mine.keys() - {cycle.key for cycle in known}
+    if not missing:
+        return []
+    found = Cycle.objects.filter(
+        machine_id=run.machine_id,
+        ended_at__in={key[1] for key in missing},
+        credit_at__gte=since,
+        credit_at__lt=until,
+    )
+    return [cycle for cycle in counted_cycles(found) if cycle.key in missing]
+
+
+def _spans(run: Run, operation: Operation, cycles: Sequence[CountedCycle]) -> list[RunSpan]:
+    """The run itself, and where cycles of unknown time or slot are among them, its rivals."""
+    open_ended = [cycle for cycle in cycles if cycle.since is not None or cycle.slot == 0]
+    if not open_ended:
+        return [span_of(run, operation)]
+    first = min(cycle.since or cycle.credit_at for cycle in open_ended)
+    return spans_between(run.machine_id, first, max(cycle.credit_at for cycle in open_ended))
 
 
 def _infer_production(run: Run, operation: Operation, *, until: datetime) -> ProductionEvent | None:
@@ -142,7 +164,7 @@ def _infer_production(run: Run, operation: Operation, *, until: datetime) -> Pro
         .first()
     )
     reference = timedelta(seconds=float(planned.seconds)) if planned else None
-    cycles = _cycles_of(run, since=run.started_at, until=until)
+    cycles = [one for one in _cycles_of(run, since=run.started_at, until=until) if one.slot == run.slot]
     begin = production_begin(cycles, span_of(run, operation), reference)
     if begin is None:
         return None
@@ -165,19 +187,22 @@ def _infer_production(run: Run, operation: Operation, *, until: datetime) -> Pro
 
 @dataclass(slots=True)
 class _Amount:
+    """Pieces of one bucket; ``certainty``: how many of them were credited how surely."""
+
     good: Decimal = ZERO
     scrap: Decimal = ZERO
     setup: Decimal = ZERO
     last: datetime | None = None
+    certainty: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         return not (self.good or self.scrap or self.setup)
 
 
-def _by_bucket(attribution: Attribution) -> dict[datetime, _Amount]:
+def _by_bucket(credits: Iterable[Credit]) -> dict[datetime, _Amount]:
     amounts: dict[datetime, _Amount] = {}
-    for credit in attribution.credits:
+    for credit in credits:
         amount = amounts.setdefault(bucket_of(credit.at), _Amount())
         if credit.setup:
             amount.setup += credit.quantity
@@ -185,7 +210,27 @@ def _by_bucket(attribution: Attribution) -> dict[datetime, _Amount]:
             amount.good += credit.quantity - credit.bad
             amount.scrap += credit.bad
         amount.last = max(amount.last or credit.at, credit.at)
+        sure = amount.certainty
+        sure[credit.confidence] = sure.get(credit.confidence, ZERO) + credit.quantity
+    _level(amounts)
     return amounts
+
+
+def _level(amounts: dict[datetime, _Amount]) -> None:
+    """Take a confirmed correction from the pieces counted before it, then from those after it.
+
+    No bucket is booked below zero: what is left of the correction then stays unbooked.
+    """
+    for ordered in (sorted(amounts, reverse=True), sorted(amounts)):
+        owed = ZERO
+        for bucket in ordered:
+            amount = amounts[bucket]
+            left = amount.good + owed
+            amount.good, owed = max(left, ZERO), min(left, ZERO)
+        if not owed:
+            return
+        amounts[ordered[-1]].good = owed
+    amounts[max(amounts)].good = ZERO
 
 
 def _booked(run: Run, *, since: datetime) -> dict[datetime, list[ProductionEvent]]:
@@ -215,6 +260,7 @@ def _differences(
             scrap=amount.scrap - sum((event.scrap for event in standing), ZERO),
             setup=amount.setup - sum((event.setup_pieces for event in standing), ZERO),
             last=amount.last or bucket,
+            certainty=_surer(amount.certainty, standing),
         )
         if rest.is_empty:
             continue
@@ -224,6 +270,15 @@ def _differences(
         if not rest.is_empty:
             events.append(_posting(run, locked, bucket, rest))
     return events
+
+
+def _surer(certainty: Mapping[str, Decimal], standing: Iterable[ProductionEvent]) -> dict[str, Decimal]:
+    """The certainty of what comes on top of the standing postings."""
+    rest = dict(certainty)
+    for event in standing:
+        for name, pieces in event.certainties:
+            rest[name] = rest.get(name, ZERO) - pieces
+    return {name: pieces for name, pieces in rest.items() if pieces > 0}
 
 
 def _reversals(standing: Sequence[ProductionEvent]) -> list[ProductionEvent]:
@@ -246,5 +301,8 @@ def _posting(run: Run, locked: LockedOperation, bucket: datetime, amount: _Amoun
         period_start=bucket,
         period_end=bucket + BUCKET,
         via=VIA,
-        details={"over_production": True} if over else {},
+        details={
+            "certainty": {str(name): str(pieces.normalize()) for name, pieces in amount.certainty.items()},
+            **({"over_production": True} if over else {}),
+        },
     )

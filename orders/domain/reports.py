@@ -25,7 +25,7 @@ from orders.domain.locking import LockedOperation
 from orders.domain.stock import consume_components
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
-from orders.models import Operation, ProductionEvent, ProductionOrder, RunPerson, ScrapReason
+from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason
 from orders.queries.orders import good_of_last_operation
 
 ABSURD_FACTOR = 100
@@ -349,6 +349,52 @@ def record_run(
     record_events([event])
     book(held, order, [event])
     return event
+
+
+def open_recorded_run(
+    *,
+    operation: Operation,
+    machine: Machine,
+    slot: int,
+    started_at: datetime,
+    ended_at: datetime,
+    by: User | None,
+    key: uuid.UUID,
+    via: str,
+) -> Run:
+    """Record afterwards that a machine worked on an operation: its counts of that time belong to it.
+
+    Raises Refused when another run occupies the slot then.
+    """
+    locked = LockedOperation(operation_id=operation.pk, key=key)
+    held, order = locked.operation, locked.order
+    run = open_run(held, machine, started_at, slot=slot, production_at=started_at, end=ended_at)
+    if held.started_at is None and machine.measured:
+        held.counting = CountingSource.MACHINE
+        held.save(update_fields=["counting"])
+    _mark_recorded(held, order, started_at)
+    events = [
+        ProductionEvent(
+            plant_id=order.plant_id,
+            key=derived_key(key, kind),
+            kind=kind,
+            order=order,
+            operation=held,
+            run=run,
+            machine=machine,
+            occurred_at=moment,
+            by=by,
+            via=via,
+            details={"recorded_run": True},
+        )
+        for kind, moment in (
+            (EventKind.PRODUCTION_STARTED, started_at),
+            (EventKind.INTERRUPTED, ended_at),
+        )
+    ]
+    record_events(events)
+    mark_attribution_dirty(machine=machine, since=started_at)
+    return run
 
 
 def _mark_recorded(operation: Operation, order: ProductionOrder, started_at: datetime) -> None:

@@ -6,6 +6,7 @@ from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
+from orders.models.settlement import SettledCycle, Settlement, Unresolved
 from orders.models.stock import StockBalance, StockMove
 
 __all__ = [
@@ -30,8 +31,11 @@ __all__ = [
     "Run",
     "RunPerson",
     "ScrapReason",
+    "SettledCycle",
+    "Settlement",
     "SetupFamily",
     "StockBalance",
     "StockMove",
     "Unit",
+    "Unresolved",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, Plant
 from mes.lib.fields import ZERO, quantity_field
-from orders.enums import EventKind
+from orders.enums import Certainty, EventKind
 from orders.models.operation import Operation
 from orders.models.order import ProductionOrder
 from orders.models.routing import ScrapReason
@@ -95,6 +96,12 @@ class ProductionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.order_id}"
+
+    @property
+    def certainties(self) -> list[tuple[Certainty, Decimal]]:
+        """How sure the attribution of a machine's count was: pieces by certainty."""
+        stated = self.details.get("certainty", {})
+        return [(Certainty(name), Decimal(pieces)) for name, pieces in stated.items()]
 
 
 class EventNews(models.Model):

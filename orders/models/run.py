@@ -36,6 +36,9 @@ class Run(models.Model):
     production_at = models.DateTimeField(_("production from"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     counted_to = models.DateTimeField(_("counted to"), null=True, blank=True)
+    inferred = models.BooleanField(
+        _("opened by itself"), default=False, help_text=_("The program that ran named the order.")
+    )
 
     class Meta:
         verbose_name = _("run")
