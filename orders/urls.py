@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import customer_orders, order, orders
+from orders.views import customer_orders, order, orders, unresolved
 from orders.views.terminal import logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -17,6 +17,10 @@ urlpatterns = [
     path("orders/<int:pk>/hold/", order.hold, name="order-hold"),
     path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
     path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
+    path("unresolved/", unresolved.unresolved_page, name="unresolved"),
+    path("unresolved/count/", unresolved.count, name="unresolved-count"),
+    path("unresolved/settle/", unresolved.settle_stretch, name="unresolved-settle"),
+    path("unresolved/<int:pk>/take-back/", unresolved.take_back, name="unresolved-take-back"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
     path("terminal/", machine.home, name="terminal"),
@@ -50,3 +54,11 @@ navigation.add(
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
 navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=25)
+navigation.add(
+    url_name="unresolved",
+    label=_("Unresolved counts"),
+    icon="question-diamond",
+    right=Right.CORRECT,
+    position=28,
+    badge="unresolved-count",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -144,6 +145,10 @@ class ProgramRole(models.Model):
             ends = [end for end in (self.valid_until, before.valid_until) if end is not None]
             if self.counted_since(min(ends)):
                 raise ValidationError({"valid_until": _PAST})
+
+    def matches(self, program: str) -> bool:
+        """Whether it speaks of this program (a normalised name)."""
+        return fnmatchcase(program, self.pattern)
 
     def says(self) -> tuple[object, ...]:
         return (

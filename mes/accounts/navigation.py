@@ -16,6 +16,7 @@ class Entry:
     """``url_name`` is reversed without arguments; ``icon`` is a name of Bootstrap Icons.
 
     People with a role in ``first_for`` begin their day on this page; one with none is for everybody.
+    ``badge`` names the address of a small number beside the label, fetched while the page is open.
     """
 
     position: int
@@ -24,6 +25,7 @@ class Entry:
     icon: str
     right: Right
     first_for: frozenset[Role] = frozenset()
+    badge: str = ""
 
 
 _entries: dict[str, Entry] = {}
@@ -37,8 +39,9 @@ def add(
     right: Right = Right.VIEW,
     position: int,
     first_for: Iterable[Role] = (),
+    badge: str = "",
 ) -> None:
-    _entries[url_name] = Entry(position, url_name, label, icon, right, frozenset(first_for))
+    _entries[url_name] = Entry(position, url_name, label, icon, right, frozenset(first_for), badge)
 
 
 def entries_for(user: User) -> list[Entry]:

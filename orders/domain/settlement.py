@@ -35,13 +35,14 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Unresolved pieces of one machine slot: cycles that start in [start, end] for one reason."""
+    """Unresolved pieces of one machine slot, reason and program: cycles that start in [start, end]."""
 
     machine: Machine
     slot: int
     start: datetime
     end: datetime
     doubt: Doubt
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def unresolved_in(stretch: Stretch) -> list[Piece]:
     return [
         Piece(cycle.key, cycle.credit_at, waits, counted[cycle.key])
         for cycle, waits in left
-        if cycle.key is not None
+        if cycle.key is not None and cycle.program == stretch.program
     ]
 
 
@@ -106,8 +107,9 @@ def settle(
     """Say whose the unresolved pieces of a stretch are. ``pieces``: how many the person saw wait there.
 
     Given ``operation`` in place of ``run``, a run of it is recorded over the stretch. ``quantity`` is how
-    many of the pieces count (default: all). Raises Refused when other pieces wait there by now or the run isn't
-    counted by this machine, InvalidInput for a quantity that can't be, KeyReused for a key with another body.
+    many of the pieces count (default: all). Raises Refused when other pieces wait there by now or the run
+    isn't counted by this machine, InvalidInput for a quantity that can't be, KeyReused for a key with another
+    body.
     """
     body = body_hash(
         {
@@ -116,6 +118,7 @@ def settle(
             "from": stretch.start.isoformat(),
             "to": stretch.end.isoformat(),
             "doubt": stretch.doubt,
+            "program": stretch.program,
             "kind": kind,
             "run": run.pk if run else None,
             "operation": operation.pk if operation else None,

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from machines.models import Machine
+from orders.domain.settlement import Stretch
+from orders.enums import Doubt, SettlementKind
+from orders.models import Operation, Run
 
 
 class HoldForm(forms.Form):
@@ -12,3 +19,52 @@ class HoldForm(forms.Form):
         max_length=300,
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
     )
+
+
+class SettlementForm(forms.Form):
+    """What a person says of a stretch: ``choice`` is ``run:5``, ``operation:7``, ``setup:5``, ``nothing`` or
+    ``rules``."""
+
+    key = forms.UUIDField()
+    machine = forms.ModelChoiceField(Machine.objects.all())
+    slot = forms.IntegerField(min_value=0, max_value=32767)
+    start = forms.DateTimeField()
+    end = forms.DateTimeField()
+    doubt = forms.ChoiceField(choices=Doubt.choices)
+    program = forms.CharField(max_length=200, required=False)
+    pieces = forms.DecimalField(max_digits=15, decimal_places=3)
+    choice = forms.CharField(max_length=40)
+    quantity = forms.DecimalField(max_digits=15, decimal_places=3, required=False)
+    comment = forms.CharField(max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        word, _colon, number = cleaned["choice"].partition(":")
+        cleaned["stretch"] = Stretch(
+            cleaned["machine"],
+            cleaned["slot"],
+            cleaned["start"],
+            cleaned["end"],
+            Doubt(cleaned["doubt"]),
+            cleaned["program"],
+        )
+        cleaned["run"] = cleaned["operation"] = None
+        kinds = {
+            "run": SettlementKind.CREDIT,
+            "operation": SettlementKind.CREDIT,
+            "setup": SettlementKind.SETUP,
+            "nothing": SettlementKind.NOTHING,
+            "rules": SettlementKind.RULES,
+        }
+        pk = int(number) if number.isdecimal() and len(number) < 18 else 0
+        if word in ("run", "setup"):
+            cleaned["run"] = Run.objects.select_related("operation").filter(pk=pk).first()
+        elif word == "operation":
+            cleaned["operation"] = Operation.objects.filter(pk=pk).first()
+        missing = word in ("run", "setup", "operation") and not (cleaned["run"] or cleaned["operation"])
+        if word not in kinds or missing:
+            raise forms.ValidationError(_("Choose whose pieces these are."))
+        cleaned["kind"] = kinds[word]
+        return cleaned

@@ -241,4 +241,10 @@ class Migration(migrations.Migration):
                 violation_error_message="These pieces wait already.",
             ),
         ),
+        # What machines counted before is looked at once more, so that it waits where nobody got it.
+        migrations.RunSQL(
+            "UPDATE machines_follower SET dirty_from = timestamptz '2000-01-01 00:00+00', version = version + 1 "
+            "WHERE name = 'attribution'",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -28,6 +28,11 @@ SENTENCES: dict[str, Promise] = {
     "engineering_not_released": _("Engineering has not released this revision yet."),
     "no_routing": _("This item has no routing in this plant."),
     "no_stop": _("The machine did not stand still at that time."),
+    "unresolved_changed": _("Other pieces wait there by now. Look again."),
+    "cycles_gone": _("These cycles are no more: nothing can be credited from them."),
+    "counted_by_people": _("People report the pieces of this operation."),
+    "not_of_these": _("At most the pieces that wait can count."),
+    "settled_anew": _("Somebody has settled these pieces anew."),
     "future": _("This time lies in the future."),
 }
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,9 @@ from machines.enums import CycleFlag
 from machines.models import Cycle
 from mes.lib.errors import InvalidInput, KeyReused, Refused
 from orders.domain import execution
+from orders.domain.books import check_counts
 from orders.domain.crediting import credit_due, credit_stretch
-from orders.domain.settlement import Stretch, settle, unresolved_in
+from orders.domain.settlement import Stretch, settle, unresolved_in, withdraw
 from orders.enums import Doubt, EventKind, SettlementKind
 from orders.models import ProductionEvent, Run, Settlement, Unresolved
 from tests.factories.accounts import UserFactory
@@ -62,7 +64,7 @@ def doubtful(machine, start, waiting, flag):
 
 
 def stretch_of(row):
-    return Stretch(row.machine, row.slot, row.started_at, row.ended_at, Doubt(row.doubt))
+    return Stretch(row.machine, row.slot, row.started_at, row.ended_at, Doubt(row.doubt), row.program)
 
 
 def say(kind, person, row=None, **rest):
@@ -231,8 +233,6 @@ def test_the_last_word_holds_and_can_be_taken_back(forge, plant, person):
     credit_due()
     assert waiting() == []
     settlement = Settlement.objects.get()
-    from orders.domain.settlement import withdraw
-
     withdraw(settlement=settlement, by=person, key=uuid.uuid4(), comment="it was one after all")
     credit_due()
     assert waiting() == [("no_run", 1, 1)]
@@ -323,8 +323,6 @@ ACTS = st.lists(
 @given(acts=ACTS)
 def test_p4_p13_pieces_are_conserved_through_settlements(forge, plant, person, acts):
     """Whatever comes in whatever order: no piece is lost or counted twice, and people's words stay."""
-    from django.db import transaction
-
     with transaction.atomic():
         point = transaction.savepoint()
         for number, (act, place) in enumerate(acts):
@@ -366,6 +364,19 @@ def _act(act, seconds, forge, plant, person):
             say(RULES if row.doubt == Doubt.GONE else NOTHING, person, row)
         case "credit" | "setup" if row is not None and run is not None and row.doubt != Doubt.GONE:
             say(CREDIT if act == "credit" else SettlementKind.SETUP, person, row, run=run)
+
+
+def test_the_books_find_a_piece_that_is_neither_booked_nor_waits(forge, plant, person):
+    begin(forge, plant.press, 60)
+    make_cycles(plant.press, 0, 10, 70)
+    credit_due()
+    assert check_counts().differences == []
+    Unresolved.objects.all().delete()
+    assert [one.row for one in check_counts().differences] == [f"{plant.press.code} waiting"]
+    again(plant.press)
+    Cycle.objects.filter(credit_at=START + timedelta(seconds=70)).update(quantity=2)
+    [difference] = check_counts().differences
+    assert (Decimal(difference.stored), Decimal(difference.added)) == (1, 2)
 
 
 def test_unresolved_in_is_what_the_page_showed(forge, plant):

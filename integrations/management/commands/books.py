@@ -15,6 +15,7 @@ from machines.queries.books import check_samples
 from mes.accounts.models import Seal
 from mes.accounts.sealing import verify_seals
 from mes.lib.books import Check, Difference, check_history
+from orders.domain.books import check_counts
 from orders.queries.books import check_operations, check_orders, check_origins, check_stock
 
 
@@ -37,12 +38,13 @@ CHECKS: Sequence[Callable[[], Check]] = (
     check_history,
     check_seals,
     check_origins,
+    check_counts,
 )
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Re-adds every figure from its records (K1 to K7). Exit code 1 on any difference, naming the rows."
+    help = "Re-adds every figure from its records (K1 to K8). Exit code 1 on any difference, naming the rows."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for machines: one JSON document")
