@@ -8,6 +8,7 @@ from quality.views import alarm_codes, inspections, machine, oee, requirements, 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
     path("oee/", oee.oee_page, name="oee"),
+    path("oee/stops/", oee.oee_stops, name="oee-stops"),
     path("machines/<str:code>/", machine.machine_page, name="machine"),
     path("machines/<str:code>/figures/", machine.machine_figures, name="machine-figures"),
     path("machines/<str:code>/timeline.json", machine.machine_timeline, name="machine-timeline"),

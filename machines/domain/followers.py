@@ -31,17 +31,19 @@ def mark_dirty(since: Mapping[int, datetime]) -> None:
         )
 
 
-def follow_all(name: str) -> int:
-    """Have ``name`` follow each measured machine, from its first cycle on. Returns how many are new."""
+def follow_all(name: str, *, measured_only: bool = True) -> int:
+    """Have ``name`` follow each measured machine, or each one, from its first cycle on. Returns how many are
+    new.
+    """
     with bulk.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO machines_follower (name, machine_id, dirty_from, version)
             SELECT %s, m.id, timestamptz '2000-01-01 00:00+00', 0
-            FROM machines_machine m WHERE m.counting_item <> ''
+            FROM machines_machine m WHERE m.counting_item <> '' OR NOT %s
             ON CONFLICT DO NOTHING
             """,
-            [name],
+            [name, measured_only],
         )
         return int(cursor.rowcount)
 

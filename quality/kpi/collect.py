@@ -60,11 +60,15 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineFigures:
-    """One machine's figures and what they are made of."""
-
+class MachineTotals:
     machine: MachineRow
     figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFigures(MachineTotals):
+    """One machine's figures and what they are made of."""
+
     segments: Sequence[SlotSegment]
     pieces: Sequence[PieceRow]
 
@@ -74,11 +78,11 @@ class MachineFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Totals:
     """The figures of some machines over one span. ``span`` ends at the moment of asking at the latest."""
 
     span: Span
-    machines: Sequence[MachineFigures]
+    machines: Sequence[MachineTotals]
     definition: DefinitionSet
 
     @property
@@ -91,19 +95,26 @@ class Reading:
     def by_plant(self) -> dict[int, Figures]:
         return self._grouped((row.machine.plant, row) for row in self.machines)
 
-    def _grouped(self, rows: Iterable[tuple[int, MachineFigures]]) -> dict[int, Figures]:
-        groups: dict[int, list[MachineFigures]] = defaultdict(list)
+    def _grouped(self, rows: Iterable[tuple[int, MachineTotals]]) -> dict[int, Figures]:
+        groups: dict[int, list[MachineTotals]] = defaultdict(list)
         for place, row in rows:
             groups[place].append(row)
         return {place: self._sum(members) for place, members in groups.items()}
 
-    def _sum(self, rows: Sequence[MachineFigures]) -> Figures:
+    def _sum(self, rows: Sequence[MachineTotals]) -> Figures:
         return Figures(
             sum_elements(row.figures.elements for row in rows),
             sum_quantities(row.figures.quantities for row in rows),
             sum_coverage(row.figures.coverage for row in rows),
             self.definition,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Totals):
+    """The same with the segments and pieces behind every figure."""
+
+    machines: Sequence[MachineFigures]
 
 
 def read_figures(
@@ -120,9 +131,9 @@ def read_figures(
     own is used, and ISO 22400 when the machines' plants differ. Raises ``MesError``
     ``unknown_definition_set`` and ``unknown_holiday_region``, ``ValueError`` if ``end`` is before ``start``.
     """
-    span = _past(Span(start, end), now or timezone.now())
+    span = past(Span(start, end), now or timezone.now())
     rows = queries.machine_rows(machines)
-    chosen = definition_set(definition) if definition else _own_definition(rows)
+    chosen = chosen_definition(rows, definition)
     facts = read_facts(rows, span)
     return Reading(span, [_figures_of(row, facts, chosen) for row in rows], chosen)
 
@@ -131,36 +142,33 @@ def _figures_of(machine: MachineRow, facts: Facts, definition: DefinitionSet) ->
     found = facts.segments_of(machine)
     plain = [row.segment for row in found]
     elements = time_elements(plain)
-    elements = replace(elements, beyond=elements.beyond + facts.over_capacity(machine))
+    over = sum((part.duration for part in facts.beyond_slots(machine)), ZERO)
+    elements = replace(elements, beyond=elements.beyond + over)
     pieces = facts.pieces[machine.id]
-    figures = Figures(elements, _quantities(pieces), coverage(plain), definition)
+    figures = Figures(elements, quantities_of(pieces), coverage(plain), definition)
     return MachineFigures(machine, figures, found, pieces)
 
 
-def _quantities(pieces: Iterable[PieceRow]) -> Quantities:
-    return sum_quantities(
-        Quantities(
-            good=row.good,
-            scrap=row.scrap,
-            rework=row.rework,
-            standard=_standard(row),
-            unpriced=Decimal(0) if row.per_piece else row.good + row.scrap + row.rework,
-        )
-        for row in pieces
+def quantities_of(pieces: Sequence[PieceRow]) -> Quantities:
+    """The standard time is rounded once, after adding up: hours added later give the same microsecond."""
+    zero = Decimal(0)
+    return Quantities(
+        good=sum((row.good for row in pieces), zero),
+        scrap=sum((row.scrap for row in pieces), zero),
+        rework=sum((row.rework for row in pieces), zero),
+        standard=timedelta(microseconds=round(sum((row.standard for row in pieces), zero))),
+        unpriced=sum((row.unpriced for row in pieces), zero),
     )
 
 
-def _standard(row: PieceRow) -> timedelta:
-    made = row.good + row.scrap + row.rework
-    if row.per_piece is None:
-        return ZERO
-    return timedelta(microseconds=round(row.per_piece // timedelta(microseconds=1) * made))
-
-
-def _past(span: Span, now: datetime) -> Span:
+def past(span: Span, now: datetime) -> Span:
+    """What of ``span`` has come."""
     return Span(min(span.start, now), min(span.end, now))
 
 
-def _own_definition(machines: Sequence[MachineRow]) -> DefinitionSet:
+def chosen_definition(machines: Sequence[MachineRow], code: str | None) -> DefinitionSet:
+    """The named set, else the plant's own, else ISO 22400. Raises ``MesError`` ``unknown_definition_set``."""
+    if code:
+        return definition_set(code)
     codes = {machine.definition for machine in machines}
     return definition_set(codes.pop()) if len(codes) == 1 else ISO_22400

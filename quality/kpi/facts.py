@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from machines.domain.calendars.engine import Calendar, PlannedSpan
 from machines.domain.calendars.load import load_calendars
 from machines.domain.coding import Piece, Standstill, pieces_of
 from machines.enums import MachineState
 from machines.models.stop import ReasonGroup
-from mes.lib.spans import ZERO, Span, clip, total
+from mes.lib.spans import Span
 from orders.enums import RunPhase
 from quality.kpi.elements import STANDSTILL, Element, RunSpan, Segment, SlotLayers, StateSpan, segments
 from quality.queries import oee as queries
@@ -42,6 +42,8 @@ class Facts:
     first_runs: dict[int, datetime]
     calendars: dict[int, Calendar]
     planned: dict[int, list[PlannedSpan]]
+    last_slots: dict[int, int]
+    around: dict[Slot, list[StateRow]]
 
     def segments_of(self, machine: MachineRow) -> list[SlotSegment]:
         """The machine's time, slot by slot, without hole or overlap."""
@@ -55,7 +57,7 @@ class Facts:
         here = (machine.id, slot)
         codings = self.codings.get(here, [])
         return SlotLayers(
-            states=_state_spans(self.states.get(here, []), self.span.end, codings),
+            states=_state_spans(self.states.get(here, []), self.around.get(here, []), self.span.end, codings),
             calendar=self._planned_for(machine),
             runs=[phase for run in self.runs.get(here, []) for phase in _phases(run, self.span.end)],
             measured=machine.measured,
@@ -69,23 +71,19 @@ class Facts:
             self.planned[id(calendar)] = calendar.planned(self.span)
         return self.planned[id(calendar)]
 
-    def over_capacity(self, machine: MachineRow) -> timedelta:
+    def beyond_slots(self, machine: MachineRow) -> list[Span]:
         """Production recorded on more slots than the machine has: it has no planned time, but made pieces."""
-        return sum(
-            (
-                total(clip([phase.span], self.span))
-                for (owner, slot), runs in self.runs.items()
-                if owner == machine.id and slot > machine.slots
-                for run in runs
-                for phase in _phases(run, self.span.end)
-                if phase.phase is RunPhase.PRODUCTION
-            ),
-            ZERO,
-        )
+        return [
+            part
+            for slot in range(machine.slots + 1, self.last_slots.get(machine.id, 0) + 1)
+            for run in self.runs.get((machine.id, slot), [])
+            for phase in _phases(run, self.span.end)
+            if phase.phase is RunPhase.PRODUCTION and (part := phase.span & self.span)
+        ]
 
 
 def read_facts(machines: Sequence[MachineRow], span: Span) -> Facts:
-    """Nine queries, however many machines. Open states and runs last until the end of ``span``."""
+    """Ten queries, however many machines. Open states and runs last until the end of ``span``."""
     ids = [machine.id for machine in machines]
     unmeasured = [machine.id for machine in machines if not machine.measured]
     facts = Facts(
@@ -97,23 +95,51 @@ def read_facts(machines: Sequence[MachineRow], span: Span) -> Facts:
         queries.first_runs(unmeasured),
         load_calendars(ids, span),
         {},
+        {},
+        defaultdict(list),
     )
     for state in queries.states(ids, span):
         facts.states[state.machine, state.slot].append(state)
     for run in queries.runs(ids, span):
         facts.runs[run.machine, run.slot].append(run)
-    for coding in queries.stop_codings(ids, span):
-        facts.codings[coding.machine, coding.slot].append(coding)
+        facts.last_slots[run.machine] = max(run.slot, facts.last_slots.get(run.machine, 0))
+    _read_codings(facts)
     for piece in queries.pieces(ids, span):
         facts.pieces[piece.machine].append(piece)
     return facts
 
 
-def _state_spans(rows: Sequence[StateRow], now: datetime, codings: Sequence[CodingRow]) -> list[StateSpan]:
+def _read_codings(facts: Facts) -> None:
+    """What was said about the standstills, also about their parts outside the span, and the other standstills
+    that the same words may be about: so every part of a standstill has the same reason, whatever is asked.
+    """
+    windows = {slot: whole for slot, rows in facts.states.items() if (whole := _hull(rows))}
+    for coding in queries.codings_of(windows):
+        facts.codings[coding.machine, coding.slot].append(coding)
+    said = {
+        slot: (min(coding.span.start for coding in codings), max(coding.span.end for coding in codings))
+        for slot, codings in facts.codings.items()
+    }
+    for state in queries.states_in(said):
+        facts.around[state.machine, state.slot].append(state)
+
+
+def _hull(rows: Sequence[StateRow]) -> tuple[datetime, datetime | None] | None:
+    """From the first to the last moment of the standstills, whole; no end if one lasts still."""
+    still = [row for row in rows if MachineState(row.state) in STANDSTILL]
+    if not still:
+        return None
+    ends = [row.end for row in still if row.end is not None]
+    return min(row.start for row in still), max(ends) if len(ends) == len(still) else None
+
+
+def _state_spans(
+    rows: Sequence[StateRow], around: Sequence[StateRow], now: datetime, codings: Sequence[CodingRow]
+) -> list[StateSpan]:
     """The states of one slot, standstills cut into the pieces that people told apart."""
     standing = {
         row.start: Standstill(row.start, row.end)
-        for row in rows
+        for row in (*rows, *around)
         if codings and MachineState(row.state) in STANDSTILL
     }
     pieces = pieces_of(list(standing.values()), [coding.as_said() for coding in codings])

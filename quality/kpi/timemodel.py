@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 from mes.lib.spans import ZERO
 
@@ -39,7 +41,7 @@ class TimeElements:
     beyond: timedelta = ZERO
 
     def __post_init__(self) -> None:
-        if any(getattr(self, field.name) < ZERO for field in fields(self)):
+        if min(_TIMES(self)) < ZERO:
             raise ValueError(f"a time element is negative: {self}")
         if self.micro > self.adet:
             raise ValueError(f"micro-stops exceed delay time: {self}")
@@ -82,6 +84,9 @@ class TimeElements:
     def known(self) -> timedelta:
         """Planned busy time about which something is known: the base of every ratio."""
         return self.pbt - self.unknown
+
+
+_TIMES = attrgetter(*(field.name for field in fields(TimeElements)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +145,19 @@ class Coverage:
 
 def sum_elements(parts: Iterable[TimeElements]) -> TimeElements:
     """Roll up: elements are added first, and only then divided. A mean of ratios is wrong."""
-    return sum(parts, TimeElements())
+    return TimeElements(*_added(list(parts), TimeElements()))
 
 
 def sum_quantities(parts: Iterable[Quantities]) -> Quantities:
-    return sum(parts, Quantities())
+    return Quantities(*_added(list(parts), Quantities()))
 
 
 def sum_coverage(parts: Iterable[Coverage]) -> Coverage:
-    return sum(parts, Coverage())
+    return Coverage(*_added(list(parts), Coverage()))
+
+
+def _added(parts: Sequence[Any], nothing: Any) -> Iterator[Any]:
+    """Field by field: thousands of parts are checked once, as their sum."""
+    for one in fields(nothing):
+        amount = attrgetter(one.name)
+        yield sum(map(amount, parts), amount(nothing))

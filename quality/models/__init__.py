@@ -1,3 +1,4 @@
 from quality.models.check import Inspection, RequirementCheck
+from quality.models.rollup import FactMark, HourRollup, RollupInput, RollupState
 
-__all__ = ["Inspection", "RequirementCheck"]
+__all__ = ["FactMark", "HourRollup", "Inspection", "RequirementCheck", "RollupInput", "RollupState"]

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import TruncHour
 
 from machines.domain.coding import Said
 from machines.models import CodedBy, Machine, Source, StateInterval, StopCoding, StopReason
 from machines.models.state import TsTzRange
+from machines.models.stop import StopCodings
 from mes.lib.spans import Span
 from orders.enums import EventKind
 from orders.models import ProductionEvent, Run
 
 QUANTITY_KINDS = (EventKind.REPORTED, EventKind.RECLASSIFIED, EventKind.COUNTED, EventKind.REVERSED)
 """The events that change quantities."""
+Windows = Mapping[tuple[int, int], tuple[datetime, datetime | None]]
+"""By (machine, slot) from when until when; no end means still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,18 @@ class PieceRow:
     rework: Decimal
     per_piece: timedelta | None
 
+    @property
+    def standard(self) -> Decimal:
+        """Planned run time of all the pieces in microseconds, exact; 0 if nobody stated it."""
+        if self.per_piece is None:
+            return Decimal(0)
+        return self.per_piece // timedelta(microseconds=1) * (self.good + self.scrap + self.rework)
+
+    @property
+    def unpriced(self) -> Decimal:
+        """Pieces without a planned run time."""
+        return Decimal(0) if self.per_piece else self.good + self.scrap + self.rework
+
 
 def machines_of(
     *, machine: int | None = None, area: int | None = None, plant: int | None = None
@@ -163,8 +182,52 @@ def first_runs(machines: Collection[int]) -> dict[int, datetime]:
 
 def stop_codings(machines: Collection[int], span: Span) -> list[CodingRow]:
     """The codings in force that touch ``span``."""
-    found = StopCoding.objects.in_force().filter(machine__in=machines, span__overlap=(span.start, span.end))
-    rows = found.values_list(
+    return _coding_rows(StopCoding.objects.filter(machine__in=machines, span__overlap=(span.start, span.end)))
+
+
+def codings_of(windows: Windows) -> list[CodingRow]:
+    """The codings in force that touch each slot's window."""
+    touching = RawSQL(  # noqa: S611
+        f"""
+        SELECT c.id FROM {_WINDOWS} JOIN machines_stopcoding c
+        ON c.machine_id = w.machine_id AND c.slot = w.slot AND c.span && tstzrange(w.since, w.until)
+        """,  # noqa: S608
+        _columns(windows),
+    )
+    return _coding_rows(StopCoding.objects.filter(pk__in=touching))
+
+
+def states_in(windows: Windows) -> list[StateRow]:
+    """Derived states that touch each slot's window, whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT s.machine_id, s.slot, s.started_at, s.ended_at, s.state
+            FROM {_WINDOWS} JOIN machines_stateinterval s ON s.machine_id = w.machine_id AND s.slot = w.slot
+                AND tstzrange(s.started_at, s.ended_at) && tstzrange(w.since, w.until)
+                AND (s.ended_at IS NULL OR s.ended_at > s.started_at)
+            """,  # noqa: S608
+            _columns(windows),
+        )
+        return [StateRow(*row) for row in cursor.fetchall()]
+
+
+_WINDOWS = """
+    unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::timestamptz[]) AS w(machine_id, slot, since, until)
+"""
+
+
+def _columns(windows: Windows) -> tuple[list[Any], ...]:
+    return (
+        [machine for machine, _slot in windows],
+        [slot for _machine, slot in windows],
+        [since for since, _until in windows.values()],
+        [until for _since, until in windows.values()],
+    )
+
+
+def _coding_rows(codings: StopCodings) -> list[CodingRow]:
+    rows: Iterable[Any] = codings.in_force().values_list(
         *("pk", "machine_id", "slot", "span", "reason_id", "reason__planned", "reason__group", "said_at"),
         *("cut_start", "cut_end", "source", "together"),
     )
@@ -178,11 +241,12 @@ def stop_codings(machines: Collection[int], span: Span) -> list[CodingRow]:
             planned,
             group,
             said,
-            *cuts,
+            cut_start,
+            cut_end,
             source == CodedBy.PERSON,
             stop,
         )
-        for number, machine, slot, during, reason, planned, group, said, *cuts, source, stop in rows
+        for number, machine, slot, during, reason, planned, group, said, cut_start, cut_end, source, stop in rows
     ]
 
 
@@ -194,27 +258,22 @@ def pieces(machines: Collection[int], span: Span) -> list[PieceRow]:
     rows = (
         quantity_events(machines, span)
         .order_by()
-        .values_list(
-            "machine_id",
-            "operation_id",
-            "operation__run_seconds",
-            "operation__base_quantity",
-            "machine__reference_cycle_seconds",
-            "machine__pieces_per_cycle",
-        )
+        .values_list("machine_id", "operation_id", *_PRICE)
         .annotate(Sum("good"), Sum("scrap"), Sum("rework"))
     )
-    return [
-        PieceRow(
-            machine,
-            operation,
-            good,
-            scrap,
-            rework,
-            _per_piece(run_seconds, base) or _per_piece(cycle, per_cycle),
-        )
-        for machine, operation, run_seconds, base, cycle, per_cycle, good, scrap, rework in rows
-    ]
+    return [_piece_row(*row) for row in rows]
+
+
+def pieces_by_hour(machines: Collection[int], span: Span) -> list[tuple[datetime, PieceRow]]:
+    """The same by hour of UTC."""
+    rows = (
+        quantity_events(machines, span)
+        .order_by()
+        .annotate(hour=TruncHour("occurred_at", tzinfo=UTC))
+        .values_list("hour", "machine_id", "operation_id", *_PRICE)
+        .annotate(Sum("good"), Sum("scrap"), Sum("rework"))
+    )
+    return [(hour, _piece_row(*row)) for hour, *row in rows]
 
 
 def quantity_events(machines: Collection[int], span: Span) -> QuerySet[ProductionEvent]:
@@ -228,6 +287,29 @@ def quantity_events(machines: Collection[int], span: Span) -> QuerySet[Productio
 
 def stop_reasons(reasons: Iterable[int]) -> dict[int, StopReason]:
     return StopReason.objects.in_bulk(list(reasons))
+
+
+_PRICE = (
+    "operation__run_seconds",
+    "operation__base_quantity",
+    "machine__reference_cycle_seconds",
+    "machine__pieces_per_cycle",
+)
+
+
+def _piece_row(
+    machine: int,
+    operation: int,
+    run_seconds: Decimal | None,
+    base: Decimal | None,
+    cycle: Decimal | None,
+    per_cycle: Decimal | None,
+    good: Decimal,
+    scrap: Decimal,
+    rework: Decimal,
+) -> PieceRow:
+    per_piece = _per_piece(run_seconds, base) or _per_piece(cycle, per_cycle)
+    return PieceRow(machine, operation, good, scrap, rework, per_piece)
 
 
 def _per_piece(seconds: Decimal | None, pieces: Decimal | None) -> timedelta | None:

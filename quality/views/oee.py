@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -17,12 +18,16 @@ from machines.domain.calendars.load import load_calendars
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib.spans import Span
-from quality.kpi.collect import Figures, Reading, read_figures
+from quality.kpi.collect import Figures, Totals, read_figures
 from quality.kpi.definitions import DEFINITION_SETS
+from quality.kpi.rolled import read_totals
 from quality.kpi.stops import stop_pareto
 from quality.views import figures as show
 from quality.views.period import NEAR, Period, period_of
 from quality.views.scope import Scope, scope_of
+
+MOST_MACHINE_TIME = timedelta(days=1500)
+"""More machines times time than this are not read stop by stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def oee_page(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     period = _period(request, scope)
     definition = request.GET.get("definition", "")
-    reading = read_figures(
+    reading = read_totals(
         scope.machines,
         start=period.span.start,
         end=period.span.end,
@@ -76,9 +81,21 @@ def oee_page(request: HttpRequest) -> HttpResponse:
         "coverage": show.coverage_figure(total),
         "elements": show.elements_of(total),
         "warnings": show.warnings(total),
-        "pareto": stop_pareto(reading)[:8],
+        "pareto_url": f"{reverse('oee-stops')}?{request.GET.urlencode()}",
     }
     return render(request, "quality/oee.html", context)
+
+
+@require_safe
+@needs(Right.VIEW)
+def oee_stops(request: HttpRequest) -> HttpResponse:
+    """The stops by reason of the same place and interval: read from events, so the page asks for it apart."""
+    scope = scope_of(request)
+    period = _period(request, scope)
+    if scope.machines.count() * period.span.duration > MOST_MACHINE_TIME:
+        return render(request, "quality/_too_much.html")
+    reading = read_figures(scope.machines, start=period.span.start, end=period.span.end)
+    return render(request, "quality/_pareto.html", {"pareto": stop_pareto(reading)[:8], "period": period})
 
 
 def _period(request: HttpRequest, scope: Scope) -> Period:
@@ -93,7 +110,7 @@ def _period(request: HttpRequest, scope: Scope) -> Period:
     return period_of(request, calendar=load_calendars([first], around)[first], zone=place.zone, now=now)
 
 
-def _rows(scope: Scope, reading: Reading, period: Period) -> list[Row]:
+def _rows(scope: Scope, reading: Totals, period: Period) -> list[Row]:
     """Plants of everything, areas of a plant, machines of an area."""
     if scope.area is not None:
         return [

@@ -21,7 +21,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import ingest  # noqa: E402
+from tests.bench import ingest, oee  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
@@ -94,6 +94,7 @@ def run() -> None:
     finally:
         ours.stop()
         reference.stop()
+    figures()
     signals()
 
 
@@ -231,6 +232,15 @@ def walls(ours: Server, session: str, *, large: int = 500, small: int = 10) -> N
     large_ms, small_ms = (page_p95_ms(client, wall_of(count), session) for count in (large, small))
     say(f"{'p95 ms of a page':<42}{f'{large} mach.':>11}{f'{small} mach.':>11}{'ratio':>8}")
     say(f"{'wall':<46}{large_ms:>7.1f}{small_ms:>11.1f}{large_ms / small_ms:>8.2f}")
+
+
+def figures() -> None:
+    """OEE from rolled-up hours."""
+    *readings, size = oee.measure()
+    say(f"{'OEE from rolled-up hours':<44}{'seconds':>9}{'queries':>11}")
+    for reading in readings:
+        say(f"{reading.name:<44}{reading.seconds:>9.2f}{reading.queries:>11}")
+    say(f"{size.name}: {size.seconds:.0f}")
 
 
 def signals() -> None:

@@ -390,7 +390,7 @@ def test_the_query_count_does_not_depend_on_the_number_of_machines(count, plant,
         pieces(run(machine, 0, 0, 480), 10, good=Decimal(1))
         StopCodingFactory(machine=machine, span=DateTimeTZRange(at(0), at(100)))
     MachineFactory(plant=plant)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         reading = read()
     with django_assert_num_queries(1):
         stop_pareto(reading)

@@ -1,0 +1,14 @@
+"""What Celery may wake up. Everything that must happen is a row; these tasks may be lost or run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from quality.kpi.rolling import roll_up
+
+
+@shared_task(name="quality.roll_up")
+def roll_up_hours() -> None:
+    """Roll up the hours that are over, and those that changed."""
+    roll_up(now=timezone.now())
