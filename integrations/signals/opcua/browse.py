@@ -1,0 +1,154 @@
+"""What a server offers: its variables and cycle events with their values now, and what they may mean."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asyncua import ua
+
+from integrations.signals.base import BrowsedItem
+from integrations.signals.opcua.addresses import Name, written
+from integrations.signals.opcua.decode import reading
+from integrations.signals.opcua.roles import (
+    DEVICES,
+    EVENTS,
+    MACHINERY,
+    first_of_each,
+    parts_of,
+    rank_and_rule,
+)
+from integrations.signals.opcua.session import Session
+
+MOST_NODES = 20_000
+DEEPEST = 14
+_FOLDERS = {Name(MACHINERY, "Machines"), Name(DEVICES, "DeviceSet")}
+_NOT_OURS = {
+    ua.NodeId(ua.ObjectIds.Server),
+    ua.NodeId(ua.ObjectIds.Aliases),
+    ua.NodeId(ua.ObjectIds.Locations),
+}
+_UNIT = "EngineeringUnits"
+
+
+@dataclass(slots=True)
+class Found:
+    """A node on the way: ``unit`` is the node of its engineering unit."""
+
+    node: ua.NodeId
+    path: tuple[Name, ...]
+    is_variable: bool
+    unit: ua.NodeId | None = None
+
+
+async def browse_items(session: Session) -> list[BrowsedItem]:
+    """Everything below the Objects folder except the server's own diagnostics, at most ``MOST_NODES``."""
+    with contextlib.suppress(Exception):  # types that can't be loaded leave their values unread
+        await session.client.load_data_type_definitions()
+    found = await _walk(session)
+    variables = [one for one in found if one.is_variable]
+    items = [*await _events(session, found), *await _variables(session, variables)]
+    return first_of_each(items)
+
+
+async def _walk(session: Session) -> list[Found]:
+    root = ua.NodeId(ua.ObjectIds.ObjectsFolder)
+    seen, level = {root, *_NOT_OURS}, {root: Found(root, (), is_variable=False)}
+    found: list[Found] = []
+    for _ in range(DEEPEST):
+        below: dict[ua.NodeId, Found] = {}
+        for parent, references in await session.children(list(level)):
+            for reference in references:
+                node = session.local(reference.NodeId)
+                if node in seen or reference.NodeClass not in (ua.NodeClass.Object, ua.NodeClass.Variable):
+                    continue
+                name = session.name(reference.BrowseName)
+                if level[parent].is_variable:
+                    if name.name == _UNIT:
+                        level[parent].unit = node
+                    if reference.ReferenceTypeId == ua.NodeId(ua.ObjectIds.HasProperty):
+                        continue
+                seen.add(node)
+                is_variable = reference.NodeClass == ua.NodeClass.Variable
+                below[node] = Found(node, (*level[parent].path, name), is_variable)
+        found += below.values()
+        level = below
+        if not level or len(found) >= MOST_NODES:
+            break
+    return found[:MOST_NODES]
+
+
+async def _variables(session: Session, found: Sequence[Found]) -> list[tuple[int, BrowsedItem]]:
+    values = await session.values([one.node for one in found])
+    kinds = await _kinds(session, found)
+    units = await _units(session, found)
+    items = []
+    for one, value, kind, unit in zip(found, values, kinds, units, strict=True):
+        for inside in ((), *parts_of(one.path)):
+            now = reading(value, inside)
+            rank, rule = rank_and_rule(one.path, inside) or (len(found), None)
+            item = BrowsedItem(
+                address=written(one.path, inside=inside),
+                name="/".join((*(name.name for name in one.path[1:] or one.path), *inside)),
+                kind=kind,
+                unit=unit,
+                device=_device(one.path),
+                value=now.value,
+                ts=now.ts,
+                role=rule.role if rule else "",
+                values=rule.values if rule else {},
+            )
+            items.append((rank, item))
+    return items
+
+
+async def _events(session: Session, found: Sequence[Found]) -> list[tuple[int, BrowsedItem]]:
+    """The cycle events of the models, on each object that tells events."""
+    known = [(name, *meaning) for name, meaning in EVENTS.items() if await session.event_types(name)]
+    objects = [one for one in found if not one.is_variable]
+    if not known or not objects:
+        return []
+    notifiers = await session.attributes([one.node for one in objects], ua.AttributeIds.EventNotifier)
+    items = []
+    for one, notifier in zip(objects, notifiers, strict=True):
+        if notifier.Value is None or not (notifier.Value.Value or 0) & 1:
+            continue
+        for name, role, values, value_field in known:
+            event = (name, value_field) if value_field else (name,)
+            shown = "/".join(part.name for part in (*one.path, *event))
+            address = written(one.path, event=event)
+            item = BrowsedItem(address, shown, "event", device=_device(one.path), role=role, values=values)
+            items.append((-1, item))
+    return items
+
+
+async def _kinds(session: Session, found: Sequence[Found]) -> list[str]:
+    """The names of the variables' data types."""
+    answers = await session.attributes([one.node for one in found], ua.AttributeIds.DataType)
+    types = [answer.Value.Value if answer.Value is not None else None for answer in answers]
+    asked = sorted({kind for kind in types if isinstance(kind, ua.NodeId)}, key=str)
+    names = await session.attributes(asked, ua.AttributeIds.BrowseName)
+    said = {
+        kind: name.Value.Value.Name for kind, name in zip(asked, names, strict=True) if name.Value is not None
+    }
+    return [said.get(kind, "") for kind in types]
+
+
+async def _units(session: Session, found: Sequence[Found]) -> list[str]:
+    asked = [one.unit for one in found if one.unit is not None]
+    answers = dict(zip(asked, await session.values(asked), strict=True))
+    return [_unit(answers[one.unit]) if one.unit is not None else "" for one in found]
+
+
+def _unit(answer: ua.DataValue) -> str:
+    said = answer.Value.Value if answer.Value is not None else None
+    name = getattr(said, "DisplayName", None)
+    return str(name.Text or "") if name is not None else ""
+
+
+def _device(path: Sequence[Name]) -> str:
+    """What people call the machine: the object below the folder of all machines, else the first object."""
+    if len(path) > 1 and path[0] in _FOLDERS:
+        return path[1].name
+    return path[0].name
