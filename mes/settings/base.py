@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "machines.admin.localtime.AdminInPlantTime",
     # Sync only, so it stands last: with that all of them run in one thread, without a hop per middleware.
-    "pghistory.middleware.HistoryMiddleware",
+    "mes.lib.audit_context.AuditMiddleware",
 ]
 
 ROOT_URLCONF = "mes.urls"
