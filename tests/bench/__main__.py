@@ -5,12 +5,14 @@ CPU is that of the web process and of PostgreSQL together; run it on a quiet mac
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import os
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
 
@@ -26,39 +28,67 @@ from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E40
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
+PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest")
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; default all")
+    parts = parser.parse_args().parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        run()
+        run(parts)
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
     return 0
 
 
-def run() -> None:
+def run(parts: Collection[str]) -> None:
     session = prepare()
+    numbers = open_operations()
     database = libpq_url(connection.settings_dict)
+    account = {"Authorization": f"Api-Key {KEY}"}
     reference = Server(
-        "reference", "tests.bench.reference.asgi:application", "tests.bench.reference.settings", database
-    ).start()
-    ours = Server(
-        "ours",
-        "mes.asgi:application",
-        "tests.bench.settings",
+        "reference",
+        "tests.bench.reference.asgi:application",
+        "tests.bench.reference.settings",
         database,
-        {"Authorization": f"Api-Key {KEY}"},
+        account,
     ).start()
-    terminal = Server("terminal", "", "", database, {"Authorization": f"Api-Key {KEY}-terminal"})
-    terminal.port = ours.port
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            cpu = DatabaseCpu(cursor.fetchone()[0])
-        say(f"{'CPU ms per unit':<44}{'ours':>9}{'reference':>11}{'ratio':>8}")
+        ours = Server("ours", "mes.asgi:application", "tests.bench.settings", database, account).start()
+        terminal = Server("terminal", "", "", database, {"Authorization": f"Api-Key {KEY}-terminal"})
+        terminal.port = ours.port
+        try:
+            served(parts, ours, reference, terminal, numbers, session)
+        finally:
+            ours.stop()
+    finally:
+        reference.stop()
+    if "figures" in parts:
+        figures()
+    if "ingest" in parts:
+        signals()
+
+
+def served(
+    parts: Collection[str],
+    ours: Server,
+    reference: Server,
+    terminal: Server,
+    numbers: list[tuple[str, str]],
+    session: str,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        cpu = DatabaseCpu(cursor.fetchone()[0])
+    say(f"{'CPU ms per unit':<44}{'ours':>9}{'reference':>11}{'ratio':>8}")
+    single = 0.0
+    if {"create", "bulk"} & set(parts):
         single, _reference = compare(
             "create an order, 5 operations + 10 components",
             ours,
@@ -68,7 +98,8 @@ def run() -> None:
             lambda c, n: send_order(c, "/create", n),
             each=20,
         )
-        numbers = open_operations()
+    if "report" in parts:
+        make_reference_orders(reference)
         compare(
             "report a quantity",
             ours,
@@ -79,6 +110,8 @@ def run() -> None:
             each=40,
             ours_client=terminal.client,
         )
+    if "list" in parts:
+        make_reference_orders(reference)
         compare(
             "list of 50 orders as a page",
             ours,
@@ -88,14 +121,12 @@ def run() -> None:
             lambda c, n: c.send("GET", "/orders") and None,
             each=10,
         )
+    if "wall" in parts:
         walls(ours, session)
+    if "bulk" in parts:
         bulk_import(ours, cpu, single)
+    if "terminals" in parts:
         terminals(ours, terminal, numbers)
-    finally:
-        ours.stop()
-        reference.stop()
-    figures()
-    signals()
 
 
 def say(line: str) -> None:
@@ -108,13 +139,14 @@ def prepare() -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from tests.bench.reference.models import Number
+    from tests.bench.reference.models import Account, Number
     from tests.factories.accounts import ApiKeyFactory, PlannerFactory
     from tests.factories.integrations import ConnectionFactory
     from tests.factories.machines import MachineGroupFactory, PlantFactory
     from tests.factories.orders import ItemFactory
 
     Number.objects.create(pk=1)
+    Account.objects.create(key_hash=hashlib.sha256(KEY.encode()).hexdigest())
     plant = PlantFactory(code="W001")
     for code in ("TURN", "MILL"):
         MachineGroupFactory(plant=plant, code=code)
@@ -165,19 +197,35 @@ def send_order(client: Client, path: str, _number: int) -> None:
 
 
 def open_operations() -> list[tuple[str, str]]:
-    """Released operations of orders without components, for both to report on: the same amount of work."""
+    """Released operations of the plant's orders, without components, for both to report on: the same work."""
+    from machines.models import MachineGroup
     from orders.domain.release import release_order
-    from orders.models import ProductionOrder
+    from orders.models import Item, ProductionOrder
     from tests.factories.orders import OperationFactory
 
+    group, item = MachineGroup.objects.get(code="TURN"), Item.objects.get(code="SHAFT")
     places = []
     for n in range(100):
         operation = OperationFactory(
-            order__number=f"R{n:04}", number="0010", order__item__code="SHAFT", order__quantity=1_000_000
+            order__plant=group.plant,
+            order__number=f"R{n:04}",
+            order__item=item,
+            order__quantity=1_000_000,
+            machine_group=group,
+            number="0010",
         )
         release_order(order=ProductionOrder.objects.get(pk=operation.order_id), by=None, key=uuid.uuid4())
         places.append((operation.order.number, "0010"))
     return places
+
+
+def make_reference_orders(reference: Server, count: int = 60) -> None:
+    """The reference's orders for its report and its list, where creating wasn't measured before."""
+    from tests.bench.reference.models import Order
+
+    client = reference.client()
+    for number in range(Order.objects.count(), count):
+        send_order(client, "/create", number)
 
 
 def report_ours(client: Client, place: tuple[str, str]) -> None:

@@ -3,6 +3,10 @@
 from django.db import models
 
 
+class Account(models.Model):
+    key_hash = models.CharField(max_length=64, unique=True)
+
+
 class Number(models.Model):
     last = models.BigIntegerField(default=0)
 

@@ -1,7 +1,10 @@
 """Create an order, report a quantity, list orders: bare Django, nothing left out and nothing more."""
 
+import hashlib
 import json
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import wraps
 
 from django.db import transaction
 from django.db.models import F
@@ -10,11 +13,39 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from tests.bench.reference.models import Audit, Component, Number, Operation, Order, Outbox, Request
+from tests.bench.reference.models import (
+    Account,
+    Audit,
+    Component,
+    Number,
+    Operation,
+    Order,
+    Outbox,
+    Request,
+)
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
-@csrf_exempt
-@transaction.atomic
+def with_key(view: View) -> View:
+    """Machine accounts by hashed key; what is wrong with a body is said in JSON."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        key = request.headers.get("Authorization", "").removeprefix("Api-Key ")
+        if not Account.objects.filter(key_hash=hashlib.sha256(key.encode()).hexdigest()).exists():
+            return JsonResponse({"error": "This key is not valid."}, status=401)
+        try:
+            with transaction.atomic():
+                return view(request)
+        except (KeyError, ValueError, InvalidOperation, Order.DoesNotExist) as error:
+            return JsonResponse({"error": str(error)}, status=400)
+
+    return guarded
+
+
+@with_key
 def create(request: HttpRequest) -> HttpResponse:
     key = request.headers["Idempotency-Key"]
     if Request.objects.filter(key=key).exists():
@@ -49,8 +80,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"number": order.number}, status=201)
 
 
-@csrf_exempt
-@transaction.atomic
+@with_key
 def report(request: HttpRequest) -> HttpResponse:
     body = json.loads(request.body)
     if Request.objects.filter(key=body["key"]).exists():
@@ -66,6 +96,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"good": str(operation.good + good)})
 
 
+@with_key
 def orders(request: HttpRequest) -> HttpResponse:
     listed = Order.objects.prefetch_related("operations").order_by("-id")[:50]
     return render(request, "reference/orders.html", {"orders": listed})
