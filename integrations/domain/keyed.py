@@ -16,7 +16,13 @@ from integrations.enums import InboundState
 from integrations.models import Connection, InboundMessage
 from mes.lib.errors import InvalidInput, KeyReused, MesError
 from mes.lib.live import announce
+from mes.lib.prepared import Asked, Insert, Query
 from mes.lib.retry import in_transaction
+
+_BY_KEY = Query(
+    lambda: InboundMessage.objects.select_for_update().filter(key=Asked("key")).defer("body").order_by()
+)
+_INSERT = Insert(InboundMessage)
 
 Effect = Callable[[], list[dict[str, Any]]]
 """Does the work and returns a result per row: at least ``number`` and ``outcome``."""
@@ -72,7 +78,7 @@ def take_once(letter: Letter, effect: Effect) -> Answer:
 
 
 def locked_message(key: uuid.UUID) -> InboundMessage | None:
-    return InboundMessage.objects.select_for_update().filter(key=key).defer("body").first()
+    return _BY_KEY.first(key=key)
 
 
 def check_same(known: InboundMessage, letter: Letter) -> None:
@@ -114,8 +120,11 @@ def _store(
     message.orders = sorted({result["number"] for result in message.results})
     message.attempts += 1
     message.applied_at = timezone.now() if state == InboundState.APPLIED else None
-    message.save()
-    announce("inbox")
+    if known is None:
+        _INSERT([message], topics=["inbox"])
+    else:
+        message.save()
+        announce("inbox")
 
 
 def without_nul(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pghistory
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -22,6 +22,7 @@ from rest_framework.throttling import BaseThrottle
 from mes.accounts.models import ApiKey, User, keyed_hash
 from mes.accounts.roles import Right
 from mes.accounts.throttling import Window
+from mes.lib.prepared import Asked, Query
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # reads the settings that name this module
@@ -30,6 +31,7 @@ SCHEME = "Api-Key"
 FAILURES_PER_MINUTE = 30
 USE_NOTED_EVERY = timedelta(minutes=1)
 
+KEYS = Query(lambda: ApiKey.objects.filter(key_hash=Asked("key_hash")).order_by())
 failures = Window(60)
 """Wrong keys by address, in this process."""
 
@@ -66,8 +68,8 @@ class MachineAccount:
 class ApiKeyAuthentication(BaseAuthentication):
     """``Authorization: Api-Key <key>``. Unknown, inactive and expired keys get the same 401."""
 
-    def __init__(self, keys: QuerySet[ApiKey] | None = None) -> None:
-        self.keys = ApiKey.objects.all() if keys is None else keys
+    def __init__(self, keys: Query[ApiKey] | None = None) -> None:
+        self.keys = KEYS if keys is None else keys
 
     def authenticate(self, request: Request) -> tuple[MachineAccount, ApiKey] | None:
         scheme, _space, text = get_authorization_header(request).decode("latin-1").partition(" ")
@@ -87,10 +89,10 @@ class ApiKeyAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="api"'
 
 
-def valid_key(text: str, keys: QuerySet[ApiKey]) -> ApiKey | None:
+def valid_key(text: str, keys: Query[ApiKey]) -> ApiKey | None:
     """The active, unexpired key with this text. One query, and one more per minute that notes its use."""
     now = timezone.now()
-    key = keys.filter(key_hash=keyed_hash(text)).first() if text else None
+    key = keys.first(key_hash=keyed_hash(text)) if text else None
     if key is None or not key.valid_at(now):
         return None
     note_use(key, now)

@@ -35,7 +35,8 @@ class AnyOf(models.Lookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*parameters, list(self.rhs))
+        value = self.rhs if hasattr(self.rhs, "as_sql") else list(self.rhs)
+        return f"{column} = ANY(%s)", (*parameters, value)
 
 
 class IntegerMultirangeField(models.Field):  # type: ignore[type-arg]

@@ -10,6 +10,7 @@ import uuid
 from django.db.models import OuterRef, Subquery
 
 from mes.lib.errors import MesError
+from mes.lib.prepared import Asked, Query
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run
 
 
@@ -53,6 +54,32 @@ UNUSED_OF_OPERATION = (
 """What no command reads of the rows that it locks; whoever does gets it with one query more."""
 
 
+_ORDER = Query(
+    lambda: (
+        ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
+        .defer(*UNUSED_OF_ORDER)
+        .filter(pk=Subquery(Operation.objects.filter(pk=Asked("operation")).order_by().values("order_id")))
+        .order_by()
+    )
+)
+_OPERATION = Query(
+    lambda: (
+        Operation.objects.select_for_update(of=("self",), no_key=True)
+        .defer(*UNUSED_OF_OPERATION)
+        .annotate(
+            known_event=Subquery(ProductionEvent.objects.filter(key=Asked("key")).order_by().values("id")),
+            open_run=Subquery(
+                Run.objects.filter(operation=OuterRef("pk"), ended_at__isnull=True)
+                .order_by("-started_at")
+                .values("id")[:1]
+            ),
+        )
+        .filter(pk=Asked("operation"))
+        .order_by()
+    )
+)
+
+
 class LockedOperation:
     """An operation and its order under lock, with what the key already made and the open run.
 
@@ -60,29 +87,14 @@ class LockedOperation:
     """
 
     def __init__(self, *, operation_id: int, key: uuid.UUID) -> None:
-        order_id = Operation.objects.filter(pk=operation_id).order_by().values("order_id")
-        try:
-            self.order = (
-                ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
-                .defer(*UNUSED_OF_ORDER)
-                .get(pk=Subquery(order_id[:1]))
-            )
-        except ProductionOrder.DoesNotExist:
-            raise NotFound("unknown_operation", "There is no such operation.", field="operation") from None
-        known_event = ProductionEvent.objects.filter(key=key).order_by()
-        open_run = Run.objects.filter(operation=OuterRef("pk"), ended_at__isnull=True).order_by("-started_at")
-        self.operation = (
-            Operation.objects.select_for_update(of=("self",), no_key=True)
-            .defer(*UNUSED_OF_OPERATION)
-            .annotate(
-                known_event=Subquery(known_event.values("id")[:1]),
-                open_run=Subquery(open_run.values("id")[:1]),
-            )
-            .get(pk=operation_id)
-        )
+        order = _ORDER.first(operation=operation_id)
+        operation = _OPERATION.first(operation=operation_id, key=key) if order else None
+        if order is None or operation is None:
+            raise NotFound("unknown_operation", "There is no such operation.", field="operation")
+        self.order, self.operation = order, operation
         self.operation.order = self.order
-        self.known_event_id: int | None = self.operation.known_event
-        self.open_run_id: int | None = self.operation.open_run
+        self.known_event_id: int | None = operation.known_event  # type: ignore[attr-defined]
+        self.open_run_id: int | None = operation.open_run  # type: ignore[attr-defined]
 
     def known_event(self) -> ProductionEvent | None:
         if self.known_event_id is None:

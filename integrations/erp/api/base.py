@@ -19,11 +19,14 @@ from integrations.models import Connection
 from mes.accounts.authentication import ApiKeyAuthentication
 from mes.accounts.models import ApiKey
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.prepared import Asked, Query
 
 MOST_ROWS = 1000
 
 
-PARTNER_KEYS = ApiKey.objects.select_related("connection__plant")
+PARTNER_KEYS = Query(
+    lambda: ApiKey.objects.select_related("connection__plant").filter(key_hash=Asked("key_hash")).order_by()
+)
 """Keys together with the connection and plant that they stand for, in the one query."""
 
 

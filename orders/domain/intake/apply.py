@@ -12,6 +12,7 @@ from django.utils import timezone
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.prepared import Insert
 from orders.domain.documents import OrderDocument
 from orders.domain.events import record_events
 from orders.domain.intake.change import Change, change_order
@@ -23,6 +24,10 @@ from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import EventKind
 from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
 from orders.queries.orders import good_of_last_operation
+
+_INSERT_ORDERS = Insert(ProductionOrder)
+_INSERT_OPERATIONS = Insert(Operation)
+_INSERT_COMPONENTS = Insert(OrderComponent)
 
 
 class Outcome(StrEnum):
@@ -124,12 +129,12 @@ class _Batch:
 
     def write(self, references: References) -> None:
         provide_customer_lines([document for document, _ in self.new], references, self.new)
-        ProductionOrder.objects.bulk_create([new.order for _, new in self.new])
-        Operation.objects.bulk_create(
+        _INSERT_ORDERS([new.order for _, new in self.new])
+        _INSERT_OPERATIONS(
             [operation for _, new in self.new for operation in new.operations]
             + [operation for change in self.changes for operation in change.new_operations]
         )
-        OrderComponent.objects.bulk_create([component for _, new in self.new for component in new.components])
+        _INSERT_COMPONENTS([component for _, new in self.new for component in new.components])
         OrderRequirement.objects.bulk_create(
             [requirement for _, new in self.new for requirement in new.requirements]
         )

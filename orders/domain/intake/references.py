@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from machines.models import MachineGroup, Plant, Tool
+from mes.lib.prepared import Asked, Query
 from orders.domain.documents import OrderDocument
 from orders.models import Customer, CustomerOrder, CustomerOrderLine, Item, Operation, ProductionOrder, Unit
 
@@ -28,17 +29,32 @@ class References:
     operations: dict[int, list[Operation]]
 
 
+_ORDERS = Query(
+    lambda: (
+        ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("item", "unit")
+        .filter(plant__any=Asked("plants"), number__any=Asked("numbers"))
+        .order_by("pk")
+    )
+)
+_ITEMS = Query(lambda: Item.objects.filter(code__any=Asked("codes")).order_by())
+_UNITS = Query(lambda: Unit.objects.order_by("code"))
+_GROUPS = Query(
+    lambda: (
+        MachineGroup.objects.filter(plant__any=Asked("plants"))
+        .filter(Q(code__any=Asked("codes")) | Q(erp_code__any=Asked("codes")))
+        .order_by("code")
+    )
+)
+
+
 def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> References:
     """At most ten queries. ``plant`` is the connection's own, for documents that name none."""
     plants = _plants(documents, plant)
-    plant_ids = {found.pk for found in plants.values()}
-    numbers = {document.number for document in documents}
+    plant_ids = list({found.pk for found in plants.values()})
+    numbers = list({document.number for document in documents})
     orders = {
-        (order.plant_id, order.number): order
-        for order in ProductionOrder.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("item", "unit")
-        .filter(plant__in=plant_ids, number__in=numbers)
-        .order_by("pk")
+        (order.plant_id, order.number): order for order in _ORDERS.all(plants=plant_ids, numbers=numbers)
     }
     operations: dict[int, list[Operation]] = {}
     if orders:
@@ -52,7 +68,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     lines = {document.customer_order for document in documents if document.customer_order}
     return References(
         plants=plants,
-        items={item.code: item for item in Item.objects.filter(code__in=_item_codes(documents)).order_by()},
+        items={item.code: item for item in _ITEMS.all(codes=list(_item_codes(documents)))},
         units=_units(),
         groups=_groups(documents, plant_ids),
         tools=_tools(documents),
@@ -91,22 +107,18 @@ def _item_codes(documents: Iterable[OrderDocument]) -> set[str]:
 
 def _units() -> dict[str, Unit]:
     units = {}
-    for unit in Unit.objects.all():
+    for unit in _UNITS.all():
         units[unit.code] = unit
         units.setdefault(unit.symbol, unit)
     return units
 
 
-def _groups(documents: Iterable[OrderDocument], plants: set[int]) -> dict[tuple[int, str], MachineGroup]:
+def _groups(documents: Iterable[OrderDocument], plants: list[int]) -> dict[tuple[int, str], MachineGroup]:
     codes = {operation.work_centre for document in documents for operation in document.operations or ()}
     if not codes:
         return {}
     groups = {}
-    for group in (
-        MachineGroup.objects.filter(plant__in=plants)
-        .filter(Q(code__in=codes) | Q(erp_code__in=codes))
-        .order_by("code")
-    ):
+    for group in _GROUPS.all(plants=plants, codes=list(codes)):
         groups[(group.plant_id, group.erp_code)] = group
         groups.setdefault((group.plant_id, group.code), group)
     return groups

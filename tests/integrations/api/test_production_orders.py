@@ -323,13 +323,13 @@ def test_a_key_without_an_active_connection_is_refused(partner):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_creating_an_order_takes_fourteen_queries(partner):
+def test_creating_an_order_takes_eleven_queries(partner):
     partner.post("production-orders", order_body("1"))
     with CaptureQueriesContext(connection) as context:
         answer = partner.post("production-orders", order_body("2"))
     assert answer.status_code == 201
-    assert len(statements(context)) == 14, "\n".join(statements(context))
-    assert len(context) == 16  # one transaction, no savepoint
+    assert len(statements(context)) == 11, "\n".join(statements(context))
+    assert len(context) == 13  # one transaction, no savepoint
 
 
 @pytest.mark.django_db(transaction=True)
