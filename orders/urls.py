@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import customer_orders, order, orders, unresolved
+from orders.views import customer_orders, order, orders, stop_photos, unresolved
 from orders.views.terminal import logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -33,6 +33,12 @@ urlpatterns = [
     path(f"{at_machine}scan/", machine.scan, name="terminal-scan"),
     path(f"{at_machine}stops/", stops.choose_reason, name="terminal-stop"),
     path(f"{at_machine}stops/reason/", stops.give_reason, name="terminal-code-stop"),
+    path(f"{at_machine}stops/all/", stops.all_stops, name="terminal-stops"),
+    path(f"{at_machine}stops/split/", stops.split, name="terminal-split-stop"),
+    path(f"{at_machine}stops/merge/", stops.merge, name="terminal-merge-stops"),
+    path(f"{at_machine}stops/photo/", stops.add_photo, name="terminal-stop-photo"),
+    path("stops/photos/<int:pk>/", stop_photos.photo, name="stop-photo"),
+    path("stops/photos/<int:pk>/remove/", stop_photos.remove, name="stop-photo-remove"),
     path(at_work, operation.operation_page, name="terminal-operation"),
     path(f"{at_work}start-setup/", operation.begin_setup, name="terminal-start-setup"),
     path(f"{at_work}start-production/", operation.begin_production, name="terminal-start-production"),

@@ -67,6 +67,32 @@
     if (target && event.key !== " ") target.focus();
   });
 
+  // --- Alt and a digit press the button that carries the digit
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || !/^Digit[0-9]$/.test(event.code)) return;
+    const button = document.querySelector(`[data-key="${event.code.slice(-1)}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
+  // --- a stop is split at a moment: the slider says which
+
+  const showSplit = (form) => {
+    const at = new Date(Date.parse(form.dataset.splitStart) + 1000 * form.elements.after.value);
+    const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+    form.querySelector("[data-split-output]").value = at.toLocaleTimeString(document.documentElement.lang, {
+      ...clock,
+      timeZone: form.dataset.splitZone,
+    });
+  };
+  for (const form of document.querySelectorAll("[data-split]")) showSplit(form);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-split]");
+    if (form) showSplit(form);
+  });
+
   // --- a plain form is sent once; a page that comes back from the cache may send again
 
   document.addEventListener("submit", (event) => {

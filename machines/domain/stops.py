@@ -235,7 +235,7 @@ def say(
 ) -> StopCoding:
     """A new coding of a person for ``stop``, in place of the one in force. ``changes`` are further fields."""
     earlier = stop.coding
-    check_why(earlier, why=why, now=now)
+    check_why(earlier, reason, why=why, now=now)
     coding = StopCoding(
         plant_id=machine.plant_id,
         machine=machine,
@@ -259,9 +259,9 @@ def say(
     return coding
 
 
-def check_why(earlier: StopCoding | None, *, why: str, now: datetime) -> None:
-    """Raises ``InvalidInput`` if what a person said some time ago is changed without a word."""
-    if earlier is None or not earlier.by_person or why.strip():
+def check_why(earlier: StopCoding | None, reason: StopReason, *, why: str, now: datetime) -> None:
+    """Raises ``InvalidInput`` if the reason that a person gave some time ago is changed without a word."""
+    if earlier is None or not earlier.by_person or why.strip() or earlier.reason_id == reason.pk:
         return
     if now - earlier.said_at >= CHANGED_FREELY:
         message = _("Say why you change what was said before.")

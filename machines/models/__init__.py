@@ -13,7 +13,7 @@ from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole
 from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
 from machines.models.state import Checkpoint, Follower, MachineNow, Projection, StateInterval
-from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopReason
+from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopPhoto, StopReason
 from machines.models.tool import Tool
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "SourceEpoch",
     "StateInterval",
     "StopCoding",
+    "StopPhoto",
     "StopReason",
     "Tool",
     "Trust",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machines.models.machine import Machine
 from machines.models.plant import Plant
-from mes.lib.tracking import tracked
+from mes.lib.tracking import tracked, tracked_without
 
 
 class ReasonGroup(models.TextChoices):
@@ -155,3 +155,39 @@ class StopCoding(models.Model):
     @property
     def by_person(self) -> bool:
         return self.source == CodedBy.PERSON
+
+
+@tracked_without("image")
+class StopPhoto(models.Model):
+    """A photo of a standstill, a JPEG made by us. One backup has its bytes and the facts."""
+
+    plant = models.ForeignKey(Plant, on_delete=models.PROTECT, related_name="+")
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="+")
+    slot = models.PositiveSmallIntegerField(default=1)
+    span = DateTimeRangeField(_("interval"))
+    image = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+
+    class Meta:
+        verbose_name = _("stop photo")
+        verbose_name_plural = _("stop photos")
+        indexes = (models.Index(fields=("machine", "recorded_at"), name="stop_photo_machine"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="stop_photo_removed_by_somebody",
+                violation_error_message=_("A removed photo names who removed it."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} {self.recorded_at:%Y-%m-%d %H:%M}"

@@ -115,22 +115,54 @@ class LogOnForm(forms.Form):
     pin = forms.CharField(label=_("PIN"), required=False, max_length=20)
 
 
-class StopForm(KeyForm):
-    """The reason of one stop, which is named by its slot and its start (ISO 8601 with zone)."""
+class AtStop(KeyForm):
+    """Names a stop by its slot and its start (ISO 8601 with zone); reasons are those of the plant."""
 
     slot = forms.IntegerField(min_value=1, max_value=1000)
     start = forms.CharField(max_length=40)
-    reason = forms.ModelChoiceField(queryset=StopReason.objects.none())
-    comment = forms.CharField(required=False, max_length=500)
+    why = forms.CharField(required=False, max_length=500)
 
     def __init__(self, *args: Any, plant: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["reason"]
-        assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = StopReason.objects.filter(plant=plant, active=True)
+        for choice in self.fields.values():
+            if isinstance(choice, forms.ModelChoiceField):
+                choice.queryset = StopReason.objects.filter(plant=plant, active=True)
 
     def clean_start(self) -> datetime:
-        moment = parse_datetime(self.cleaned_data["start"])
-        if moment is None or moment.tzinfo is None:
-            raise ValidationError(_("This is no time."), code="invalid")
-        return moment
+        return moment_of(self.cleaned_data["start"])
+
+
+class StopForm(AtStop):
+    """The reason of one stop."""
+
+    reason = forms.ModelChoiceField(queryset=StopReason.objects.none())
+    comment = forms.CharField(required=False, max_length=500)
+
+
+class SplitForm(AtStop):
+    """One reason until ``after`` seconds from the start, another from then on."""
+
+    after = forms.IntegerField(min_value=1, max_value=366 * 86400)
+    first = forms.ModelChoiceField(queryset=StopReason.objects.none())
+    second = forms.ModelChoiceField(queryset=StopReason.objects.none())
+
+
+class MergeForm(AtStop):
+    """The stop and its neighbour that began at ``other`` are one."""
+
+    other = forms.CharField(max_length=40)
+    reason = forms.ModelChoiceField(queryset=StopReason.objects.none(), required=False)
+
+    def clean_other(self) -> datetime:
+        return moment_of(self.cleaned_data["other"])
+
+
+def moment_of(text: str) -> datetime:
+    """An aware moment from ISO 8601. Raises ``ValidationError``."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValidationError(_("This is no time."), code="invalid")
+    return moment

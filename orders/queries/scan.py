@@ -6,7 +6,7 @@ import re
 
 from django.db.models import QuerySet
 
-from machines.models import Machine
+from machines.models import Machine, StopReason
 from orders.enums import OperationState
 from orders.models import Operation
 from orders.queries.queue import operations_for
@@ -39,3 +39,10 @@ def _by_order_and_number(here: QuerySet[Operation], text: str) -> QuerySet[Opera
     order, number = text[: -len(parts[-1])].rstrip(" /-_.;|"), parts[-1]
     numbers = {number, number.lstrip("0"), number.zfill(4)}
     return here.filter(order__number=order, number__in=numbers)
+
+
+def reason_by_scan(machine: Machine, text: str) -> StopReason | None:
+    """The stop reason whose code ``text`` is, in any case, with or without ``STOP:`` before it."""
+    code = text.strip().upper().removeprefix("STOP:").strip()
+    usable = StopReason.objects.filter(plant=machine.plant_id, active=True, children__isnull=True)
+    return usable.filter(code__iexact=code).first() if code else None

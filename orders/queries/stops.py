@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendar
-from machines.domain.stops import Stop, stops_without_reason
-from machines.models import Machine, StopCoding, StopReason
+from machines.domain.likely import Likely, Situation, Told, rank
+from machines.domain.stops import Stop, stops_of, stops_without_reason
+from machines.enums import MachineState
+from machines.models import Machine, StopReason
 from mes.lib.spans import Span
 from orders.models import Run
 
@@ -18,6 +22,7 @@ LOOK_BACK = timedelta(days=30)
 ASKED_FOR = timedelta(hours=4)
 """Nobody remembers longer; older stops without a reason are for the supervisor's list."""
 SHORTEST = timedelta(minutes=1)
+MOMENT = timedelta(microseconds=1)
 LIKELY = 6
 
 
@@ -38,10 +43,15 @@ def stops_to_ask(machine: Machine, *, now: datetime | None = None) -> list[Stop]
     asked = [
         stop
         for stop in found
-        if any(run.holds(stop.start) for run in runs)
-        and calendar.working_time(stop.start, max(stop.end or moment, stop.start)) >= SHORTEST
+        if any(run.holds(stop.start) for run in runs) and _worth_asking(stop, calendar, moment)
     ]
     return sorted(asked, key=lambda stop: (stop.end is None, stop.start), reverse=True)
+
+
+def _worth_asking(stop: Stop, calendar: Calendar, now: datetime) -> bool:
+    """A minute of working time was lost; of a fault that lasts (S3: asked at once) any."""
+    lost = calendar.working_time(stop.start, max(stop.end or now, stop.start))
+    return lost >= (SHORTEST if stop.state == MachineState.STOP else MOMENT)
 
 
 @dataclass(slots=True)
@@ -56,17 +66,57 @@ class Branch:
         return not self.leaves
 
 
-def likely_reasons(machine: Machine) -> list[StopReason]:
-    """The six reasons given most often at this machine in 30 days; the plant's order fills the rest."""
-    leaves = _leaves(machine)
-    given = dict(
-        StopCoding.objects.filter(machine=machine, recorded_at__gte=timezone.now() - LOOK_BACK)
-        .filter(superseded_by__isnull=True)
-        .values("reason")
-        .annotate(times=Count("pk"))
-        .values_list("reason", "times")
-    )
-    return sorted(leaves, key=lambda reason: -given.get(reason.pk, 0))[:LIKELY]
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A reason that is offered first, and why it is."""
+
+    reason: StopReason
+    likely: Likely
+
+
+class Suggestions:
+    """What was said at one machine in 30 days, read once for all its stops. Four queries."""
+
+    def __init__(self, machine: Machine, *, now: datetime | None = None) -> None:
+        self.machine = machine
+        self.now = now or timezone.now()
+        since = self.now - LOOK_BACK
+        self.reasons = {reason.pk: reason for reason in _leaves(machine)}
+        self.runs = list(
+            Run.objects.filter(machine=machine, started_at__lt=self.now)
+            .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=since))
+            .select_related("operation__order")
+            .only("slot", "started_at", "ended_at", "operation__order__item_id")
+        )
+        self.stops = stops_of([machine.pk], since=since)
+        self.history = list(self._history())
+
+    def of(self, stop: Stop, *, most: int | None = None) -> list[Suggestion]:
+        """The reasons of the plant for ``stop``, the likeliest first."""
+        earlier = [told for told in self.history if told.at < stop.start]
+        before = next(
+            (one.coding.reason_id for one in reversed(self.stops) if _before(one, stop) and one.coding), None
+        )
+        ranked = rank(list(self.reasons), self._situation(stop, before), earlier, at=self.now)
+        return [Suggestion(self.reasons[one.reason], one) for one in ranked[:most]]
+
+    def _history(self) -> Iterator[Told]:
+        before: dict[int, int] = {}
+        for stop in self.stops:
+            if stop.coding is not None:
+                if stop.coding.by_person:
+                    situation = self._situation(stop, before.get(stop.slot))
+                    yield Told(stop.coding.reason_id, stop.start, situation)
+                before[stop.slot] = stop.coding.reason_id
+
+    def _situation(self, stop: Stop, before: int | None) -> Situation:
+        run = next((run for run in self.runs if run.slot == stop.slot and run.holds(stop.start)), None)
+        hour = stop.start.astimezone(self.machine.plant.zone).hour
+        return Situation(stop.alarm, run.operation.order.item_id if run else None, hour, before)
+
+
+def _before(one: Stop, stop: Stop) -> bool:
+    return one.slot == stop.slot and one.start < stop.start
 
 
 def reason_tree(machine: Machine) -> list[Branch]:

@@ -33,6 +33,14 @@ SENTENCES: dict[str, Promise] = {
     "counted_by_people": _("People report the pieces of this operation."),
     "not_of_these": _("At most the pieces that wait can count."),
     "settled_anew": _("Somebody has settled these pieces anew."),
+    "why_missing": _("Say why you change what was said before."),
+    "split_outside": _("Choose a time inside the stop."),
+    "not_neighbours": _("Only stops that follow each other closely can be one."),
+    "different_causes": _("These stops have different reasons."),
+    "no_reason": _("Say first why it stopped."),
+    "superseded": _("Somebody has already changed this."),
+    "not_a_photo": _("This is no photo (JPEG, PNG or WebP)."),
+    "photo_too_large": _("This photo is too large."),
     "future": _("This time lies in the future."),
 }
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from machines.models import Machine
+from machines.domain.stops import code_stop
+from machines.models import Machine, StopReason
 from mes.accounts.backends import person_by_badge
+from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
-from mes.lib.errors import NotAllowed
+from mes.lib.errors import MesError, NotAllowed
 from orders.models import Run
 from orders.queries.queue import queue_of, slots_of
-from orders.queries.scan import operations_by_scan
+from orders.queries.scan import operations_by_scan, reason_by_scan
+from orders.queries.stops import stops_to_ask
+from orders.views.problems import sentence
 from orders.views.terminal.access import at_terminal
 from orders.views.terminal.context import machines_of, terminal_context
 from orders.views.terminal.device import machine_of, remember_machine
 from orders.views.terminal.people import log_on, people_at
+
+SCANS = uuid.UUID("a4f5c9a7-0b64-4f26-8d0d-5d3cf3b7f7d2")
 
 
 @require_safe
@@ -67,13 +76,15 @@ def machine_page(request: HttpRequest, machine: int) -> HttpResponse:
 
 @at_terminal
 def scan(request: HttpRequest, machine: int) -> HttpResponse:
-    """Go where a scanned label points: an operation, or the work of the person whose badge it is."""
+    """Do what a scanned label says: open an operation, give a stop its reason, log on whose badge it is."""
     here = get_object_or_404(Machine.objects.select_related("plant"), pk=machine, active=True)
     code = request.POST.get("code", "").strip()[:200]
     found = operations_by_scan(here, code)
     if len(found) == 1:
         return redirect("terminal-operation", here.pk, found[0].pk)
     if not found and request.method == "POST" and code:
+        if (reason := reason_by_scan(here, code)) is not None:
+            return _code_by_scan(request, here, reason, code)
         try:
             person = person_by_badge(request, code)
         except NotAllowed:
@@ -84,6 +95,29 @@ def scan(request: HttpRequest, machine: int) -> HttpResponse:
                 return redirect("terminal-machine", here.pk)
     context = terminal_context(request, here) | {"code": code, "found": found}
     return render(request, "terminal/scan.html", context)
+
+
+def _code_by_scan(request: HttpRequest, machine: Machine, reason: StopReason, code: str) -> HttpResponse:
+    """A label with a stop reason answers the question that stands first."""
+    waiting = stops_to_ask(machine)
+    if not waiting:
+        messages.warning(request, _("No stop waits for a reason."))
+        return redirect("terminal-machine", machine.pk)
+    stop = waiting[0]
+    try:
+        code_stop(
+            machine=machine,
+            slot=stop.slot,
+            started_at=stop.start,
+            reason=reason,
+            by=cast(User, request.user),
+            key=uuid.uuid5(SCANS, f"{machine.pk} {stop.slot} {stop.start.isoformat()} {code}"),
+        )
+    except MesError as error:
+        messages.error(request, sentence(error))
+    else:
+        messages.success(request, _("Reason given: %s") % reason.name)
+    return redirect("terminal-machine", machine.pk)
 
 
 def now_context(machine: Machine) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
+from machines.domain.likely import Likely
 from machines.domain.stops import Stop
 from machines.models import Machine, StopReason
-from orders.queries.stops import likely_reasons, stops_to_ask
+from orders.queries.stops import LIKELY, Suggestion, Suggestions, stops_to_ask
 
 SHOWN = 2
+"""So many stops are asked about with buttons; the others are listed below them."""
 _KEYS = uuid.UUID("6f2f3c52-7d5b-4a53-9d5e-3f0a8a6f6a10")
 
 
@@ -24,6 +27,7 @@ class Choice:
 
     reason: StopReason
     values: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +38,44 @@ class Prompt:
 
 
 def prompts_for(machine: Machine) -> list[Prompt]:
-    stops = stops_to_ask(machine)[:SHOWN]
-    reasons = likely_reasons(machine) if stops else []
-    return [Prompt(stop, [_choice(stop, reason) for reason in reasons], _more_url(stop)) for stop in stops]
+    """The stops that wait for a reason; the first two with the reasons that are most likely."""
+    stops = stops_to_ask(machine)
+    if not stops:
+        return []
+    suggestions = Suggestions(machine)
+    return [
+        Prompt(stop, choices_for(stop, suggestions) if place < SHOWN else [], stop_url(stop))
+        for place, stop in enumerate(stops)
+    ]
 
 
-def _choice(stop: Stop, reason: StopReason) -> Choice:
-    start = stop.start.isoformat()
+def choices_for(stop: Stop, suggestions: Suggestions) -> list[Choice]:
+    return [choice_of(stop, suggestion) for suggestion in suggestions.of(stop, most=LIKELY)]
+
+
+def choice_of(stop: Stop, suggestion: Suggestion) -> Choice:
+    start, reason = stop.start.isoformat(), suggestion.reason
     key = uuid.uuid5(_KEYS, f"{stop.machine} {stop.slot} {start} {reason.pk}")
+    if stop.coding is not None:
+        key = uuid.uuid5(key, str(stop.coding.pk))
     values = {"slot": stop.slot, "start": start, "reason": reason.pk, "key": str(key)}
-    return Choice(reason, json.dumps(values))
+    return Choice(reason, json.dumps(values), hint_of(suggestion.likely))
 
 
-def _more_url(stop: Stop) -> str:
+def hint_of(likely: Likely) -> str:
+    """Why a reason is offered, in a few words; nothing for one that was never given here."""
+    if likely.same_alarm:
+        return _("same code %d×") % likely.same_alarm
+    if likely.same_item:
+        return _("same item %d×") % likely.same_item
+    return _("%d× in 30 days") % likely.times if likely.times else ""
+
+
+def stop_url(stop: Stop) -> str:
     query = urlencode({"slot": str(stop.slot), "start": stop.start.isoformat()})
     return f"{reverse('terminal-stop', args=[stop.machine])}?{query}"
 
 
 def stop_context(machine: Machine, *, problem: str = "") -> dict[str, Any]:
-    return {"machine": machine, "stops": prompts_for(machine), "problem": problem}
+    prompts = prompts_for(machine)
+    return {"machine": machine, "stops": prompts[:SHOWN], "more_stops": prompts[SHOWN:], "problem": problem}

@@ -3,15 +3,19 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from machines.enums import MachineState
-from machines.models import StopCoding
-from orders.queries.stops import likely_reasons, stops_to_ask
+from machines.models import CodedBy, StopCoding, StopPhoto
+from orders.queries.stops import Suggestions, stops_to_ask
+from orders.views.terminal.prompts import hint_of
 from orders.views.terminal.stops import render_stop
 from tests.factories.machines import StateIntervalFactory, StopCodingFactory, StopReasonFactory
 from tests.factories.orders import RunFactory
+from tests.machines.test_photos import picture
 
 NOW = timezone.now().replace(microsecond=0)
 
@@ -55,15 +59,136 @@ def test_the_tree_answers_with_two_taps(terminal, work, stop):
     assert stops_to_ask(work.machine) == []
 
 
-def test_the_six_given_most_often_come_first(work, reasons):
-    for reason in (reasons[7], reasons[7], reasons[3]):
-        StopCodingFactory(machine=work.machine, reason=reason, recorded_at=timezone.now())
-    old = timezone.now() - timedelta(days=40)
-    for _ in range(5):
-        StopCodingFactory(machine=work.machine, reason=reasons[5], recorded_at=old)
-    found = likely_reasons(work.machine)
-    assert len(found) == 6
-    assert found[:3] == [reasons[7], reasons[3], reasons[0]]
+def coded(machine, reason, days, alarm="", **more):
+    """A stop of ten minutes so many days ago, with its reason."""
+    start = NOW - timedelta(days=days)
+    end = start + timedelta(minutes=10)
+    stop = StateIntervalFactory(
+        machine=machine, state=MachineState.STOP, alarm=alarm, started_at=start, ended_at=end
+    )
+    StopCodingFactory(machine=machine, reason=reason, span=(start, end), said_at=end, **more)
+    return stop
+
+
+def offered(machine, stop, most=6):
+    [waiting] = [one for one in stops_to_ask(machine) if one.start == stop.started_at]
+    return Suggestions(machine).of(waiting, most=most)
+
+
+def test_the_six_likeliest_come_first_and_say_why(work, stop, reasons):
+    for days, number in ((1, 7), (2, 7), (3, 3)):
+        coded(work.machine, reasons[number], days)
+    for days in range(40, 45):
+        coded(work.machine, reasons[5], days)
+    found = offered(work.machine, stop)
+    assert [one.reason for one in found] == [reasons[n] for n in (7, 3, 0, 1, 2, 4)]
+    assert hint_of(found[0].likely) == "2× in 30 days"
+    assert hint_of(found[2].likely) == ""
+
+
+def test_the_same_code_beats_what_is_frequent(work, reasons):
+    RunFactory(operation=work.operation, machine=work.machine, started_at=NOW - timedelta(hours=2))
+    for days in range(1, 6):
+        coded(work.machine, reasons[2], days)
+    coded(work.machine, reasons[6], 7, alarm="E7")
+    stop = StateIntervalFactory(
+        machine=work.machine,
+        state=MachineState.STOP,
+        alarm="E7",
+        started_at=NOW - timedelta(minutes=10),
+        ended_at=None,
+    )
+    found = offered(work.machine, stop)
+    assert [one.reason for one in found[:2]] == [reasons[6], reasons[2]]
+    assert hint_of(found[0].likely) == "same code 1×"
+
+
+def test_what_machines_said_is_no_history(work, stop, reasons):
+    coded(work.machine, reasons[4], 1, source=CodedBy.MACHINE)
+    assert offered(work.machine, stop)[0].likely.times == 0
+
+
+def test_several_open_stops_two_with_buttons_the_others_listed(terminal, work, stop, reasons):
+    for minutes in (90, 70, 50):
+        StateIntervalFactory(
+            machine=work.machine,
+            state=MachineState.STOP,
+            started_at=NOW - timedelta(minutes=minutes),
+            ended_at=NOW - timedelta(minutes=minutes - 10),
+        )
+    page = terminal.get(reverse("terminal-machine", args=[work.machine.pk]))
+    assert [len(prompt.choices) for prompt in page.context["stops"]] == [6, 6]
+    assert len(page.context["more_stops"]) == 2
+    assert page.content.decode().count("Why?") == 4
+
+
+def test_a_label_with_a_reason_answers_the_stop_that_is_asked_first(terminal, work, stop, operator):
+    reason = StopReasonFactory(plant=work.machine.plant, code="JAM", name_en="Jam")
+    url = reverse("terminal-scan", args=[work.machine.pk])
+    for _ in range(2):
+        answer = terminal.post(url, {"code": "stop:jam"}, follow=True)
+    assert "No stop waits for a reason." in answer.content.decode()
+    coding = StopCoding.objects.get()
+    assert (coding.reason, coding.by) == (reason, operator)
+
+
+def stop_form(stop, **more):
+    return {"key": str(uuid.uuid4()), "slot": 1, "start": stop.started_at.isoformat(), **more}
+
+
+def test_split_and_join_and_the_list_of_stops(terminal, work, stop, reasons):
+    url = reverse("terminal-split-stop", args=[work.machine.pk])
+    form = stop_form(stop, after=120, first=reasons[0].pk, second=reasons[1].pk)
+    for _ in range(2):
+        answer = terminal.post(url, form, follow=True)
+    assert "The stop has two reasons now." in answer.content.decode()
+    assert StopCoding.objects.in_force().count() == 2
+    page = terminal.get(reverse("terminal-stops", args=[work.machine.pk])).content.decode()
+    assert reasons[0].name in page
+    assert reasons[1].name in page
+    second = (stop.started_at + timedelta(seconds=120)).isoformat()
+    form = stop_form(stop, other=second, reason=reasons[0].pk)
+    answer = terminal.post(reverse("terminal-merge-stops", args=[work.machine.pk]), form, follow=True)
+    assert "Both count as one stop now." in answer.content.decode()
+    assert StopCoding.objects.in_force().get().reason == reasons[0]
+
+
+@pytest.mark.parametrize("url", ["terminal-split-stop", "terminal-merge-stops", "terminal-stop-photo"])
+@pytest.mark.parametrize(
+    "form", [{}, {"slot": "9", "start": "x", "key": "1"}, {"start": "2026-02-31T00:00Z"}]
+)
+def test_nonsense_about_a_stop_is_said_and_changes_nothing(terminal, work, stop, url, form):
+    answer = terminal.post(reverse(url, args=[work.machine.pk]), form, follow=True)
+    assert answer.status_code == 200
+    assert "Something is missing" in answer.content.decode()
+    assert not StopCoding.objects.exists()
+
+
+def test_a_photo_is_shown_to_people_and_to_nobody_else(terminal, client, work, stop):
+    url = reverse("terminal-stop-photo", args=[work.machine.pk])
+    form = stop_form(stop)
+    for _ in range(2):
+        terminal.post(url, form | {"photo": SimpleUploadedFile("a.jpg", picture())})
+    photo = StopPhoto.objects.get()
+    page = terminal.get(reverse("terminal-stop", args=[work.machine.pk]), {"start": form["start"]})
+    address = reverse("stop-photo", args=[photo.pk])
+    assert address in page.content.decode()
+    shown = terminal.get(address)
+    assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
+    assert Client().get(address).status_code == 302
+    terminal.post(reverse("stop-photo-remove", args=[photo.pk]), {"next": "https://evil.example/"})
+    assert terminal.get(address).status_code == 404
+    photo.refresh_from_db()
+    assert bytes(photo.image) == b""
+
+
+def test_what_is_no_photo_is_refused_in_words(terminal, work, stop):
+    url = reverse("terminal-stop-photo", args=[work.machine.pk])
+    answer = terminal.post(
+        url, stop_form(stop, photo=SimpleUploadedFile("a.jpg", b"<svg onload=alert(1)>")), follow=True
+    )
+    assert "This is no photo" in answer.content.decode()
+    assert not StopPhoto.objects.exists()
 
 
 def test_without_an_order_nobody_is_asked(work):
