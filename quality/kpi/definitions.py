@@ -44,20 +44,32 @@ class NoOrder(StrEnum):
     CLOCK_STOPPED = "clock_stopped"
 
 
+class BaseTime(StrEnum):
+    PLANNED = "planned"
+    CALENDAR = "calendar"
+
+
 @dataclass(frozen=True, slots=True)
 class DefinitionSet:
-    """One way to read time elements. ``result_name`` is what its product is called."""
+    """One way to read time elements.
+
+    ``result_name`` is what its product is called, ``text`` what is different.
+    """
 
     code: str
     name: _StrPromise
+    text: _StrPromise
     result_name: str = "OEE"
     micro_stops: MicroStops = MicroStops.DELAY
     setup: Setup = Setup.LOSS
     planned_stops: PlannedStops = PlannedStops.OUT_OF_BASE
     no_order: NoOrder = NoOrder.IN_BASE
+    base_time: BaseTime = BaseTime.PLANNED
 
     def base(self, elements: TimeElements) -> timedelta:
         """The denominator of availability. Unknown time is in no ratio."""
+        if self.base_time is BaseTime.CALENDAR:
+            return elements.calendar - elements.unknown
         return (
             elements.known
             - (elements.aust if self.setup is Setup.PLANNED else ZERO)
@@ -74,22 +86,60 @@ class DefinitionSet:
         return elements.apt + (elements.micro if self.micro_stops is MicroStops.SPEED_LOSS else ZERO)
 
 
-ISO_22400 = DefinitionSet("iso22400", _("ISO 22400"))
-NAKAJIMA = DefinitionSet(
-    "nakajima", _("Nakajima (micro-stops are speed loss)"), micro_stops=MicroStops.SPEED_LOSS
+ISO_22400 = DefinitionSet(
+    "iso22400",
+    _("ISO 22400"),
+    _("Production over planned busy time. Micro-stops, set-up and missing orders lower availability."),
 )
-NEE = DefinitionSet("nee", _("NEE (setup counts as productive)"), result_name="NEE", setup=Setup.PRODUCTIVE)
-SETUP_PLANNED = DefinitionSet("setup_planned", _("Setup is planned, out of the base"), setup=Setup.PLANNED)
+VDMA_66412 = DefinitionSet(
+    "vdma66412",
+    _("VDMA 66412-1"),
+    _("Main usage time over planned allocation time: other words for the reading of ISO 22400."),
+)
+NAKAJIMA = DefinitionSet(
+    "nakajima",
+    _("Nakajima (micro-stops are speed loss)"),
+    _("Micro-stops lower performance and not availability. The product is the same."),
+    micro_stops=MicroStops.SPEED_LOSS,
+)
+NEE = DefinitionSet(
+    "nee",
+    _("NEE (setup counts as productive)"),
+    _("Set-up counts as use of the machine: net equipment effectiveness of ISO 22400."),
+    result_name="NEE",
+    setup=Setup.PRODUCTIVE,
+)
+SETUP_PLANNED = DefinitionSet(
+    "setup_planned",
+    _("Setup is planned, out of the base"),
+    _("Set-up is taken out of the planned time, so that no change-over lowers the figure."),
+    setup=Setup.PLANNED,
+)
 PLANNED_STOPS_DELAY = DefinitionSet(
-    "planned_stops_delay", _("Planned stops count as delay"), planned_stops=PlannedStops.DELAY
+    "planned_stops_delay",
+    _("Planned stops count as delay"),
+    _("Breaks and planned maintenance inside shifts lower availability."),
+    planned_stops=PlannedStops.DELAY,
 )
 NO_ORDER_OUT = DefinitionSet(
-    "no_order_out", _("The clock stops without an order"), no_order=NoOrder.CLOCK_STOPPED
+    "no_order_out",
+    _("The clock stops without an order"),
+    _("Time without an order is taken out: the figure says how well orders run, not how much is used."),
+    no_order=NoOrder.CLOCK_STOPPED,
+)
+TEEP = DefinitionSet(
+    "teep",
+    _("TEEP (of calendar time)"),
+    _("The base is the whole calendar, nights and weekends included."),
+    result_name="TEEP",
+    base_time=BaseTime.CALENDAR,
 )
 
 DEFINITION_SETS: dict[str, DefinitionSet] = {
     definition.code: definition
-    for definition in (ISO_22400, NAKAJIMA, NEE, SETUP_PLANNED, PLANNED_STOPS_DELAY, NO_ORDER_OUT)
+    for definition in (
+        *(ISO_22400, VDMA_66412, NAKAJIMA, NEE, SETUP_PLANNED, PLANNED_STOPS_DELAY, NO_ORDER_OUT, TEEP),
+    )
 }
 
 

@@ -185,6 +185,7 @@ def time_elements(found: Iterable[Segment]) -> TimeElements:
         unknown=sums[Element.UNKNOWN],
         pdot=sums[Element.PLANNED_DOWN],
         beyond=beyond,
+        off=sums[Element.OFF],
     )
 
 

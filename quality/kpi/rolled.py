@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ from quality.kpi.timemodel import Coverage, Quantities, TimeElements
 from quality.queries import oee as events
 from quality.queries import rollup
 from quality.queries.oee import MachineRow
-from quality.queries.rollup import Rolled, Sums
+from quality.queries.rollup import NO_SUMS, Rolled, Sums
 
 LIVE = 3 * HOUR
 """So far behind the end of the span the hours of a machine under work may be."""
@@ -71,8 +71,9 @@ def read_totals(
     chosen = chosen_definition(rows, definition)
     windows = _windows(span, rollup.reliable([row.id for row in rows]))
     parts: dict[int, _Parts] = defaultdict(_Parts)
-    for machine, sums in rollup.sums(windows).items():
-        parts[machine] = _of_sums(sums)
+    sums, slots = rollup.sums(windows), {row.id: row.slots for row in rows}
+    for machine, (low, high) in windows.items():
+        parts[machine] = _of_sums(sums.get(machine, NO_SUMS), (high - low) * slots[machine])
     for group, rest in _from_events(rows, span, windows):
         _add_events(parts, group, rest)
     return Totals(span, [MachineTotals(row, parts[row.id].figures(chosen)) for row in rows], chosen)
@@ -125,7 +126,7 @@ def _add_events(parts: dict[int, _Parts], machines: Sequence[MachineRow], span: 
             part.standard += row.standard
 
 
-def _of_sums(sums: Sums) -> _Parts:
+def _of_sums(sums: Sums, calendar: timedelta) -> _Parts:
     elements = TimeElements.of(
         apt=_time(sums.apt),
         aust=_time(sums.aust),
@@ -136,6 +137,7 @@ def _of_sums(sums: Sums) -> _Parts:
         pdot=_time(sums.pdot),
         beyond=_time(sums.beyond),
     )
+    elements = replace(elements, off=calendar - elements.pot)
     observed, unknown = _time(sums.observed), elements.unknown
     return _Parts(
         elements,

@@ -23,7 +23,8 @@ class TimeElements:
     which ``micro`` are micro-stops · ``adot`` actual unit down time: available, but no order · ``unknown``
     (ours): planned busy time about which nothing is known.
 
-    ``beyond`` (ours) is production outside planned busy time; it is part of none of the others.
+    ``beyond`` (ours) is production outside planned busy time; it is part of none of the others. ``off``
+    (ours) is calendar time that is no planned operation time.
 
     Raises ``ValueError`` unless PBT = POT − PDOT and PBT = APT + AUST + ADET + ADOT + unknown, to the
     microsecond, with nothing negative and micro-stops within delay.
@@ -39,6 +40,7 @@ class TimeElements:
     adot: timedelta = ZERO
     unknown: timedelta = ZERO
     beyond: timedelta = ZERO
+    off: timedelta = ZERO
 
     def __post_init__(self) -> None:
         if min(_TIMES(self)) < ZERO:
@@ -62,10 +64,11 @@ class TimeElements:
         unknown: timedelta = ZERO,
         pdot: timedelta = ZERO,
         beyond: timedelta = ZERO,
+        off: timedelta = ZERO,
     ) -> TimeElements:
         """The elements whose planned times are the sums of the given parts."""
         pbt = apt + aust + adet + adot + unknown
-        return cls(pbt + pdot, pdot, pbt, apt, aust, adet, micro, adot, unknown, beyond)
+        return cls(pbt + pdot, pdot, pbt, apt, aust, adet, micro, adot, unknown, beyond, off)
 
     def __add__(self, other: TimeElements) -> TimeElements:
         return TimeElements(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -79,6 +82,11 @@ class TimeElements:
     def aubt(self) -> timedelta:
         """Actual unit busy time = AUPT + ADET."""
         return self.aupt + self.adet
+
+    @property
+    def calendar(self) -> timedelta:
+        """All time there is, of all slots."""
+        return self.pot + self.off
 
     @property
     def known(self) -> timedelta:

@@ -233,9 +233,11 @@ def _coding_rows(codings: StopCodings) -> list[CodingRow]:
     )
     return [
         CodingRow(
-            number, machine, slot, Span(during.lower, during.upper), *said, source == CodedBy.PERSON, stop
+            *(number, machine, slot, Span(during.lower, during.upper)),
+            *(reason, planned, group, said, begin, end),
+            *(source == CodedBy.PERSON, stop),
         )
-        for number, machine, slot, during, *said, source, stop in rows
+        for number, machine, slot, during, reason, planned, group, said, begin, end, source, stop in rows
     ]
 
 

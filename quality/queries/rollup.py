@@ -46,6 +46,10 @@ class Sums:
     standard: Decimal
 
 
+NO_SUMS = Sums(*[0] * len(TIMES), *[Decimal(0)] * (len(COLUMNS) - len(TIMES)))  # type: ignore[arg-type]
+"""Of hours in which nothing counts."""
+
+
 # A reason holds for the whole standstill it is about, and what it supersedes may have been about another.
 _MARKS = """
     SELECT machine_id, min(since) AS since FROM (

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from mes.lib.spans import ZERO
 from mes.lib.templatetags import duration, percent, quantity
 from quality.kpi import formulas
+from quality.kpi.bounds import Bounds, oee_bounds
 from quality.kpi.collect import Figures
+from quality.kpi.definitions import DEFINITION_SETS, DefinitionSet, Oee
+from quality.kpi.losses import loss_tree
+from quality.kpi.ranking import Refusal, Standing
 from quality.views.explanations import EXPLANATIONS, Explanation
 
 
@@ -119,3 +126,113 @@ def warnings(figures: Figures) -> list[str]:
             _("%(pieces)s pieces are not judged yet.") % {"pieces": quantity(figures.quantities.undecided)}
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the loss tree as a bar: all of them share one scale of 1000."""
+
+    key: str
+    name: Promise
+    time: str
+    share: str
+    pieces: str
+    kept: int
+    lost: int
+    is_gain: bool
+
+
+def losses(figures: Figures) -> Sequence[Step]:
+    """From calendar time to the time of good pieces."""
+    tree = loss_tree(figures.elements, figures.quantities)
+    whole = max([tree.calendar, *(loss.left for loss in tree.losses)])
+    if not whole:
+        return ()
+
+    def permille(time: timedelta) -> int:
+        return round(1000 * time / whole)
+
+    def step(key: str, time: timedelta, pieces: Decimal | None, kept: timedelta, lost: timedelta) -> Step:
+        return Step(
+            key=key,
+            name=LOSS_NAMES[key],
+            time=("−" if time < ZERO else "") + hours(abs(time)),
+            share=percent(formulas.ratio(time, tree.calendar)),
+            pieces="" if pieces is None else quantity(pieces.quantize(Decimal(1))),
+            kept=permille(max(kept, ZERO)),
+            lost=permille(abs(lost)),
+            is_gain=lost < ZERO,
+        )
+
+    steps = [step("calendar", tree.calendar, None, tree.calendar, ZERO)]
+    for loss in tree.losses:
+        steps.append(step(loss.key, loss.time, loss.pieces, min(loss.left, loss.before), loss.time))
+    if tree.is_complete:
+        steps.append(step("good", tree.good, figures.quantities.good, tree.good, ZERO))
+    return steps
+
+
+LOSS_NAMES: dict[str, Promise] = {
+    "calendar": gettext_lazy("Calendar time"),
+    "off": gettext_lazy("No shift"),
+    "pdot": gettext_lazy("Planned down time"),
+    "unknown": gettext_lazy("Unknown"),
+    "adot": gettext_lazy("Without order"),
+    "aust": gettext_lazy("Setup"),
+    "adet": gettext_lazy("Stops"),
+    "micro": gettext_lazy("Micro-stops"),
+    "beyond": gettext_lazy("Made outside planned time"),
+    "speed": gettext_lazy("Slower than planned"),
+    "quality": gettext_lazy("Scrap and rework"),
+    "good": gettext_lazy("Good pieces at planned speed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The same events under one definition set; ``points`` is the difference to the shown one."""
+
+    definition: DefinitionSet
+    oee: Oee
+    base: str
+    points: str
+    is_shown: bool
+
+
+def translated(figures: Figures) -> Sequence[Reading]:
+    """The figures under every definition set there is."""
+    shown = figures.oee.result
+    found = []
+    for definition in DEFINITION_SETS.values():
+        result = figures.under(definition).oee
+        points = ""
+        if result.result is not None and shown is not None:
+            points = f"{(result.result - shown) * 100:+.1f}"
+        base = hours(definition.base(figures.elements))
+        found.append(Reading(definition, result, base, points, definition == figures.definition))
+    return found
+
+
+def bounds(figures: Figures) -> Bounds:
+    return oee_bounds(figures.elements, figures.quantities, figures.definition)
+
+
+def refusal(standing: Standing, figures: Figures) -> str:
+    """Why a place isn't ranked, in a sentence."""
+    if standing.refusal is Refusal.NO_FIGURE:
+        return _("There is no index for it: nothing was planned, seen or priced.")
+    if standing.refusal is Refusal.OTHER_DEFINITION:
+        return _("Its plant reads time by another definition set.")
+    if standing.refusal is Refusal.OTHER_COVERAGE and not standing.bounds.width:
+        return _("Signals saw %(observed)s of its planned time; the rest is what people say.") % {
+            "observed": percent(figures.observed, 0)
+        }
+    if standing.refusal is Refusal.OTHER_COVERAGE:
+        return _(
+            "Signals saw %(observed)s of its planned time: its index lies between %(low)s and %(high)s."
+        ) % {
+            "observed": percent(figures.observed, 0),
+            "low": percent(standing.bounds.low),
+            "high": percent(standing.bounds.high),
+        }
+    return ""

@@ -199,6 +199,9 @@ def _figures_context(machine: Machine, period: Period) -> dict[str, Any]:
         "elements": show.elements_of(figures),
         "warnings": show.warnings(figures),
         "pareto": stop_pareto(reading),
+        "losses": show.losses(figures),
+        "with_events": ("pdot", "unknown", "adot", "aust", "adet", "micro"),
+        "bounds": show.bounds(figures),
         "coding_rate": coding_rate(reading),
         "events_url": reverse("machine-events", args=[machine.code]),
     }

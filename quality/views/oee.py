@@ -1,7 +1,9 @@
-"""Figures of plants, areas and machines for any interval, down to the events."""
+"""Figures of plants, areas, machine groups and machines for any interval, down to the events."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,14 +20,17 @@ from machines.domain.calendars.load import load_calendars
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib.spans import Span
-from quality.kpi.collect import Figures, Totals, read_figures
+from quality.kpi.collect import Figures, MachineTotals, Totals, read_figures
 from quality.kpi.definitions import DEFINITION_SETS
+from quality.kpi.ranking import Candidate, Standing, rank
 from quality.kpi.rolled import read_totals
 from quality.kpi.stops import stop_pareto
 from quality.views import figures as show
 from quality.views.period import NEAR, Period, period_of
 from quality.views.scope import Scope, scope_of
 
+KEPT = ("plant", "area", "group", "definition")
+"""What stays in addresses when one goes on to another interval."""
 MOST_MACHINE_TIME = timedelta(days=1500)
 """More machines times time than this are not read stop by stop."""
 
@@ -38,6 +43,11 @@ class Row:
     name: str
     url: str
     figures: Figures
+    standing: Standing
+
+    @property
+    def refusal(self) -> str:
+        return show.refusal(self.standing, self.figures)
 
     @property
     def factors(self) -> Any:
@@ -55,14 +65,16 @@ def oee_page(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     period = _period(request, scope)
     definition = request.GET.get("definition", "")
+    chosen = definition if definition in DEFINITION_SETS else None
     reading = read_totals(
         scope.machines,
         start=period.span.start,
         end=period.span.end,
-        definition=definition if definition in DEFINITION_SETS else None,
+        definition=chosen,
     )
     total = reading.total
-    kept = [(name, request.GET[name]) for name in ("plant", "area", "definition") if request.GET.get(name)]
+    rows = _rows(scope, reading, period, chosen=chosen)
+    kept = [(name, request.GET[name]) for name in KEPT if request.GET.get(name)]
     context = {
         "kept": kept,
         "keep": urlencode(kept),
@@ -70,11 +82,19 @@ def oee_page(request: HttpRequest) -> HttpResponse:
             *((name, value) for name, value in kept if name != "definition"),
             *parse_qsl(period.query),
         ],
+        "kept_for_group": [
+            *((name, value) for name, value in kept if name != "group"),
+            *parse_qsl(period.query),
+        ],
         "scope": scope,
         "period": period,
         "reading": reading,
         "definitions": DEFINITION_SETS.values(),
-        "rows": _rows(scope, reading, period),
+        "rows": rows,
+        "refused": [row for row in rows if row.standing.refusal],
+        "losses": show.losses(total),
+        "bounds": show.bounds(total),
+        "translated": show.translated(total),
         "figures": total,
         "oee": show.oee_figure(total),
         "factors": show.factors(total),
@@ -110,36 +130,54 @@ def _period(request: HttpRequest, scope: Scope) -> Period:
     return period_of(request, calendar=load_calendars([first], around)[first], zone=place.zone, now=now)
 
 
-def _rows(scope: Scope, reading: Totals, period: Period) -> list[Row]:
-    """Plants of everything, areas of a plant, machines of an area."""
-    if scope.area is not None:
-        return [
-            Row(
-                row.machine.code,
-                row.machine.name,
-                f"{reverse('machine', args=[row.machine.code])}?{period.query}",
-                row.figures,
-            )
-            for row in reading.machines
-        ]
-    if scope.plant is not None:
-        by_area = reading.by_area()
-        return [
-            Row(
-                area.code,
-                area.name,
-                _address(period, plant=scope.plant.code, area=area.code),
-                by_area[area.pk],
-            )
-            for area in scope.areas
-            if area.pk in by_area
-        ]
-    by_plant = reading.by_plant()
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place one level down: what to call it, where its page is, and which machines stand there."""
+
+    code: str
+    name: str
+    url: str
+    figures: Figures
+    definitions: frozenset[str]
+
+
+def _rows(scope: Scope, reading: Totals, period: Period, *, chosen: str | None) -> list[Row]:
+    """Plants of everything, areas of a plant, machines of an area or a group; each with its rank."""
+    places = {str(number): place for number, place in enumerate(_places(scope, reading, period))}
+    ranking = rank(
+        {key: Candidate(place.figures, place.definitions) for key, place in places.items()}, chosen=chosen
+    )
     return [
-        Row(plant.code, plant.name, _address(period, plant=plant.code), by_plant[plant.pk])
-        for plant in scope.plants
-        if plant.pk in by_plant
+        Row(place.code, place.name, place.url, place.figures, ranking.standings[key])
+        for key, place in places.items()
     ]
+
+
+def _places(scope: Scope, reading: Totals, period: Period) -> Iterator[_Place]:
+    if scope.is_small:
+        for row in reading.machines:
+            url = f"{reverse('machine', args=[row.machine.code])}?{period.query}"
+            own = frozenset({row.machine.definition})
+            yield _Place(row.machine.code, row.machine.name, url, row.figures, own)
+    elif scope.plant is not None:
+        by_area, own_of = reading.by_area(), _definitions((r.machine.area, r) for r in reading.machines)
+        for area in scope.areas:
+            if area.pk in by_area:
+                url = _address(period, plant=scope.plant.code, area=area.code)
+                yield _Place(area.code, area.name, url, by_area[area.pk], own_of[area.pk])
+    else:
+        by_plant, own_of = reading.by_plant(), _definitions((r.machine.plant, r) for r in reading.machines)
+        for plant in scope.plants:
+            if plant.pk in by_plant:
+                url = _address(period, plant=plant.code)
+                yield _Place(plant.code, plant.name, url, by_plant[plant.pk], own_of[plant.pk])
+
+
+def _definitions(rows: Iterable[tuple[int, MachineTotals]]) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for place, row in rows:
+        found[place].add(row.machine.definition)
+    return {place: frozenset(codes) for place, codes in found.items()}
 
 
 def _address(period: Period, **place: str) -> str:

@@ -1,4 +1,4 @@
-"""The interval a page is about: a shift, a day, a week, or any two moments, on the plant's clock."""
+"""The interval a page is about: a shift, a day, a week, a month, or any two moments, on the plant's clock."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ KINDS: dict[str, Promise] = {
     "shift": gettext_lazy("Shift"),
     "day": gettext_lazy("Day"),
     "week": gettext_lazy("Week"),
+    "month": gettext_lazy("Month"),
     "free": gettext_lazy("Free"),
 }
 NEAR = timedelta(days=8)
@@ -72,7 +73,7 @@ class Period:
 
 
 def period_of(request: HttpRequest, *, calendar: Calendar | None, zone: ZoneInfo, now: datetime) -> Period:
-    """`?period=shift|day|week&at=…` or `?period=free&start=…&end=…`; what can't be read means "now".
+    """`?period=shift|day|week|month&at=…` or `?period=free&start=…&end=…`; what can't be read means "now".
 
     Without a calendar, or with none that knows a shift near, a shift is the day.
     """
@@ -86,6 +87,8 @@ def period_of(request: HttpRequest, *, calendar: Calendar | None, zone: ZoneInfo
     at = _moment(request.GET.get("at", ""), zone) or now
     if kind == "week":
         return _days("week", at, zone, 7)
+    if kind == "month":
+        return _month(at, zone)
     if kind == "day" or calendar is None:
         return _days("day", at, zone, 1)
     return _shift(calendar, at, zone) or _days("day", at, zone, 1)
@@ -114,6 +117,16 @@ def _days(kind: str, at: datetime, zone: ZoneInfo, days: int) -> Period:
     else:
         label = _day(start, zone)
     return Period(kind, Span(start, end), label, zone, _query(kind, earlier), _query(kind, end))
+
+
+def _month(at: datetime, zone: ZoneInfo) -> Period:
+    first = local_date(at, zone).replace(day=1)
+    start, end, earlier = (
+        instant(day, time.min, zone)
+        for day in (first, (first + 31 * ONE_DAY).replace(day=1), (first - ONE_DAY).replace(day=1))
+    )
+    label = formats.date_format(first, "F Y")
+    return Period("month", Span(start, end), label, zone, _query("month", earlier), _query("month", end))
 
 
 def _switch(kind: str, period: Period) -> str:

@@ -1,4 +1,4 @@
-"""Which machines a page is about: a plant, one of its areas, or all."""
+"""Which machines a page is about: a plant, one of its areas or machine groups, or all."""
 
 from __future__ import annotations
 
@@ -8,19 +8,28 @@ from typing import TypeVar
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
-from machines.models import Area, Machine, Plant
+from machines.models import Area, Machine, MachineGroup, Plant
 
-Place = TypeVar("Place", Plant, Area)
+Place = TypeVar("Place", Plant, Area, MachineGroup)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`?plant=CODE&area=CODE`; nothing chosen means everything. ``areas`` are those one can choose."""
+    """`?plant=CODE&area=CODE&group=CODE`; nothing chosen means everything. ``areas`` and ``groups`` are those
+    one can choose.
+    """
 
     plants: list[Plant]
     areas: list[Area]
     plant: Plant | None
     area: Area | None
+    groups: list[MachineGroup]
+    group: MachineGroup | None
+
+    @property
+    def is_small(self) -> bool:
+        """True for a place whose machines are told one by one."""
+        return self.area is not None or self.group is not None
 
     @property
     def machines(self) -> QuerySet[Machine]:
@@ -28,6 +37,8 @@ class Scope:
         chosen = Machine.objects.filter(active=True)
         if self.plant is not None:
             chosen = chosen.filter(plant=self.plant)
+        if self.group is not None:
+            chosen = chosen.filter(group=self.group)
         return chosen if self.area is None else chosen.filter(area=self.area)
 
     @property
@@ -43,19 +54,23 @@ class Scope:
 
     @property
     def title(self) -> str:
-        place = self.area or self.plant
+        if self.area and self.group:
+            return f"{self.area.name}, {self.group.name}"
+        place = self.area or self.group or self.plant
         return place.name if place else ", ".join(plant.name for plant in self.plants)
 
 
 def scope_of(request: HttpRequest) -> Scope:
-    """Two queries. Raises ``Http404`` for a code that doesn't exist. A single plant is chosen by itself."""
+    """Three queries. Raises ``Http404`` for a code that doesn't exist. A single plant is chosen by itself."""
     plants = list(Plant.objects.all())
     areas = list(Area.objects.select_related("plant"))
     plant = _named(plants, request.GET.get("plant", "")) or (plants[0] if len(plants) == 1 else None)
     if plant is not None:
         areas = [area for area in areas if area.plant_id == plant.pk]
+    groups = [group for group in MachineGroup.objects.all() if plant is None or group.plant_id == plant.pk]
     area = _named(areas, request.GET.get("area", ""))
-    return Scope(plants, areas, plant or (area.plant if area else None), area)
+    group = _named(groups, request.GET.get("group", ""))
+    return Scope(plants, areas, plant or (area.plant if area else None), area, groups, group)
 
 
 def machines_of_key(key: str) -> QuerySet[Machine]:

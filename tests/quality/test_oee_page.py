@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -184,3 +184,40 @@ def test_an_impossible_interval_is_the_day(rf, calendar, query):
 @pytest.mark.parametrize("kind", ["shift", "day", "week"])
 def test_the_ends_of_time_are_no_crash(rf, calendar, kind, at):
     assert ask(rf, f"period={kind}&at={at.replace('+', '%2B')}", calendar).span.duration > timedelta(0)
+
+
+def test_machines_that_cannot_be_compared_are_told_apart(reader, plant):
+    machine = MeasuredMachineFactory(plant=plant, area=plant.machine.area, group=plant.machine.group)
+    running_machine(plant, plant.machine.area, plant.machine.group, minutes=400, good=10)
+    context = reader.get(f"/oee/?plant=RUHR&area=FORGE&{FREE}").context
+    standings = {row.code: row.standing.rank for row in context["rows"]}
+    assert standings.pop(machine.code) is None
+    assert sorted(standings.values()) == [1, 2]
+    assert [row.code for row in context["refused"]] == [machine.code]
+
+
+def test_a_machine_group_is_a_level_of_its_own(reader, plant):
+    other = MachineGroupFactory(plant=plant, code="OTHER")
+    alone = running_machine(plant, plant.machine.area, other, minutes=100, good=10)
+    rows = reader.get(f"/oee/?plant=RUHR&group=OTHER&{FREE}").context["rows"]
+    assert [row.code for row in rows] == [alone.code]
+
+
+def test_every_definition_set_reads_the_same_events(reader, plant):
+    readings = reader.get(f"/oee/?{FREE}").context["translated"]
+    assert [reading.definition.code for reading in readings if reading.is_shown] == ["iso22400"]
+    assert len({reading.definition.code for reading in readings}) == len(readings) >= 8
+
+
+def test_a_month_is_an_interval(reader, plant):
+    period = reader.get("/oee/?period=month&at=2026-03-15T12:00").context["period"]
+    zone = ZoneInfo("Europe/Berlin")
+    assert period.span == Span(datetime(2026, 3, 1, tzinfo=zone), datetime(2026, 4, 1, tzinfo=zone))
+
+
+def test_stops_are_read_apart_and_not_of_everything(reader, plant):
+    assert b"no reason given" in reader.get(f"/oee/stops/?{FREE}").content
+    for _ in range(25):
+        MeasuredMachineFactory(plant=plant, area=plant.machine.area, group=plant.machine.group)
+    answer = reader.get("/oee/stops/?period=free&start=2026-01-01T00:00&end=2026-04-01T00:00")
+    assert b"Choose fewer machines" in answer.content
