@@ -93,7 +93,7 @@ class ShiftTable(TableResource):
     def get_queryset(self) -> QuerySet[Shift]:
         return super().get_queryset().prefetch_related("breaks")
 
-    def set_value(self, instance: Shift, attribute: str, value: Any, *, new: bool) -> None:
+    def set_value(self, instance: Any, attribute: str, value: Any, *, new: bool) -> None:
         if attribute == "breaks":
             instance.stated_breaks = value  # type: ignore[attr-defined]
         else:
