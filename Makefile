@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test truth check lint format types contracts migrations bench backup restore \
+.PHONY: help demo demo-fresh services test truth chaos check lint format types contracts migrations bench backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -50,6 +50,9 @@ bench: .venv/.tools ## Measure against a reference; prints a table, judges nothi
 
 truth: .venv/.product ## Compare what the running demo measured with what its simulated plant really did
 	@$(BIN)/python -m mes.runtime.simulator report
+
+chaos: .venv/.product ## A day of spoilt signals, killed processes and a crashing database (HOURS=24), compared with the truth
+	@$(BIN)/python -m mes.runtime.simulator.chaos $(HOURS)
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)

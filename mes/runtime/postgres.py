@@ -103,6 +103,10 @@ class EmbeddedPostgres:
         if self._run("pg_ctl", *arguments, "stop").returncode:
             self._run("pg_ctl", "-D", str(self.layout.postgres), "-m", "immediate", "-w", "stop")
 
+    def crash(self) -> None:
+        """Stop at once, as when the power fails: the next start recovers from the log."""
+        self._run("pg_ctl", "-D", str(self.layout.postgres), "-m", "immediate", "-w", "stop")
+
     def is_running(self) -> bool:
         return self._run("pg_ctl", "-D", str(self.layout.postgres), "status").returncode == 0
 

@@ -56,6 +56,8 @@ class Comparison:
     unassigned: int = 0
     stops: int = 0
     stops_seen: int = 0
+    micro_stops: int = 0
+    micro_stops_seen: int = 0
     seconds: float = 0.0
     state_error_seconds: float = 0.0
     unknown_seconds: float = 0.0
@@ -80,6 +82,10 @@ class Comparison:
         return _share(self.stops_seen, self.stops)
 
     @property
+    def micro_stop_recall(self) -> float | None:
+        return _share(self.micro_stops_seen, self.micro_stops)
+
+    @property
     def state_error(self) -> float | None:
         return _share(self.state_error_seconds, self.seconds)
 
@@ -96,6 +102,7 @@ class Comparison:
             "right_share",
             "wrong_share",
             "stop_recall",
+            "micro_stop_recall",
             "state_error",
             "oee_error_points",
         )
@@ -120,7 +127,8 @@ class Report:
     def as_table(self) -> str:
         head = (
             f"{'machine':<11}{'true':>9}{'counted':>9}{'error':>7}{'right':>9}{'wrong':>8}{'unass.':>8}"
-            f"{'stops':>7}{'recall':>8}{'state err':>10}{'unknown':>9}{'OEE true':>10}{'OEE':>8}{'points':>8}"
+            f"{'stops':>7}{'recall':>8}{'micro':>7}{'recall':>8}{'state err':>10}{'unknown':>9}"
+            f"{'OEE true':>10}{'OEE':>10}{'points':>8}"
         )
         lines = [f"Truth report, {self.start:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC", "", head]
         return "\n".join([*lines, *(_line(row) for row in (*self.machines, self.total))])
@@ -132,8 +140,9 @@ def _line(row: Comparison) -> str:
         f"{row.machine:<11}{row.true_pieces:>9}{row.counted:>9}{row.count_error:>+7}"
         f"{_percent(row.right_share):>9}{_percent(row.wrong_share):>8}"
         f"{_percent(_share(row.unassigned, whole)):>8}{row.stops:>7}{_percent(row.stop_recall, 1):>8}"
+        f"{row.micro_stops:>7}{_percent(row.micro_stop_recall, 1):>8}"
         f"{_percent(row.state_error):>10}{_percent(_share(row.unknown_seconds, row.seconds)):>9}"
-        f"{_percent(row.true_oee):>10}{_percent(row.oee):>8}"
+        f"{_percent(row.true_oee):>10}{_percent(row.oee):>10}"
         f"{'–' if row.oee_error_points is None else f'{row.oee_error_points:.2f}':>8}"
     )
 
@@ -218,18 +227,21 @@ def _attribute(row: Comparison, world: World, code: str, until: datetime) -> Non
 
 
 def _stops(row: Comparison, states: Sequence[TrueState], start: datetime, until: datetime) -> None:
-    """A stop is seen when the product calls at least half of it a stop."""
-    seen = [
-        Span(one.started_at, max(one.ended_at or until, one.started_at))
-        for one in StateInterval.objects.filter(machine__code=row.machine, state=MachineState.STOP)
-    ]
+    """A stop is seen when the product calls at least half of it a stop, a micro-stop likewise."""
+    seen: dict[str, list[Span]] = defaultdict(list)
+    standing = (MachineState.STOP, MachineState.MICRO_STOP)
+    for one in StateInterval.objects.filter(machine__code=row.machine, state__in=standing):
+        seen[one.state].append(Span(one.started_at, max(one.ended_at or until, one.started_at)))
     for state in states:
         span = Span(state.start, state.end)
-        if state.state != "stop" or span.duration < timedelta(seconds=MICRO_SECONDS):
+        if not (start <= span.start and span.end < until):
             continue
-        if start <= span.start and span.end < until:
+        if state.state == "stop" and span.duration >= timedelta(seconds=MICRO_SECONDS):
             row.stops += 1
-            row.stops_seen += total(clip(seen, span)) * 2 >= span.duration
+            row.stops_seen += total(clip(seen[MachineState.STOP], span)) * 2 >= span.duration
+        elif state.state == "micro_stop":
+            row.micro_stops += 1
+            row.micro_stops_seen += total(clip(seen[MachineState.MICRO_STOP], span)) * 2 >= span.duration
 
 
 def _state_error(row: Comparison, states: Sequence[TrueState], span: Span) -> None:
@@ -341,7 +353,10 @@ def _oee(figures: Figures) -> float | None:
 
 
 def _sum(rows: Iterable[Comparison]) -> Comparison:
-    names = ("true_pieces", "unknowable", "counted", "right", "wrong", "unassigned", "stops", "stops_seen")
+    names = (
+        *("true_pieces", "unknowable", "counted", "right", "wrong", "unassigned"),
+        *("stops", "stops_seen", "micro_stops", "micro_stops_seen"),
+    )
     whole = Comparison("total")
     for row in rows:
         for name in (*names, "seconds", "state_error_seconds", "unknown_seconds"):
