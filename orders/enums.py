@@ -79,6 +79,7 @@ class EventKind(models.TextChoices):
     RECLASSIFIED = "reclassified", _("taken from the good pieces")
     COUNTED = "counted", _("counted by the machine")
     REVERSED = "reversed", _("reversed")
+    MOVED = "moved", _("run moved to another operation")
     LOGGED_ON = "logged_on", _("person logged on")
     LOGGED_OFF = "logged_off", _("person logged off")
     HELD = "held", _("put on hold")

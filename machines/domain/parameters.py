@@ -19,14 +19,16 @@ WITH_BAD = (CountingItem.PART_COUNT, CountingItem.GOOD_COUNT)
 
 _PLANNED = """
     SELECT machine_id, slot, program, seconds, pieces_per_cycle, valid_from
-    FROM machines_plannedcycle p WHERE machine_id = ANY(%(ids)s) AND valid_from >= %(since)s
-    UNION ALL
-    SELECT * FROM (
-        SELECT DISTINCT ON (machine_id, slot, program)
-            machine_id, slot, program, seconds, pieces_per_cycle, valid_from
-        FROM machines_plannedcycle WHERE machine_id = ANY(%(ids)s) AND valid_from < %(since)s
-        ORDER BY machine_id, slot, program, valid_from DESC
-    ) before
+    FROM (
+        SELECT * FROM machines_plannedcycle WHERE machine_id = ANY(%(ids)s) AND valid_from >= %(since)s
+        UNION ALL
+        SELECT * FROM (
+            SELECT DISTINCT ON (machine_id, slot, program) *
+            FROM machines_plannedcycle WHERE machine_id = ANY(%(ids)s) AND valid_from < %(since)s
+            ORDER BY machine_id, slot, program, valid_from DESC, id DESC
+        ) before
+    ) p
+    ORDER BY valid_from, id
 """
 
 

@@ -326,7 +326,7 @@ def record_run(
         if by is not None:
             RunPerson.objects.create(run=run, person=by, started_at=started_at, ended_at=ended_at)
         mark_attribution_dirty(machine=machine, since=started_at)
-    _mark_recorded(held, order, started_at)
+    mark_recorded(held, order, started_at)
     event = ProductionEvent(
         plant_id=order.plant_id,
         key=key,
@@ -372,7 +372,7 @@ def open_recorded_run(
     if held.started_at is None and machine.measured:
         held.counting = CountingSource.MACHINE
         held.save(update_fields=["counting"])
-    _mark_recorded(held, order, started_at)
+    mark_recorded(held, order, started_at)
     events = [
         ProductionEvent(
             plant_id=order.plant_id,
@@ -397,7 +397,7 @@ def open_recorded_run(
     return run
 
 
-def _mark_recorded(operation: Operation, order: ProductionOrder, started_at: datetime) -> None:
+def mark_recorded(operation: Operation, order: ProductionOrder, started_at: datetime) -> None:
     if operation.state in (OperationState.RELEASED, OperationState.INTERRUPTED):
         operation.state = next_operation_state(operation.state, "record")
     operation.started_at = min(operation.started_at or started_at, started_at)

@@ -197,12 +197,12 @@ class Rules:
         ]
         if not holding:
             return Decimal(1)
-        return max(holding, key=lambda row: row.valid_from or _BEGINNING).pieces
+        return max(reversed(holding), key=lambda row: row.valid_from or _BEGINNING).pieces
 
     def planned(self, program: str, at: datetime, slot: int = 1) -> Reference | None:
-        """What is planned for this program, else for every program; the latest wins."""
+        """What is planned for this program, else for every program; the latest wins, of equals the last."""
         fitting = [row for row in self.references if row.holds(program, at, slot)]
-        return max(fitting, key=lambda row: row.rank(program)) if fitting else None
+        return max(reversed(fitting), key=lambda row: row.rank(program)) if fitting else None
 
     def role(self, program: str, at: datetime) -> Role | None:
         """What ``program`` does at that time (Y6); None: nobody said, its pieces count and wait for a run."""
