@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import customer_orders, order, orders, stop_photos, unresolved
+from orders.views import customer_orders, order, orders, replay, stop_photos, unresolved
 from orders.views.terminal import logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("orders/<int:pk>/hold/", order.hold, name="order-hold"),
     path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
     path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
+    path("runs/<int:pk>/move/", replay.move, name="run-move"),
+    path("program-roles/change/", replay.role, name="program-role-change"),
     path("unresolved/", unresolved.unresolved_page, name="unresolved"),
     path("unresolved/count/", unresolved.count, name="unresolved-count"),
     path("unresolved/settle/", unresolved.settle_stretch, name="unresolved-settle"),

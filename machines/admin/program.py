@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from machines.admin.tables import ProgramRoleTable
 from machines.models import ProgramRole
@@ -30,6 +32,7 @@ class ProgramRoleAdmin(MasterDataAdmin):
     search_fields = ("pattern", "machine__code", "item_code")
     autocomplete_fields = ("machine",)
     date_hierarchy = "valid_from"
+    actions_list = ("from_a_date",)
     fieldsets = (
         (
             None,
@@ -52,3 +55,8 @@ class ProgramRoleAdmin(MasterDataAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A role by which something was counted is ended, never deleted."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.in_use)
+
+    @action(description=_("Change from a date in the past"), url_path="from-a-date")
+    def from_a_date(self, request: HttpRequest) -> HttpResponse:
+        """The past is changed where the difference is shown first."""
+        return redirect("program-role-change")

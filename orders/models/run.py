@@ -79,6 +79,11 @@ class Run(models.Model):
     def phase(self) -> RunPhase:
         return RunPhase.SETUP if self.production_at is None else RunPhase.PRODUCTION
 
+    @property
+    def lasts(self) -> bool:
+        """What is left of a run that was moved as a whole has no length."""
+        return self.ended_at is None or self.ended_at > self.started_at
+
     def holds(self, moment: datetime) -> bool:
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
 

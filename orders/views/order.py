@@ -87,7 +87,12 @@ def work_context(order: ProductionOrder) -> dict[str, Any]:
         if run.ended_at is None:
             where.setdefault(run.operation_id, []).append(run.machine.code)
     rows = [
-        {"progress": progress, "times": times, "machines": where.get(times.operation.pk, [])}
+        {
+            "progress": progress,
+            "times": times,
+            "machines": where.get(times.operation.pk, []),
+            "runs": [run for run in runs if run.operation_id == times.operation.pk and run.lasts],
+        }
         for progress, times in zip(progress_of(operations), times_of(operations, runs), strict=True)
     ]
     scrap = scrap_by_reason(order)

@@ -41,6 +41,10 @@ SENTENCES: dict[str, Promise] = {
     "superseded": _("Somebody has already changed this."),
     "not_a_photo": _("This is no photo (JPEG, PNG or WebP)."),
     "photo_too_large": _("This photo is too large."),
+    "not_in_run": _("The stretch must lie in the run and have a length."),
+    "same_operation": _("The run belongs to this operation already."),
+    "already_running": _("This operation is running already."),
+    "program_missing": _("State the name of a program."),
     "future": _("This time lies in the future."),
 }
 
