@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from machines.domain.measure import Cycle, Interval
 from machines.enums import CycleFlag
 from mes.lib import bulk
+from mes.lib.fields import ZERO
 
 CycleKey = tuple[int, int, datetime, int]
 CycleRow = tuple[datetime, timedelta | None, Decimal, Decimal, Decimal, str, datetime | None, int, datetime]
@@ -50,42 +51,119 @@ QUANTUM = Decimal("0.001")
 
 @dataclass(slots=True)
 class Facts:
-    """What a replay says about one machine.
+    """What a replay says about one machine, as rows.
 
     It covers the cycles told after ``cycles_after`` (and repeats some told before), and the intervals of each
     slot from ``intervals_from`` on.
     """
 
     plant: int
-    cycles: list[Cycle]
-    intervals: list[Interval]
+    cycles: dict[CycleKey, CycleRow]
+    intervals: dict[IntervalKey, IntervalRow]
     cycles_after: datetime
     intervals_from: dict[int, datetime]
 
 
-def write_facts(facts: Mapping[int, Facts]) -> dict[int, datetime]:
-    """Bring the stored rows of these machines (by id) in line. Returns the earliest change by machine."""
-    changed: dict[int, datetime] = {}
-    _write_cycles(facts, changed)
-    _write_intervals(facts, changed)
-    return changed
+@dataclass(slots=True)
+class Changes:
+    """Rows to delete and to write, and from when on each machine's cycles or intervals (by id) differ."""
+
+    gone_cycles: list[CycleKey] = field(default_factory=list)
+    new_cycles: list[tuple[Any, ...]] = field(default_factory=list)
+    gone_intervals: list[IntervalKey] = field(default_factory=list)
+    new_intervals: list[tuple[Any, ...]] = field(default_factory=list)
+    since: dict[int, datetime] = field(default_factory=dict)
+    intervals_since: dict[int, datetime] = field(default_factory=dict)
+
+    def cycle(self, key: CycleKey, before: CycleRow | None, after: CycleRow | None, plant: int) -> None:
+        """A cycle's row is ``after`` (None: gone) where ``before`` was stored."""
+        machine = key[0]
+        for row in (before, after):
+            if row is not None:
+                _note(self.since, machine, row[0] if row[6] is None or row[0] < row[6] else row[6])
+        if after is None:
+            self.gone_cycles.append(key)
+        else:
+            self.new_cycles.append((*key, *after, plant))
+
+    def interval(
+        self, key: IntervalKey, before: IntervalRow | None, after: IntervalRow | None, plant: int
+    ) -> None:
+        _note(self.since, key[0], key[2])
+        _note(self.intervals_since, key[0], key[2])
+        if before is not None:
+            self.gone_intervals.append(key)
+        if after is not None:
+            self.new_intervals.append((*key, *after, plant))
 
 
 def _note(changed: dict[int, datetime], machine: int, at: datetime) -> None:
-    changed[machine] = min(changed.get(machine, at), at)
+    known = changed.get(machine)
+    if known is None or at < known:
+        changed[machine] = at
+
+
+def differences(facts: Mapping[int, Facts], changes: Changes) -> None:
+    """Compare what replays say about machines (by id) with what is stored. At most two queries."""
+    if facts:
+        _compare_cycles(facts, changes)
+        _compare_intervals(facts, changes)
+
+
+def write_changes(changes: Changes) -> None:
+    with bulk.cursor() as cursor:
+        if changes.gone_cycles:
+            cursor.execute(_DELETE_CYCLES, _columns(changes.gone_cycles, 4))
+        if changes.new_cycles:
+            _NEW_CYCLES.fill(cursor, changes.new_cycles)
+            cursor.execute(_INSERT_CYCLES)
+        if changes.gone_intervals:
+            cursor.execute(_DELETE_INTERVALS, _columns(changes.gone_intervals, 3))
+        if changes.new_intervals:
+            _NEW_INTERVALS.fill(cursor, changes.new_intervals)
+            cursor.execute(_INSERT_INTERVALS)
+
+
+_DELETE_CYCLES = """
+    DELETE FROM machines_cycle c
+    USING unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[]) AS w(machine_id, slot, ended_at, nth)
+    WHERE c.machine_id = w.machine_id AND c.slot = w.slot AND c.ended_at = w.ended_at AND c.nth = w.nth
+"""
+_INSERT_CYCLES = """
+    INSERT INTO machines_cycle (machine_id, slot, ended_at, nth, credit_at, duration, quantity,
+        bad, waiting, program, since, flags, seen_at, plant_id)
+    SELECT * FROM pg_temp.new_cycles
+    ON CONFLICT (machine_id, slot, ended_at, nth) DO UPDATE SET
+        credit_at = excluded.credit_at, duration = excluded.duration,
+        quantity = excluded.quantity, bad = excluded.bad, waiting = excluded.waiting,
+        program = excluded.program, since = excluded.since,
+        flags = excluded.flags, seen_at = excluded.seen_at
+"""
+_DELETE_INTERVALS = """
+    DELETE FROM machines_stateinterval i
+    USING unnest(%s::int8[], %s::int2[], %s::timestamptz[]) AS w(machine_id, slot, started_at)
+    WHERE i.machine_id = w.machine_id AND i.slot = w.slot AND i.started_at = w.started_at
+"""
+_INSERT_INTERVALS = """
+    INSERT INTO machines_stateinterval (machine_id, slot, started_at, ended_at, state, alarm, flags, plant_id)
+    SELECT * FROM pg_temp.new_intervals
+"""
 
 
 def flag_bits(names: Iterable[str]) -> int:
-    bits = CycleFlag(0)
+    bits = 0
     for name in names:
-        bits |= CycleFlag[name.upper()]
-    return int(bits)
+        bits |= _BITS[name]
+    return bits
 
 
-def _write_cycles(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> None:
+_BITS = {flag.name.lower(): int(flag) for flag in CycleFlag if flag.name}
+
+
+def _compare_cycles(facts: Mapping[int, Facts], changes: Changes) -> None:
     wanted: dict[CycleKey, CycleRow] = {}
-    for machine, fact in facts.items():
-        wanted |= cycle_rows(machine, fact.cycles)
+    for fact in facts.values():
+        wanted |= fact.cycles
     repeated = [key for key, row in wanted.items() if row[-1] <= facts[key[0]].cycles_after]
     with bulk.cursor() as cursor:
         cursor.execute(
@@ -93,37 +171,12 @@ def _write_cycles(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> N
             [list(facts), [fact.cycles_after for fact in facts.values()], *_columns(repeated, 4)],
         )
         stored: dict[CycleKey, CycleRow] = {row[:4]: row[4:] for row in cursor.fetchall()}
-        gone = [key for key in stored if key not in wanted]
-        new = {key: row for key, row in wanted.items() if stored.get(key) != row}
-        for key, row in [(key, stored[key]) for key in gone] + list(new.items()):
-            _note(changed, key[0], min(row[0], row[6] or row[0]))
-            if (before := stored.get(key)) is not None:
-                _note(changed, key[0], min(before[0], before[6] or before[0]))
-        if gone:
-            cursor.execute(
-                """
-                DELETE FROM machines_cycle c
-                USING unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[])
-                    AS w(machine_id, slot, ended_at, nth)
-                WHERE c.machine_id = w.machine_id AND c.slot = w.slot
-                    AND c.ended_at = w.ended_at AND c.nth = w.nth
-                """,
-                _columns(gone, 4),
-            )
-        if new:
-            _NEW_CYCLES.fill(cursor, ((*key, *row, facts[key[0]].plant) for key, row in new.items()))
-            cursor.execute(
-                """
-                INSERT INTO machines_cycle (machine_id, slot, ended_at, nth, credit_at, duration, quantity,
-                    bad, waiting, program, since, flags, seen_at, plant_id)
-                SELECT * FROM pg_temp.new_cycles
-                ON CONFLICT (machine_id, slot, ended_at, nth) DO UPDATE SET
-                    credit_at = excluded.credit_at, duration = excluded.duration,
-                    quantity = excluded.quantity, bad = excluded.bad, waiting = excluded.waiting,
-                    program = excluded.program, since = excluded.since,
-                    flags = excluded.flags, seen_at = excluded.seen_at
-                """
-            )
+    for key, before in stored.items():
+        if key not in wanted:
+            changes.cycle(key, before, None, facts[key[0]].plant)
+    for key, row in wanted.items():
+        if (known := stored.get(key)) != row:
+            changes.cycle(key, known, row, facts[key[0]].plant)
 
 
 def cycle_rows(machine: int, cycles: Iterable[Cycle]) -> dict[CycleKey, CycleRow]:
@@ -137,9 +190,9 @@ def cycle_rows(machine: int, cycles: Iterable[Cycle]) -> dict[CycleKey, CycleRow
             rows[machine, slot, end, nth] = (
                 end - cycle.duration if cycle.duration is not None else end,
                 cycle.duration,
-                cycle.quantity.quantize(QUANTUM),
-                cycle.bad.quantize(QUANTUM),
-                cycle.waiting.quantize(QUANTUM),
+                _quantity(cycle.quantity),
+                _quantity(cycle.bad),
+                _quantity(cycle.waiting),
                 cycle.program[:200],
                 cycle.since,
                 flag_bits(cycle.flags),
@@ -148,7 +201,18 @@ def cycle_rows(machine: int, cycles: Iterable[Cycle]) -> dict[CycleKey, CycleRow
     return rows
 
 
-def _write_intervals(facts: Mapping[int, Facts], changed: dict[int, datetime]) -> None:
+def _quantity(amount: Decimal) -> Decimal:
+    return amount.quantize(QUANTUM) if amount else ZERO
+
+
+def interval_rows(machine: int, intervals: Iterable[Interval]) -> dict[IntervalKey, IntervalRow]:
+    return {
+        (machine, one.slot, one.start): (one.end, one.state.value, one.code[:80], flag_bits(one.flags))
+        for one in intervals
+    }
+
+
+def _compare_intervals(facts: Mapping[int, Facts], changes: Changes) -> None:
     windows = [
         (machine, slot, start)
         for machine, fact in facts.items()
@@ -167,33 +231,15 @@ def _write_intervals(facts: Mapping[int, Facts], changed: dict[int, datetime]) -
             _columns(windows, 3),
         )
         stored: dict[IntervalKey, IntervalRow] = {row[:3]: row[3:] for row in cursor.fetchall()}
-        wanted = {
-            (machine, one.slot, one.start): (one.end, one.state.value, one.code[:80], flag_bits(one.flags))
-            for machine, fact in facts.items()
-            for one in fact.intervals
-        }
-        gone = [key for key, row in stored.items() if wanted.get(key) != row]
-        new = {key: row for key, row in wanted.items() if stored.get(key) != row}
-        for key in [*gone, *new]:
-            _note(changed, key[0], key[2])
-        if gone:
-            cursor.execute(
-                """
-                DELETE FROM machines_stateinterval i
-                USING unnest(%s::int8[], %s::int2[], %s::timestamptz[]) AS w(machine_id, slot, started_at)
-                WHERE i.machine_id = w.machine_id AND i.slot = w.slot AND i.started_at = w.started_at
-                """,
-                _columns(gone, 3),
-            )
-        if new:
-            _NEW_INTERVALS.fill(cursor, ((*key, *row, facts[key[0]].plant) for key, row in new.items()))
-            cursor.execute(
-                """
-                INSERT INTO machines_stateinterval
-                    (machine_id, slot, started_at, ended_at, state, alarm, flags, plant_id)
-                SELECT * FROM pg_temp.new_intervals
-                """
-            )
+    wanted: dict[IntervalKey, IntervalRow] = {}
+    for fact in facts.values():
+        wanted |= fact.intervals
+    for key, before in stored.items():
+        if key not in wanted:
+            changes.interval(key, before, None, facts[key[0]].plant)
+    for key, row in wanted.items():
+        if (known := stored.get(key)) != row:
+            changes.interval(key, known, row, facts[key[0]].plant)
 
 
 def _columns(rows: list[Any], width: int) -> list[list[Any]]:

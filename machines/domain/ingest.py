@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
+from machines.domain.arrivals import arrival, hand_over
 from machines.domain.clocks import AHEAD
 from machines.domain.envelope import ACCEPTED, Answer, Envelope, Outcome, Rejected, read_envelope
 from machines.domain.epochs import Epoch, Unsettled, close_epochs, lock_epochs
@@ -25,7 +26,6 @@ from machines.models import SampleProblem
 from mes.lib import bulk
 
 LARGEST_BATCH = 5000
-WAKE_CHANNEL = "mes_samples"
 RAW_KEPT = 4000
 _ATTEMPTS = 3
 
@@ -121,7 +121,7 @@ def _store(envelopes: dict[int, Envelope], answers: list[Answer], received: date
     rows = _new_rows(known, answers, received)
     _copy(rows, received)
     close_epochs(epochs.values(), received)
-    _mark_dirty(rows)
+    _hand_over(rows)
 
 
 def _new_rows(
@@ -187,6 +187,18 @@ def columns(value: Value) -> tuple[float | None, str | None]:
     if isinstance(value, str):
         return None, value
     return (None if value is None else float(value)), None
+
+
+def value_of(number: float | None, text: str | None) -> Value:
+    """The value in the two columns: the texts ``true`` and ``false`` are truth values, 7.0 is 7."""
+    if text is not None:
+        return _TRUTH.get(text, text)
+    if number is not None and number.is_integer():
+        return int(number)
+    return number
+
+
+_TRUTH: dict[str, bool] = {"true": True, "false": False}
 
 
 def _again(row: _Row, stored: Content) -> Answer:
@@ -281,30 +293,15 @@ def _columns_of(row: _Row, received: datetime) -> tuple[Any, ...]:
     )
 
 
-def _mark_dirty(rows: list[_Row]) -> None:
-    earliest: dict[int, datetime] = {}
-    for row in rows:
-        machine, ts = row.epoch.machine.id, row.ts
-        if machine not in earliest or ts < earliest[machine]:
-            earliest[machine] = ts
-    request_interpretation(earliest)
-
-
-def request_interpretation(since: dict[int, datetime]) -> None:
-    """Have machines (by id) read again from these event times on; the interpreter hears it after commit."""
-    if not since:
-        return
-    ids = sorted(since)
-    with bulk.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO machines_projection AS p (machine_id, dirty_from)
-            SELECT * FROM unnest(%s::int8[], %s::timestamptz[])
-            ON CONFLICT (machine_id) DO UPDATE SET dirty_from = least(p.dirty_from, excluded.dirty_from)
-            """,
-            [ids, [since[id] for id in ids]],
+def _hand_over(rows: list[_Row]) -> None:
+    hand_over(
+        arrival(
+            *(row.epoch.machine.id, row.ts, row.envelope.item, value_of(*columns(row.envelope.value))),
+            *(row.epoch.source, row.envelope.boot, row.envelope.seq, row.envelope.sub, row.envelope.slot),
+            *(row.envelope.quality, row.flags),
         )
-        cursor.execute("SELECT pg_notify(%s, '')", [WAKE_CHANNEL])
+        for row in rows
+    )
 
 
 def _keep_problems(batch: Sequence[Any], answers: list[Answer], received: datetime, channel: str) -> None:

@@ -1,14 +1,15 @@
 """From raw samples to cycles, state intervals and what each machine does now.
 
-One pass claims machines that have unread samples or whose state changes by itself, folds them on from a
-checkpoint, writes what changed and tells followers and live listeners, all in one transaction. Several
-interpreters may run: rows are claimed with SKIP LOCKED.
+One pass claims shards of machines in which samples arrived or time alone changed something, goes on from what
+is remembered or folds on from a checkpoint, writes what changed and tells followers and live listeners, all
+in one transaction. Several interpreters may run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,12 @@ import structlog
 from django.db import transaction
 
 from machines.domain.alarms import code_from_alarms
-from machines.domain.facts import Facts, write_facts
+from machines.domain.arrivals import SHARDS, request_interpretation, shard_of, take_arrivals
+from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
-from machines.domain.measure import FoldState, Tail, tail
-from machines.domain.parameters import load_rules
+from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, Tail, tail
+from machines.domain.memory import Mark, Memory, Remembered, Step, TooLate, may_change, still_open
+from machines.domain.parameters import RULES_MARK, load_rules
 from machines.domain.replay import (
     AT_ONCE,
     BEGINNING,
@@ -31,122 +34,303 @@ from machines.domain.replay import (
     load_samples,
     replay,
 )
+from machines.domain.shards import claim_all, claim_shards, count_up
 from machines.domain.stops import realign_codings
 from mes.lib import bulk
 from mes.lib.live import announce_all
 
-MACHINES_AT_ONCE = 50
-LATE_AT_ONCE = 3
+MACHINES_AT_ONCE = 200
+HEAVY_AT_ONCE = 3
 SAMPLES_LATE = 1_000_000
+LOOK_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
-_CLAIM = """
-    SELECT p.machine_id, p.dirty_from, p.floor_at, m.plant_id
-    FROM machines_projection p JOIN machines_machine m ON m.id = p.machine_id
-    WHERE (p.dirty_from IS NOT NULL OR EXISTS (
-        SELECT FROM machines_machinenow n WHERE n.machine_id = p.machine_id AND n.due_at <= %(now)s
-    )) AND (%(only)s::int8[] IS NULL OR p.machine_id = ANY(%(only)s))
-    ORDER BY p.dirty_from NULLS LAST
-    LIMIT %(limit)s FOR UPDATE OF p SKIP LOCKED
+_STANDING = f"""
+    SELECT m.id, m.plant_id, p.dirty_from, p.floor_at, coalesce(p.version, 0), {RULES_MARK}
+    FROM machines_machine m LEFT JOIN machines_projection p ON p.machine_id = m.id
+    WHERE m.id = ANY(%s)
+"""  # noqa: S608 - our own expression
+_WAITING = """
+    SELECT machine_id FROM (
+        SELECT machine_id FROM machines_projection
+        WHERE dirty_from IS NOT NULL AND machine_id %% %(of)s = ANY(%(shards)s)
+        ORDER BY dirty_from LIMIT %(limit)s
+    ) dirty
+    UNION
+    SELECT machine_id FROM machines_machinenow
+    WHERE due_at <= %(due)s AND machine_id %% %(of)s = ANY(%(shards)s)
 """
 
 
 @dataclass(slots=True)
 class _Claim:
+    """A machine to be worked on: its new samples, and from when on it has to be read again."""
+
     machine: int
+    plant: int
     dirty_from: datetime | None
     floor: datetime | None
-    plant: int
+    mark: Mark
+    samples: list[Sample]
+
+    @property
+    def read_from(self) -> datetime:
+        """The earliest sample to read; where only time passed, the last checkpoint serves."""
+        times = [sample.ts for sample in self.samples]
+        earliest = min([self.dirty_from, *times] if self.dirty_from else times, default=_FAR)
+        return earliest if self.floor is None else max(earliest, self.floor + timedelta(microseconds=1))
+
+
+_FAR = BEGINNING + timedelta(days=100_000)
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass found out."""
+
+    changes: Changes = field(default_factory=Changes)
+    now_rows: list[tuple[Any, ...]] = field(default_factory=list)
+    kept: list[tuple[int, datetime, FoldState]] = field(default_factory=list)
+    notes: list[tuple[int, Note]] = field(default_factory=list)
 
 
 def interpret_dirty(
-    now: datetime, *, only: Collection[int] | None = None, limit: int = MACHINES_AT_ONCE
+    now: datetime,
+    *,
+    only: Collection[int] | None = None,
+    limit: int = MACHINES_AT_ONCE,
+    memory: Memory | None = None,
 ) -> int:
     """Read all unread samples and everything that is due. Returns how many machines were brought up to date.
 
-    ``now`` decides which open standstills have become stops; ``only`` restricts to machines by id.
+    ``now`` decides which open standstills have become stops; ``only`` restricts to the shards of these
+    machines (ids).
     """
     done = 0
-    while claimed := interpret_some(now, only=only, limit=limit):
-        done += claimed
+    while worked := interpret_some(now, only=only, limit=limit, memory=memory):
+        done += worked
+    return done
+
+
+def interpret_some(
+    now: datetime,
+    *,
+    only: Collection[int] | None = None,
+    limit: int = MACHINES_AT_ONCE,
+    memory: Memory | None = None,
+) -> int:
+    """One pass; 0 if there was nothing to do. At most ``limit`` machines are read from what is stored.
+
+    With a ``memory`` only the shards leased to it are worked on.
+    """
+    due: datetime | None = now
+    if memory is not None:
+        memory.lease()
+        if time.monotonic() - memory.looked < LOOK_SECONDS:
+            due = None
+    shards: dict[int, int] = {}
+    try:
+        with transaction.atomic():
+            shards = claim_shards(
+                due=due,
+                worker=memory.worker if memory is not None else None,
+                only={shard_of(machine) for machine in only} if only is not None else None,
+            )
+            done = _work(shards, now, due, limit, memory) if shards else 0
+    except BaseException:
+        if memory is not None:
+            memory.forget(shards)
+        raise
+    if memory is not None and due is not None and not done:
+        memory.looked = time.monotonic()
+    return done
+
+
+def _work(
+    shards: dict[int, int], now: datetime, due: datetime | None, limit: int, memory: Memory | None
+) -> int:
+    arrived = take_arrivals(shards)
+    waiting = _waiting(shards, due, limit)
+    claims = _claims(arrived, waiting)
+    result = _Pass()
+    rest: list[_Claim] = []
+    if memory is not None:
+        memory.check(shards)
+    for claim in claims:
+        known = memory.recall(claim.machine, claim.mark) if memory is not None else None
+        if known is None or claim.dirty_from is not None:
+            rest.append(claim)
+            continue
+        try:
+            _go_on(known, known.advance(claim.samples, now, result.changes), result)
+        except TooLate:
+            rest.append(claim)
+    done = len(claims) - len(rest)
+    if rest:
+        done += _read_again(rest[:limit], now, memory, result)
+        if later := {claim.machine: claim.read_from for claim in rest[limit:]}:
+            request_interpretation(later)
+    _write(result, now)
+    if memory is not None:
+        count_up(shards)
+        memory.counted_up(shards)
     return done
 
 
 @transaction.atomic
-def interpret_some(
-    now: datetime, *, only: Collection[int] | None = None, limit: int = MACHINES_AT_ONCE
-) -> int:
-    """One pass over at most ``limit`` machines; 0 if there was nothing to do."""
-    claims = _claim(now, only, limit)
+def forget(memory: Memory) -> None:
+    """Keep a checkpoint of each machine remembered, unless somebody else went on; give the shards back."""
+    shards = claim_all(memory.shards)
+    memory.check(shards)
+    for shard in shards:
+        remembered = {one.machine: one for one in memory.remembered(shard)}
+        keep_checkpoints(
+            [
+                (claim.machine, known.base_at, known.base)
+                for claim in _claims({}, remembered)
+                if (known := memory.recall(claim.machine, claim.mark)) and claim.dirty_from is None
+            ]
+        )
+    memory.release()
+
+
+def _waiting(shards: Collection[int], due: datetime | None, limit: int) -> list[int]:
+    with bulk.cursor() as cursor:
+        cursor.execute(_WAITING, {"of": SHARDS, "shards": list(shards), "limit": limit, "due": due})
+        return [machine for (machine,) in cursor.fetchall()]
+
+
+def _claims(arrived: Mapping[int, list[Sample]], waiting: Iterable[int]) -> list[_Claim]:
+    ids = sorted({*arrived, *waiting})
+    with bulk.cursor() as cursor:
+        cursor.execute(_STANDING, [ids])
+        return [
+            _Claim(machine, plant, dirty_from, floor, (floor, *mark), arrived.get(machine, []))
+            for machine, plant, dirty_from, floor, *mark in cursor.fetchall()
+        ]
+
+
+def _go_on(known: Remembered, step: Step, result: _Pass) -> None:
+    result.now_rows += _now_rows(known.machine, step.view, step.tail, step.cycles)
+    result.notes += [(known.machine, note) for note in step.notes]
+    if known.move_base():
+        result.kept.append((known.machine, known.base_at, known.base))
+        known.kept_at = known.base_at
+
+
+def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, result: _Pass) -> int:
+    """Derive machines from a checkpoint and what is stored after it. Returns how many."""
+    starts = find_starts({claim.machine: claim.read_from for claim in claims})
+    samples, more, heavy = _load(starts)
+    if heavy:
+        later = {claim.machine: claim.read_from for claim in claims if claim.machine in heavy}
+        request_interpretation(later)
+        claims = [claim for claim in claims if claim.machine not in heavy]
     if not claims:
         return 0
-    starts = find_starts({claim.machine: _read_from(claim, now) for claim in claims})
-    claims = _few_late(claims, starts)
-    starts = {claim.machine: starts[claim.machine] for claim in claims}
-    rules = load_rules(list(starts), since=min(start.at for start in starts.values()))
-    samples, more = _load(starts)
+    rules = load_rules(
+        [claim.machine for claim in claims], since=min(starts[claim.machine].at for claim in claims)
+    )
     replays: dict[int, Replay] = {}
     facts: dict[int, Facts] = {}
     tails: dict[int, Tail] = {}
     for claim in claims:
-        start = starts[claim.machine]
+        machine, start = claim.machine, starts[claim.machine]
         edges = _edges(start.state)
-        run = replay(start, samples.get(claim.machine, []), rules[claim.machine], more.get(claim.machine))
-        moment = now if run.more is None else (run.newest or now)
-        view = tail(run.view, rules[claim.machine], moment)
-        replays[claim.machine], tails[claim.machine] = run, view
-        facts[claim.machine] = Facts(
+        run = replay(start, samples.get(machine, []), rules[machine], more.get(machine))
+        view = tail(run.view, rules[machine], now if run.more is None else (run.newest or now))
+        replays[machine], tails[machine] = run, view
+        facts[machine] = Facts(
             plant=claim.plant,
-            cycles=run.out.cycles + view.cycles,
-            intervals=run.out.intervals + view.intervals + view.open,
+            cycles=cycle_rows(machine, run.out.cycles + view.cycles),
+            intervals=interval_rows(machine, run.out.intervals + view.intervals + view.open),
             cycles_after=start.at,
             intervals_from=edges or {slot.number: BEGINNING for slot in run.view.slots if slot.line},
         )
-    changed = write_facts(facts)
-    mark_dirty(changed)
-    realign_codings(changed, now)
-    code_from_alarms(changed, now)
-    _write_now(replays, tails)
-    _keep_states(replays, {claim.machine: claim.floor for claim in claims}, now)
-    announce_all(f"machine:{machine}" for machine in changed)
-    for machine, run in replays.items():
-        for note in run.out.notes:
-            if note.kind == "stuck":
-                logger.warning("counter_stuck", machine=machine, slot=note.slot, item=note.detail)
+        result.now_rows += _now_rows(machine, run.view, view, run.out.cycles + view.cycles)
+        result.notes += [(machine, note) for note in run.out.notes]
+    differences(facts, result.changes)
+    _keep_heads(replays, {claim.machine: claim.floor for claim in claims})
+    if memory is None:
+        return len(claims)
+    for claim in claims:
+        machine = claim.machine
+        memory.drop(machine)
+        one = _remember(claim, rules[machine], replays[machine], facts[machine], tails[machine])
+        if one is not None:
+            memory.keep(one)
     return len(claims)
 
 
-def _claim(now: datetime, only: Collection[int] | None, limit: int) -> list[_Claim]:
-    with bulk.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "only": list(only) if only is not None else None, "limit": limit})
-        return [_Claim(*row) for row in cursor.fetchall()]
+def _remember(claim: _Claim, rules: Rules, run: Replay, facts: Facts, view: Tail) -> Remembered | None:
+    base_at = run.head.heard
+    if run.more is not None or base_at is None:
+        return None
+    open_cycles, open_intervals = still_open(claim.machine, view)
+    cycles, intervals = may_change(facts.cycles, facts.intervals, run.head, base_at, open_cycles)
+    return Remembered(
+        machine=claim.machine,
+        plant=claim.plant,
+        mark=_after(claim.mark),
+        rules=rules,
+        base=run.head,
+        base_at=base_at,
+        recent=run.recent,
+        view=run.view,
+        cycles=cycles,
+        intervals=intervals,
+        open_cycles=open_cycles,
+        open_intervals=open_intervals,
+        kept_at=base_at,
+    )
 
 
-def _few_late(claims: list[_Claim], starts: dict[int, Start]) -> list[_Claim]:
-    """All machines that just go on, and a few of those that go back: these may have much to read."""
-    late = [claim for claim in claims if not starts[claim.machine].last]
-    return [claim for claim in claims if starts[claim.machine].last] + late[:LATE_AT_ONCE]
+def _after(mark: Mark) -> Mark:
+    """The mark once this derivation is counted."""
+    floor, version, *rules = mark
+    return (floor, version + 1, *rules)
 
 
-def _read_from(claim: _Claim, now: datetime) -> datetime:
-    """The earliest sample to read; where only time passed, the last checkpoint serves."""
-    earliest = claim.dirty_from or now + timedelta(days=3650)
-    if claim.floor is not None:
-        earliest = max(earliest, claim.floor + timedelta(microseconds=1))
-    return earliest
+def _load(starts: dict[int, Start]) -> tuple[dict[int, list[Sample]], dict[int, datetime], set[int]]:
+    """Samples by machine, where to go on, and the machines left for another pass.
 
-
-def _load(starts: dict[int, Start]) -> tuple[dict[int, list[Any]], dict[int, datetime]]:
-    """What came behind a checkpoint with later ones is read whole: its rows are replaced at once."""
-    samples, more = load_samples({m: start.at for m, start in starts.items() if start.last}, limit=AT_ONCE)
-    late, more_late = load_samples({m: s.at for m, s in starts.items() if not s.last}, limit=SAMPLES_LATE)
-    return samples | late, more | more_late
+    Where later samples were read before, all is read at once, as their rows are replaced at once; of machines
+    with much to read like this only a few.
+    """
+    samples, more = load_samples({machine: start.at for machine, start in starts.items()}, limit=AT_ONCE)
+    heavy = [machine for machine in more if not starts[machine].last]
+    if heavy:
+        whole = {machine: starts[machine].at for machine in heavy[:HEAVY_AT_ONCE]}
+        late, still_more = load_samples(whole, limit=SAMPLES_LATE)
+        for machine in whole:
+            del more[machine]
+        samples |= late
+        more |= still_more
+    return samples, more, set(heavy[HEAVY_AT_ONCE:])
 
 
 def _edges(state: FoldState) -> dict[int, datetime]:
     """Per slot the start of the open stretch: what begins there or later may be written anew."""
     return {slot.number: slot.line.start for slot in state.slots if slot.line is not None}
+
+
+def _write(result: _Pass, now: datetime) -> None:
+    changes = result.changes
+    write_changes(changes)
+    mark_dirty(changes.since)
+    if changes.intervals_since:
+        realign_codings(changes.intervals_since, now)
+        code_from_alarms(changes.intervals_since, now)
+    if result.now_rows:
+        with bulk.cursor() as cursor:
+            _NOW.fill(cursor, result.now_rows)
+            cursor.execute(_WRITE_NOW)
+    keep_checkpoints(result.kept)
+    announce_all(f"machine:{machine}" for machine in changes.since)
+    for machine, note in result.notes:
+        if note.kind == "stuck":
+            logger.warning("counter_stuck", machine=machine, slot=note.slot, item=note.detail)
 
 
 _NOW = bulk.Staging(
@@ -168,48 +352,42 @@ _WRITE_NOW = """
 """
 
 
-def _write_now(replays: dict[int, Replay], tails: dict[int, Tail]) -> None:
+def _now_rows(machine: int, state: FoldState, view: Tail, cycles: list[Cycle]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    for machine, view in tails.items():
-        run = replays[machine]
-        for interval in view.open:
-            slot = next(slot for slot in run.view.slots if slot.number == interval.slot)
-            last = max(
-                (cycle for cycle in run.out.cycles + view.cycles if cycle.slot == interval.slot),
-                key=lambda cycle: cycle.end,
-                default=None,
+    for interval in view.open:
+        slot = next(slot for slot in state.slots if slot.number == interval.slot)
+        last: Cycle | None = None
+        for cycle in cycles:
+            if cycle.slot == interval.slot and (last is None or cycle.end > last.end):
+                last = cycle
+        reference = slot.line.reference if slot.line else None
+        rows.append(
+            (
+                *(machine, interval.slot, interval.state.value, interval.start, interval.code[:80]),
+                slot.program[:200],
+                last.end if last else None,
+                last.duration.total_seconds() if last and last.duration is not None else None,
+                reference.total_seconds() if reference is not None else None,
+                state.heard,
+                view.due,
             )
-            reference = slot.line.reference if slot.line else None
-            rows.append(
-                (
-                    *(machine, interval.slot, interval.state.value, interval.start, interval.code[:80]),
-                    slot.program[:200],
-                    last.end if last else None,
-                    last.duration.total_seconds() if last and last.duration is not None else None,
-                    reference.total_seconds() if reference is not None else None,
-                    run.view.heard,
-                    view.due,
-                )
-            )
-    if rows:
-        with bulk.cursor() as cursor:
-            _NOW.fill(cursor, rows)
-            cursor.execute(_WRITE_NOW)
+        )
+    return rows
 
 
-def _keep_states(replays: dict[int, Replay], floors: dict[int, datetime | None], now: datetime) -> None:
+def _keep_heads(replays: dict[int, Replay], floors: dict[int, datetime | None]) -> None:
     """Keep the heads, drop what they replace, and note how far each machine is read.
 
     The last head of each stretch of five minutes stays as an anchor; the one at the retention border always.
     """
     drop: list[tuple[int, datetime]] = []
-    keep: list[tuple[int, datetime, str]] = []
+    keep: list[tuple[int, datetime, FoldState]] = []
     for machine, run in replays.items():
         begin, heard = run.start.at, run.head.heard
         kept = [*run.anchors, (heard, run.head)] if heard is not None and heard > begin else []
         replaced = bool(kept) and bucket(begin) == bucket(kept[0][0]) and floors[machine] != begin
         drop.append((machine, begin if replaced else begin + timedelta(microseconds=1)))
-        keep += [(machine, at, orjson.dumps(state.as_json()).decode()) for at, state in kept]
+        keep += [(machine, at, state) for at, state in kept]
     with bulk.cursor() as cursor:
         cursor.execute(
             """
@@ -219,27 +397,32 @@ def _keep_states(replays: dict[int, Replay], floors: dict[int, datetime | None],
             """,
             [list(column) for column in zip(*drop, strict=True)],
         )
-        if keep:
-            cursor.execute(
-                """
-                INSERT INTO machines_checkpoint (machine_id, at, state)
-                SELECT machine_id, at, state::jsonb
-                FROM unnest(%s::int8[], %s::timestamptz[], %s::text[]) AS w(machine_id, at, state)
-                ON CONFLICT (machine_id, at) DO UPDATE SET state = excluded.state
-                """,
-                [list(column) for column in zip(*keep, strict=True)],
-            )
+        keep_checkpoints(keep)
         cursor.execute(
             """
-            UPDATE machines_projection p
-            SET dirty_from = w.more, interpreted_to = w.newest, interpreted_at = %s
-            FROM unnest(%s::int8[], %s::timestamptz[], %s::timestamptz[]) AS w(machine_id, more, newest)
-            WHERE p.machine_id = w.machine_id
+            INSERT INTO machines_projection AS p (machine_id, dirty_from, version)
+            SELECT *, 1 FROM unnest(%s::int8[], %s::timestamptz[])
+            ON CONFLICT (machine_id) DO UPDATE
+            SET dirty_from = excluded.dirty_from, version = p.version + 1
             """,
-            [
-                now,
-                list(replays),
-                [run.more for run in replays.values()],
-                [run.newest for run in replays.values()],
-            ],
+            [list(replays), [run.more for run in replays.values()]],
+        )
+
+
+_KEPT = bulk.Staging("kept_checkpoints", "machine_id int8, at timestamptz, state text")
+
+
+def keep_checkpoints(kept: Collection[tuple[int, datetime, FoldState]]) -> None:
+    if not kept:
+        return
+    with bulk.cursor() as cursor:
+        _KEPT.fill(
+            cursor, ((machine, at, orjson.dumps(state.as_json()).decode()) for machine, at, state in kept)
+        )
+        cursor.execute(
+            """
+            INSERT INTO machines_checkpoint (machine_id, at, state)
+            SELECT machine_id, at, state::jsonb FROM pg_temp.kept_checkpoints
+            ON CONFLICT (machine_id, at) DO UPDATE SET state = excluded.state
+            """
         )

@@ -17,6 +17,13 @@ from mes.lib.programs import normalise_program
 
 WITH_BAD = (CountingItem.PART_COUNT, CountingItem.GOOD_COUNT)
 
+RULES_MARK = """
+    hash_record_extended(m, 0),
+    (SELECT max(planned.id) FROM machines_plannedcycle planned WHERE planned.machine_id = m.id),
+    (SELECT bit_xor(hash_record_extended(r, 0)) FROM machines_programrole r WHERE r.machine_id = m.id)
+"""
+"""An SQL expression over ``machines_machine m`` that differs once any of its rules does."""
+
 _PLANNED = """
     SELECT machine_id, slot, program, seconds, pieces_per_cycle, valid_from
     FROM (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from machines.domain.ingest import request_interpretation
+from machines.domain.arrivals import request_interpretation
 from machines.domain.interpret import interpret_dirty
 from machines.domain.replay import BEGINNING
 from machines.models import Projection

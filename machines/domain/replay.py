@@ -11,6 +11,7 @@ from itertools import groupby
 import orjson
 
 from machines.domain.envelope import QUALITIES
+from machines.domain.ingest import value_of
 from machines.domain.measure import FoldState, Output, Rules, Sample, fold
 from machines.domain.measure.fold import flush
 from machines.enums import SampleFlag
@@ -24,12 +25,15 @@ AT_ONCE = 1_000
 _CHECKPOINTS = """
     SELECT w.machine_id, c.at, c.state::text, EXISTS (
         SELECT FROM machines_checkpoint later WHERE later.machine_id = w.machine_id AND later.at > c.at
+    ) OR EXISTS (
+        SELECT FROM machines_machinenow n
+        WHERE n.machine_id = w.machine_id AND n.last_sample_at > coalesce(c.at, '-infinity')
     )
     FROM unnest(%s::int8[], %s::timestamptz[]) AS w(machine_id, dirty_from)
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
         SELECT at, state FROM machines_checkpoint
         WHERE machine_id = w.machine_id AND at < w.dirty_from ORDER BY at DESC LIMIT 1
-    ) c
+    ) c ON true
 """
 _SAMPLES = """
     SELECT f.machine_id, s.ts, s.item, s.number, s.text, so.id, e.boot, s.seq, s.sub, s.slot, s.quality,
@@ -47,7 +51,7 @@ _SAMPLES = """
 
 @dataclass(slots=True)
 class Start:
-    """A state to fold on from: everything up to ``at`` is in it. ``last``: nothing later was kept."""
+    """A state to fold on from: everything up to ``at`` is in it. ``last``: nothing later was read before."""
 
     state: FoldState
     at: datetime
@@ -58,8 +62,8 @@ class Start:
 class Replay:
     """A machine folded on from a start.
 
-    ``head`` is the new state to keep, ``view`` the same with the last moments, which late samples may still
-    join; ``more`` is where reading has to go on.
+    ``head`` is the new state to keep, ``view`` the same with the last moments (``recent``), which late
+    samples may still join; ``more`` is where reading has to go on.
     """
 
     start: Start
@@ -67,17 +71,19 @@ class Replay:
     view: FoldState
     out: Output
     anchors: list[tuple[datetime, FoldState]] = field(default_factory=list)
+    recent: list[Sample] = field(default_factory=list)
     more: datetime | None = None
     newest: datetime | None = None
 
 
 def find_starts(dirty_from: Mapping[int, datetime]) -> dict[int, Start]:
     """The latest checkpoint of each machine before its earliest unread sample, else the very beginning."""
-    starts = {machine: Start(FoldState(), BEGINNING, last=True) for machine in dirty_from}
+    starts: dict[int, Start] = {}
     with bulk.cursor() as cursor:
         cursor.execute(_CHECKPOINTS, [list(dirty_from), list(dirty_from.values())])
         for machine, at, state, later in cursor.fetchall():
-            starts[machine] = Start(FoldState.from_json(orjson.loads(state)), at, last=not later)
+            known = FoldState.from_json(orjson.loads(state)) if state else FoldState()
+            starts[machine] = Start(known, at or BEGINNING, last=not later)
     return starts
 
 
@@ -108,7 +114,7 @@ def load_samples(
                 Sample(
                     ts,
                     item,
-                    _value(number, text),
+                    value_of(number, text),
                     source,
                     boot,
                     seq,
@@ -133,14 +139,6 @@ def load_samples(
     return dict(found), more
 
 
-def _value(number: float | None, text: str | None) -> float | int | str | bool | None:
-    if text is not None:
-        return {"true": True, "false": False}.get(text, text)
-    if number is not None and number.is_integer():
-        return int(number)
-    return number
-
-
 def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | None = None) -> Replay:
     """Fold ``samples`` onto ``start``.
 
@@ -159,7 +157,7 @@ def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | N
     _add(out, fold(view, samples[settled:], rules))
     _add(out, flush(view, rules))
     newest = samples[-1].ts if samples else head.heard
-    return Replay(start, head, view, out, anchors, more, newest)
+    return Replay(start, head, view, out, anchors, samples[settled:], more, newest)
 
 
 def _settled(samples: list[Sample], more: datetime | None) -> int:

@@ -11,8 +11,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
-from machines.domain.ingest import WAKE_CHANNEL
-from machines.domain.interpret import interpret_dirty
+from machines.domain.arrivals import WAKE_CHANNEL
+from machines.domain.interpret import forget, interpret_dirty
+from machines.domain.memory import Memory
 from machines.domain.partitions import make_partitions_ahead
 from machines.domain.retention import drop_old_samples, thin_checkpoints
 from machines.queries.samples import stray_samples
@@ -31,6 +32,7 @@ class Interpreter:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.housekept: datetime | None = None
+        self.memory = Memory()
 
     def run(self) -> None:
         failures = 0
@@ -42,10 +44,19 @@ class Interpreter:
                 if self.stop.is_set():
                     break
                 logger.exception("interpreter_lost_database")
+                self.memory = Memory()
                 connection.close()
                 self.stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
+        self._leave()
         connection.close()
+
+    def _leave(self) -> None:
+        """Write down what is remembered, so that the next one begins where this one ended."""
+        try:
+            forget(self.memory)
+        except (DatabaseError, psycopg.Error):
+            logger.warning("interpreter_left_without_checkpoints")
 
     def _listen(self) -> None:
         with psycopg.connect(self._address(), autocommit=True) as listener:
@@ -64,7 +75,7 @@ class Interpreter:
         if self.housekept is None or now - self.housekept >= HOUSEKEEPING:
             self._keep_house(now)
             self.housekept = now
-        return interpret_dirty(now)
+        return interpret_dirty(now, memory=self.memory)
 
     def _keep_house(self, now: datetime) -> None:
         make_partitions_ahead(now)

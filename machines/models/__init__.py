@@ -12,13 +12,14 @@ from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole
 from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
-from machines.models.state import Checkpoint, Follower, MachineNow, Projection, StateInterval
+from machines.models.state import Arrival, Checkpoint, Follower, MachineNow, Projection, Shard, StateInterval
 from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopPhoto, StopReason
 from machines.models.tool import Tool
 
 __all__ = [
     "AlarmMapping",
     "Area",
+    "Arrival",
     "CalendarException",
     "Checkpoint",
     "CodedBy",
@@ -36,6 +37,7 @@ __all__ = [
     "ReasonGroup",
     "Sample",
     "SampleProblem",
+    "Shard",
     "Shift",
     "ShiftBreak",
     "ShiftPattern",

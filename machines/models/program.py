@@ -43,7 +43,11 @@ class PlannedCycle(models.Model):
     class Meta:
         verbose_name = _("planned cycle")
         verbose_name_plural = _("planned cycles")
-        indexes = (models.Index(fields=("machine", "slot", "-valid_from"), name="planned_cycle_valid"),)
+        indexes = (
+            models.Index(fields=("machine", "slot", "-valid_from"), name="planned_cycle_valid"),
+            # the interpreter asks for the newest of each machine to see whether anything came
+            models.Index(fields=("machine", "-id"), name="planned_cycle_newest"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(seconds__gt=0),

@@ -74,29 +74,51 @@ class MachineNow(models.Model):
     class Meta:
         verbose_name = _("machine now")
         verbose_name_plural = _("machines now")
-        indexes = (models.Index(fields=("due_at",), name="machine_now_due"),)
 
 
 class Projection(models.Model):
-    """How far one machine's samples are interpreted. ``dirty_from`` is the earliest sample not yet read."""
+    """What is to be read again of one machine: everything from ``dirty_from`` on.
+
+    ``version`` counts how often it was derived from what is stored; an interpreter that remembers the machine
+    sees from it that another one was here.
+    """
 
     machine = models.OneToOneField(
         Machine, on_delete=models.CASCADE, primary_key=True, related_name="projection"
     )
     dirty_from = models.DateTimeField(null=True)
-    interpreted_to = models.DateTimeField(null=True)
-    interpreted_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
     floor_at = models.DateTimeField(
         null=True, help_text=_("Raw samples up to here are gone: nothing before is ever interpreted again.")
     )
 
     class Meta:
-        # the interpreter claims machines with unread samples
+        # the interpreter looks for machines to read again
         indexes = (
             models.Index(
                 fields=("dirty_from",), name="projection_dirty", condition=models.Q(dirty_from__isnull=False)
             ),
         )
+
+
+class Shard(models.Model):
+    """A thirty-second of the machines, for one interpreter at a time (see machines.domain.shards)."""
+
+    shard = models.SmallIntegerField(primary_key=True)
+    version = models.BigIntegerField(default=0)
+    worker = models.CharField(max_length=40, blank=True, default="")
+    lease_until = models.DateTimeField()
+
+
+class Arrival(models.Model):
+    """Samples of one batch for one shard, stored and not yet interpreted."""
+
+    shard = models.SmallIntegerField()
+    samples = models.IntegerField()
+    payload = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(fields=("shard", "id"), name="arrival_shard"),)
 
 
 class Checkpoint(models.Model):

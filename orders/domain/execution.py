@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from machines.domain.arrivals import request_interpretation
 from machines.domain.followers import mark_dirty
-from machines.domain.ingest import request_interpretation
 from machines.models import Follower, Machine, PlannedCycle
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused

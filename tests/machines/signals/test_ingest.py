@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from machines.domain import partitions
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 from machines.enums import SampleFlag
-from machines.models import Projection, Sample, SampleProblem, Source, SourceEpoch
+from machines.models import Arrival, Sample, SampleProblem, Source, SourceEpoch
 from machines.queries.samples import missing_numbers, stray_samples
 from tests.factories.machines import MeasuredMachineFactory
 from tests.machines.signals.sending import T0, Gateway, at, deliver, send
@@ -51,7 +51,7 @@ def test_samples_are_stored_as_they_came(gateway, machine):
         ("available", None, "true", 0, 0, 0, True, 0),
         ("program", None, None, 0, 0, 0, False, SampleFlag.SNAPSHOT | SampleFlag.RESET),
     ]
-    assert Projection.objects.get().dirty_from == at(1)
+    assert Arrival.objects.get().samples == 4
     assert set(stored().values_list("plant_id", flat=True)) == {machine.plant_id}
 
 

@@ -1,0 +1,250 @@
+"""What an interpreter remembers of machines, so that it can go on without reading anything back.
+
+Nothing in here is needed to be right: whatever is forgotten is derived again from checkpoints and samples.
+A machine is only gone on with from memory while nothing else than new samples changed; the ``mark`` tells.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from machines.domain.arrivals import shard_of
+from machines.domain.facts import (
+    Changes,
+    CycleKey,
+    CycleRow,
+    IntervalKey,
+    IntervalRow,
+    cycle_rows,
+    interval_rows,
+)
+from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, Tail, fold, tail
+from machines.domain.measure.fold import flush
+from machines.domain.replay import bucket
+from machines.domain.shards import RENEW_SECONDS, lease_shards, release_shards
+
+BASE_BEHIND = timedelta(seconds=4)
+BASE_SAMPLES = 8
+
+Mark = tuple[Any, ...]
+
+
+class TooLate(Exception):
+    """A sample came from before what is remembered."""
+
+
+@dataclass(slots=True)
+class Step:
+    """What new samples made of a remembered machine."""
+
+    view: FoldState
+    tail: Tail
+    cycles: list[Cycle]
+    notes: list[Note]
+
+
+@dataclass(slots=True)
+class Remembered:
+    """One machine.
+
+    ``base`` holds everything up to ``base_at``, ``view`` the ``recent`` samples too; a sample that comes
+    late, but after the base, is folded in from there. ``cycles`` and ``intervals`` are the stored rows that
+    this may change, ``open_cycles`` and ``open_intervals`` those that passing time alone may change.
+    """
+
+    machine: int
+    plant: int
+    mark: Mark
+    rules: Rules
+    base: FoldState
+    base_at: datetime
+    recent: list[Sample]
+    view: FoldState
+    cycles: dict[CycleKey, CycleRow]
+    intervals: dict[IntervalKey, IntervalRow]
+    open_cycles: set[CycleKey]
+    open_intervals: set[IntervalKey]
+    kept_at: datetime
+    next_base: FoldState | None = None
+    next_from: int = 0
+
+    def advance(self, samples: list[Sample], now: datetime, changes: Changes) -> Step:
+        """Take in samples and note what changes by them and by the time it is.
+
+        Raises ``TooLate`` where a sample is older than what is remembered; nothing was noted then.
+        """
+        new = sorted(samples, key=_position) if len(samples) > 1 else samples
+        heard = self.view.heard
+        if new and (new[0].ts <= self.base_at or heard is None):
+            raise TooLate
+        if new and heard is not None and new[0].ts <= heard:
+            return self._again(new, now, changes)
+        self.recent += new
+        out = fold(self.view, new, self.rules)
+        rest = flush(self.view, self.rules)
+        view = tail(self.view, self.rules, now)
+        cycles = out.cycles + rest.cycles
+        rows = cycle_rows(self.machine, cycles + view.cycles)
+        if any(key in self.cycles and key not in self.open_cycles for key in rows):
+            return self._again([], now, changes)
+        self._compare_cycles(rows, self.open_cycles, changes)
+        self._compare_intervals(
+            interval_rows(self.machine, out.intervals + rest.intervals + view.intervals + view.open),
+            self.open_intervals,
+            changes,
+        )
+        return self._settle(view, cycles, out.notes + rest.notes)
+
+    def _again(self, late: list[Sample], now: datetime, changes: Changes) -> Step:
+        """Fold everything after the base once more."""
+        known = {_identity(sample) for sample in self.recent}
+        self.recent += [sample for sample in late if _identity(sample) not in known]
+        self.recent.sort(key=_position)
+        self.view = self.base.clone()
+        self.next_base, self.next_from = None, 0
+        out = fold(self.view, self.recent, self.rules)
+        rest = flush(self.view, self.rules)
+        view = tail(self.view, self.rules, now)
+        cycles = out.cycles + rest.cycles
+        self._compare_cycles(cycle_rows(self.machine, cycles + view.cycles), set(self.cycles), changes)
+        self._compare_intervals(
+            interval_rows(self.machine, out.intervals + rest.intervals + view.intervals + view.open),
+            set(self.intervals),
+            changes,
+        )
+        return self._settle(view, cycles, out.notes + rest.notes)
+
+    def _compare_cycles(
+        self, rows: dict[CycleKey, CycleRow], replaced: Iterable[CycleKey], changes: Changes
+    ) -> None:
+        stored = self.cycles
+        for key in replaced:
+            if key not in rows:
+                changes.cycle(key, stored.pop(key), None, self.plant)
+        for key, row in rows.items():
+            if (before := stored.get(key)) != row:
+                changes.cycle(key, before, row, self.plant)
+                stored[key] = row
+
+    def _compare_intervals(
+        self, rows: dict[IntervalKey, IntervalRow], replaced: Iterable[IntervalKey], changes: Changes
+    ) -> None:
+        stored = self.intervals
+        for key in replaced:
+            if key not in rows:
+                changes.interval(key, stored.pop(key), None, self.plant)
+        for key, row in rows.items():
+            if (before := stored.get(key)) != row:
+                changes.interval(key, before, row, self.plant)
+                stored[key] = row
+
+    def _settle(self, view: Tail, cycles: list[Cycle], notes: list[Note]) -> Step:
+        self.open_cycles, self.open_intervals = still_open(self.machine, view)
+        return Step(self.view, view, cycles + view.cycles, notes)
+
+    def move_base(self) -> bool:
+        """Let the base follow, some samples and seconds behind. True if the new one is worth keeping."""
+        heard = self.view.heard
+        if heard is None:
+            return False
+        waiting = len(self.recent) - self.next_from
+        if self.next_base is not None and self.next_base.heard is not None:
+            if waiting < BASE_SAMPLES or heard - self.next_base.heard < BASE_BEHIND:
+                return False
+            self.base, self.base_at = self.next_base, self.next_base.heard
+            self.recent = self.recent[self.next_from :]
+            self._forget_settled()
+        elif waiting < BASE_SAMPLES:
+            return False
+        self.next_base, self.next_from = self.view.clone(), len(self.recent)
+        return bucket(self.base_at) != bucket(self.kept_at)
+
+    def _forget_settled(self) -> None:
+        self.cycles, self.intervals = may_change(
+            self.cycles, self.intervals, self.base, self.base_at, self.open_cycles
+        )
+
+
+def may_change(
+    cycles: dict[CycleKey, CycleRow],
+    intervals: dict[IntervalKey, IntervalRow],
+    base: FoldState,
+    base_at: datetime,
+    open_cycles: Collection[CycleKey],
+) -> tuple[dict[CycleKey, CycleRow], dict[IntervalKey, IntervalRow]]:
+    """The rows that samples after the base, or passing time, may still change."""
+    edges = {slot.number: slot.line.start for slot in base.slots if slot.line is not None}
+    return (
+        {key: row for key, row in cycles.items() if row[-1] > base_at or key in open_cycles},
+        {key: row for key, row in intervals.items() if key[1] not in edges or key[2] >= edges[key[1]]},
+    )
+
+
+def still_open(machine: int, view: Tail) -> tuple[set[CycleKey], set[IntervalKey]]:
+    """The rows of a provisional view."""
+    return (
+        set(cycle_rows(machine, view.cycles)),
+        {(machine, one.slot, one.start) for one in view.intervals + view.open},
+    )
+
+
+def _position(sample: Sample) -> Any:
+    return sample.position
+
+
+def _identity(sample: Sample) -> tuple[int, str, int, int]:
+    return (sample.source, sample.epoch, sample.seq, sample.sub)
+
+
+@dataclass
+class Memory:
+    """The machines one interpreter remembers, by shard and machine."""
+
+    worker: str = field(default_factory=lambda: uuid.uuid4().hex)
+    shards: dict[int, dict[int, Remembered]] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    leased: float = 0.0
+    looked: float = 0.0
+
+    def lease(self) -> None:
+        """Keep the right to our shards, every two seconds."""
+        now = time.monotonic()
+        if now - self.leased >= RENEW_SECONDS:
+            lease_shards(self.worker)
+            self.leased = now
+
+    def release(self) -> None:
+        release_shards(self.worker)
+        self.shards.clear()
+        self.leased = 0.0
+
+    def check(self, versions: dict[int, int]) -> None:
+        """Forget the shards in which somebody else went on."""
+        for shard, version in versions.items():
+            if self.versions.get(shard) != version:
+                self.shards.pop(shard, None)
+
+    def counted_up(self, versions: dict[int, int]) -> None:
+        self.versions.update({shard: version + 1 for shard, version in versions.items()})
+
+    def remembered(self, shard: int) -> list[Remembered]:
+        return list(self.shards.get(shard, {}).values())
+
+    def forget(self, shards: Iterable[int]) -> None:
+        for shard in shards:
+            self.shards.pop(shard, None)
+
+    def recall(self, machine: int, mark: Mark) -> Remembered | None:
+        known = self.shards.get(shard_of(machine), {}).get(machine)
+        return known if known is not None and known.mark == mark else None
+
+    def keep(self, one: Remembered) -> None:
+        self.shards.setdefault(shard_of(one.machine), {})[one.machine] = one
+
+    def drop(self, machine: int) -> None:
+        self.shards.get(shard_of(machine), {}).pop(machine, None)

@@ -1,0 +1,117 @@
+"""Which interpreter works on which machines.
+
+A shard is a thirty-second of the machines. Its row is locked while it is worked on; that alone keeps two
+interpreters apart. A lease makes the same interpreter come back to it, so that it can go on from what it
+remembers, and interpreters share the shards evenly among themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from machines.domain.arrivals import SHARDS
+from mes.lib import bulk
+
+LEASE_SECONDS = 10
+RENEW_SECONDS = 2.0
+
+_WORKED_ON = """
+    SELECT s.shard, s.version FROM machines_shard s
+    WHERE (%(worker)s::text IS NULL OR s.worker = %(worker)s)
+        AND (%(only)s::int2[] IS NULL OR s.shard = ANY(%(only)s))
+        AND (
+            EXISTS (SELECT FROM machines_arrival a WHERE a.shard = s.shard)
+            OR s.shard IN (
+                SELECT p.machine_id %% %(shards)s FROM machines_projection p WHERE p.dirty_from IS NOT NULL
+            )
+            OR s.shard IN (
+                SELECT n.machine_id %% %(shards)s FROM machines_machinenow n WHERE n.due_at <= %(due)s
+            )
+        )
+    ORDER BY s.shard FOR NO KEY UPDATE OF s SKIP LOCKED
+"""
+
+
+def claim_shards(
+    *, due: datetime | None, worker: str | None = None, only: Collection[int] | None = None
+) -> dict[int, int]:
+    """Lock the shards with something to do that nobody works on. Returns their versions.
+
+    ``due``: also those where time alone changed something until then. With a ``worker`` only its own.
+    """
+    parameters = {"worker": worker, "only": only and sorted(only), "due": due, "shards": SHARDS}
+    with bulk.cursor() as cursor:
+        cursor.execute(_WORKED_ON, parameters)
+        return dict(cursor.fetchall())
+
+
+def claim_all(shards: Collection[int]) -> dict[int, int]:
+    """Lock those of these shards that nobody works on. Returns their versions."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shard, version FROM machines_shard
+            WHERE shard = ANY(%s) ORDER BY shard FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            [sorted(shards)],
+        )
+        return dict(cursor.fetchall())
+
+
+def count_up(shards: Collection[int]) -> None:
+    """Note that a worker with a memory went on here: what others remember is out of date."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            "UPDATE machines_shard SET version = version + 1 WHERE shard = ANY(%s)", [sorted(shards)]
+        )
+
+
+def lease_shards(worker: str) -> int:
+    """Renew this worker's leases, give back what is more than its share, take what is free.
+
+    Returns how many shards it has. A newcomer takes from those who have most.
+    """
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO machines_shard (shard, version, worker, lease_until)
+            SELECT shard, 0, '', 'epoch' FROM generate_series(0, %s) AS shard ON CONFLICT DO NOTHING
+            """,
+            [SHARDS - 1],
+        )
+        cursor.execute(
+            """
+            SELECT count(DISTINCT worker) FROM machines_shard
+            WHERE worker <> %s AND worker <> '' AND lease_until > clock_timestamp()
+            """,
+            [worker],
+        )
+        (others,) = cursor.fetchone()
+        share = -(-SHARDS // (others + 1))
+        cursor.execute(
+            """
+            WITH held AS (
+                SELECT worker, count(*) AS shards FROM machines_shard
+                WHERE lease_until > clock_timestamp() GROUP BY worker
+            ), wanted AS (
+                SELECT s.shard FROM machines_shard s LEFT JOIN held USING (worker)
+                WHERE s.worker IN (%(worker)s, '') OR s.lease_until <= clock_timestamp()
+                    OR held.shards > %(share)s
+                ORDER BY (s.worker = %(worker)s) DESC, (s.lease_until <= clock_timestamp()) DESC, s.shard
+                LIMIT %(share)s FOR NO KEY UPDATE OF s SKIP LOCKED
+            )
+            UPDATE machines_shard s
+            SET worker = %(worker)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+            FROM wanted WHERE s.shard = wanted.shard
+            """,
+            {"worker": worker, "share": share, "lease": LEASE_SECONDS},
+        )
+        return int(cursor.rowcount)
+
+
+def release_shards(worker: str) -> None:
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            "UPDATE machines_shard SET worker = '', lease_until = 'epoch' WHERE worker = %s", [worker]
+        )
