@@ -35,21 +35,9 @@ def shard_of(machine: int) -> int:
     return machine % SHARDS
 
 
-def arrival(
-    machine: int,
-    ts: datetime,
-    item: str,
-    value: Value,
-    source: int,
-    boot: str,
-    seq: int,
-    sub: int,
-    slot: int,
-    quality: int,
-    flags: int,
-) -> Arrival:
-    moment = (ts - _EPOCH) // _MICROSECOND
-    return (machine, moment, item, value, source, boot, seq, sub, slot, quality, flags)
+def microseconds(ts: datetime) -> int:
+    """Since 1970."""
+    return (ts - _EPOCH) // _MICROSECOND
 
 
 def hand_over(arrivals: Iterable[Arrival]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from machines.domain.arrivals import arrival, hand_over
+from machines.domain.arrivals import Arrival, hand_over, microseconds
 from machines.domain.clocks import AHEAD
 from machines.domain.envelope import ACCEPTED, Answer, Envelope, Outcome, Rejected, read_envelope
 from machines.domain.epochs import Epoch, Unsettled, close_epochs, lock_epochs
@@ -294,13 +294,15 @@ def _columns_of(row: _Row, received: datetime) -> tuple[Any, ...]:
 
 
 def _hand_over(rows: list[_Row]) -> None:
-    hand_over(
-        arrival(
-            *(row.epoch.machine.id, row.ts, row.envelope.item, value_of(*columns(row.envelope.value))),
-            *(row.epoch.source, row.envelope.boot, row.envelope.seq, row.envelope.sub, row.envelope.slot),
-            *(row.envelope.quality, row.flags),
-        )
-        for row in rows
+    hand_over(map(_arrival, rows))
+
+
+def _arrival(row: _Row) -> Arrival:
+    epoch, envelope = row.epoch, row.envelope
+    value = value_of(*columns(envelope.value))
+    return (
+        *(epoch.machine.id, microseconds(row.ts), envelope.item, value, epoch.source, envelope.boot),
+        *(envelope.seq, envelope.sub, envelope.slot, envelope.quality, row.flags),
     )
 
 

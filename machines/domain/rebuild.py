@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from machines.domain.arrivals import request_interpretation
 from machines.domain.interpret import interpret_dirty
 from machines.domain.replay import BEGINNING
+from machines.domain.shards import hold_machines
 from machines.models import Projection
 
 
@@ -28,8 +29,8 @@ def rebuild(*, since: datetime | None, now: datetime, machines: Collection[int] 
 
 
 def _forget_checkpoints(ids: list[int], since: datetime) -> None:
+    hold_machines(ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM machines_projection WHERE machine_id = ANY(%s) FOR UPDATE", [ids])
         cursor.execute(
             """
             DELETE FROM machines_checkpoint c USING machines_projection p

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from machines.domain.ingest import request_interpretation
+from machines.domain.arrivals import request_interpretation
 from machines.models import Machine, ProgramRole
 from machines.models.program import SINCE_ALWAYS
 from mes.lib.errors import InvalidInput, Problem

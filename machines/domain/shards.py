@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from machines.domain.arrivals import SHARDS
+from machines.domain.arrivals import SHARDS, shard_of
 from mes.lib import bulk
 
 LEASE_SECONDS = 10
@@ -29,21 +29,31 @@ _WORKED_ON = """
                 SELECT n.machine_id %% %(shards)s FROM machines_machinenow n WHERE n.due_at <= %(due)s
             )
         )
-    ORDER BY s.shard FOR NO KEY UPDATE OF s SKIP LOCKED
+    ORDER BY s.shard FOR NO KEY UPDATE OF s
 """
 
 
 def claim_shards(
     *, due: datetime | None, worker: str | None = None, only: Collection[int] | None = None
 ) -> dict[int, int]:
-    """Lock the shards with something to do that nobody works on. Returns their versions.
+    """Lock the shards with something to do. Returns their versions.
 
     ``due``: also those where time alone changed something until then. With a ``worker`` only its own.
+    Shards that somebody works on are left out, or waited for where ``only`` names them.
     """
-    parameters = {"worker": worker, "only": only and sorted(only), "due": due, "shards": SHARDS}
+    parameters = {"worker": worker, "only": sorted(only) if only else None, "due": due, "shards": SHARDS}
     with bulk.cursor() as cursor:
-        cursor.execute(_WORKED_ON, parameters)
+        cursor.execute(_WORKED_ON if only else _WORKED_ON + " SKIP LOCKED", parameters)
         return dict(cursor.fetchall())
+
+
+def hold_machines(machines: Collection[int]) -> None:
+    """Keep interpreters away from these machines (ids) until the transaction ends. Waits for them."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM machines_shard WHERE shard = ANY(%s) ORDER BY shard FOR NO KEY UPDATE",
+            [sorted({shard_of(machine) for machine in machines})],
+        )
 
 
 def claim_all(shards: Collection[int]) -> dict[int, int]:

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from machines.domain.ingest import request_interpretation
+from machines.domain.arrivals import request_interpretation
 from machines.domain.interpret import interpret_dirty
+from machines.domain.shards import hold_machines
 from machines.models import Machine, Projection, StateInterval
 from mes.lib.errors import Refused
 from mes.lib.fields import ZERO
@@ -141,8 +142,7 @@ def _make(change: Change, key: uuid.UUID, *, until: datetime) -> Effect:
 
 def _read_again(machine: Machine, since: datetime, until: datetime) -> None:
     """Interpret and credit the machine alone. The live workers wait for it meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM machines_projection WHERE machine_id = %s FOR UPDATE", [machine.pk])
+    hold_machines([machine.pk])
     if Projection.objects.filter(machine=machine).exists():
         interpret_dirty(until, only=[machine.pk])
     credit_stretch(machine.pk, since=since, until=until)
