@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -43,6 +43,12 @@ class Unreadable(Exception):
         super().__init__(problem.reason)
         self.undecoded = Undecoded(body, problem.code, problem.reason)
 
+    @property
+    def told(self) -> str:
+        """For an engineer: why, and how the answer begins."""
+        start = " ".join(self.undecoded.raw[:200].decode("utf-8", "replace").split())
+        return f"the agent's answer can't be read ({self}): {start}"
+
 
 class MTConnect:
     """A transport (see ``integrations.signals.base``) for one agent, of any version."""
@@ -62,8 +68,7 @@ class MTConnect:
                     async for batch in batches:
                         yield batch
             except Unreadable as problem:
-                yield Batch(undecoded=(problem.undecoded,))
-                raise ConnectionLost(f"the agent's answer can't be read: {problem}") from None
+                raise ConnectionLost(problem.told) from None
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise ConnectionLost(_told(error)) from error
 
@@ -72,7 +77,7 @@ class MTConnect:
             try:
                 return browsed(await agent.probe(), await agent.current())
             except Unreadable as problem:
-                raise ConnectionLost(f"the agent's answer can't be read: {problem}") from None
+                raise ConnectionLost(problem.told) from None
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise ConnectionLost(_told(error)) from error
 
@@ -87,12 +92,14 @@ class MTConnect:
             discrete=[item.address for item in devices.items if item.discrete],
             stale_after=self.stale_after,
         )
+        if session.epoch:
+            yield session.resumed(datetime.now(UTC))
+        else:
+            yield session.begin(await agent.current())
         if session.unmet:
             present = await agent.current()
             if session.is_same_run(present.header):
                 yield session.meet(present)
-        if not session.epoch:
-            yield session.begin(await agent.current())
         most, skipped = MOST_PER_PART, 0
         while True:
             try:
@@ -107,6 +114,7 @@ class MTConnect:
                 yield await self._go_on_behind_gap(agent, session)
             except Unreadable as problem:
                 if problem.undecoded.code == "no_mtconnect" or skipped == SKIPS_IN_A_ROW:
+                    yield Batch(undecoded=(problem.undecoded,))
                     raise
                 if most == 1:
                     session.next, skipped = session.next + 1, skipped + 1

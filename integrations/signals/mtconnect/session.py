@@ -105,6 +105,15 @@ class Session:
         """False after a restart of the agent or a change of its device model: its numbers begin anew."""
         return self.instance == header.instance
 
+    def resumed(self, now: datetime) -> Batch:
+        """The connection stands again and goes on where it was; what was lost behind the agent still is."""
+        links = [
+            Link(max(now, lost.ts + _TICK), up=False, reason=lost.reason, scope=f"{device}/")
+            for device, lost in self.lost.items()
+        ]
+        self.lost = {link.scope[:-1]: Lost(link.reason, link.ts) for link in links}
+        return Batch(links=links, cursor=self.cursor, gapless=True)
+
     def begin(self, streams: Streams, *, after_gap: bool = False) -> Batch:
         """The state at connect: a baseline and no events.
 

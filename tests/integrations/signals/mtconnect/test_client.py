@@ -193,12 +193,10 @@ class Page(Agent):
         return b"<html><body>Sign in</body></html>"
 
 
-async def test_a_page_that_is_no_agent_is_kept_and_ends_the_connection():
+async def test_a_page_that_is_no_agent_is_told_to_the_engineer():
     with Serving(new_agent(Page)) as served:
         async with Reader(served.url) as reader:
-            await reader.step()
-            assert [one.code for one in reader.undecoded] == ["no_mtconnect"]
-            with pytest.raises(ConnectionLost, match="can't be read"):
+            with pytest.raises(ConnectionLost, match="Sign in"):
                 await reader.step()
 
 

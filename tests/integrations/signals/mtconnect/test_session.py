@@ -188,6 +188,18 @@ def test_a_silent_device_is_lost_whatever_the_agent_says():
     assert story.advance().links == [Link(at(9 * 3600), True, scope="M7/")]
 
 
+def test_after_our_own_loss_a_lost_device_is_still_lost_and_nothing_else_is():
+    story = Story(STATE, OTHER).put(OTHER, "READY")
+    story.begin()
+    resumed = Session.resume(json.loads(json.dumps(story.session.cursor)))
+    batch = resumed.resumed(at(99))
+    assert batch.gapless
+    assert batch.links == [Link(at(99), False, UNAVAILABLE, "M7/")]
+    story.session = resumed
+    story.at(100).put(STATE, "READY")
+    assert story.advance().links == [Link(at(100), True, scope="M7/")]
+
+
 def test_an_agent_that_serves_values_of_last_week_is_stale_at_once():
     story = Story(STATE)
     story.at(-7 * 86400).agent.start(3)
