@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import socket
+import subprocess
+import tempfile
 import threading
+import time
+from pathlib import Path
 
 import aiomqtt
 from amqtt.broker import Broker
@@ -69,3 +74,41 @@ async def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) 
     async with aiomqtt.Client("127.0.0.1", port, username="press", protocol=version) as client:
         for topic, payload in messages:
             await client.publish(topic, payload, qos=1, retain=retain)
+
+
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+
+
+class RunningMosquitto:
+    """Eclipse Mosquitto on a port and folder of its own, with the same words as ``RunningBroker``."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.folder = tempfile.TemporaryDirectory()
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://gateway@127.0.0.1:{self.port}"
+
+    def __enter__(self) -> RunningMosquitto:
+        config = Path(self.folder.name) / "mosquitto.conf"
+        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+        self.process = subprocess.Popen(
+            [MOSQUITTO, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            assert self.process.poll() is None, "mosquitto ended at once"
+            assert time.monotonic() < deadline, "mosquitto did not start"
+            time.sleep(0.02)
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+        self.folder.cleanup()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(60)
