@@ -168,12 +168,17 @@ class Line:
         )
 
     def _with_return(self, batch: Batch) -> Batch:
-        """The first batch after a loss says that the sender is back, and since when its values are known."""
+        """The first batch after a loss says that the sender is back, and since when its values are known.
+
+        What the batch itself says to be gone still is: that comes after the return.
+        """
         lost_at = self._standing.lost_at
         if lost_at is None:
             return batch
         gone = Link(lost_at, up=False)
-        back = Link(lost_at + TICK if batch.gapless else max(self.clock(), lost_at + TICK), up=True)
+        still_gone = [link.ts - TICK for link in batch.links if not link.up and link.ts > lost_at]
+        found = lost_at if batch.gapless else min([self.clock(), *still_gone])
+        back = Link(max(found, lost_at + TICK), up=True)
         return replace(batch, links=[gone, back, *batch.links])
 
     async def _lose(self, reason: str) -> None:

@@ -92,10 +92,7 @@ class MTConnect:
             discrete=[item.address for item in devices.items if item.discrete],
             stale_after=self.stale_after,
         )
-        if session.epoch:
-            yield session.resumed(datetime.now(UTC))
-        else:
-            yield session.begin(await agent.current())
+        yield await self._resume(agent, session)
         if session.unmet:
             present = await agent.current()
             if session.is_same_run(present.header):
@@ -120,6 +117,20 @@ class MTConnect:
                     session.next, skipped = session.next + 1, skipped + 1
                     yield Batch(undecoded=(problem.undecoded,), cursor=session.cursor)
                 most = max(most // 10, 1)
+
+    async def _resume(self, agent: Agent, session: Session) -> Batch:
+        """The first batch: a baseline, or without a gap what came since the stored sequence."""
+        if not session.epoch:
+            return session.begin(await agent.current())
+        try:
+            since = await agent.sample_once(session.next, MOST_PER_PART)
+        except OutOfRange:
+            return await self._go_on_behind_gap(agent, session)
+        except Unreadable:
+            return session.resumed(datetime.now(UTC))
+        if not session.is_same_run(since.header):
+            return session.begin(await agent.current())
+        return session.resumed(datetime.now(UTC), since)
 
     async def _go_on_behind_gap(self, agent: Agent, session: Session) -> Batch:
         """Begin again at the first sequence still there plus a margin: a full and fast buffer moves on."""
@@ -169,6 +180,10 @@ class Agent:
         if at is None:
             return streams
         return replace(streams, header=replace(streams.header, next=at + 1))
+
+    async def sample_once(self, start: int, most: int) -> Streams:
+        """What the buffer holds from a sequence on, at most so many."""
+        return self._streams(await self._get("sample", self._query(**{"from": start, "count": most})))
 
     async def sample(self, start: int, most: int) -> AsyncGenerator[Streams, None]:
         """Documents from a sequence on, for as long as the agent sends; heartbeats are empty documents.

@@ -105,14 +105,20 @@ class Session:
         """False after a restart of the agent or a change of its device model: its numbers begin anew."""
         return self.instance == header.instance
 
-    def resumed(self, now: datetime) -> Batch:
-        """The connection stands again and goes on where it was; what was lost behind the agent still is."""
-        links = [
-            Link(max(now, lost.ts + _TICK), up=False, reason=lost.reason, scope=f"{device}/")
-            for device, lost in self.lost.items()
-        ]
-        self.lost = {link.scope[:-1]: Lost(link.reason, link.ts) for link in links}
-        return Batch(links=links, cursor=self.cursor, gapless=True)
+    def resumed(self, now: datetime, since: Streams | None = None) -> Batch:
+        """The connection stands again and goes on where it was; what was lost behind the agent still is.
+
+        ``since``: what came in the meantime.
+        """
+        batch = Batch(cursor=self.cursor) if since is None else self.advance(since)
+        still = [self._still_lost(device, now) for device in self.lost]
+        return replace(batch, links=[*batch.links, *still], cursor=self.cursor, gapless=True)
+
+    def _still_lost(self, device: str, now: datetime) -> Link:
+        """Said again, for the runner has just said that the whole connection is back."""
+        lost = self.lost[device]
+        lost.ts = max(now, lost.ts + _TICK)
+        return Link(lost.ts, up=False, reason=lost.reason, scope=f"{device}/")
 
     def begin(self, streams: Streams, *, after_gap: bool = False) -> Batch:
         """The state at connect: a baseline and no events.
@@ -143,6 +149,8 @@ class Session:
             self.heard[device] = ts
             links += self._back_or_away(device, ts, max(present or ts, ts))
         links += self._stale(header)
+        if present is not None and not after_gap:
+            links += [self._still_lost(device, present) for device in self.lost]
         return self._batch(observations, links, streams)
 
     def meet(self, streams: Streams) -> Batch:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.signals import runner as module
-from integrations.signals.base import Link, Settings, Undecoded
+from integrations.signals.base import Batch, Link, Settings, Undecoded
 from integrations.signals.mapping import Meaning
 from integrations.signals.runner import NoLongerOurs, Runner, Standing, Wanted, pause
 from tests.integrations.signals.senders import NOON, Sender, batch, by_code, lost, seen
@@ -127,6 +127,18 @@ async def test_after_a_restart_the_time_since_it_last_stood_is_unknown(clock):
         (stood.isoformat(), False),
         (NOON.isoformat(), True),
     ]
+
+
+async def test_what_is_still_gone_after_a_return_stays_gone(clock):
+    stood = NOON - timedelta(minutes=3)
+    store = MemoryStore({"press": Standing({"n": 7}, lost_at=stood)})
+    gone = Link(NOON - timedelta(seconds=1), up=False, reason="no birth yet")
+    runner = await running(store, {"press": Sender(Batch(links=[gone], cursor={"n": 8}))}, clock)
+    await until(lambda: store.arrivals)
+    await runner.stop()
+    told = [(sample["ts"], sample["value"]) for sample in store.samples("available")][:3]
+    *_, (last, available) = sorted(told)
+    assert (last, available) == (gone.ts.isoformat(), False)
 
 
 async def test_the_cursor_goes_on_after_a_loss(clock):

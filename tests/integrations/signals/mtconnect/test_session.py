@@ -147,9 +147,9 @@ def test_all_unavailable_is_a_lost_device_and_its_old_values_hold_from_its_retur
 
 def test_a_device_that_is_away_at_the_first_contact():
     story = Story(STATE, COUNT).at(30)
-    assert story.begin().links == [Link(at(0), False, UNAVAILABLE, "M7/")]
-    story.put(STATE, "READY")
-    assert story.advance().links == [Link(at(30), True, scope="M7/")]
+    assert story.begin().links == [Link(at(second), False, UNAVAILABLE, "M7/") for second in (0, 30)]
+    story.at(31).put(STATE, "READY")
+    assert story.advance().links == [Link(at(31), True, scope="M7/")]
 
 
 def test_only_mapped_items_are_told_and_only_they_decide_who_is_lost():
@@ -205,7 +205,7 @@ def test_an_agent_that_serves_values_of_last_week_is_stale_at_once():
     story.at(-7 * 86400).agent.start(3)
     story.put(STATE, "ACTIVE").at(0)
     story.session = Session(stale_after=timedelta(hours=8))
-    assert story.begin().links == [Link(at(-7 * 86400), False, STALE, "M7/")]
+    assert story.begin().links == [Link(at(second), False, STALE, "M7/") for second in (-7 * 86400, 0)]
 
 
 def alarms(*batches):
