@@ -48,8 +48,8 @@ migrations: .venv/.tools ## Models and migrations agree
 bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing
 	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench
 
-truth: .venv/.product ## Compare what the running demo measured with what its simulated plant really did
-	@$(BIN)/python -m mes.runtime.simulator report
+truth: .venv/.product ## How far from the truth: the running demo plant, and labelled recordings if they are there
+	@$(BIN)/python -m mes.runtime.truth
 
 chaos: .venv/.product ## A day of spoilt signals, killed processes and a crashing database (HOURS=24), compared with the truth
 	@$(BIN)/python -m mes.runtime.simulator.chaos $(HOURS)
