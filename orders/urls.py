@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
 from orders.views import customer_orders, order, orders, replay, stop_photos, unresolved
-from orders.views.terminal import logon, machine, operation, report, stops
+from orders.views.terminal import andon, logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
 at_work = f"{at_machine}operations/<int:operation>/"
@@ -39,6 +39,9 @@ urlpatterns = [
     path(f"{at_machine}stops/split/", stops.split, name="terminal-split-stop"),
     path(f"{at_machine}stops/merge/", stops.merge, name="terminal-merge-stops"),
     path(f"{at_machine}stops/photo/", stops.add_photo, name="terminal-stop-photo"),
+    path(f"{at_machine}help/", andon.choose_help, name="terminal-andon"),
+    path(f"{at_machine}help/call/", andon.call, name="terminal-andon-call"),
+    path(f"{at_machine}help/<int:pk>/", andon.step, name="terminal-andon-step"),
     path("stops/photos/<int:pk>/", stop_photos.photo, name="stop-photo"),
     path("stops/photos/<int:pk>/remove/", stop_photos.remove, name="stop-photo-remove"),
     path(at_work, operation.operation_page, name="terminal-operation"),

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Role
-from quality.views import alarm_codes, inspections, machine, oee, requirements, wall
+from quality.views import alarm_codes, andon, inspections, machine, oee, requirements, wall
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),
     path("orders/<int:pk>/requirements/", requirements.order_requirements, name="order-requirements"),
     path("requirements/<int:pk>/verify/", requirements.verify, name="verify-requirement"),
+    path("andon/", andon.andon_page, name="andon"),
+    path("andon/seen/", andon.seen, name="andon-seen"),
+    path("andon/<int:pk>/", andon.step, name="andon-step"),
     path("stops/codes/", alarm_codes.codes_page, name="stop-codes"),
     path("stops/codes/map/", alarm_codes.map_code, name="stop-code-map"),
     path("stops/codes/<int:pk>/apply/", alarm_codes.apply_code, name="stop-code-apply"),
@@ -32,3 +35,4 @@ navigation.add(
     first_for=(Role.QUALITY,),
 )
 navigation.add(url_name="stop-codes", label=_("Stops"), icon="pause-circle", position=42)
+navigation.add(url_name="andon", label=_("Calls"), icon="bell", position=15)

@@ -1,5 +1,5 @@
 """The admin pages of machines, by aggregate."""
 
-from machines.admin import calendar, facts, machine, plant, program, reasons, tool
+from machines.admin import andon, calendar, facts, machine, plant, program, reasons, tool
 
-__all__ = ["calendar", "facts", "machine", "plant", "program", "reasons", "tool"]
+__all__ = ["andon", "calendar", "facts", "machine", "plant", "program", "reasons", "tool"]

@@ -17,7 +17,7 @@ class MachineAdmin(MasterDataAdmin):
     list_select_related = ("area", "group")
     list_filter = ("plant", "area", "group", "counting_item", "active")
     search_fields = ("code", "name", "group__code", "group__erp_code")
-    autocomplete_fields = ("plant", "area", "group", "shift_pattern")
+    autocomplete_fields = ("plant", "area", "group", "shift_pattern", "andon_kind")
     actions = (deactivate,)
     fieldsets = (
         (
@@ -57,6 +57,13 @@ class MachineAdmin(MasterDataAdmin):
                     "A gap between cycles is a standstill when it is longer than k times the reference "
                     "cycle, and longer than the reference cycle plus the floor."
                 ),
+            },
+        ),
+        (
+            _("Calls and costs"),
+            {
+                "fields": (("andon_after_minutes", "andon_kind"), "hourly_rate"),
+                "description": _("A stop that lasts too long in working time calls help by itself."),
             },
         ),
     )

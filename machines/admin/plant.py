@@ -77,9 +77,9 @@ class AreaAdmin(CountsMachines, MasterDataAdmin):
 class MachineGroupAdmin(CountsMachines, MasterDataAdmin):
     resource_classes = (MachineGroupTable,)
     machine_field = "group"
-    list_display = ("code", "name", "erp_code", "plant", "shift_pattern", "machine_number")
+    list_display = ("code", "name", "erp_code", "plant", "hourly_rate", "shift_pattern", "machine_number")
     list_select_related = ("plant", "shift_pattern")
     list_filter = ("plant",)
     search_fields = ("code", "name", "erp_code")
     autocomplete_fields = ("plant", "shift_pattern")
-    fields = ("plant", ("code", "name"), "erp_code", "shift_pattern")
+    fields = ("plant", ("code", "name"), "erp_code", "shift_pattern", "hourly_rate")

@@ -11,6 +11,7 @@ from machines.admin.breaks import BreaksCell, BreaksColumn, breaks_of, replace_b
 from machines.enums import ProgramKind
 from machines.models import (
     AlarmMapping,
+    AndonKind,
     Area,
     CalendarException,
     CountingItem,
@@ -173,11 +174,12 @@ class MachineGroupTable(TableResource):
     name = column("name", TextCell())
     erp_code = column("erp_code", TextCell())
     shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
+    hourly_rate = column("hourly_rate", NumberCell())
 
     class Meta(TableResource.Meta):
         model = MachineGroup
         import_id_fields = ("plant", "code")
-        fields = ("plant", "code", "name", "erp_code", "shift_pattern")
+        fields = ("plant", "code", "name", "erp_code", "shift_pattern", "hourly_rate")
 
     def before_save_instance(self, instance: MachineGroup, row: Any, **kwargs: Any) -> None:
         instance.erp_code = instance.erp_code or instance.code
@@ -203,6 +205,9 @@ class MachineTable(TableResource):
     counter_modulus = column("counter_modulus", WholeCell())
     counter_reset_to = column("counter_reset_to", WholeCell())
     silence_seconds = column("silence_seconds", NumberCell())
+    andon_after_minutes = column("andon_after_minutes", WholeCell())
+    andon_kind = column("andon_kind", InPlant(AndonKind, plants=plant_codes))
+    hourly_rate = column("hourly_rate", NumberCell())
     active = column("active", YesNoCell())
 
     class Meta(TableResource.Meta):
@@ -228,6 +233,9 @@ class MachineTable(TableResource):
             "counter_modulus",
             "counter_reset_to",
             "silence_seconds",
+            "andon_after_minutes",
+            "andon_kind",
+            "hourly_rate",
             "active",
         )
 
@@ -282,6 +290,21 @@ class AlarmMappingTable(TableResource):
         model = AlarmMapping
         import_id_fields = ("plant", "group", "machine", "pattern", "valid_from")
         fields = ("plant", "group", "machine", "pattern", "reason", "valid_from", "valid_to")
+
+
+class AndonKindTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    name_en = column("name_en", TextCell())
+    name_de = column("name_de", TextCell())
+    icon = column("icon", TextCell())
+    position = column("position", WholeCell())
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = AndonKind
+        import_id_fields = ("plant", "code")
+        fields = ("plant", "code", "name_en", "name_de", "icon", "position", "active")
 
 
 class ToolTable(TableResource):

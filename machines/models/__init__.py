@@ -1,4 +1,12 @@
 from machines.models.alarm import AlarmMapping
+from machines.models.andon import (
+    AndonCall,
+    AndonEvent,
+    AndonEventKind,
+    AndonKind,
+    AndonOutcome,
+    AndonStep,
+)
 from machines.models.calendar import (
     CalendarException,
     ExceptionKind,
@@ -18,6 +26,12 @@ from machines.models.tool import Tool
 
 __all__ = [
     "AlarmMapping",
+    "AndonCall",
+    "AndonEvent",
+    "AndonEventKind",
+    "AndonKind",
+    "AndonOutcome",
+    "AndonStep",
     "Area",
     "Arrival",
     "CalendarException",

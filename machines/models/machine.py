@@ -82,6 +82,30 @@ class Machine(models.Model):
     silence_seconds = seconds_field(
         _("silence limit (s)"), default=Decimal(30), help_text=_("Longer without any signal: state unknown.")
     )
+    andon_after_minutes = models.PositiveIntegerField(
+        _("call help after (min)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("A stop that lasts longer calls by itself. Empty: never."),
+    )
+    andon_kind = models.ForeignKey(
+        "machines.AndonKind",
+        verbose_name=_("help that is called"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    hourly_rate = models.DecimalField(
+        _("rate per hour (€)"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What an hour of this machine costs. Empty: as its group."),
+    )
 
     class Meta:
         verbose_name = _("machine")
@@ -97,6 +121,17 @@ class Machine(models.Model):
                 condition=models.Q(micro_stop_seconds__gt=0),
                 name="machine_micro_stop_positive",
                 violation_error_message=_("The micro-stop threshold must be positive."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(andon_after_minutes__isnull=True, andon_kind__isnull=True)
+                | models.Q(andon_after_minutes__gt=0, andon_kind__isnull=False),
+                name="machine_andon_complete",
+                violation_error_message=_("Say after how many minutes which help is called, or neither."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hourly_rate__isnull=True) | models.Q(hourly_rate__gte=0),
+                name="machine_hourly_rate_positive",
+                violation_error_message=_("An hour can't cost less than nothing."),
             ),
             models.CheckConstraint(
                 condition=models.Q(pieces_per_cycle__gt=0),

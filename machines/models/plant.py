@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zoneinfo
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -118,6 +120,15 @@ class MachineGroup(PlaceBase):
     erp_code = models.CharField(
         _("ERP work centre"), max_length=40, blank=True, default="", help_text=_("Empty: same as the code.")
     )
+    hourly_rate = models.DecimalField(
+        _("rate per hour (€)"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What an hour of such a machine costs, unless the machine has a rate of its own."),
+    )
 
     class Meta:
         verbose_name = _("machine group")
@@ -128,6 +139,11 @@ class MachineGroup(PlaceBase):
                 fields=("plant", "code"),
                 name="machine_group_code_unique_in_plant",
                 violation_error_message=_("This plant already has a machine group with this code."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hourly_rate__isnull=True) | models.Q(hourly_rate__gte=0),
+                name="machine_group_hourly_rate_positive",
+                violation_error_message=_("An hour can't cost less than nothing."),
             ),
         )
 

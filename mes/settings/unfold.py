@@ -81,6 +81,7 @@ UNFOLD: dict[str, Any] = {
             group(
                 _("Reasons"),
                 page(_("Stop reasons"), "account_tree", "machines_stopreason_changelist"),
+                page(_("Calls for help"), "notifications_active", "machines_andonkind_changelist"),
                 page(_("Machine codes"), "e911_emergency", "machines_alarmmapping_changelist"),
                 page(_("Scrap reasons"), "delete", "orders_scrapreason_changelist"),
             ),

@@ -34,6 +34,8 @@ SENTENCES: dict[str, Promise] = {
     "not_of_these": _("At most the pieces that wait can count."),
     "settled_anew": _("Somebody has settled these pieces anew."),
     "why_missing": _("Say why you change what was said before."),
+    "closed": _("This call is already closed."),
+    "outcome_missing": _("Say what came of it."),
     "split_outside": _("Choose a time inside the stop."),
     "not_neighbours": _("Only stops that follow each other closely can be one."),
     "different_causes": _("These stops have different reasons."),

@@ -63,7 +63,7 @@ class Row:
 def oee_page(request: HttpRequest) -> HttpResponse:
     """`/oee/?plant=…&area=…&period=…&definition=…`. The number of queries doesn't depend on machines."""
     scope = scope_of(request)
-    period = _period(request, scope)
+    period = period_in(request, scope)
     definition = request.GET.get("definition", "")
     chosen = definition if definition in DEFINITION_SETS else None
     reading = read_totals(
@@ -111,14 +111,14 @@ def oee_page(request: HttpRequest) -> HttpResponse:
 def oee_stops(request: HttpRequest) -> HttpResponse:
     """The stops by reason of the same place and interval: read from events, so the page asks for it apart."""
     scope = scope_of(request)
-    period = _period(request, scope)
+    period = period_in(request, scope)
     if scope.machines.count() * period.span.duration > MOST_MACHINE_TIME:
         return render(request, "quality/_too_much.html")
     reading = read_figures(scope.machines, start=period.span.start, end=period.span.end)
     return render(request, "quality/_pareto.html", {"pareto": stop_pareto(reading)[:8], "period": period})
 
 
-def _period(request: HttpRequest, scope: Scope) -> Period:
+def period_in(request: HttpRequest, scope: Scope) -> Period:
     """The shifts are those of the first machine in scope."""
     now = timezone.now()
     place = scope.plant or (scope.plants[0] if scope.plants else None)

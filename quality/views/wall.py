@@ -15,6 +15,7 @@ from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
 from quality.queries.wall import count_by_state, tiles
+from quality.views.andon import open_context
 from quality.views.scope import machines_of_key, scope_of
 from quality.views.tile import faces_of, render_face
 
@@ -25,7 +26,7 @@ ROOMY, DENSE = 16, 60
 @require_safe
 @needs(Right.VIEW)
 def wall(request: HttpRequest) -> HttpResponse:
-    """`/wall/?plant=…&area=…&sort=trouble`. Thirteen queries for any number of machines."""
+    """`/wall/?plant=…&area=…&sort=trouble`. Fifteen queries for any number of machines."""
     scope = scope_of(request)
     shown = tiles(scope.machines)
     context = {
@@ -35,7 +36,10 @@ def wall(request: HttpRequest) -> HttpResponse:
         "counts": count_by_state(shown),
         "trouble_first": request.GET.get("sort") == "trouble",
         "size": _size(len(shown)),
-        "live_url": live.stream_url(wall_tile=[tile.machine.pk for tile in shown], wall_counts=[scope.key]),
+        "live_url": live.stream_url(
+            wall_tile=[tile.machine.pk for tile in shown], wall_counts=[scope.key], wall_andon=[scope.key]
+        ),
+        **open_context(scope.key),
     }
     return render(request, "quality/wall.html", context)
 

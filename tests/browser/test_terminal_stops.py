@@ -12,9 +12,15 @@ from playwright.sync_api import expect
 from machines.domain.ingest import append
 from machines.domain.interpret import interpret_dirty
 from machines.models import StopCoding, StopPhoto
+from mes.accounts.roles import Role
 from tests.browser.test_terminal_shift import log_on, scan, tap
 from tests.factories.accounts import OperatorFactory
-from tests.factories.machines import MeasuredMachineFactory, StopReasonFactory
+from tests.factories.machines import (
+    AndonKindFactory,
+    AndonStepFactory,
+    MeasuredMachineFactory,
+    StopReasonFactory,
+)
 from tests.factories.orders import OperationFactory, RunFactory
 from tests.machines.test_photos import picture
 
@@ -121,3 +127,24 @@ def test_a_scanner_answers_and_the_stop_is_split_later_with_a_photo(page, machin
     expect(page.get_by_text("The photo is kept with the stop.")).to_be_visible()
     expect(page.locator(".photos img")).to_be_visible()
     assert StopPhoto.objects.get().width == 1600
+
+
+def test_a_call_stands_on_the_wall_at_once_with_who_comes(page, machine):
+    kind = AndonKindFactory(plant=machine.plant, name_en="Maintenance", icon="tools")
+    AndonStepFactory(kind=kind, role=Role.SUPERVISOR.value)
+    context = page.context
+    log_on(page, machine)
+    wall = context.new_page()
+    with wall.expect_response(re.compile("/live")):
+        wall.goto("/wall/")
+    expect(wall.get_by_text("PRESS-1").first).to_be_visible()
+    page.get_by_role("link", name="Call help").click()
+    tap(page, "Maintenance")
+    began = time.monotonic()
+    expect(wall.get_by_text("nobody is coming yet")).to_be_visible(timeout=ASKED_WITHIN_SECONDS * 1000)
+    print(f"on the wall after {time.monotonic() - began:.2f} s")  # noqa: T201
+    tap(page, "I am coming")
+    expect(wall.get_by_text("Anna Berg is coming")).to_be_visible(timeout=ASKED_WITHIN_SECONDS * 1000)
+    tap(page, "Close: solved")
+    expect(wall.get_by_text("Maintenance")).to_be_hidden(timeout=ASKED_WITHIN_SECONDS * 1000)
+    wall.close()

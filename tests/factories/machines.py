@@ -13,6 +13,9 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from machines.enums import MachineState, ProgramKind
 from machines.models import (
     AlarmMapping,
+    AndonCall,
+    AndonKind,
+    AndonStep,
     Area,
     CalendarException,
     CountingItem,
@@ -162,6 +165,34 @@ class AlarmMappingFactory(factory.django.DjangoModelFactory):
     pattern = "E10"
     reason = factory.SubFactory(StopReasonFactory, plant=factory.SelfAttribute("..plant"))
     valid_from = MONDAY - timedelta(days=365)
+
+
+class AndonKindFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AndonKind
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"CALL{n}")
+    name_en = factory.LazyAttribute(lambda kind: f"Help {kind.code}")
+
+
+class AndonStepFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AndonStep
+
+    kind = factory.SubFactory(AndonKindFactory)
+    after_minutes = 0
+    role = "supervisor"
+
+
+class AndonCallFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AndonCall
+
+    plant = factory.SelfAttribute("machine.plant")
+    machine = factory.SubFactory(MachineFactory)
+    kind = factory.SubFactory(AndonKindFactory, plant=factory.SelfAttribute("..machine.plant"))
+    called_at = MONDAY
 
 
 class ToolFactory(factory.django.DjangoModelFactory):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from integrations.erp.api import (
+    andon,
     confirmations,
     customer_orders,
     inspections,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("work-queue", machines.WorkQueue.as_view(), name="work-queue"),
     path("open-stops", machines.OpenStops.as_view(), name="open-stops"),
     path("stop-codings", machines.StopCodings.as_view(), name="stop-codings"),
+    path("andon-calls", andon.AndonCalls.as_view(), name="andon-calls"),
+    path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
     path("confirmations", confirmations.Confirmations.as_view(), name="confirmations"),
     path(
         "confirmations/acknowledge",

@@ -26,6 +26,7 @@ from orders.queries.scan import operations_by_scan, reason_by_scan
 from orders.queries.stops import stops_to_ask
 from orders.views.problems import sentence
 from orders.views.terminal.access import at_terminal
+from orders.views.terminal.andon import andon_context
 from orders.views.terminal.context import machines_of, terminal_context
 from orders.views.terminal.device import machine_of, remember_machine
 from orders.views.terminal.people import log_on, people_at
@@ -66,8 +67,9 @@ def machine_page(request: HttpRequest, machine: int) -> HttpResponse:
     """What stops, runs and waits here: the page a terminal shows most of the time."""
     here = get_object_or_404(Machine.objects.select_related("plant"), pk=machine, active=True)
     context = terminal_context(request, here) | now_context(here) | queue_context(here)
+    context |= andon_context(here)
     context["live_url"] = live.stream_url(
-        terminal_stop=[here.pk], terminal_now=[here.pk], terminal_queue=[here.pk]
+        terminal_stop=[here.pk], terminal_now=[here.pk], terminal_queue=[here.pk], terminal_andon=[here.pk]
     )
     response = render(request, "terminal/machine.html", context)
     remember_machine(response, here)

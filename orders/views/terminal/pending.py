@@ -31,6 +31,7 @@ ACTIONS: dict[str, Promise] = {
     "terminal-join": _("Log on to this run"),
     "terminal-leave": _("Log off this run"),
     "terminal-code-stop": _("Give a stop its reason"),
+    "terminal-andon-call": _("Call help"),
     "terminal-split-stop": _("Split a stop"),
     "terminal-merge-stops": _("Join two stops"),
 }
