@@ -3,7 +3,16 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Role
-from quality.views import alarm_codes, andon, inspections, machine, oee, requirements, wall
+from quality.views import (
+    alarm_codes,
+    andon,
+    inspections,
+    machine,
+    machine_history,
+    oee,
+    requirements,
+    wall,
+)
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
@@ -12,6 +21,8 @@ urlpatterns = [
     path("machines/<str:code>/", machine.machine_page, name="machine"),
     path("machines/<str:code>/figures/", machine.machine_figures, name="machine-figures"),
     path("machines/<str:code>/timeline.json", machine.machine_timeline, name="machine-timeline"),
+    path("machines/<str:code>/cycles/", machine_history.machine_cycles, name="machine-cycles"),
+    path("machines/<str:code>/setups/", machine_history.machine_setups, name="machine-setups"),
     path("machines/<str:code>/events/", machine.machine_events, name="machine-events"),
     path("inspections/", inspections.inspections_page, name="inspections"),
     path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),

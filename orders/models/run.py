@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -83,6 +83,11 @@ class Run(models.Model):
     def lasts(self) -> bool:
         """What is left of a run that was moved as a whole has no length."""
         return self.ended_at is None or self.ended_at > self.started_at
+
+    @property
+    def setup_time(self) -> timedelta | None:
+        """How long setup took, or ``None`` while nobody knows."""
+        return None if self.production_at is None else self.production_at - self.started_at
 
     def holds(self, moment: datetime) -> bool:
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)

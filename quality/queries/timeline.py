@@ -6,10 +6,26 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from django.db.models import Aggregate, DateTimeField, DurationField, F, Func, QuerySet, Value
+from django.db import connection
+from django.db.models import (
+    Aggregate,
+    Count,
+    DateTimeField,
+    DurationField,
+    F,
+    Func,
+    Min,
+    QuerySet,
+    Sum,
+    Value,
+)
 
-from machines.domain.calendars.engine import PlannedSpan
+from machines.domain.calendars.engine import Planned, PlannedSpan
 from machines.domain.calendars.load import load_calendar
 from machines.domain.coding import Piece, Standstill, pieces_of
 from machines.domain.stops import STANDING
@@ -23,6 +39,14 @@ from quality.queries.oee import CodingRow
 BUCKETS = 480
 """How many points of speed a picture gets at most."""
 SHORTEST_BUCKET = timedelta(seconds=30)
+MOST_STATES = 800
+"""More states than this are shown as shares of buckets."""
+MOST_BUCKETS = 200
+PIECE_BUCKETS = 120
+SHORTEST_PIECES = timedelta(minutes=5)
+ALARM_BUCKETS = 100
+MOST_RUNS = 250
+BREAKS_UP_TO = timedelta(days=10)
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -61,32 +85,153 @@ class RunBar:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a bucket of time one state has: from ``low`` to ``high`` of 1, states stacked."""
+
+    span: Span
+    state: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Machine codes reported in one bucket of time; ``code`` is the most frequent of them."""
+
+    at: datetime
+    code: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class SlotTimeline:
+    """Each state by itself, or, where these are too many to be seen, their ``shares`` of equal buckets."""
+
     slot: int
     states: Sequence[StateBar]
+    shares: Sequence[Share]
     runs: Sequence[RunBar]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``speed`` is the median cycle by the beginning of its bucket, over all slots."""
+    """``speed`` is the median cycle by the beginning of its bucket, ``pieces`` and ``bad`` ones by hour or
+    bucket of ``width``, over all slots.
+    """
 
     span: Span
     slots: Sequence[SlotTimeline]
     calendar: Sequence[PlannedSpan]
     speed: Sequence[tuple[datetime, timedelta]]
+    width: timedelta
+    pieces: Sequence[tuple[datetime, Decimal, Decimal]]
+    alarms: Sequence[Mark]
 
 
 def timeline(machine: Machine, span: Span, *, now: datetime) -> Timeline:
-    """Everything known about ``machine`` in ``span``; nothing lasts beyond ``now``. At most nine queries."""
+    """Everything known about ``machine`` in ``span``; nothing lasts beyond ``now``. At most twelve queries,
+    and at most about 2,000 marks, however long the span is.
+    """
     past = Span(span.start, max(span.start, min(span.end, now)))
-    states, runs = _states(machine, past), _runs(machine, past)
+    runs = _runs(machine, past)
+    is_coarse = _intervals(machine, past).count() > MOST_STATES
+    states = {} if is_coarse else _states(machine, past)
+    shares = _shares(machine, past, MOST_BUCKETS // machine.slots) if is_coarse else {}
+    width = max(SHORTEST_PIECES, past.duration / PIECE_BUCKETS)
     return Timeline(
         span,
-        [SlotTimeline(slot, states[slot], runs[slot]) for slot in range(1, machine.slots + 1)],
-        load_calendar(machine.pk, span).planned(span),
+        [
+            SlotTimeline(slot, states.get(slot, []), shares.get(slot, []), runs[slot])
+            for slot in range(1, machine.slots + 1)
+        ],
+        _calendar(machine, span),
         _speed(machine, past),
+        width,
+        _pieces(machine, past, width),
+        _alarms(machine, past),
     )
+
+
+def _calendar(machine: Machine, span: Span) -> list[PlannedSpan]:
+    """Breaks are told only where they can be seen."""
+    calendar = load_calendar(machine.pk, span)
+    if span.duration <= BREAKS_UP_TO:
+        return calendar.planned(span)
+    return [
+        PlannedSpan(part, Planned.WORK, shift.name, shift.date)
+        for shift in calendar.shifts(span)
+        if (part := shift.span & span)
+    ]
+
+
+_SHARES = """
+    SELECT s.slot, b.start, s.state,
+        sum(extract(epoch FROM least(b.start + %(width)s, coalesce(s.ended_at, %(end)s), %(end)s)
+            - greatest(b.start, s.started_at)))
+    FROM generate_series(%(start)s::timestamptz, %(last)s::timestamptz, %(width)s) AS b(start)
+    JOIN machines_stateinterval s ON s.machine_id = %(machine)s
+        AND tstzrange(s.started_at, s.ended_at) && tstzrange(b.start, least(b.start + %(width)s, %(end)s))
+        AND (s.ended_at IS NULL OR s.ended_at > s.started_at)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+def _shares(machine: Machine, past: Span, buckets: int) -> dict[int, list[Share]]:
+    width = past.duration / max(buckets, 1)
+    with connection.cursor() as cursor:
+        wanted: dict[str, Any] = {"machine": machine.pk, "start": past.start, "end": past.end, "width": width}
+        cursor.execute(_SHARES, wanted | {"last": past.end - MICROSECOND})
+        rows = cursor.fetchall()
+    found: dict[int, list[Share]] = defaultdict(list)
+    for (slot, start), states in groupby(rows, key=itemgetter(0, 1)):
+        span, low = Span(start, min(start + width, past.end)), 0.0
+        for _slot, _start, state, seconds in states:
+            high = low + float(seconds) / span.duration.total_seconds()
+            found[slot].append(Share(span, state, round(low, 4), round(min(high, 1.0), 4)))
+            low = high
+    return found
+
+
+def _pieces(machine: Machine, past: Span, width: timedelta) -> list[tuple[datetime, Decimal, Decimal]]:
+    """Pieces counted by the machine, by the beginning of their bucket, and how many of them were bad."""
+    if past.is_empty:
+        return []
+    rows = (
+        Cycle.objects.filter(machine=machine, ended_at__gte=past.start, ended_at__lt=past.end)
+        .annotate(
+            bucket=DateBin(Value(width, DurationField()), F("ended_at"), Value(past.start, DateTimeField()))
+        )
+        .order_by("bucket")
+        .values_list("bucket")
+        .annotate(pieces=Sum("quantity"), of_them=Sum("bad"))
+    )
+    return list(rows)
+
+
+def _alarms(machine: Machine, past: Span) -> list[Mark]:
+    if past.is_empty:
+        return []
+    rows = (
+        _intervals(machine, past)
+        .exclude(alarm="")
+        .filter(started_at__gte=past.start)
+        .annotate(
+            bucket=DateBin(
+                Value(max(SHORTEST_BUCKET, past.duration / ALARM_BUCKETS), DurationField()),
+                F("started_at"),
+                Value(past.start, DateTimeField()),
+            )
+        )
+        .order_by("bucket")
+        .values_list("bucket", "alarm")
+        .annotate(times=Count("*"), first=Min("started_at"))
+    )
+    marks = []
+    for _bucket, found in groupby(rows, key=itemgetter(0)):
+        each = list(found)
+        most = max(each, key=itemgetter(2, 1))
+        marks.append(Mark(min(row[3] for row in each), most[1], sum(row[2] for row in each)))
+    return marks
 
 
 def _states(machine: Machine, past: Span) -> dict[int, list[StateBar]]:
@@ -143,7 +288,17 @@ def _runs(machine: Machine, past: Span) -> dict[int, list[RunBar]]:
         for phase, begin, until in (("setup", run.started_at, turn), ("production", turn, end)):
             if begin < until and (part := Span(begin, until) & past):
                 bars[run.slot].append(RunBar(part, phase, run))
-    return bars
+    return {slot: _seen(rows) for slot, rows in bars.items()} | {
+        slot: [] for slot in range(1, machine.slots + 1) if slot not in bars
+    }
+
+
+def _seen(bars: list[RunBar]) -> list[RunBar]:
+    """The longest runs where there are too many to be told apart."""
+    if len(bars) <= MOST_RUNS:
+        return bars
+    longest = sorted(bars, key=lambda bar: bar.span.duration, reverse=True)[:MOST_RUNS]
+    return sorted(longest, key=lambda bar: bar.span)
 
 
 def _speed(machine: Machine, past: Span) -> list[tuple[datetime, timedelta]]:

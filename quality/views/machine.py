@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,8 +46,8 @@ NO_REASON = "none"
 @needs(Right.VIEW)
 def machine_page(request: HttpRequest, code: str) -> HttpResponse:
     """`/machines/<code>/?period=…`"""
-    machine = _machine(code)
-    period = _period(request, machine)
+    machine = machine_named(code)
+    period = period_at(request, machine)
     context = {
         "machine": machine,
         "tile": tiles(Machine.objects.filter(pk=machine.pk))[0],
@@ -63,8 +63,8 @@ def machine_page(request: HttpRequest, code: str) -> HttpResponse:
 @needs(Right.VIEW)
 def machine_figures(request: HttpRequest, code: str) -> HttpResponse:
     """The figures alone: the page asks for them again every minute."""
-    machine = _machine(code)
-    period = _period(request, machine)
+    machine = machine_named(code)
+    period = period_at(request, machine)
     context = {"machine": machine, "period": period, **_figures_context(machine, period)}
     return render(request, "quality/_machine_figures.html", context)
 
@@ -82,11 +82,17 @@ def render_now(keys: Collection[str]) -> dict[str, str]:
 @require_safe
 @needs(Right.VIEW)
 def machine_timeline(request: HttpRequest, code: str) -> HttpResponse:
-    """The layers of the machine's time as JSON; moments are milliseconds since 1970, cycles seconds."""
-    machine = _machine(code)
+    """The layers of the machine's time as JSON; moments are milliseconds since 1970, cycles seconds.
+
+    `&from=…&to=…` (milliseconds) is a part of the interval, looked at closer.
+    """
+    machine = machine_named(code)
     now = timezone.now()
+    whole = period_at(request, machine).span
+    part = _part(request, whole)
+    drawn = timeline(machine, part, now=now)
     return JsonResponse(
-        _timeline_json(machine, timeline(machine, _period(request, machine).span, now=now), now)
+        _timeline_json(machine, drawn, now) | {"start": _ms(whole.start), "end": _ms(whole.end)}
     )
 
 
@@ -94,8 +100,8 @@ def machine_timeline(request: HttpRequest, code: str) -> HttpResponse:
 @needs(Right.VIEW)
 def machine_events(request: HttpRequest, code: str) -> HttpResponse:
     """`…/events/?show=adet,micro&reason=5`: segments behind time elements; `show=pieces`: the bookings."""
-    machine = _machine(code)
-    period = _period(request, machine)
+    machine = machine_named(code)
+    period = period_at(request, machine)
     shown = [key for key in request.GET.get("show", "").split(",") if key]
     wanted = request.GET.get("reason", "")
     kept = [(name, request.GET[name]) for name in ("show", "reason") if request.GET.get(name)]
@@ -173,11 +179,11 @@ ELEMENT_KEYS = {
 """Time elements and the keys of their explanations, which are also the words in addresses."""
 
 
-def _machine(code: str) -> Machine:
+def machine_named(code: str) -> Machine:
     return get_object_or_404(Machine.objects.select_related("plant", "area", "group"), code=code)
 
 
-def _period(request: HttpRequest, machine: Machine) -> Period:
+def period_at(request: HttpRequest, machine: Machine) -> Period:
     now = timezone.now()
     zone = machine.plant.zone
     wide = period_of(request, calendar=None, zone=zone, now=now).span
@@ -256,11 +262,18 @@ def _page(request: HttpRequest, rows: Any) -> Page[Any]:
     return Paginator(rows, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
 
 
+def _part(request: HttpRequest, whole: Span) -> Span:
+    """The asked part of ``whole``; all of it if none can be read."""
+    try:
+        start, end = (datetime.fromtimestamp(float(request.GET[name]) / 1000, UTC) for name in ("from", "to"))
+        return Span(start, end) & whole or whole
+    except (KeyError, ValueError, OverflowError):
+        return whole
+
+
 def _timeline_json(machine: Machine, drawn: Timeline, now: datetime) -> dict[str, Any]:
     reference = machine.reference_cycle_seconds
     return {
-        "start": _ms(drawn.span.start),
-        "end": _ms(drawn.span.end),
         "now": _ms(now),
         "zone": machine.plant.time_zone,
         "states": [
@@ -293,6 +306,16 @@ def _timeline_json(machine: Machine, drawn: Timeline, now: datetime) -> dict[str
             [_ms(entry.span.start), _ms(entry.span.end), entry.kind.value, entry.shift]
             for entry in drawn.calendar
         ],
+        "from": _ms(drawn.span.start),
+        "to": _ms(drawn.span.end),
+        "shares": [
+            [slot.slot, _ms(share.span.start), _ms(share.span.end), share.state, share.low, share.high]
+            for slot in drawn.slots
+            for share in slot.shares
+        ],
+        "width": drawn.width // timedelta(milliseconds=1),
+        "pieces": [[_ms(at), float(pieces - bad), float(bad)] for at, pieces, bad in drawn.pieces],
+        "alarms": [[_ms(mark.at), mark.code, mark.times] for mark in drawn.alarms],
         "speed": [[_ms(at), round(cycle.total_seconds(), 2)] for at, cycle in drawn.speed],
         "reference": float(reference) if reference else None,
         "slots": machine.slots,

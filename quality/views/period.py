@@ -28,7 +28,6 @@ NEAR = timedelta(days=8)
 """How far around a moment a shift is looked for."""
 LONGEST = timedelta(days=92)
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-LONGEST_PICTURE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,6 @@ class Period:
             (kind, name, self.query if kind == self.kind else _switch(kind, self))
             for kind, name in KINDS.items()
         ]
-
-    @property
-    def has_picture(self) -> bool:
-        """A picture of a longer interval would show nothing but stripes."""
-        return self.span.duration <= LONGEST_PICTURE
 
 
 def period_of(request: HttpRequest, *, calendar: Calendar | None, zone: ZoneInfo, now: datetime) -> Period:

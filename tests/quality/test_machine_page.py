@@ -205,5 +205,5 @@ def test_the_timeline_as_json(reader, press):
 
 
 def test_the_timeline_asks_a_constant_number_of_questions(press, django_assert_num_queries):
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         timeline(press, Span(MONDAY, MONDAY + timedelta(hours=8)), now=MONDAY + timedelta(hours=12))
