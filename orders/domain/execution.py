@@ -7,10 +7,8 @@ now if None; the past is accepted, the future refused.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -85,7 +83,9 @@ def start_production(
     run.save(update_fields=["production_at"])
     mark_attribution_dirty(machine=run.machine, since=run.started_at)
     body = {"command": "start_production", "operation": operation.pk, "machine": machine.pk}
-    event = _event(locked, EventKind.PRODUCTION_STARTED, key, body_hash(body), run, moment, by, via)
+    event = locked.event(
+        EventKind.PRODUCTION_STARTED, key=key, body=body_hash(body), run=run, at=moment, by=by, via=via
+    )
     record_events([event])
     return event
 
@@ -128,7 +128,9 @@ def _start(
     _mark_started(locked, action, moment, machine)
     announce_planned_cycle(locked.operation, run)
     mark_attribution_dirty(machine=machine, since=moment)
-    event = _event(locked, EventKind.RESUMED if resumed else kind, key, body, run, moment, by, via)
+    event = locked.event(
+        EventKind.RESUMED if resumed else kind, key=key, body=body, run=run, at=moment, by=by, via=via
+    )
     record_events([event])
     return event
 
@@ -251,7 +253,9 @@ def interrupt(
     moment = happened_at(at)
     end_run(run, moment)
     locked.operation.save(update_fields=["state"])
-    event = _event(locked, EventKind.INTERRUPTED, key, body, run, moment, by, via, comment=comment)
+    event = locked.event(
+        EventKind.INTERRUPTED, key=key, body=body, run=run, at=moment, by=by, via=via, comment=comment
+    )
     record_events([event])
     return event
 
@@ -276,7 +280,7 @@ def finish(
     held.started_at = held.started_at or moment
     held.finished_at = max(moment, held.started_at)
     held.save(update_fields=["state", "started_at", "finished_at"])
-    event = _event(locked, EventKind.FINISHED, key, body, run, moment, by, via)
+    event = locked.event(EventKind.FINISHED, key=key, body=body, run=run, at=moment, by=by, via=via)
     record_events([event])
     if held.inspection:
         place_hold(
@@ -369,36 +373,6 @@ def _change_crew(
         on_it.update(ended_at=moment)
     elif not on_it.exists():
         RunPerson.objects.create(run=run, person=person, started_at=moment)
-    event = _event(locked, kind, key, body, run, moment, person, "")
+    event = locked.event(kind, key=key, body=body, run=run, at=moment, by=person, via="")
     record_events([event])
     return event
-
-
-def _event(
-    locked: LockedOperation,
-    kind: EventKind,
-    key: uuid.UUID,
-    body: str,
-    run: Run | None,
-    moment: datetime,
-    by: User | None,
-    via: str,
-    *,
-    comment: str = "",
-    details: Mapping[str, Any] | None = None,
-) -> ProductionEvent:
-    return ProductionEvent(
-        plant_id=locked.order.plant_id,
-        key=key,
-        body_hash=body,
-        kind=kind,
-        order=locked.order,
-        operation=locked.operation,
-        run=run,
-        machine_id=run.machine_id if run else None,
-        occurred_at=moment,
-        by=by,
-        via=via,
-        comment=comment,
-        details=dict(details or {}),
-    )

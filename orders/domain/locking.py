@@ -6,11 +6,15 @@ Locks are FOR NO KEY UPDATE: rows that only refer to an order are written withou
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
+from mes.accounts.models import User
 from mes.lib.errors import MesError
 from mes.lib.prepared import Asked, Query
+from orders.enums import EventKind
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run
 
 
@@ -105,3 +109,33 @@ class LockedOperation:
         if self.open_run_id is None:
             return None
         return Run.objects.select_related("machine").get(pk=self.open_run_id)
+
+    def event(
+        self,
+        kind: EventKind,
+        *,
+        key: uuid.UUID,
+        body: str,
+        run: Run | None,
+        at: datetime,
+        by: User | None,
+        via: str,
+        comment: str = "",
+        **more: Any,
+    ) -> ProductionEvent:
+        """The unsaved event of what a command did ``at`` this time, on the machine of its run, if any."""
+        machine = {"machine_id": run.machine_id if run else None}
+        return ProductionEvent(
+            plant_id=self.order.plant_id,
+            key=key,
+            body_hash=body,
+            kind=kind,
+            order=self.order,
+            operation=self.operation,
+            run=run,
+            occurred_at=at,
+            by=by,
+            via=via,
+            comment=comment[:500],
+            **(machine | more),
+        )

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-from django.db.models import F
-from django.db.models.expressions import CombinedExpression
+from django.db import connection, transaction
 
 from machines.models import Machine
 from mes.accounts.models import User
@@ -26,7 +24,6 @@ from orders.domain.stock import consume_components
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason
-from orders.queries.orders import good_of_last_operation
 
 ABSURD_FACTOR = 100
 REPORTABLE = (
@@ -72,7 +69,7 @@ def report(
     comment: str = "",
     via: str = "",
 ) -> ProductionEvent:
-    """Report good, scrap (with reason) and rework pieces in one go. At most seven queries.
+    """Report good, scrap (with reason) and rework pieces in one go. At most six queries.
 
     Raises InvalidInput for absurd amounts or scrap without a reason, Refused when the state doesn't allow it,
     KeyReused when the key already carries another report.
@@ -94,23 +91,19 @@ def report(
     check_report(operation=locked.operation, quantities=quantities, scrap_reason=scrap_reason)
     run = locked.run()
     counted = locked.operation.counting == CountingSource.MACHINE
-    event = ProductionEvent(
-        plant_id=locked.order.plant_id,
+    event = locked.event(
+        EventKind.RECLASSIFIED if counted else EventKind.REPORTED,
         key=key,
-        body_hash=body,
-        kind=EventKind.RECLASSIFIED if counted else EventKind.REPORTED,
-        order=locked.order,
-        operation=locked.operation,
+        body=body,
         run=run,
-        machine_id=run.machine_id if run else None,
+        at=moment,
+        by=by,
+        via=via,
         good=-(quantities.scrap + quantities.rework) if counted else quantities.good,
         scrap=quantities.scrap,
         rework=quantities.rework,
         scrap_reason=scrap_reason,
-        occurred_at=moment,
-        by=by,
-        via=via,
-        comment=comment[:500],
+        comment=comment,
     )
     record_events([event])
     book(locked.operation, locked.order, [event])
@@ -146,27 +139,48 @@ def absurd_amounts(operation: Operation, quantities: Quantities) -> list[Problem
     return [Problem("absurd", message, "good", value=str(quantities.total))]
 
 
+_BOOK = """
+WITH counted AS (
+    UPDATE orders_operation
+    SET good = good + %(good)s, scrap = scrap + %(scrap)s, rework = rework + %(rework)s,
+        setup_pieces = setup_pieces + %(setup_pieces)s
+    WHERE id = %(operation)s
+    RETURNING id, good, EXISTS (
+        SELECT FROM orders_ordercomponent c
+        WHERE c.order_id = %(order)s AND c.backflush AND c.operation_number = orders_operation.number
+    ) AS consumes
+), last AS (
+    SELECT coalesce(counted.good, o.good) AS good
+    FROM orders_operation o LEFT JOIN counted ON counted.id = o.id
+    WHERE o.order_id = %(order)s AND o.state <> %(cancelled)s
+    ORDER BY o.position DESC, o.id DESC LIMIT 1
+)
+UPDATE orders_productionorder
+SET good = coalesce((SELECT good FROM last), 0), scrap = scrap + %(scrap)s, rework = rework + %(rework)s
+WHERE id = %(order)s
+RETURNING (SELECT consumes FROM counted)
+"""
+"""Adds to the counters of an operation and its order, whose good pieces are those of its last operation that
+isn't cancelled. Says whether the operation consumes components."""
+
+
 def book(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> None:
-    """Add the events' effects to the counters of the operation and its order: two queries, plus one for
-    components of operations that consume some."""
-    good = sum((event.good for event in events), ZERO)
-    scrap = sum((event.scrap for event in events), ZERO)
-    rework = sum((event.rework for event in events), ZERO)
-    setup_pieces = sum((event.setup_pieces for event in events), ZERO)
-    counted = _added(good=good, scrap=scrap, rework=rework, setup_pieces=setup_pieces)
-    if counted:
-        Operation.objects.filter(pk=operation.pk).update(**counted)
-    ProductionOrder.objects.filter(pk=order.pk).update(
-        good=good_of_last_operation(), **_added(scrap=scrap, rework=rework)
-    )
+    """Add the events' effects to the counters of the operation and its order, and take what they consumed
+    from stock: one query, and one per event where the operation consumes something."""
+    amounts = {
+        name: sum((getattr(event, name) for event in events), ZERO)
+        for name in ("good", "scrap", "rework", "setup_pieces")
+    }
+    which = {"operation": operation.pk, "order": order.pk, "cancelled": OperationState.CANCELLED}
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOK, amounts | which)
+        [consumes] = cursor.fetchone()
+    if not consumes:
+        return
     for event in events:
         pieces = event.good + event.scrap + event.rework + event.setup_pieces
         if pieces:
             consume_components(operation=operation, pieces=pieces, event=event)
-
-
-def _added(**amounts: Decimal) -> dict[str, CombinedExpression]:
-    return {name: F(name) + amount for name, amount in amounts.items() if amount}
 
 
 @transaction.atomic
@@ -327,23 +341,20 @@ def record_run(
             RunPerson.objects.create(run=run, person=by, started_at=started_at, ended_at=ended_at)
         mark_attribution_dirty(machine=machine, since=started_at)
     mark_recorded(held, order, started_at)
-    event = ProductionEvent(
-        plant_id=order.plant_id,
+    event = locked.event(
+        EventKind.REPORTED,
         key=key,
-        body_hash=body,
-        kind=EventKind.REPORTED,
-        order=order,
-        operation=held,
+        body=body,
         run=run,
-        machine=machine,
+        at=ended_at,
+        by=by,
+        via=via,
+        machine_id=machine.pk,
         good=quantities.good,
         scrap=quantities.scrap,
         rework=quantities.rework,
         scrap_reason=scrap_reason,
-        occurred_at=ended_at,
-        by=by,
-        via=via,
-        comment=comment[:500],
+        comment=comment,
         details={"recorded_run": True, "over_capacity": bool(run and run.slot > machine.slots)},
     )
     record_events([event])

@@ -26,6 +26,7 @@ from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
+from mes.lib.prepared import Asked, Query
 from mes.lib.retry import repeated
 from orders.domain import execution, reports
 from orders.domain.reports import Quantities
@@ -158,6 +159,16 @@ class Caller:
         return self.person
 
 
+_OPERATIONS = Query(
+    lambda: (
+        Operation.objects.select_related("order__plant")
+        .only("number", "sequence", "plant", "order__number", "order__plant__code")
+        .filter(order__number__any=Asked("orders"), number__any=Asked("numbers"))
+        .order_by()
+    )
+)
+
+
 @dataclass(slots=True)
 class References:
     """Everything that the rows of one request name, loaded with one query each."""
@@ -176,11 +187,7 @@ class References:
 
         found = cls()
         if numbers := named("order"):
-            operations = Operation.objects.select_related("order__plant").only(
-                "number", "sequence", "plant", "order__number", "order__plant__code"
-            )
-            named_ones = operations.filter(order__number__in=numbers, number__in=named("operation"))
-            for operation in named_ones.order_by():
+            for operation in _OPERATIONS.all(orders=list(numbers), numbers=list(named("operation"))):
                 place = (operation.order.number, operation.number, operation.sequence)
                 found.operations.setdefault(place, []).append(operation)
         if codes := named("machine"):
