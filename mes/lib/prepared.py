@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Expression, Model, QuerySet
 from django.db.models.query import get_related_populators
@@ -105,11 +105,8 @@ class Insert(Generic[M]):
         """Write ``rows``, set their keys, and announce ``topics`` as ``mes.lib.live`` does."""
         if not rows:
             return
-        for row in rows:
-            row._prepare_related_fields_for_save(operation_name="bulk_create")  # type: ignore[attr-defined]
         columns: list[Any] = [
-            [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows]
-            for field in self._fields
+            self._column(field, rows, connections[connection.alias]) for field in self._fields
         ]
         parameters = columns if len(rows) > 1 else [column[0] for column in columns]
         sql = self._many if len(rows) > 1 else self._one
@@ -122,6 +119,14 @@ class Insert(Generic[M]):
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = key
                 row._state.adding, row._state.db = False, connection.alias
+
+    def _column(self, field: Any, rows: Sequence[M], database: BaseDatabaseWrapper) -> list[Any]:
+        if field.is_relation:
+            for row in rows:
+                related = row._state.fields_cache.get(field.name)
+                if related is not None:  # perhaps saved after it was named here
+                    setattr(row, field.attname, related.pk)
+        return [field.get_db_prep_save(field.pre_save(row, True), database) for row in rows]
 
     @cached_property
     def _fields(self) -> list[Any]:
