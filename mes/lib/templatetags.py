@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -115,6 +116,23 @@ def clock(moment: datetime | None) -> str:
 @lru_cache(maxsize=1000)
 def _day(day: date, language: str | None) -> str:
     return formats.date_format(day, "D j.n." if (language or "").startswith("de") else "D j M")
+
+
+@register.filter
+def day(moment: datetime | None) -> str:
+    """The date in the active time zone: 2 Mar 2026."""
+    return _date(timezone.localtime(moment).date(), get_language()) if moment else NO_DATA
+
+
+@lru_cache(maxsize=1000)
+def _date(day: date, _language: str | None) -> str:
+    return formats.date_format(day, "j M Y")
+
+
+@lru_cache(maxsize=20_000)
+def address(view: str, *args: object) -> str:
+    """``reverse`` for what pages show by the hundred."""
+    return reverse(view, args=args)
 
 
 @register.filter

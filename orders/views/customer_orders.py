@@ -15,7 +15,8 @@ from mes.accounts.roles import Right
 from orders.filters import CustomerOrderFilter
 from orders.models import CustomerOrder
 from orders.queries.orders import rows_of_orders
-from orders.views.orders import rows_of, rows_url
+from orders.views.orders import rows_url
+from orders.views.row import OrderRow, rows_of
 
 PAGE = 50
 
@@ -43,7 +44,7 @@ def customer_order(request: HttpRequest, number: str) -> HttpResponse:
         .order_by("position")
     )
     made = [production_order for line in lines for production_order in line.production_orders.all()]
-    rows: dict[int | None, list[dict[str, object]]] = defaultdict(list)
+    rows: dict[int | None, list[OrderRow]] = defaultdict(list)
     for production_order, row in zip(made, rows_of(made), strict=True):
         rows[production_order.customer_line_id].append(row)
     context = {

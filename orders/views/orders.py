@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.html import escape
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
-from mes.lib.templatetags import quantity
-from orders.enums import ErpStatus, OperationState, OrderState, Strategy
 from orders.filters import OrderFilter
-from orders.models import ProductionOrder
 from orders.queries.forecast import forecasts_of
-from orders.queries.orders import (
-    Step,
-    is_late,
-    listed_orders,
-    open_holds_of,
-    rows_of_orders,
-    steps_of,
-)
+from orders.queries.orders import listed_orders, rows_of_orders
+from orders.views.row import OrderRow, rows_of
 
 PAGE = 50
 COLUMNS = ("number", "item", "state", "quantity", "requested", "promised")
@@ -57,40 +46,6 @@ def rows_url(keys: Sequence[int]) -> str:
     return live.stream_url(order_state=keys, order_progress=keys, order_forecast=keys)
 
 
-def rows_of(orders: Sequence[ProductionOrder]) -> list[dict[str, object]]:
-    """The orders as rows show them: two queries for any number of them."""
-    keys = [order.pk for order in orders]
-    steps, holds = steps_of(keys), open_holds_of(keys)
-    words = {state: str(state.label) for state in OperationState}
-    return [
-        {
-            "order": order,
-            "state": OrderState(order.state),
-            "strategy": Strategy(order.strategy),
-            "erp_status": ErpStatus(order.erp_status),
-            "shows_erp_status": order.erp_status not in (ErpStatus.RELEASED, ErpStatus.PLANNED),
-            "late": is_late(order),
-            "bars": bars_of(steps.get(order.pk, ()), words),
-            "holds": holds.get(order.pk, ()),
-        }
-        for order in orders
-    ]
-
-
-def bars_of(steps: Iterable[Step], words: Mapping[OperationState, str]) -> SafeString:
-    """A small bar per operation. Not a template: a page shows hundreds of them."""
-    bars = []
-    for step in steps:
-        percent = step.percent
-        made = f"{quantity(step.good)} / {quantity(step.quantity)}"
-        title = f"{step.number} {step.text}: {made}, {words[step.state]}"
-        bars.append(
-            f'<progress class="step step-{step.state.value}" max="100" value="{percent}" '
-            f'title="{escape(title)}">{percent} %</progress>'
-        )
-    return SafeString("".join(bars))
-
-
 def _sorting(request: HttpRequest) -> dict[str, dict[str, str]]:
     """By column: the value for ``sort`` that a click on its head asks for, and which way it is sorted now."""
     now = request.GET.get("sort", "")
@@ -103,9 +58,8 @@ def _sorting(request: HttpRequest) -> dict[str, dict[str, str]]:
     }
 
 
-def _rows(keys: Collection[str]) -> list[tuple[str, dict[str, object]]]:
-    orders = list(rows_of_orders().filter(pk__in=_ids(keys)))
-    return [(str(order.pk), row) for order, row in zip(orders, rows_of(orders), strict=True)]
+def _rows(keys: Collection[str]) -> list[OrderRow]:
+    return rows_of(list(rows_of_orders().filter(pk__in=_ids(keys))))
 
 
 def _ids(keys: Collection[str]) -> list[int]:
@@ -114,12 +68,12 @@ def _ids(keys: Collection[str]) -> list[int]:
 
 @live.fragment("order-state", topics=("order",), right=Right.VIEW)
 def render_state(keys: Collection[str]) -> dict[str, str]:
-    return {key: render_to_string("orders/_order_state.html", {"row": row}) for key, row in _rows(keys)}
+    return {str(row.key): row.state for row in _rows(keys)}
 
 
 @live.fragment("order-progress", topics=("order",), right=Right.VIEW)
 def render_progress(keys: Collection[str]) -> dict[str, str]:
-    return {key: render_to_string("orders/_progress.html", {"row": row}) for key, row in _rows(keys)}
+    return {str(row.key): render_to_string("orders/_progress.html", {"row": row}) for row in _rows(keys)}
 
 
 @live.fragment("order-forecast", topics=("order",), right=Right.VIEW)

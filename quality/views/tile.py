@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import groupby
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -79,7 +78,7 @@ def _face(tile: Tile) -> Face:
     several = len(tile.slots) > 1
     return Face(
         key=machine.pk,
-        address=_address(machine.code),
+        address=words.address("machine", machine.code),
         name=machine.name,
         code=machine.code,
         state=tile.state.value,
@@ -108,11 +107,6 @@ def _work(slot: SlotNow) -> Work | None:
         speed="" if slot.speed is None else words.percent(slot.speed, 0),
         expected_end=words.clock(slot.expected_end) if slot.expected_end else "",
     )
-
-
-@lru_cache(maxsize=20_000)
-def _address(code: str) -> str:
-    return reverse("machine", args=[code])
 
 
 @lru_cache

@@ -36,7 +36,7 @@ def office(client, db):
 
 
 def numbers(answer):
-    return [row["order"].number for row in answer.context["rows"]]
+    return [row.number for row in answer.context["rows"]]
 
 
 def an_order(**fields):

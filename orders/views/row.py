@@ -1,0 +1,114 @@
+"""A row of the list of orders in words: its template only puts finished texts in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from mes.lib import templatetags as words
+from orders.enums import ErpStatus, OperationState, OrderState, Strategy
+from orders.models import ProductionOrder
+from orders.queries.orders import Step, is_late, open_holds_of, steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """What one row says, in the reader's language and by the clock of the order's plant.
+
+    ``state`` is the content of its cell, ``steps`` a bar per operation; ``scrap`` is empty without any.
+    """
+
+    key: int
+    address: str
+    number: str
+    strategy: str
+    strategy_name: str
+    item: str
+    item_code: str
+    customer: str
+    customer_order: str
+    customer_address: str
+    state: str
+    steps: SafeString
+    good: str
+    quantity: str
+    unit: str
+    scrap: str
+    requested: str
+    promised: str
+
+
+def rows_of(orders: Sequence[ProductionOrder]) -> list[OrderRow]:
+    """The orders as rows show them: two queries for any number of them."""
+    keys = [order.pk for order in orders]
+    steps, holds = steps_of(keys), open_holds_of(keys)
+    states = {state: str(state.label) for state in OperationState}
+    rows: list[OrderRow] = []
+    for zone, group in groupby(orders, key=lambda order: order.plant.time_zone):
+        with timezone.override(zone):
+            for order in group:
+                reasons = tuple(hold.reason for hold in holds.get(order.pk, ()))
+                rows.append(_row(order, _bars(steps.get(order.pk, ()), states), reasons))
+    return rows
+
+
+def _row(order: ProductionOrder, steps: SafeString, holds: tuple[str, ...]) -> OrderRow:
+    line = order.customer_line
+    revision = f" · {order.revision}" if order.revision else ""
+    return OrderRow(
+        key=order.pk,
+        address=words.address("order", order.pk),
+        number=order.number,
+        strategy=order.strategy,
+        strategy_name=str(Strategy(order.strategy).label),
+        item=order.item.name,
+        item_code=f"{order.item.code}{revision}",
+        customer=line.order.customer.name if line else "",
+        customer_order=f"{line.order.number} / {line.position}" if line else "",
+        customer_address=words.address("customer-order", line.order.number) if line else "",
+        state=_state(order.state, order.erp_status, is_late(order), holds, get_language()),
+        steps=steps,
+        good=words.quantity(order.good),
+        quantity=words.quantity(order.quantity),
+        unit=order.unit.symbol,
+        scrap=words.quantity(order.scrap) if order.scrap else "",
+        requested=words.day(order.requested_at),
+        promised=words.day(order.promised_at),
+    )
+
+
+@lru_cache(maxsize=1000)
+def _state(state: str, erp_status: str, late: bool, holds: tuple[str, ...], _language: str | None) -> str:
+    """Few different cells fill a page."""
+    usual = erp_status in (ErpStatus.RELEASED, ErpStatus.PLANNED)
+    return render_to_string(
+        "orders/_order_state.html",
+        {
+            "state": OrderState(state),
+            "erp_status": None if usual else ErpStatus(erp_status),
+            "late": late,
+            "holds": holds,
+        },
+    )
+
+
+def _bars(steps: Iterable[Step], states: Mapping[OperationState, str]) -> SafeString:
+    """A small bar per operation. Not a template: a page shows hundreds of them."""
+    bars = []
+    for step in steps:
+        percent = step.percent
+        made = f"{words.quantity(step.good)} / {words.quantity(step.quantity)}"
+        title = f"{step.number} {step.text}: {made}, {states[step.state]}"
+        bars.append(
+            f'<progress class="step step-{step.state.value}" max="100" value="{percent}" '
+            f'title="{escape(title)}">{percent} %</progress>'
+        )
+    return SafeString("".join(bars))
