@@ -11,10 +11,14 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 
 from mes.runtime.layout import DEMO
+
+if TYPE_CHECKING:
+    from mes.runtime.simulator.report import Report
 
 DAYS = 8.0
 SETTLE = timedelta(minutes=30)
@@ -73,15 +77,32 @@ async def play(options: argparse.Namespace) -> None:
     await Player(memory, doors, MqttLine(os.environ["MES_MQTT_URL"]), options.speed).play(stop)
 
 
+class NothingToCompare(Exception):
+    """The demo has measured too little; the text says what to do."""
+
+
 def print_report(*, as_json: bool, hours: float | None) -> int:
-    """Up to half an hour before the last delivery, so that late people have had their say."""
+    try:
+        report = demo_report(hours=hours)
+    except NothingToCompare as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    text = json.dumps(report.as_json(), indent=2) if as_json else report.as_table()
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def demo_report(*, hours: float | None) -> Report:
+    """Up to half an hour before the last delivery, so that late people have had their say.
+
+    Raises NothingToCompare.
+    """
     from mes.runtime.simulator.dirt import Dirt
     from mes.runtime.simulator.player import Memory
     from mes.runtime.simulator.report import compare, read_up_to
 
     if not MEMORY.exists():
-        sys.stderr.write("No park has run here yet: start `make demo` first.\n")
-        return 1
+        raise NothingToCompare("No park has run here yet: start `make demo` first.")
     memory = Memory.load(MEMORY, days=0, seed=0, dirt=Dirt())
     until = min(memory.delivered - SETTLE, read_up_to(memory.delivered))
     until = datetime.fromtimestamp(until.timestamp() // 600 * 600, UTC)
@@ -89,14 +110,10 @@ def print_report(*, as_json: bool, hours: float | None) -> int:
     if hours is not None:
         start = max(start, until - timedelta(hours=hours))
     if until <= start:
-        sys.stderr.write("Too little has been measured yet; ask again in a while.\n")
-        return 1
+        raise NothingToCompare("Too little has been measured yet; ask again in a while.")
     memory.delivered = until
     park = memory.park()
-    report = compare(park.world, start=start, until=until, lost=park.line.damage.lost)
-    text = json.dumps(report.as_json(), indent=2) if as_json else report.as_table()
-    sys.stdout.write(text + "\n")
-    return 0
+    return compare(park.world, start=start, until=until, lost=park.line.damage.lost)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import httpx
@@ -55,6 +55,24 @@ class Outcome:
     restarts: int = 0
     refusals: list[str] = field(default_factory=list)
     books: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "report": self.report.as_json(),
+            **{name: getattr(self, name) for name in ("kills", "restarts", "refusals", "books")},
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Outcome:
+        from mes.runtime.simulator.report import Report
+
+        return cls(**{**kept, "report": Report.from_json(kept["report"])})
+
+    @property
+    def summary(self) -> str:
+        killed = ", ".join(f"{name} killed {times}×" for name, times in self.kills.items())
+        books = "the books add up" if not self.books else "THE BOOKS DO NOT ADD UP"
+        return f"{killed}, database crashed {self.restarts}×, {books}"
 
     @property
     def holds(self) -> bool:
@@ -259,13 +277,16 @@ def main() -> int:
     hours = float(sys.argv[1]) if len(sys.argv) > 1 else 24.0
     began = time.monotonic()
     outcome = run_chaos(hours=hours)
-    killed = ", ".join(f"{name} {times}×" for name, times in outcome.kills.items())
+    from mes.runtime.truth.page import keep_chaos
+
+    kept = keep_chaos(outcome)
     lines = [
         outcome.report.as_table(),
         "",
-        f"Killed: {killed}; database crashed {outcome.restarts}×. {time.monotonic() - began:.0f} s.",
-        outcome.books or "The books add up.",
+        f"{outcome.summary}; {time.monotonic() - began:.0f} s.",
+        outcome.books,
         *outcome.refusals[:10],
+        f"Kept in {kept}; `make truth` shows it, too.",
         "All goals hold." if outcome.holds else "Not all goals hold.",
     ]
     sys.stdout.write("\n".join(lines) + "\n")

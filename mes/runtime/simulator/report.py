@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 
@@ -124,6 +125,26 @@ class Report:
             "total": self.total.as_json(),
         }
 
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Report:
+        """What ``as_json`` gave."""
+        names = {one.name for one in fields(Comparison)}
+
+        def row(values: Mapping[str, Any]) -> Comparison:
+            return Comparison(**{name: value for name, value in values.items() if name in names})
+
+        return cls(
+            datetime.fromisoformat(kept["start"]),
+            datetime.fromisoformat(kept["until"]),
+            [row(values) for values in kept["machines"]],
+            row(kept["total"]),
+        )
+
+    @property
+    def shown(self) -> list[dict[str, object]]:
+        """Machines and total as words for a page."""
+        return [_words(row) for row in (*self.machines, self.total)]
+
     def as_table(self) -> str:
         head = (
             f"{'machine':<11}{'true':>9}{'counted':>9}{'error':>7}{'right':>9}{'wrong':>8}{'unass.':>8}"
@@ -132,6 +153,22 @@ class Report:
         )
         lines = [f"Truth report, {self.start:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC", "", head]
         return "\n".join([*lines, *(_line(row) for row in (*self.machines, self.total))])
+
+
+def _words(row: Comparison) -> dict[str, object]:
+    return {
+        "name": row.machine,
+        **{name: getattr(row, name) for name in ("true_pieces", "counted", "count_error")},
+        "right": _percent(row.right_share),
+        "wrong": _percent(row.wrong_share),
+        **{name: getattr(row, name) for name in ("stops", "micro_stops")},
+        "stop_recall": _percent(row.stop_recall, 1),
+        "micro_stop_recall": _percent(row.micro_stop_recall, 1),
+        "state_error": _percent(row.state_error),
+        "true_oee": _percent(row.true_oee),
+        "oee": _percent(row.oee),
+        "points": "–" if row.oee_error_points is None else f"{row.oee_error_points:.2f}",
+    }
 
 
 def _line(row: Comparison) -> str:

@@ -1,4 +1,4 @@
-"""How far from the truth the product measures: on the simulated plant and on labelled recordings.
+"""How far from the truth: on the simulated plant, on a day of chaos and on labelled recordings.
 
 ``python -m mes.runtime.truth``
 """
