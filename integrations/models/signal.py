@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from integrations.enums import LinkState, SignalProtocol, SignalRole
@@ -49,6 +50,9 @@ class GatewayNow(models.Model):
     buffered = models.BigIntegerField(_("samples waiting in it"), default=0)
     oldest_at = models.DateTimeField(_("oldest waiting sample"), null=True)
     dropped = models.BigIntegerField(_("samples it had to drop"), default=0)
+    refused_at = models.DateTimeField(
+        _("last refused at"), null=True, help_text=_("It came with a key that is revoked or expired.")
+    )
 
     class Meta:
         verbose_name = _("gateway status")
@@ -131,6 +135,110 @@ class SignalConnectionNow(models.Model):
 
     def __str__(self) -> str:
         return str(self.connection_id)
+
+
+class SignalValues(models.Model):
+    """What came in last by item of a connection, written while somebody looks.
+
+    ``values``: see ``integrations.signals.seen.Seen.as_json``.
+    """
+
+    connection = models.OneToOneField(
+        SignalConnection, on_delete=models.CASCADE, primary_key=True, related_name="seen"
+    )
+    watched_until = models.DateTimeField(_("somebody looks until"), null=True)
+    written_at = models.DateTimeField(_("written at"), null=True)
+    values = models.JSONField(_("values"), default=dict)
+
+    class Meta:
+        verbose_name = _("last values")
+        verbose_name_plural = _("last values")
+
+    def __str__(self) -> str:
+        return str(self.connection_id)
+
+
+class BrowseRequest(models.Model):
+    """A question to whoever runs a connection: are you there, and what do you offer?
+
+    ``items`` are ``integrations.signals.base.BrowsedItem`` as JSON; ``more`` counts those left out.
+    """
+
+    connection = models.ForeignKey(SignalConnection, on_delete=models.CASCADE, related_name="browses")
+    requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
+    taken_at = models.DateTimeField(_("taken at"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    seconds = models.FloatField(_("took (s)"), default=0)
+    problem_code = models.CharField(max_length=20, blank=True, default="")
+    problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
+    items = models.JSONField(_("items"), default=list)
+    more = models.PositiveIntegerField(_("items left out"), default=0)
+
+    class Meta:
+        verbose_name = _("browse request")
+        verbose_name_plural = _("browse requests")
+        indexes = (
+            models.Index(fields=("requested_at",), condition=Q(answered_at=None), name="browse_unanswered"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.requested_at}"
+
+
+class GatewayGap(models.Model):
+    """What a gateway had to drop because its buffer was full: the machine's state is unknown in between."""
+
+    append_only = True
+
+    gateway = models.ForeignKey(
+        Gateway, verbose_name=_("gateway"), on_delete=models.PROTECT, related_name="gaps"
+    )
+    key = models.UUIDField(unique=True, editable=False)
+    source = models.CharField(_("connection"), max_length=80)
+    machine_code = models.CharField(_("machine"), max_length=40)
+    since = models.DateTimeField(_("from"))
+    until = models.DateTimeField(_("until"))
+    samples = models.PositiveIntegerField(_("samples"))
+    reported_at = models.DateTimeField(_("reported at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("gap of a gateway")
+        verbose_name_plural = _("gaps of gateways")
+        ordering = ("-reported_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(until__gte=models.F("since")),
+                name="gateway_gap_forward",
+                violation_error_message=_("A gap ends after it begins."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.machine_code} {self.since}"
+
+
+class SampleBatch(models.Model):
+    """A batch of samples that carried the sender's key, and how it was answered. Kept for some days."""
+
+    account = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(_("key"), max_length=100)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    answer = models.JSONField(_("answer"))
+    received_at = models.DateTimeField(_("received at"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("batch of samples")
+        verbose_name_plural = _("batches of samples")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "key"),
+                name="sample_batch_key_unique",
+                violation_error_message=_("This key was used before."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.key
 
 
 @tracked

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 
-from integrations.domain import signals
+from integrations.domain import browsing, signals
 from integrations.enums import LinkState
 from integrations.models import SignalConnection
-from integrations.signals.base import Settings
+from integrations.signals.base import Settings, Transport
+from integrations.signals.browse import browse
 from integrations.signals.mapping import Meaning
+from integrations.signals.registry import transport_for
 from integrations.signals.runner import Arrival, NoLongerOurs, Runner, Standing, Status, Wanted, pause
 
 LOOK_SECONDS = 2.0
+ANSWER_SECONDS = 0.5
+MOST_BROWSES = 8
 MOST_AT_ONCE = 20_000
 """Samples stored in one transaction; a single batch may hold more."""
 
@@ -199,50 +203,77 @@ def _settle(one: _Waiting, error: Exception | None) -> None:
 
 @dataclass(slots=True)
 class SignalService:
-    """Runs this server's connections until ``stop`` is set; looks for changes of configuration every 2 s.
+    """Runs this server's connections until ``stop`` is set: looks for changes of configuration every 2 s,
+    and answers people who want to see what a sender offers.
 
     ``holder`` names this process among others: a connection is run by one.
     """
 
     holder: str
     stop: asyncio.Event
-    runner_options: dict[str, Any] = field(default_factory=dict)
+    connect: Callable[[str, Settings], Transport] = transport_for
+    _browses: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         store = DatabaseStore(self.holder)
-        runner = Runner(store, **self.runner_options)
+        runner = Runner(store, connect=self.connect)
         writing = asyncio.create_task(store.write(), name="signals write")
+        answering = asyncio.create_task(
+            self._again(ANSWER_SECONDS, lambda: self._answer(store)), name="signals answer"
+        )
         try:
-            while not self.stop.is_set():
-                try:
-                    await self._look(store, runner)
-                except (OperationalError, InterfaceError) as error:
-                    logger.warning("signals_lost_database", reason=str(error).partition("\n")[0])
-                except Exception:
-                    logger.exception("signals_look_failed")
-                await self._rest(LOOK_SECONDS)
+            await self._again(LOOK_SECONDS, lambda: self._look(store, runner))
         finally:
             await runner.stop()
-            writing.cancel()
+            for task in (writing, answering, *self._browses):
+                task.cancel()
             try:
                 await store.in_thread(lambda: signals.release(holder=self.holder))
             except (OperationalError, InterfaceError):
                 logger.warning("signals_not_released")
             await store.close()
 
+    async def _again(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+        """Do a step every so many seconds until the stop; a lost database and a mistake are waited out."""
+        while not self.stop.is_set():
+            try:
+                await step()
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("signals_lost_database", reason=str(error).partition("\n")[0])
+            except Exception:
+                logger.exception("signals_step_failed")
+            await self._rest(seconds)
+
     async def _look(self, store: DatabaseStore, runner: Runner) -> None:
-        configured, ours = await store.in_thread(self._read)
+        configured, ours, watched = await store.in_thread(self._read)
         known = {connection.code for connection in configured}
         store.keys |= {connection.code: connection.pk for connection in configured}
         wanted = [wanted_by(connection) for connection in configured if connection.pk in ours]
         await runner.want(wanted, switched_off=set(runner.lines) - known)
         await store.report()
         store.keys = {connection.code: connection.pk for connection in configured}
+        seen = runner.seen()
+        values = {pk: seen[code].as_json() for code, pk in watched.items() if code in seen}
+        if values:
+            await store.in_thread(lambda: browsing.write_values(values))
 
-    def _read(self) -> tuple[list[SignalConnection], set[int]]:
+    def _read(self) -> tuple[list[SignalConnection], set[int], dict[str, int]]:
         configured = list(signals.switched_on())
         ours = signals.claim(holder=self.holder, connections=[connection.pk for connection in configured])
-        return configured, ours
+        return configured, ours, browsing.watched(gateway=None)
+
+    async def _answer(self, store: DatabaseStore) -> None:
+        """Take questions as long as there is room; each is answered beside the others."""
+        if len(self._browses) >= MOST_BROWSES:
+            return
+        for request in await store.in_thread(lambda: browsing.take(gateway=None)):
+            task = asyncio.create_task(self._browse(store, request.pk, request.connection))
+            self._browses.add(task)
+            task.add_done_callback(self._browses.discard)
+
+    async def _browse(self, store: DatabaseStore, request: int, connection: SignalConnection) -> None:
+        found = await browse(connection.protocol, settings_of(connection), connect=self.connect)
+        await store.patiently(lambda: browsing.answer(request=request, gateway=None, found=found.as_json()))
 
     async def _rest(self, seconds: float) -> None:
         try:

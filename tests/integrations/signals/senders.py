@@ -18,8 +18,9 @@ def seen(address, value, seq, *, ts=None, **more):
 class Sender:
     """``script``: batches, exceptions and callables; then it stays silent."""
 
-    def __init__(self, *script):
+    def __init__(self, *script, offers=()):
         self.script = list(script)
+        self.offers = offers
         self.cursors = []
         self.asked = 0
         self.settings = None
@@ -45,7 +46,9 @@ class Sender:
             yield step
 
     async def browse(self):
-        return []
+        if isinstance(self.offers, Exception):
+            raise ConnectionLost(str(self.offers)) from self.offers
+        return self.offers
 
 
 def lost(reason="cable cut"):

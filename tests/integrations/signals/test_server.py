@@ -9,12 +9,18 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, connections
 from django.utils import timezone
 
-from integrations.domain import signals
+from integrations.domain import browsing, signals
 from integrations.enums import LinkState
-from integrations.models import SignalConnection, SignalConnectionNow, SignalMapping
+from integrations.models import (
+    BrowseRequest,
+    SignalConnection,
+    SignalConnectionNow,
+    SignalMapping,
+    SignalValues,
+)
 from integrations.signals import runner as runner_module
 from integrations.signals import server as module
-from integrations.signals.base import Undecoded
+from integrations.signals.base import BrowsedItem, Undecoded
 from integrations.signals.server import SignalService
 from machines.models import Sample, SampleProblem
 from tests.factories.integrations import GatewayFactory, SignalConnectionFactory, SignalMappingFactory
@@ -25,8 +31,16 @@ from tests.integrations.signals.senders import Sender, batch, by_code, lost, see
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
     monkeypatch.setattr(module, "pause", lambda failures: 0.02)
     monkeypatch.setattr(runner_module, "pause", lambda failures: 0.02)
+
+
+@pytest.fixture(autouse=True)
+async def closed():
+    """Tests ask the database in a thread, whose session would outlive them."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture
@@ -43,14 +57,13 @@ def mapped(code):
 @asynccontextmanager
 async def serving(senders, holder="one"):
     stop = asyncio.Event()
-    service = SignalService(holder, stop, {"connect": by_code(senders)})
+    service = SignalService(holder, stop, by_code(senders))
     task = asyncio.create_task(service.run())
     try:
         yield service
     finally:
         stop.set()
         await asyncio.wait_for(task, 60)
-        await sync_to_async(connections.close_all)()
 
 
 async def eventually(condition, seconds=60):
@@ -211,3 +224,41 @@ async def test_a_lost_connection_is_told_to_the_machine_and_to_people(mapping):
                 ts__gte="2020-01-01T00:00:00Z", item="available", text="false"
             ).exists()
         )
+
+
+async def test_people_who_ask_get_an_answer(mapping):
+    item = BrowsedItem("s", "Execution", kind="EXECUTION", device="Press", value="READY", role="state")
+    silent = await sync_to_async(mapped)("silent")
+    senders = {"press": Sender(offers=[item]), "silent": Sender(offers=ConnectionRefusedError("no one"))}
+    await sync_to_async(SignalConnection.objects.update)(active=False)
+    async with serving(senders):
+        asked = await sync_to_async(browsing.ask)(connection=mapping.connection)
+        refused = await sync_to_async(browsing.ask)(connection=silent.connection)
+        await eventually(lambda: not BrowseRequest.objects.filter(answered_at=None).exists())
+    await asked.arefresh_from_db()
+    await refused.arefresh_from_db()
+    assert [(one["address"], one["role"], one["value"]) for one in asked.items] == [("s", "state", "READY")]
+    assert (refused.problem_code, refused.problem) == ("refused", "no one")
+
+
+async def test_last_values_are_written_while_somebody_looks(mapping):
+    async with serving({"press": Sender(batch(seen("s", "LÄUFT", 1)))}):
+        await eventually(lambda: states() == ["LÄUFT"])
+        assert not await sync_to_async(SignalValues.objects.exists)()
+        await sync_to_async(browsing.watch)(connection=mapping.connection_id)
+        await eventually(lambda: SignalValues.objects.get().values)
+    values = (await sync_to_async(SignalValues.objects.get)()).values
+    assert (values["s"]["value"], values["s"]["unknown"]) == ("LÄUFT", {"LÄUFT": 1})
+
+
+@pytest.mark.django_db
+def test_a_question_that_waits_is_not_asked_twice_and_old_answers_go():
+    connection = mapped("press").connection
+    first = browsing.ask(connection=connection)
+    assert browsing.ask(connection=connection) == first
+    for _ in range(5):
+        request = browsing.ask(connection=connection)
+        found = {"items": [], "problem_code": "", "problem": "", "seconds": 1.0, "more": 0}
+        assert browsing.answer(request=request.pk, gateway=None, found=found)
+        assert not browsing.answer(request=request.pk, gateway=None, found=found)
+    assert connection.browses.count() == browsing.KEPT
