@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from integrations.views import agreement, inbound, outbound
+from integrations.views import agreement, connections, gateways, inbound, items, mapping, outbound
 from mes.accounts import navigation
 from mes.accounts.roles import Right
 
@@ -24,8 +24,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/out/<int:pk>/discard/", outbound.discard_outbound, name="message-discard"),
     path("messages/agreement/", agreement.agreement_page, name="messages-agreement"),
     path("messages/agreement/orders/<int:pk>/", agreement.order_agreement, name="order-agreement"),
+    path("connections/", connections.connection_list, name="connections"),
+    path("connections/new/", connections.new_connection, name="connection-new"),
+    path("connections/troubles/", connections.troubles_strip, name="connection-troubles"),
+    path("connections/templates/", mapping.template_list, name="mapping-templates"),
+    path("connections/gateways/<int:pk>/", gateways.gateway_page, name="gateway"),
+    path("connections/mappings/<int:pk>/", mapping.edit_mapping, name="mapping"),
+    path("connections/mappings/<int:pk>/remove/", mapping.remove_mapping, name="mapping-remove"),
+    path("connections/<int:pk>/", connections.connection_page, name="connection"),
+    path("connections/<int:pk>/edit/", connections.edit_connection, name="connection-edit"),
+    path("connections/<int:pk>/switch/", connections.switch_connection, name="connection-switch"),
+    path("connections/<int:pk>/items/", items.items_page, name="connection-items"),
+    path("connections/<int:pk>/items/ask/", items.ask_again, name="connection-ask"),
+    path("connections/<int:pk>/items/map/", items.map_device, name="connection-map"),
+    path("connections/<int:pk>/items/values/", items.item_values, name="connection-item-values"),
+    path("connections/<int:pk>/template/", mapping.new_template, name="connection-template"),
+    path("connections/<int:pk>/export/", mapping.export_mapping, name="connection-export"),
+    path("connections/<int:pk>/import/", mapping.import_page, name="connection-import"),
 ]
 
 navigation.add(
     url_name="messages-in", label=_("Messages"), icon="envelope-paper", right=Right.MESSAGES, position=60
+)
+navigation.add(
+    url_name="connections", label=_("Connections"), icon="plug", right=Right.MASTER_DATA, position=70
 )

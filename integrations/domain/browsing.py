@@ -83,7 +83,9 @@ def watched(*, gateway: Gateway | None, now: datetime | None = None) -> dict[str
 def write_values(values: Mapping[int, Mapping[str, Any]]) -> None:
     """Write the last values of connections by id, and have the pages that show them drawn anew."""
     now = timezone.now()
-    rows = [SignalValues(connection_id=pk, values=dict(found), written_at=now) for pk, found in values.items()]
+    rows = [
+        SignalValues(connection_id=pk, values=dict(found), written_at=now) for pk, found in values.items()
+    ]
     SignalValues.objects.bulk_create(
         rows,
         update_conflicts=True,

@@ -6,85 +6,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_skill_history'),
-        ('integrations', '0004_run_signal_connections'),
+        ("accounts", "0004_skill_history"),
+        ("integrations", "0004_run_signal_connections"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignalValues',
+            name="SignalValues",
             fields=[
-                ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='seen', serialize=False, to='integrations.signalconnection')),
-                ('watched_until', models.DateTimeField(null=True, verbose_name='somebody looks until')),
-                ('written_at', models.DateTimeField(null=True, verbose_name='written at')),
-                ('values', models.JSONField(default=dict, verbose_name='values')),
+                (
+                    "connection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="seen",
+                        serialize=False,
+                        to="integrations.signalconnection",
+                    ),
+                ),
+                ("watched_until", models.DateTimeField(null=True, verbose_name="somebody looks until")),
+                ("written_at", models.DateTimeField(null=True, verbose_name="written at")),
+                ("values", models.JSONField(default=dict, verbose_name="values")),
             ],
             options={
-                'verbose_name': 'last values',
-                'verbose_name_plural': 'last values',
+                "verbose_name": "last values",
+                "verbose_name_plural": "last values",
             },
         ),
         migrations.AddField(
-            model_name='gatewaynow',
-            name='refused_at',
-            field=models.DateTimeField(help_text='It came with a key that is revoked or expired.', null=True, verbose_name='last refused at'),
+            model_name="gatewaynow",
+            name="refused_at",
+            field=models.DateTimeField(
+                help_text="It came with a key that is revoked or expired.",
+                null=True,
+                verbose_name="last refused at",
+            ),
         ),
         migrations.CreateModel(
-            name='BrowseRequest',
+            name="BrowseRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested at')),
-                ('taken_at', models.DateTimeField(null=True, verbose_name='taken at')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='answered at')),
-                ('seconds', models.FloatField(default=0, verbose_name='took (s)')),
-                ('problem_code', models.CharField(blank=True, default='', max_length=20)),
-                ('problem', models.CharField(blank=True, default='', max_length=500, verbose_name='problem')),
-                ('items', models.JSONField(default=list, verbose_name='items')),
-                ('more', models.PositiveIntegerField(default=0, verbose_name='items left out')),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='browses', to='integrations.signalconnection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "requested_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="requested at"),
+                ),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="taken at")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="answered at")),
+                ("seconds", models.FloatField(default=0, verbose_name="took (s)")),
+                ("problem_code", models.CharField(blank=True, default="", max_length=20)),
+                ("problem", models.CharField(blank=True, default="", max_length=500, verbose_name="problem")),
+                ("items", models.JSONField(default=list, verbose_name="items")),
+                ("more", models.PositiveIntegerField(default=0, verbose_name="items left out")),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="browses",
+                        to="integrations.signalconnection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'browse request',
-                'verbose_name_plural': 'browse requests',
-                'indexes': [models.Index(condition=models.Q(('answered_at', None)), fields=['requested_at'], name='browse_unanswered')],
+                "verbose_name": "browse request",
+                "verbose_name_plural": "browse requests",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answered_at", None)),
+                        fields=["requested_at"],
+                        name="browse_unanswered",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GatewayGap',
+            name="GatewayGap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(editable=False, unique=True)),
-                ('source', models.CharField(max_length=80, verbose_name='connection')),
-                ('machine_code', models.CharField(max_length=40, verbose_name='machine')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(verbose_name='until')),
-                ('samples', models.PositiveIntegerField(verbose_name='samples')),
-                ('reported_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='reported at')),
-                ('gateway', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gaps', to='integrations.gateway', verbose_name='gateway')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(editable=False, unique=True)),
+                ("source", models.CharField(max_length=80, verbose_name="connection")),
+                ("machine_code", models.CharField(max_length=40, verbose_name="machine")),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(verbose_name="until")),
+                ("samples", models.PositiveIntegerField(verbose_name="samples")),
+                (
+                    "reported_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="reported at"),
+                ),
+                (
+                    "gateway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gaps",
+                        to="integrations.gateway",
+                        verbose_name="gateway",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'gap of a gateway',
-                'verbose_name_plural': 'gaps of gateways',
-                'ordering': ('-reported_at',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='gateway_gap_forward', violation_error_message='A gap ends after it begins.')],
+                "verbose_name": "gap of a gateway",
+                "verbose_name_plural": "gaps of gateways",
+                "ordering": ("-reported_at",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("since"))),
+                        name="gateway_gap_forward",
+                        violation_error_message="A gap ends after it begins.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SampleBatch',
+            name="SampleBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, verbose_name='key')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('answer', models.JSONField(verbose_name='answer')),
-                ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='received at')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.apikey')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100, verbose_name="key")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("answer", models.JSONField(verbose_name="answer")),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="received at"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.apikey"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'batch of samples',
-                'verbose_name_plural': 'batches of samples',
-                'constraints': [models.UniqueConstraint(fields=('account', 'key'), name='sample_batch_key_unique', violation_error_message='This key was used before.')],
+                "verbose_name": "batch of samples",
+                "verbose_name_plural": "batches of samples",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "key"),
+                        name="sample_batch_key_unique",
+                        violation_error_message="This key was used before.",
+                    )
+                ],
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""The figures of inbox and outbox for Prometheus."""
+"""The figures of inbox, outbox and signal connections for Prometheus, and what makes us unfit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from integrations.enums import InboundState, OutboundState
-from integrations.models import InboundMessage, OutboundMessage
+from integrations.models import (
+    GatewayNow,
+    InboundMessage,
+    OutboundMessage,
+    SignalConnection,
+    SignalConnectionNow,
+)
+from integrations.queries.connections import connections, fare_of_connection
+from mes.lib.health import health_check
 from mes.lib.metrics import gauge
 from orders.models import EventNews
 
@@ -53,3 +61,49 @@ def inbox_depth() -> Labelled:
     rows = open_ones.values_list("connection__code", "state").annotate(count=Count("pk")).order_by()
     for code, state, count in rows:
         yield (code, state), count
+
+
+@gauge("mes_gateway_silent_seconds", "Time since an edge gateway was last heard of", labels=("gateway",))
+def gateway_silence() -> Labelled:
+    now = timezone.now()
+    for code, seen in GatewayNow.objects.filter(gateway__active=True).values_list("gateway__code", "seen_at"):
+        yield (code,), (now - seen).total_seconds()
+
+
+@gauge("mes_gateway_buffered", "Samples waiting in an edge gateway", labels=("gateway",))
+def gateway_buffer() -> Labelled:
+    for code, buffered in GatewayNow.objects.values_list("gateway__code", "buffered"):
+        yield (code,), buffered
+
+
+@gauge("mes_gateway_dropped", "Samples an edge gateway had to drop", labels=("gateway",))
+def gateway_dropped() -> Labelled:
+    for code, dropped in GatewayNow.objects.values_list("gateway__code", "dropped"):
+        yield (code,), dropped
+
+
+@gauge(
+    "mes_signal_connection_up",
+    "1 if a switched-on signal connection stands, by the clock",
+    labels=("connection", "protocol"),
+)
+def connections_up() -> Labelled:
+    now = timezone.now()
+    for connection in connections().filter(active=True):
+        up = fare_of_connection(connection, now).tone == "right"
+        yield (connection.code, connection.protocol), float(up)
+
+
+@gauge("mes_signal_rejected", "Values of a signal connection that were rejected", labels=("connection",))
+def values_rejected() -> Labelled:
+    for code, rejected in SignalConnectionNow.objects.values_list("connection__code", "rejected"):
+        yield (code,), rejected
+
+
+@health_check("signal connections")
+def connections_are_run() -> str | None:
+    """A sender that is away is the plant's trouble; that nobody runs a connection is ours."""
+    now = timezone.now()
+    ours = SignalConnection.objects.filter(active=True, gateway=None)
+    unrun = ours.exclude(now__held_until__gt=now).order_by("code").values_list("code", flat=True)
+    return f"nobody runs {', '.join(unrun[:5])}: is the gateway process there?" if unrun else None

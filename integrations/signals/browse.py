@@ -25,8 +25,8 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Browsed:
-    """What came back. ``problem_code``: unknown_host, refused, timeout, certificate, not_allowed, unreachable,
-    not_installed, crashed or other; empty when the sender answered."""
+    """What came back. ``problem_code`` is empty when the sender answered, else unknown_host, refused,
+    timeout, certificate, not_allowed, unreachable, not_installed, crashed or other."""
 
     items: Sequence[BrowsedItem] = ()
     problem_code: str = ""
@@ -62,9 +62,7 @@ async def browse(
             logger.exception("browse_crashed", connection=settings.code)
         problem = str(error) or type(error).__name__
         return Browsed(problem_code=code, problem=problem[:500], seconds=time.monotonic() - began)
-    return Browsed(
-        items[:MOST_ITEMS], seconds=time.monotonic() - began, more=max(0, len(items) - MOST_ITEMS)
-    )
+    return Browsed(items[:MOST_ITEMS], seconds=time.monotonic() - began, more=max(0, len(items) - MOST_ITEMS))
 
 
 def problem_code(error: BaseException) -> str:

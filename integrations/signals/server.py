@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 
-from integrations.domain import browsing, signals
+from integrations.domain import batches, browsing, signals
 from integrations.enums import LinkState
 from integrations.models import SignalConnection
 from integrations.signals.base import Settings, Transport
@@ -23,6 +23,7 @@ from integrations.signals.runner import Arrival, NoLongerOurs, Runner, Standing,
 
 LOOK_SECONDS = 2.0
 ANSWER_SECONDS = 0.5
+TIDY_SECONDS = 3600.0
 MOST_BROWSES = 8
 MOST_AT_ONCE = 20_000
 """Samples stored in one transaction; a single batch may hold more."""
@@ -221,11 +222,14 @@ class SignalService:
         answering = asyncio.create_task(
             self._again(ANSWER_SECONDS, lambda: self._answer(store)), name="signals answer"
         )
+        tidying = asyncio.create_task(
+            self._again(TIDY_SECONDS, lambda: self._tidy(store)), name="signals tidy"
+        )
         try:
             await self._again(LOOK_SECONDS, lambda: self._look(store, runner))
         finally:
             await runner.stop()
-            for task in (writing, answering, *self._browses):
+            for task in (writing, answering, tidying, *self._browses):
                 task.cancel()
             try:
                 await store.in_thread(lambda: signals.release(holder=self.holder))
@@ -274,6 +278,9 @@ class SignalService:
     async def _browse(self, store: DatabaseStore, request: int, connection: SignalConnection) -> None:
         found = await browse(connection.protocol, settings_of(connection), connect=self.connect)
         await store.patiently(lambda: browsing.answer(request=request, gateway=None, found=found.as_json()))
+
+    async def _tidy(self, store: DatabaseStore) -> None:
+        await store.in_thread(batches.forget_old)
 
     async def _rest(self, seconds: float) -> None:
         try:

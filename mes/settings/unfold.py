@@ -111,6 +111,10 @@ UNFOLD: dict[str, Any] = {
             group(
                 _("Exchange"),
                 page(_("Connections"), "sync_alt", "integrations_connection_changelist"),
+                page(_("Gateways"), "router", "integrations_gateway_changelist"),
+                page(_("Signal connections"), "cable", "integrations_signalconnection_changelist"),
+                page(_("Signal mappings"), "schema", "integrations_signalmapping_changelist"),
+                page(_("Mapping templates"), "layers", "integrations_mappingtemplate_changelist"),
                 page(_("Number ranges"), "pin", "orders_numberrange_changelist"),
             ),
             group(
@@ -121,6 +125,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Stock moves"), "swap_vert", "orders_stockmove_changelist", ENTER),
                 page(_("Inspections"), "fact_check", "quality_inspection_changelist", ENTER),
                 page(_("Requirement checks"), "rule", "quality_requirementcheck_changelist", ENTER),
+                page(_("Gaps of gateways"), "data_alert", "integrations_gatewaygap_changelist", ENTER),
                 page(_("Signal sources"), "sensors", "machines_source_changelist", ENTER),
                 page(_("Refused signals"), "report", "machines_sampleproblem_changelist", ENTER),
             ),

@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 
 from mes.accounts.roles import PEOPLE, Role
 from tests.factories.accounts import ApiKeyFactory, UserFactory
-from tests.factories.integrations import ConnectionFactory
+from tests.factories.integrations import ConnectionFactory, GatewayFactory
 
 TABLE = Path(__file__).with_name("authorization.csv")
 ROLES = ["anonymous", *(role.value for role in Role)]
@@ -78,6 +78,8 @@ def clients():
             key = ApiKeyFactory(text=text, role=role.value)
             if role is Role.ERP:
                 ConnectionFactory(api_key=key)
+            if role is Role.GATEWAY:
+                GatewayFactory(api_key=key)
             client.defaults["HTTP_AUTHORIZATION"] = f"Api-Key {text}"
         found[role.value] = client, person
     return found

@@ -18,6 +18,9 @@ class Client(aiomqtt.Client):
     aiomqtt has no word for it; paho, which it drives, has.
     """
 
+    session_present = False
+    """Whether the broker kept our session: what was published meanwhile comes now."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._client.manual_ack_set(True)
@@ -25,13 +28,24 @@ class Client(aiomqtt.Client):
     def acknowledge(self, message: aiomqtt.Message) -> None:
         self._client.ack(message.mid, message.qos)
 
+    async def next_message(self) -> aiomqtt.Message:
+        """The next message; raises ``MqttError`` when the connection is lost. May be cancelled."""
+        return await anext(self.messages)
+
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, *rest: Any) -> None:
+        self.session_present = bool(getattr(flags, "session_present", False))
+        super()._on_connect(client, userdata, flags, *rest)
+
     def waiting(self) -> int:
         """Messages received and not yet looked at."""
         return self._queue.qsize()
 
 
-def client_for(url: str, *, client_id: str) -> Client:
-    """A client for ``mqtt[s]://[user:password@]host[:port]``. Raises ``ValueError`` for another address."""
+def client_for(url: str, *, client_id: str, lasting: bool = True) -> Client:
+    """A client for ``mqtt[s]://[user:password@]host[:port]``; ``lasting``: the broker keeps its session.
+
+    Raises ``ValueError`` for another address.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
         raise ValueError(f"{url!r} is no mqtt:// or mqtts:// address")
@@ -43,7 +57,7 @@ def client_for(url: str, *, client_id: str) -> Client:
         password=unquote(parts.password) if parts.password else None,
         identifier=client_id,
         protocol=aiomqtt.ProtocolVersion.V311,
-        clean_session=False,
+        clean_session=not lasting,
         keepalive=15,
         timeout=10,
         tls_context=ssl.create_default_context() if secure else None,
