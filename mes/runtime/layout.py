@@ -35,7 +35,8 @@ WEB = Port("web pages", "MES_WEB_PORT", 8000)
 ERP_PARTNER = Port("simulated ERP partner", "MES_ERP_PARTNER_PORT", 8010)
 VALKEY = Port("Valkey (broker)", "MES_VALKEY_PORT", 56379)
 MQTT = Port("MQTT broker", "MES_MQTT_PORT", 1883)
-DEMO_PORTS = (WEB, ERP_PARTNER, VALKEY, MQTT)
+MTCONNECT = Port("simulated MTConnect agent", "MES_MTCONNECT_PORT", 5005)
+DEMO_PORTS = (WEB, ERP_PARTNER, VALKEY, MQTT, MTCONNECT)
 
 
 @dataclass(frozen=True, slots=True)

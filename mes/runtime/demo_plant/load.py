@@ -11,6 +11,7 @@ from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
 from mes.runtime.demo_plant.places import load_places
 from mes.runtime.demo_plant.reasons import load_reasons
+from mes.runtime.demo_plant.senders import load_senders
 
 
 @transaction.atomic
@@ -25,4 +26,5 @@ def load_demo_plant() -> Plant:
     load_materials(plant)
     load_customers()
     load_partners(plant)
+    load_senders(plant)
     return plant

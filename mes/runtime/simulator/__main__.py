@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import django
 
-from mes.runtime.layout import DEMO
+from mes.runtime.layout import DEMO, MTCONNECT
 
 if TYPE_CHECKING:
     from mes.runtime.simulator.report import Report
@@ -74,7 +74,8 @@ async def play(options: argparse.Namespace) -> None:
         MEMORY, days=options.days, seed=options.seed, dirt=spoilt if options.dirty else Dirt()
     )
     doors = Doors(transport, Path(os.environ["MES_INBOX_DIR"]))
-    await Player(memory, doors, MqttLine(os.environ["MES_MQTT_URL"]), options.speed).play(stop)
+    line = MqttLine(os.environ["MES_MQTT_URL"])
+    await Player(memory, doors, line, options.speed, MTCONNECT.number).play(stop)
 
 
 class NothingToCompare(Exception):

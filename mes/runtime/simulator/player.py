@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from mes.runtime.simulator.messages import StopReason
 from mes.runtime.simulator.mqtt import MqttLine
 from mes.runtime.simulator.park import Arrivals, Park
 from mes.runtime.simulator.physics import Settings
+from mes.runtime.simulator.turning_centre import TurningCentre
 
 HISTORY_WINDOW = timedelta(hours=3)
 LIVE_WITHIN = timedelta(seconds=20)
@@ -42,6 +44,7 @@ class Memory:
     seed: int
     dirt: Dirt
     delivered: datetime
+    agent_is_read: bool = False
 
     @classmethod
     def load(cls, path: Path, *, days: float, seed: int, dirt: Dirt) -> Memory:
@@ -49,7 +52,8 @@ class Memory:
         if path.exists():
             kept = json.loads(path.read_text())
             origin, delivered = (datetime.fromisoformat(kept[name]) for name in ("origin", "delivered"))
-            return cls(path, origin, kept["seed"], Dirt(**kept["dirt"]), delivered)
+            dirt = Dirt(**kept["dirt"])
+            return cls(path, origin, kept["seed"], dirt, delivered, kept.get("agent_is_read", False))
         origin = (datetime.now(UTC) - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
         return cls(path, origin, seed, dirt, origin)
 
@@ -59,42 +63,55 @@ class Memory:
             "delivered": self.delivered.isoformat(),
             "seed": self.seed,
             "dirt": asdict(self.dirt),
+            "agent_is_read": self.agent_is_read,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = self.path.with_suffix(".tmp")
         new.write_text(json.dumps(kept))
         new.replace(self.path)
 
-    def park(self) -> Park:
-        """The world as it was when the last delivery went out."""
+    def park(self, hear: Callable[[list[Delivery]], None] = lambda _deliveries: None) -> Park:
+        """The world as it was when the last delivery went out; ``hear`` gets all that was delivered."""
         park = Park(self.origin, Settings(seed=self.seed), self.dirt)
         moment = self.origin
         while moment < self.delivered:
             moment = min(moment + HISTORY_WINDOW, self.delivered)
-            park.advance(moment)
+            hear(park.advance(moment).deliveries)
         return park
 
 
 @dataclass(slots=True)
 class Player:
-    """``speed`` limits how many seconds of history pass in one second; 0 is as fast as the doors take it."""
+    """``speed`` limits how many seconds of history pass in one second; 0 is as fast as the doors take it.
+
+    ``agent_port``: where the turning centre's MTConnect agent listens once the history is told; 0: nowhere.
+    """
 
     memory: Memory
     doors: Doors
     line: MqttLine
     speed: float = 0.0
+    agent_port: int = 0
     _early: list[StopReason] = field(default_factory=list)
+    _centre: TurningCentre = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._centre = TurningCentre(self.memory.origin, is_read=self.memory.agent_is_read)
 
     async def play(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set."""
         if self.memory.delivered > self.memory.origin:
             logger.info("Computing the world again since %s", f"{self.memory.origin:%Y-%m-%d %H:%M}")
-        park = await asyncio.to_thread(self.memory.park)
+        park = await asyncio.to_thread(self.memory.park, self._centre.feed)
         await self._history(park, stop)
         if not stop.is_set():
             logger.info("The park is live")
+        serving = asyncio.create_task(self._centre.serve(self.agent_port)) if self.agent_port else None
         await self._live(park, stop)
         self.memory.save()
+        if serving is not None:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
         await self.line.close()
 
     async def _history(self, park: Park, stop: asyncio.Event) -> None:
@@ -106,6 +123,7 @@ class Player:
             until = min(self.memory.delivered + HISTORY_WINDOW, now)
             arrivals = await asyncio.to_thread(park.advance, until)
             samples += len(arrivals.deliveries)
+            self._hand_over(arrivals)
             try:
                 await asyncio.to_thread(self._deliver_history, arrivals)
             except DoorError:
@@ -139,6 +157,7 @@ class Player:
             if arrivals is None:
                 until = datetime.now(UTC)
                 arrivals = park.advance(until)
+                self._hand_over(arrivals)
             try:
                 await self._send_live(arrivals.deliveries)
                 await asyncio.to_thread(self._deliver_live, arrivals)
@@ -151,6 +170,12 @@ class Player:
                 self.memory.save()
                 saved = time.monotonic()
             await _rest(stop, max(1 - (time.monotonic() - began), 0))
+
+    def _hand_over(self, arrivals: Arrivals) -> None:
+        """The turning centre's signals go into its agent, and no other way once somebody reads it."""
+        self._centre.feed(arrivals.deliveries)
+        self.memory.agent_is_read = self._centre.is_read
+        arrivals.deliveries = self._centre.others(arrivals.deliveries)
 
     async def _send_live(self, deliveries: list[Delivery]) -> None:
         if not deliveries:
