@@ -10,13 +10,16 @@ is rendered; `mes.lib.live_hub` does that once per language and sends it to ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db import connection
 
 CHANNEL = "mes_live"
+SEPARATOR = "\n"
+LONGEST_NOTICE = 7900
+"""Bytes; PostgreSQL's limit is 8,000."""
 
 Render = Callable[[Collection[str]], Mapping[str, str]]
 """Keys to HTML by key, in one go; a key that doesn't exist is left out."""
@@ -47,11 +50,26 @@ def announce(*topics: str) -> None:
 
 def announce_all(topics: Iterable[str]) -> None:
     """Like ``announce`` for any number of topics, still one query."""
-    unique = sorted(set(topics))
-    if not unique:
+    notices = list(_notices(sorted(set(topics))))
+    if not notices:
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, topic) FROM unnest(%s::text[]) AS topic", [CHANNEL, unique])
+        cursor.execute("SELECT pg_notify(%s, notice) FROM unnest(%s::text[]) AS notice", [CHANNEL, notices])
+
+
+def _notices(topics: Iterable[str]) -> Iterator[str]:
+    """As many topics in each notice as PostgreSQL carries at once."""
+    some: list[str] = []
+    size = 0
+    for topic in topics:
+        length = len(topic.encode()) + 1
+        if size + length > LONGEST_NOTICE:
+            yield SEPARATOR.join(some)
+            some, size = [], 0
+        some.append(topic)
+        size += length
+    if some:
+        yield SEPARATOR.join(some)
 
 
 def fragment(

@@ -19,7 +19,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 from django.utils import translation
 
-from mes.lib.live import CHANNEL, Fragment, fragment_named, fragments_changed_by
+from mes.lib.live import CHANNEL, SEPARATOR, Fragment, fragment_named, fragments_changed_by
 
 logger = structlog.get_logger(__name__)
 
@@ -137,7 +137,8 @@ class Hub:
             self.hear_everything()
             while True:
                 async for notice in listener.notifies(timeout=PROBE_SECONDS):
-                    self.hear(notice.payload)
+                    for topic in notice.payload.split(SEPARATOR):
+                        self.hear(topic)
                 await listener.execute("SELECT 1")
 
     async def _refresh(self) -> None:

@@ -8,7 +8,7 @@ again from an older state.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -86,7 +86,7 @@ def flush(state: FoldState, rules: Rules) -> Output:
 
 def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
     """The provisional view at ``now``. ``state`` stays as it is."""
-    run = _Fold(state.clone(), rules)
+    run = _Fold(state.clone() if state.pending else state.with_own_lines(), rules)
     run.flush()
     here = run.state
     if here.heard is None:
@@ -107,7 +107,7 @@ def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
             line.settle(max(now, slot.line.done + timedelta(microseconds=1)))
             if moment := line.due(now):
                 moments.append(moment)
-        opened.append(replace(line.open_interval(slot.line.done), end=None))
+        opened.append(line.open_interval(slot.line.done, still=True))
     if rules.silence is not None and not silent:
         moments.append(here.heard + rules.silence + timedelta(microseconds=1))
     return Tail(run.out.cycles, run.out.intervals, opened, min(moments, default=None))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from machines.domain.measure.codec import Codec
@@ -61,27 +63,45 @@ class FoldState:
         return state
 
     def clone(self) -> FoldState:
-        return replace(
-            self,
-            slots=[_clone_slot(slot) for slot in self.slots],
-            learned=dict(self.learned),
-            sources=dict(self.sources),
-            pending=list(self.pending),
-        )
+        copy = _copy(self)
+        copy.slots = [_clone_slot(slot) for slot in self.slots]
+        copy.learned, copy.sources, copy.pending = dict(self.learned), dict(self.sources), list(self.pending)
+        return copy
+
+    def with_own_lines(self) -> FoldState:
+        """A copy whose timelines may be moved on; the rest is shared."""
+        copy = _copy(self)
+        copy.slots = [_with_own_line(slot) for slot in self.slots]
+        return copy
+
+
+def _copier(kind: type[Any]) -> Callable[[Any], Any]:
+    values = attrgetter(*(field.name for field in fields(kind)))
+    return lambda one: kind(*values(one))
+
+
+_copy = _copier(FoldState)
+_copy_slot, _copy_line, _copy_counter = _copier(Slot), _copier(Line), _copier(Counter)
+_copy_execution, _copy_run, _copy_finished = _copier(Execution), _copier(Run), _copier(Finished)
+
+
+def _with_own_line(slot: Slot) -> Slot:
+    copy: Slot = _copy_slot(slot)
+    if slot.line is not None:
+        copy.line = line = _copy_line(slot.line)
+        line.streak = list(line.streak)
+    return copy
 
 
 def _clone_slot(slot: Slot) -> Slot:
-    execution = slot.execution
-    return replace(
-        slot,
-        line=replace(slot.line, streak=list(slot.line.streak)) if slot.line else None,
-        counters={key: replace(counter) for key, counter in slot.counters.items()},
-        execution=replace(
-            execution,
-            run=replace(execution.run) if execution.run else None,
-            finished=replace(execution.finished) if execution.finished else None,
-        ),
-    )
+    copy = _with_own_line(slot)
+    copy.counters = {key: _copy_counter(counter) for key, counter in slot.counters.items()}
+    copy.execution = execution = _copy_execution(slot.execution)
+    if execution.run is not None:
+        execution.run = _copy_run(execution.run)
+    if execution.finished is not None:
+        execution.finished = _copy_finished(execution.finished)
+    return copy
 
 
 _CODEC = Codec((FoldState, Slot, Line, Counter, Execution, Run, Finished, Cycle, Sample), (Raw,))

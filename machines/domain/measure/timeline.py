@@ -72,11 +72,11 @@ class Timeline:
             self.out.append(self.open_interval(line.done))
         line.state = ""
 
-    def open_interval(self, end: datetime) -> Interval:
+    def open_interval(self, end: datetime, *, still: bool = False) -> Interval:
+        """The stretch from its start to ``end``, named by that length; ``still``: it goes on."""
         line = self.line
-        return Interval(
-            line.slot, line.start, end, self._named(line.state, end - line.start), line.flags, line.code
-        )
+        state = self._named(line.state, end - line.start)
+        return Interval(line.slot, line.start, None if still else end, state, line.flags, line.code)
 
     def _named(self, state: str, length: timedelta) -> State:
         if state == STANDING:
