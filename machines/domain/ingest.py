@@ -54,11 +54,14 @@ class _Row:
         return (self.epoch.id, self.envelope.seq, self.envelope.sub)
 
 
-def append(batch: Sequence[Any], received: datetime, *, channel: str = "") -> list[Answer]:
+def append(
+    batch: Sequence[Any], received: datetime, *, channel: str = "", keep_problems: bool = True
+) -> list[Answer]:
     """Store a batch of envelopes (at most 5,000) and answer entry by entry.
 
     Outside of a transaction all is committed on return. The answer to an entry is accepted, duplicate, or
-    rejected with code, message and field. Raises ``ValueError`` for a longer batch.
+    rejected with code, message and field; what is rejected is kept, unless the caller has it already.
+    Raises ``ValueError`` for a longer batch.
     """
     if len(batch) > LARGEST_BATCH:
         raise ValueError(f"at most {LARGEST_BATCH} samples at once")
@@ -78,7 +81,8 @@ def append(batch: Sequence[Any], received: datetime, *, channel: str = "") -> li
         try:
             with transaction.atomic():
                 _store(envelopes, answers, received)
-                _keep_problems(batch, answers, received, channel)
+                if keep_problems:
+                    _keep_problems(batch, answers, received, channel)
             return answers
         except Unsettled:
             if attempt == _ATTEMPTS - 1:

@@ -19,7 +19,7 @@ from machines.models.cycle import Cycle
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole
-from machines.models.signal import Sample, SampleProblem, Source, SourceEpoch
+from machines.models.signal import Sample, SampleProblem, SampleProblemReplay, Source, SourceEpoch
 from machines.models.state import Arrival, Checkpoint, Follower, MachineNow, Projection, Shard, StateInterval
 from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopPhoto, StopReason
 from machines.models.tool import Tool
@@ -51,6 +51,7 @@ __all__ = [
     "ReasonGroup",
     "Sample",
     "SampleProblem",
+    "SampleProblemReplay",
     "Shard",
     "Shift",
     "ShiftBreak",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -120,3 +121,31 @@ class SampleProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.machine_code}"
+
+
+class SampleProblemReplay(models.Model):
+    """One more try to take what could not be taken. A problem is settled once, when its samples are in."""
+
+    append_only = True
+
+    problem = models.ForeignKey(SampleProblem, on_delete=models.PROTECT, related_name="replays")
+    replayed_at = models.DateTimeField(_("replayed at"), default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    settled = models.BooleanField(_("taken"))
+    code = models.CharField(_("code"), max_length=40, blank=True, default="")
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("replay of a sample problem")
+        verbose_name_plural = _("replays of sample problems")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("problem",),
+                condition=models.Q(settled=True),
+                name="sample_problem_settled_once",
+                violation_error_message=_("This problem is settled already."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.problem_id} {self.code}"
