@@ -15,8 +15,8 @@ help: ## Show this list
 demo: .venv/.product ## Run the demo plant until Ctrl-C; goes on with the data of last time
 	@$(RUNTIME) demo
 
-demo-fresh: .venv/.product ## The same from nothing: the demo's data is deleted first
-	@$(RUNTIME) demo --fresh
+demo-fresh: .venv/.product ## The same from nothing, data is deleted first (DAYS=8 of history, DIRTY=1 spoils signals)
+	@MES_DEMO_DAYS=$(DAYS) MES_DEMO_DIRTY=$(DIRTY) $(RUNTIME) demo --fresh
 
 services: .venv/.product ## Only the demo's database, broker and MQTT broker, for work by hand
 	@$(RUNTIME) services

@@ -28,10 +28,20 @@ MEMORY = DEMO.directory / "park.json"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mes.runtime.simulator", description=__doc__)
-    parser.add_argument("--days", type=float, default=DAYS, help="history before the very first start")
+    parser.add_argument(
+        "--days",
+        type=float,
+        default=float(os.environ.get("MES_DEMO_DAYS") or DAYS),
+        help="history before the very first start",
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--speed", type=float, default=0, help="replay at most so many times real time")
-    parser.add_argument("--dirty", action="store_true", help="a very first start with spoilt signals")
+    parser.add_argument(
+        "--dirty",
+        action="store_true",
+        default=bool(os.environ.get("MES_DEMO_DIRTY")),
+        help="a very first start with spoilt signals",
+    )
     commands = parser.add_subparsers(dest="command")
     report = commands.add_parser("report", help="compare what was measured with the truth")
     report.add_argument("--json", action="store_true", help="print JSON in place of a table")
