@@ -13,7 +13,7 @@ from structlog.typing import Processor
 SECRET_NAME = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
 )
-ROUTINE = re.compile(r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings)")
+ROUTINE = re.compile(r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings|inspections|gateways|andon-calls)")
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 
@@ -100,6 +100,9 @@ def logging_config(*, log_format: str, level: str) -> dict[str, Any]:
             "uvicorn": quiet,
             "uvicorn.error": quiet,
             "uvicorn.access": {"handlers": [], "propagate": False},
+            # Wake-ups come every few seconds; what they find to do tells for itself.
+            "celery": {"level": "WARNING"},
+            "django_structlog.celery": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "amqtt": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
