@@ -64,12 +64,12 @@ navigation.add(
     first_for=(Role.OPERATOR,),
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
-navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=25)
+navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=52)
 navigation.add(
     url_name="unresolved",
     label=_("Unresolved counts"),
     icon="question-diamond",
     right=Right.CORRECT,
-    position=28,
+    position=54,
     badge="unresolved-count",
 )

@@ -45,5 +45,5 @@ navigation.add(
     position=30,
     first_for=(Role.QUALITY,),
 )
-navigation.add(url_name="stop-codes", label=_("Stops"), icon="pause-circle", position=42)
+navigation.add(url_name="stop-codes", label=_("Stops"), icon="pause-circle", position=56)
 navigation.add(url_name="andon", label=_("Calls"), icon="bell", position=15)

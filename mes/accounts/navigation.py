@@ -10,13 +10,16 @@ from django.utils.functional import Promise
 from mes.accounts.models import User
 from mes.accounts.roles import Right, Role
 
+FIRST_OF_MENU = 50
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
     """``url_name`` is reversed without arguments; ``icon`` is a name of Bootstrap Icons.
 
     People with a role in ``first_for`` begin their day on this page; one with none is for everybody.
-    ``badge`` names the address of a small number beside the label, fetched while the page is open.
+    Those of a position below 50 stand on the bar, the others in its menu. ``badge`` names the address of a
+    small number beside the label, fetched while the page is open.
     """
 
     position: int
@@ -26,6 +29,10 @@ class Entry:
     right: Right
     first_for: frozenset[Role] = frozenset()
     badge: str = ""
+
+    @property
+    def on_bar(self) -> bool:
+        return self.position < FIRST_OF_MENU
 
 
 _entries: dict[str, Entry] = {}

@@ -13,7 +13,9 @@ from structlog.typing import Processor
 SECRET_NAME = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
 )
-ROUTINE = re.compile(r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings|inspections|gateways|andon-calls)")
+ROUTINE = re.compile(
+    r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings|inspections|gateways|andon-calls)"
+)
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
 

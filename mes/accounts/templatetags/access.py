@@ -14,14 +14,19 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the reader may open, with ``current`` on the entry whose address the page lies under."""
+def navigation(context: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What the reader may open, on the ``bar`` and in its ``menu``, with ``current`` on the entry whose
+    address the page lies under."""
     request = context.get("request")
     if request is None or not request.user.is_authenticated:
-        return []
+        return {"bar": [], "menu": []}
     urls = {entry: reverse(entry.url_name) for entry in entries_for(request.user)}
     current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default=None)
-    return [{"entry": entry, "url": url, "current": url == current} for entry, url in urls.items()]
+    items = [{"entry": entry, "url": url, "current": url == current} for entry, url in urls.items()]
+    return {
+        "bar": [item for item in items if item["entry"].on_bar],
+        "menu": [item for item in items if not item["entry"].on_bar],
+    }
 
 
 @register.filter
