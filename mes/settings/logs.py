@@ -14,7 +14,8 @@ SECRET_NAME = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|badge|\bpin\b", re.IGNORECASE
 )
 ROUTINE = re.compile(
-    r"GET /(health/|metrics)|POST /api/v1/(samples|operation-commands|stop-codings|inspections|gateways|andon-calls)"
+    r"GET /(health/|metrics)|"
+    r"POST /api/v1/(samples|operation-commands|stop-codings|inspections|gateways|andon-c)"
 )
 SECRET_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@\s/]+(@)")
 
