@@ -11,6 +11,7 @@ from quality.views import (
     machine_history,
     oee,
     requirements,
+    stops,
     wall,
 )
 
@@ -31,9 +32,12 @@ urlpatterns = [
     path("andon/", andon.andon_page, name="andon"),
     path("andon/seen/", andon.seen, name="andon-seen"),
     path("andon/<int:pk>/", andon.step, name="andon-step"),
+    path("stops/", stops.stops_page, name="stops"),
+    path("stops/coding/", stops.coding_page, name="stop-coding"),
     path("stops/codes/", alarm_codes.codes_page, name="stop-codes"),
     path("stops/codes/map/", alarm_codes.map_code, name="stop-code-map"),
     path("stops/codes/<int:pk>/apply/", alarm_codes.apply_code, name="stop-code-apply"),
+    path("stops/<str:code>/<int:slot>/", stops.stop_page, name="stop"),
 ]
 
 navigation.add(url_name="wall", label=_("Wall"), icon="grid-3x3-gap-fill", position=10)
@@ -45,5 +49,5 @@ navigation.add(
     position=30,
     first_for=(Role.QUALITY,),
 )
-navigation.add(url_name="stop-codes", label=_("Stops"), icon="pause-circle", position=56)
+navigation.add(url_name="stops", label=_("Stops"), icon="pause-circle", position=56)
 navigation.add(url_name="andon", label=_("Calls"), icon="bell", position=15)

@@ -85,5 +85,5 @@ def responses(found: Iterable[AndonCall]) -> list[Response]:
 
 
 def _median(pairs: Iterable[tuple[datetime, datetime | None]]) -> timedelta | None:
-    lengths = [end - start for start, end in pairs if end is not None]
-    return median(lengths) if lengths else None
+    lengths = [(end - start).total_seconds() for start, end in pairs if end is not None]
+    return timedelta(seconds=median(lengths)) if lengths else None

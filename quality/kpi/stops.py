@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from mes.lib.spans import ZERO
 from quality.kpi import formulas
@@ -14,44 +15,91 @@ from quality.kpi.collect import Reading
 from quality.kpi.elements import Element
 from quality.kpi.facts import SlotSegment
 from quality.queries import oee as queries
+from quality.queries.oee import Worth
+
+
+class Measure(StrEnum):
+    """What a Pareto of stops is sorted by."""
+
+    TIME = "time"
+    STOPS = "stops"
+    PIECES = "pieces"
+    EUROS = "euros"
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonShare:
-    """One bar of the Pareto of stops. ``reason`` ``None``: nobody has said why."""
+    """One bar of the Pareto of stops. ``reason`` ``None``: nobody has said why.
+
+    ``pieces`` is what could have been made in that time at the reference cycle, ``euros`` what the machines
+    cost in it; each None where no machine of the bar has a cycle or a rate. Both are estimates.
+    """
 
     reason: int | None
     code: str
     name: str
     time: timedelta
     stops: int
+    pieces: Decimal | None
+    euros: Decimal | None
     share: Decimal
     running_share: Decimal
 
 
-def stop_pareto(reading: Reading, *, micro_stops: bool = False) -> list[ReasonShare]:
-    """Delay by reason, longest first; ``micro_stops`` adds those, which nobody is asked about. One query."""
+@dataclass(slots=True)
+class _Sum:
+    time: timedelta = ZERO
+    stops: set[Hashable] = field(default_factory=set)
+    pieces: Decimal | None = None
+    euros: Decimal | None = None
+
+    def add(self, row: SlotSegment, worth: Worth | None) -> None:
+        self.time += row.segment.duration
+        self.stops.add(stop_of(row))
+        seconds = Decimal(row.segment.duration // timedelta(microseconds=1)) / 1_000_000
+        if worth is not None and worth.seconds_per_piece:
+            self.pieces = (self.pieces or Decimal(0)) + seconds / worth.seconds_per_piece
+        if worth is not None and worth.hourly_rate is not None:
+            self.euros = (self.euros or Decimal(0)) + seconds * worth.hourly_rate / 3600
+
+    def by(self, measure: Measure) -> Decimal:
+        """The height of the bar: seconds, stops, pieces or euros."""
+        if measure is Measure.STOPS:
+            return Decimal(len(self.stops))
+        if measure is Measure.PIECES:
+            return self.pieces or Decimal(0)
+        if measure is Measure.EUROS:
+            return self.euros or Decimal(0)
+        return Decimal(self.time // timedelta(microseconds=1)) / 1_000_000
+
+
+def stop_pareto(
+    reading: Reading, *, micro_stops: bool = False, by: Measure = Measure.TIME
+) -> list[ReasonShare]:
+    """Delay by reason, the greatest loss in ``by`` first; ``micro_stops`` adds those, which nobody is asked
+    about. Two queries."""
     wanted = (Element.DELAY, Element.MICRO_STOP) if micro_stops else (Element.DELAY,)
-    times: dict[int | None, timedelta] = defaultdict(timedelta)
-    stops: dict[int | None, set[Hashable]] = defaultdict(set)
+    sums: dict[int | None, _Sum] = defaultdict(_Sum)
+    worths = queries.worths([machine.machine.id for machine in reading.machines])
     for machine in reading.machines:
         for row in machine.of_element(*wanted):
-            times[row.segment.reason] += row.segment.duration
-            stops[row.segment.reason].add(stop_of(row))
-    names = queries.stop_reasons(reason for reason in times if reason is not None)
-    whole, running = sum(times.values(), ZERO), ZERO
+            sums[row.segment.reason].add(row, worths.get(row.machine))
+    names = queries.stop_reasons(reason for reason in sums if reason is not None)
+    whole, running = sum((one.by(by) for one in sums.values()), Decimal(0)), Decimal(0)
     bars = []
-    for reason, time in sorted(times.items(), key=lambda bar: (-bar[1], bar[0] or 0)):
-        running += time
+    for reason, found in sorted(sums.items(), key=lambda bar: (-bar[1].by(by), -bar[1].time, bar[0] or 0)):
+        running += found.by(by)
         known = names[reason] if reason is not None else None
         bars.append(
             ReasonShare(
                 reason,
                 known.code if known else "",
                 known.name if known else "",
-                time,
-                len(stops[reason]),
-                formulas.ratio(time, whole) or Decimal(0),
+                found.time,
+                len(found.stops),
+                None if found.pieces is None else Decimal(round(found.pieces)),
+                None if found.euros is None else round(found.euros, 2),
+                formulas.ratio(found.by(by), whole) or Decimal(0),
                 formulas.ratio(running, whole) or Decimal(0),
             )
         )

@@ -122,6 +122,25 @@ class PieceRow:
         return Decimal(0) if self.per_piece else self.good + self.scrap + self.rework
 
 
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a machine's time is worth: planned seconds per piece, euros per hour; None where unknown."""
+
+    seconds_per_piece: Decimal | None
+    hourly_rate: Decimal | None
+
+
+def worths(machines: Collection[int]) -> dict[int, Worth]:
+    """By machine; the rate is the machine's own, else its group's. One query."""
+    rows = Machine.objects.filter(pk__in=list(machines)).values_list(
+        "pk", "reference_cycle_seconds", "pieces_per_cycle", "hourly_rate", "group__hourly_rate"
+    )
+    return {
+        machine: Worth(cycle / pieces if cycle else None, group_rate if rate is None else rate)
+        for machine, cycle, pieces, rate, group_rate in rows
+    }
+
+
 def machines_of(
     *, machine: int | None = None, area: int | None = None, plant: int | None = None
 ) -> QuerySet[Machine]:

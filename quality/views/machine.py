@@ -30,12 +30,13 @@ from quality.enums import ShownState
 from quality.kpi.collect import MachineFigures, Reading, read_figures
 from quality.kpi.elements import Element, Source
 from quality.kpi.facts import SlotSegment
-from quality.kpi.stops import coding_rate, stop_pareto
+from quality.kpi.stops import coding_rate
 from quality.queries import oee as queries
 from quality.queries.timeline import Timeline, timeline
 from quality.queries.wall import tiles
 from quality.views import figures as show
 from quality.views.explanations import EXPLANATIONS
+from quality.views.pareto import pareto_context
 from quality.views.period import NEAR, Period, period_of
 
 EVENTS_PER_PAGE = 50
@@ -54,7 +55,7 @@ def machine_page(request: HttpRequest, code: str) -> HttpResponse:
         "period": period,
         "legend": [(state.value, state.label) for state in dict.fromkeys(SHOWN_AS.values())],
         "live_url": live.stream_url(machine_now=[machine.pk]),
-        **_figures_context(machine, period),
+        **_figures_context(request, machine, period),
     }
     return render(request, "quality/machine.html", context)
 
@@ -65,7 +66,7 @@ def machine_figures(request: HttpRequest, code: str) -> HttpResponse:
     """The figures alone: the page asks for them again every minute."""
     machine = machine_named(code)
     period = period_at(request, machine)
-    context = {"machine": machine, "period": period, **_figures_context(machine, period)}
+    context = {"machine": machine, "period": period, **_figures_context(request, machine, period)}
     return render(request, "quality/_machine_figures.html", context)
 
 
@@ -191,7 +192,7 @@ def period_at(request: HttpRequest, machine: Machine) -> Period:
     return period_of(request, calendar=load_calendar(machine.pk, around), zone=zone, now=now)
 
 
-def _figures_context(machine: Machine, period: Period) -> dict[str, Any]:
+def _figures_context(request: HttpRequest, machine: Machine, period: Period) -> dict[str, Any]:
     reading = read_figures(
         Machine.objects.filter(pk=machine.pk), start=period.span.start, end=period.span.end
     )
@@ -204,7 +205,7 @@ def _figures_context(machine: Machine, period: Period) -> dict[str, Any]:
         "coverage": show.coverage_figure(figures),
         "elements": show.elements_of(figures),
         "warnings": show.warnings(figures),
-        "pareto": stop_pareto(reading),
+        **pareto_context(reading, request.GET.get("measure", "")),
         "losses": show.losses(figures),
         "with_events": ("pdot", "unknown", "adot", "aust", "adet", "micro"),
         "bounds": show.bounds(figures),

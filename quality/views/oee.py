@@ -20,12 +20,13 @@ from machines.domain.calendars.load import load_calendars
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib.spans import Span
+from quality.kpi.coding import coding_quality
 from quality.kpi.collect import Figures, MachineTotals, Totals, read_figures
 from quality.kpi.definitions import DEFINITION_SETS
 from quality.kpi.ranking import Candidate, Standing, rank
 from quality.kpi.rolled import read_totals
-from quality.kpi.stops import stop_pareto
 from quality.views import figures as show
+from quality.views.pareto import pareto_context
 from quality.views.period import NEAR, Period, period_of
 from quality.views.scope import Scope, scope_of
 
@@ -115,7 +116,14 @@ def oee_stops(request: HttpRequest) -> HttpResponse:
     if scope.machines.count() * period.span.duration > MOST_MACHINE_TIME:
         return render(request, "quality/_too_much.html")
     reading = read_figures(scope.machines, start=period.span.start, end=period.span.end)
-    return render(request, "quality/_pareto.html", {"pareto": stop_pareto(reading)[:8], "period": period})
+    kept = [(name, request.GET[name]) for name in KEPT if request.GET.get(name)]
+    context = pareto_context(reading, request.GET.get("measure", ""), most=8) | {
+        "period": period,
+        "coding": coding_quality(reading),
+        "coding_url": f"{reverse('stop-coding')}?{urlencode(kept)}&{period.query}",
+        "pareto_url": f"{reverse('oee-stops')}?{urlencode(kept)}&{period.query}",
+    }
+    return render(request, "quality/_pareto.html", context)
 
 
 def period_in(request: HttpRequest, scope: Scope) -> Period:

@@ -50,7 +50,7 @@ def all_stops(request: HttpRequest, machine: int) -> HttpResponse:
 def choose_reason(request: HttpRequest, machine: int) -> HttpResponse:
     """One stop: the likely reasons, the whole tree, and below them split, merge and photos."""
     here = _machine(machine)
-    stop = _stop_of(here, request.GET.get("slot", "1"), request.GET.get("start", ""))
+    stop = stop_named(here, request.GET.get("slot", "1"), request.GET.get("start", ""))
     if stop is None:
         return redirect(machine_url(here))
     now = timezone.now()
@@ -185,7 +185,8 @@ def _machine(number: int) -> Machine:
     return get_object_or_404(Machine.objects.select_related("plant"), pk=number, active=True)
 
 
-def _stop_of(machine: Machine, slot: str, start: str) -> Stop | None:
+def stop_named(machine: Machine, slot: str, start: str) -> Stop | None:
+    """The stop that an address names by slot and a moment (ISO 8601 with zone) inside it."""
     if not slot.isdecimal() or int(slot[:5]) > machine.slots:
         return None
     moment = _moment(start)
