@@ -163,7 +163,15 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     if locked.state != InboundState.RECEIVED and not again:
         return locked
     documents = _with_assigned_numbers(reading.documents, locked)
-    results = apply_orders(documents, connection=message.connection, by=by)
+    newer = _changed_later(documents, locked)
+    results = [
+        Result(one.row, one.number, Outcome.OBSOLETE)
+        for one in documents
+        if not one.version and one.number in newer
+    ]
+    current = [one for one in documents if one.version or one.number not in newer]
+    results += apply_orders(current, connection=message.connection, by=by)
+    results.sort(key=lambda result: result.row)
     problems = [*reading.problems, *(problem for result in results for problem in result.problems)]
     shown = [result_json(result) for result in results]
     return _settle(locked, _state(results, problems), problems, shown, by=by if again else None)
@@ -175,6 +183,23 @@ def _with_assigned_numbers(
     """Orders that came without a number are those that got one when the message was applied first."""
     assigned = {result["row"]: result["number"] for result in message.results}
     return [one if one.number else replace(one, number=assigned.get(one.row, "")) for one in documents]
+
+
+def _changed_later(documents: Iterable[OrderDocument], message: InboundMessage) -> set[str]:
+    """Orders without a version here that a message which came later has changed already.
+
+    Without versions the order of arrival decides, also for what is applied late: replayed, or after a crash.
+    """
+    numbers = [document.number for document in documents if not document.version]
+    if not numbers:
+        return set()
+    later = InboundMessage.objects.filter(
+        connection__plant=message.connection.plant_id,
+        received_at__gt=message.received_at,
+        applied_at__isnull=False,
+        orders__has_any_keys=numbers,
+    ).values_list("results", flat=True)
+    return {result["number"] for results in later for result in results if result["outcome"] in APPLIED}
 
 
 def _apply_other(

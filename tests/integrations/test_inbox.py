@@ -145,6 +145,65 @@ def test_replaying_an_applied_message_changes_nothing():
     assert ProductionOrder.objects.get().events.count() == 1
 
 
+def csv(number, quantity, version=""):
+    head = ["order_number;item;order_quantity;order_unit;order_version;operation_number;work_centre"]
+    head.append("run_seconds")
+    row = f"{number};VALVE;{quantity};Stk;{version};0010;DMG-01;12,5"
+    return f"{';'.join(head)}\r\n{row}\r\n".encode()
+
+
+def test_a_replay_without_a_version_leaves_what_came_later():
+    connection = csv_partner()
+    first = take(connection, csv("4711", 100))
+    take(connection, csv("4711", 120))
+    first = inbox.replay(message=first, by=PlannerFactory())
+    assert first.state == InboundState.OBSOLETE
+    assert [result["outcome"] for result in first.results] == ["obsolete"]
+    assert ProductionOrder.objects.get().quantity == 120
+
+
+def test_a_replay_without_a_version_applies_the_orders_that_nothing_later_changed():
+    connection = csv_partner()
+    both = csv("4711", 100) + csv("4712", 100).partition(b"\r\n")[2]
+    first = take(connection, both)
+    take(connection, csv("4711", 120))
+    ProductionOrder.objects.filter(number="4712").update(quantity=1)
+    first = inbox.replay(message=first, by=PlannerFactory())
+    assert [(result["number"], result["outcome"]) for result in first.results] == [
+        ("4711", "obsolete"),
+        ("4712", "changed"),
+    ]
+    quantities = dict(ProductionOrder.objects.values_list("number", "quantity"))
+    assert quantities == {"4711": 120, "4712": 100}
+
+
+def test_a_later_message_that_was_refused_does_not_count_as_newer():
+    connection = csv_partner()
+    first = take(connection, csv("4711", 100))
+    take(connection, csv("4711", -1))
+    first = inbox.replay(message=first, by=PlannerFactory())
+    assert [result["outcome"] for result in first.results] == ["unchanged"]
+
+
+def test_what_a_crash_delayed_does_not_overwrite_what_came_after_it():
+    connection = csv_partner()
+    take(connection, csv("4711", 90))
+    delayed = receive(connection, csv("4711", 100)).message
+    take(connection, csv("4711", 120))
+    assert inbox.process(delayed).state == InboundState.OBSOLETE
+    assert ProductionOrder.objects.get().quantity == 120
+
+
+def test_a_replay_with_a_version_goes_by_its_version():
+    connection = csv_partner()
+    newest = take(connection, csv("4711", 100, version="2"))
+    take(connection, csv("4711", 90, version="1"))
+    ProductionOrder.objects.update(quantity=1)
+    newest = inbox.replay(message=newest, by=PlannerFactory())
+    assert newest.state == InboundState.APPLIED
+    assert ProductionOrder.objects.get().quantity == 100
+
+
 def test_what_a_crash_left_behind_is_found():
     connection = idoc_partner()
     receive(connection, loipro("1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import django_filters
@@ -25,11 +26,12 @@ from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.roles import Right
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.retry import in_transaction
+from orders.domain.documents import OrderDocument
 from orders.domain.events import derived_key
 from orders.domain.intake import Outcome, apply_documents
 from orders.domain.release import release_order
 from orders.enums import OrderState
-from orders.models import Operation, OrderComponent, OrderRequirement, ProductionOrder
+from orders.models import CustomerOrder, Operation, OrderComponent, OrderRequirement, ProductionOrder
 
 KEY_HEADER = OpenApiParameter(
     "Idempotency-Key",
@@ -210,12 +212,27 @@ class ProductionOrders(PartnerView, ListAPIView[ProductionOrder]):
 def take_orders(data: Any, connection: Connection, via: str) -> list[dict[str, Any]]:
     """Apply every order of a body or none. Raises InvalidInput with every problem by row and field."""
     reading = read_documents(rows_of(data))
-    if reading.problems:
-        raise InvalidInput(reading.problems)
+    if problems := [*reading.problems, *unknown_customer_orders(reading.documents)]:
+        raise InvalidInput(problems)
     results = apply_documents(reading.documents, plant=connection.plant, via=via, all_or_nothing=True)
     if connection.release_on_arrival:
         release_arrived(results, connection)
     return [result_json(result) for result in results]
+
+
+def unknown_customer_orders(documents: Sequence[OrderDocument]) -> Iterator[Problem]:
+    """A customer order is made when its customer is named; without one it must be there."""
+    named = {one.customer_order for one in documents if one.customer_order and not one.customer}
+    if not named:
+        return
+    known = {one.customer_order for one in documents if one.customer}
+    known |= set(CustomerOrder.objects.filter(number__in=named).values_list("number", flat=True))
+    message = _("There is no such customer order. Name its customer too, and it is made.")
+    for one in documents:
+        if one.customer_order in named - known:
+            yield Problem(
+                "unknown_customer_order", message, "customer_order", one.row, str(one.customer_order)
+            )
 
 
 def answer_with(answer: Answer) -> Response:

@@ -403,3 +403,27 @@ def test_a_person_with_the_right_releases(partner, client):
     answer = client.post("/api/v1/production-orders/4711/release", headers={"Idempotency-Key": "a"})
     assert answer.status_code == 200
     assert ProductionEvent.objects.get(kind="released").by is not None
+
+
+def test_an_unknown_customer_order_without_its_customer_is_refused_by_field(partner):
+    answer = partner.post(
+        "production-orders", [order_body("1"), {**order_body("2"), "customer_order": "A-1"}]
+    )
+    assert answer.status_code == 422
+    [problem] = answer.json()["problems"]
+    assert (problem["code"], problem["field"], problem["row"]) == (
+        "unknown_customer_order",
+        "customer_order",
+        2,
+    )
+    assert not ProductionOrder.objects.exists()
+
+
+def test_a_customer_order_without_its_customer_is_linked_when_it_is_known(partner):
+    whole = {**order_body("1"), "customer_order": "A-1", "customer": "ACME"}
+    later = {**order_body("2"), "customer_order": "A-1", "customer_line": "2"}
+    assert partner.post("production-orders", [whole, later]).status_code == 201
+    third = {**order_body("3"), "customer_order": "A-1", "customer_line": "2"}
+    assert partner.post("production-orders", third).status_code == 201
+    linked = ProductionOrder.objects.order_by("number").values_list("customer_line__position", flat=True)
+    assert list(linked) == ["1", "2", "2"]
