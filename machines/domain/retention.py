@@ -41,6 +41,23 @@ def drop_old_samples(now: datetime, *, days: int = DAYS_KEPT) -> list[date]:
     return old
 
 
+def tighten_closed_days(now: datetime) -> list[date]:
+    """Rebuild the indexes of the days that are over for more than a day, each once. Returns these days (UTC).
+
+    A late sample of such a day waits as long as that takes.
+    """
+    border = now.astimezone(UTC).date() - timedelta(days=1)
+    done = []
+    for day in sample_days():
+        if day < border:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT machines_tighten_sample_partition(%s)", [day])
+                (did,) = cursor.fetchone()
+            if did:
+                done.append(day)
+    return done
+
+
 def sample_days() -> list[date]:
     """The days (UTC) that have a partition, oldest first."""
     with connection.cursor() as cursor:

@@ -15,7 +15,7 @@ from machines.domain.arrivals import WAKE_CHANNEL
 from machines.domain.interpret import forget, interpret_dirty
 from machines.domain.memory import Memory
 from machines.domain.partitions import make_partitions_ahead
-from machines.domain.retention import drop_old_samples, thin_checkpoints
+from machines.domain.retention import drop_old_samples, thin_checkpoints, tighten_closed_days
 from machines.queries.samples import stray_samples
 
 SWEEP_SECONDS = 1.0
@@ -80,8 +80,14 @@ class Interpreter:
     def _keep_house(self, now: datetime) -> None:
         make_partitions_ahead(now)
         dropped, thinned = drop_old_samples(now), thin_checkpoints(now)
+        tightened = tighten_closed_days(now)
         strays = stray_samples()
-        if dropped or thinned:
-            logger.info("housekeeping", days_dropped=len(dropped), checkpoints_dropped=thinned)
+        if dropped or thinned or tightened:
+            logger.info(
+                "housekeeping",
+                days_dropped=len(dropped),
+                days_tightened=len(tightened),
+                checkpoints_dropped=thinned,
+            )
         if strays:
             logger.error("samples_without_partition", samples=strays)

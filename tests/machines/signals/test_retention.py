@@ -2,7 +2,12 @@
 
 import pytest
 
-from machines.domain.retention import drop_old_samples, sample_days, thin_checkpoints
+from machines.domain.retention import (
+    drop_old_samples,
+    sample_days,
+    thin_checkpoints,
+    tighten_closed_days,
+)
 from machines.models import Checkpoint, Cycle, Projection, Sample
 from tests.factories.machines import MeasuredMachineFactory
 from tests.machines.signals.sending import Gateway, at, interpret, send
@@ -49,3 +54,25 @@ def test_checkpoints_thin_out_with_age(gateway):
     assert 20 <= recent < before
     assert Checkpoint.objects.filter(at__lt=at(2 * 3600)).count() == 2
     assert thin_checkpoints(at(4 * 3600)) == 0
+
+
+def test_a_day_that_is_over_is_tightened_once(gateway):
+    send(gateway.cycles(*range(0, 600, 2)))
+    interpret(600)
+    before = list(Cycle.objects.order_by("ended_at").values_list("ended_at", flat=True))
+    assert at(0).date() in tighten_closed_days(at(3 * DAY))
+    assert tighten_closed_days(at(3 * DAY)) == []
+    assert Sample.objects.filter(ts__gte=at(0)).count() == 300
+    send(gateway.cycles(601), 3 * DAY)
+    interpret(3 * DAY)
+    assert list(Cycle.objects.order_by("ended_at").values_list("ended_at", flat=True)) == [*before, at(601)]
+
+
+def test_a_day_in_use_is_left_alone(gateway):
+    send(gateway.cycles(0, 2))
+    assert tighten_closed_days(at(DAY)) == []
+
+
+def test_the_application_role_may_tighten(gateway, application_role):
+    send(gateway.cycles(0, 2))
+    assert tighten_closed_days(at(3 * DAY)) == [at(0).date()]
