@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +25,8 @@ IntervalRow = tuple[datetime | None, str, str, int]
 _STORED_CYCLES = """
     SELECT c.machine_id, c.slot, c.ended_at, c.nth, c.credit_at, c.duration, c.quantity, c.bad, c.waiting,
         c.program, c.since, c.flags, c.seen_at
-    FROM unnest(%s::int8[], %s::timestamptz[]) AS w(machine_id, after)
-    JOIN machines_cycle c ON c.machine_id = w.machine_id AND c.seen_at > w.after
+    FROM unnest(%s::int8[], %s::timestamptz[], %s::timestamptz[]) AS w(machine_id, after, until)
+    JOIN machines_cycle c ON c.machine_id = w.machine_id AND c.seen_at > w.after AND c.seen_at <= w.until
     UNION ALL
     SELECT c.machine_id, c.slot, c.ended_at, c.nth, c.credit_at, c.duration, c.quantity, c.bad, c.waiting,
         c.program, c.since, c.flags, c.seen_at
@@ -47,14 +47,16 @@ _NEW_INTERVALS = bulk.Staging(
 )
 
 QUANTUM = Decimal("0.001")
+FOR_EVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Facts:
     """What a replay says about one machine, as rows.
 
-    It covers the cycles told after ``cycles_after`` (and repeats some told before), and the intervals of each
-    slot from ``intervals_from`` on.
+    It covers the cycles told after ``cycles_after`` until ``cycles_until`` (and repeats some told before),
+    and the intervals of each slot that begin from ``intervals_from`` on and before ``intervals_until``; of
+    ``undecided`` cycles it says nothing.
     """
 
     plant: int
@@ -62,6 +64,9 @@ class Facts:
     intervals: dict[IntervalKey, IntervalRow]
     cycles_after: datetime
     intervals_from: dict[int, datetime]
+    cycles_until: datetime = FOR_EVER
+    intervals_until: dict[int, datetime] = field(default_factory=dict)
+    undecided: frozenset[CycleKey] = frozenset()
 
 
 @dataclass(slots=True)
@@ -168,11 +173,16 @@ def _compare_cycles(facts: Mapping[int, Facts], changes: Changes) -> None:
     with bulk.cursor() as cursor:
         cursor.execute(
             _STORED_CYCLES,
-            [list(facts), [fact.cycles_after for fact in facts.values()], *_columns(repeated, 4)],
+            [
+                list(facts),
+                [fact.cycles_after for fact in facts.values()],
+                [fact.cycles_until for fact in facts.values()],
+                *_columns(repeated, 4),
+            ],
         )
         stored: dict[CycleKey, CycleRow] = {row[:4]: row[4:] for row in cursor.fetchall()}
     for key, before in stored.items():
-        if key not in wanted:
+        if key not in wanted and key not in facts[key[0]].undecided:
             changes.cycle(key, before, None, facts[key[0]].plant)
     for key, row in wanted.items():
         if (known := stored.get(key)) != row:
@@ -214,7 +224,7 @@ def interval_rows(machine: int, intervals: Iterable[Interval]) -> dict[IntervalK
 
 def _compare_intervals(facts: Mapping[int, Facts], changes: Changes) -> None:
     windows = [
-        (machine, slot, start)
+        (machine, slot, start, fact.intervals_until.get(slot, FOR_EVER))
         for machine, fact in facts.items()
         for slot, start in fact.intervals_from.items()
     ]
@@ -224,11 +234,12 @@ def _compare_intervals(facts: Mapping[int, Facts], changes: Changes) -> None:
         cursor.execute(
             """
             SELECT i.machine_id, i.slot, i.started_at, i.ended_at, i.state, i.alarm, i.flags
-            FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[]) AS w(machine_id, slot, start)
-            JOIN machines_stateinterval i
-                ON i.machine_id = w.machine_id AND i.slot = w.slot AND i.started_at >= w.start
+            FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::timestamptz[])
+                AS w(machine_id, slot, start, until)
+            JOIN machines_stateinterval i ON i.machine_id = w.machine_id AND i.slot = w.slot
+                AND i.started_at >= w.start AND i.started_at < w.until
             """,
-            _columns(windows, 3),
+            _columns(windows, 4),
         )
         stored: dict[IntervalKey, IntervalRow] = {row[:3]: row[3:] for row in cursor.fetchall()}
     wanted: dict[IntervalKey, IntervalRow] = {}

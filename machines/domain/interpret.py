@@ -237,7 +237,7 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
     tails: dict[int, Tail] = {}
     for claim in claims:
         machine, start = claim.machine, starts[claim.machine]
-        edges = _edges(start.state)
+        edges = edges_of(start.state)
         run = replay(start, samples.get(machine, []), rules[machine], more.get(machine))
         view = tail(run.view, rules[machine], now if run.more is None else (run.newest or now))
         replays[machine], tails[machine] = run, view
@@ -310,24 +310,28 @@ def _load(starts: dict[int, Start]) -> tuple[dict[int, list[Sample]], dict[int, 
     return samples, more, set(heavy[HEAVY_AT_ONCE:])
 
 
-def _edges(state: FoldState) -> dict[int, datetime]:
+def edges_of(state: FoldState) -> dict[int, datetime]:
     """Per slot the start of the open stretch: what begins there or later may be written anew."""
     return {slot.number: slot.line.start for slot in state.slots if slot.line is not None}
 
 
-def _write(result: _Pass, now: datetime) -> None:
-    changes = result.changes
+def write_down(changes: Changes, now: datetime) -> None:
+    """Write what differs and tell everybody who depends on it."""
     write_changes(changes)
     mark_dirty(changes.since)
     if changes.intervals_since:
         realign_codings(changes.intervals_since, now)
         code_from_alarms(changes.intervals_since, now)
+    announce_all(f"machine:{machine}" for machine in changes.since)
+
+
+def _write(result: _Pass, now: datetime) -> None:
+    write_down(result.changes, now)
     if result.now_rows:
         with bulk.cursor() as cursor:
             _NOW.fill(cursor, result.now_rows)
             cursor.execute(_WRITE_NOW)
     keep_checkpoints(result.kept)
-    announce_all(f"machine:{machine}" for machine in changes.since)
     for machine, note in result.notes:
         if note.kind == "stuck":
             logger.warning("counter_stuck", machine=machine, slot=note.slot, item=note.detail)

@@ -63,14 +63,14 @@ class FoldState:
         return state
 
     def clone(self) -> FoldState:
-        copy = _copy(self)
+        copy: FoldState = _copy(self)
         copy.slots = [_clone_slot(slot) for slot in self.slots]
         copy.learned, copy.sources, copy.pending = dict(self.learned), dict(self.sources), list(self.pending)
         return copy
 
     def with_own_lines(self) -> FoldState:
         """A copy whose timelines may be moved on; the rest is shared."""
-        copy = _copy(self)
+        copy: FoldState = _copy(self)
         copy.slots = [_with_own_line(slot) for slot in self.slots]
         return copy
 

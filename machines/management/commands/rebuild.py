@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", dest="since", type=moment, help="from this time on (default: all)")
+        parser.add_argument("--to", dest="until", type=moment, help="as far as this time (default: now)")
         parser.add_argument("--machine", action="append", help="only this machine, by code; repeatable")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,5 +36,5 @@ class Command(BaseCommand):
             if missing := sorted(set(codes) - set(found)):
                 raise CommandError(f"no machine has the code {', '.join(missing)}")
             machines = list(found.values())
-        count = rebuild(since=options["since"], now=timezone.now(), machines=machines)
+        count = rebuild(since=options["since"], until=options["until"], now=timezone.now(), machines=machines)
         self.stdout.write(f"{count} machines derived again")

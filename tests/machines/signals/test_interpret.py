@@ -11,20 +11,23 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from machines.domain.arrivals import SHARDS
 from machines.domain.followers import clear, follow_all
-from machines.domain.interpret import interpret_dirty, interpret_some
+from machines.domain.interpret import forget, interpret_dirty, interpret_some
 from machines.domain.measure import FoldState, fold, tail
 from machines.domain.measure.fold import flush
 from machines.domain.memory import Memory
 from machines.domain.parameters import load_rules
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
+from machines.domain.shards import lease_shards
 from machines.enums import CycleFlag
 from machines.models import (
     Arrival,
     Checkpoint,
     Cycle,
     Follower,
+    Machine,
     MachineNow,
     Projection,
     Sample,
@@ -373,3 +376,140 @@ def test_two_interpreters_share_the_work(transactional_db, gateway, machine):
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(other).result() == 0
     assert interpret_dirty(at(11)) == 1
+
+
+@pytest.mark.parametrize("remembering", [False, True])
+@pytest.mark.parametrize("behind", [0, 0.001, 0.5, 1, 1.999, 2, 2.001, 2.5, 3])
+def test_a_sample_a_little_late_is_counted_whatever_the_interpreter_has_kept(gateway, remembering, behind):
+    """Around the border between what is folded for good and what may still be joined."""
+    memory = Memory() if remembering else None
+    numbers = gateway.cycles(*range(0, 100, 2))
+    late = gateway.sample(98 - behind, "cycle_event")
+    for index in range(0, len(numbers), 5):
+        send(numbers[index : index + 5])
+        _interpret(at(98.1), memory)
+    send([late], 98.2)
+    _interpret(at(99), memory)
+    live = (cycles(), intervals())
+    assert len(live[0]) == 51
+    assert sorted({row[1] for row in live[0]}) == sorted(
+        {at(98 - behind), *(at(ts) for ts in range(0, 100, 2))}
+    )
+    rebuild(since=None, now=at(99))
+    assert (cycles(), intervals()) == live
+
+
+def test_an_interpreter_goes_on_from_memory_without_reading_back(gateway):
+    memory = Memory()
+    send(gateway.cycles(*range(0, 60, 2)))
+    _interpret(at(60), memory)
+    with CaptureQueriesContext(connection) as queries:
+        for ts in range(60, 120, 2):
+            send(gateway.cycles(ts))
+            _interpret(at(ts + 0.1), memory)
+    assert not [one for one in queries if "FROM machines_sample s" in one["sql"] and "epoch" in one["sql"]]
+    live = (cycles(), intervals())
+    assert len(live[0]) == 60
+    rebuild(since=None, now=at(118.1))
+    assert (cycles(), intervals()) == live
+
+
+@pytest.mark.parametrize("spoil", ["rebuild", "rules", "other interpreter"])
+def test_what_is_remembered_is_dropped_when_it_is_out_of_date(gateway, machine, spoil):
+    memory = Memory()
+    send(gateway.cycles(*range(0, 60, 10)))
+    _interpret(at(60), memory)
+    if spoil == "rebuild":
+        Cycle.objects.all().delete()
+        rebuild(since=None, now=at(60))
+    elif spoil == "rules":
+        Machine.objects.filter(pk=machine.pk).update(micro_stop_seconds=5)
+    else:
+        memory.release()
+        other = Memory()
+        send(gateway.cycles(65))
+        _interpret(at(66), other)
+        other.release()
+        memory.leased = 0.0
+    send(gateway.cycles(70, 150))
+    _interpret(at(151), memory)
+    live = (cycles(), intervals())
+    assert len(live[0]) == 8 + (spoil == "other interpreter")
+    states = {state for _, _, state in line()}
+    assert states == {"producing", "stop" if spoil == "rules" else "micro_stop"}
+    rebuild(since=None, now=at(151))
+    assert (cycles(), intervals()) == live
+
+
+def test_two_interpreters_share_the_shards_and_one_takes_over():
+    first, second = Memory(), Memory()
+    assert lease_shards(first.worker) == SHARDS
+    assert lease_shards(second.worker) == SHARDS // 2
+    assert lease_shards(first.worker) == SHARDS // 2
+    first.release()
+    assert lease_shards(second.worker) == SHARDS
+
+
+def test_an_interpreter_that_leaves_writes_down_what_it_remembers(gateway):
+    memory = Memory()
+    for start in range(0, 200, 2):
+        send(gateway.cycles(start))
+        _interpret(at(start + 0.1), memory)
+    forget(memory)
+    assert Checkpoint.objects.order_by("-at").first().at >= at(150)
+    send(gateway.cycles(200))
+    _interpret(at(201), Memory())
+    assert len(cycles()) == 101
+
+
+def test_a_stretch_is_rebuilt_up_to_where_nothing_can_differ(gateway, machine):
+    send(gateway.cycles(*range(0, 900, 10), *range(1000, 3000, 10)))
+    interpret(3000)
+    live = (cycles(), intervals())
+    Cycle.objects.filter(ended_at__range=(at(500), at(700))).delete()
+    Cycle.objects.filter(ended_at=at(1010)).update(quantity=7)
+    StateInterval.objects.filter(started_at=at(880)).delete()
+    far = Cycle.objects.filter(ended_at=at(2900))
+    far.update(quantity=9)
+    with CaptureQueriesContext(connection) as queries:
+        assert rebuild(since=at(500), until=at(1200), now=at(3000), machines=[machine.pk]) == 1
+    assert not [one for one in queries if "INSERT INTO machines_checkpoint" in one["sql"]]
+    assert far.get().quantity == 9, "beyond the end nothing is touched"
+    far.update(quantity=1)
+    assert (cycles(), intervals()) == live
+
+
+def test_where_later_rows_can_differ_a_stretch_is_read_to_the_end(gateway, machine):
+    send(gateway.cycles(*range(0, 2000, 10)))
+    interpret(2000)
+    Machine.objects.filter(pk=machine.pk).update(counting_item="part_count")
+    assert rebuild(since=at(100), until=at(200), now=at(2000)) == 1
+    assert Cycle.objects.filter(ended_at__gt=at(1000)).count() == 0
+
+
+@given(
+    steps=MIXED,
+    trust=st.sampled_from(["cycles", "state"]),
+    stretch=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    seed=st.integers(0, 9999),
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_stretch_rebuilt_gives_the_rows_of_the_live_path(db, steps, trust, stretch, seed):
+    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard):
+        model.objects.all().delete()
+    machine = MeasuredMachineFactory(silence_seconds=0, trust=trust)
+    gateway, ts, samples = Gateway(machine), 0.0, []
+    for step, item, choice in steps * 3:
+        ts += step
+        samples.append(gateway.sample(ts, item, WORDS[item][choice], historical=True))
+    random.Random(seed).shuffle(samples)
+    for start in range(0, len(samples), 5):
+        send(samples[start : start + 5] + samples[:2], ts + 1)
+        interpret(ts + 1)
+    live = (cycles(), intervals())
+    first, last = sorted(part * ts for part in stretch)
+    Cycle.objects.filter(seen_at__range=(at(first), at(last))).update(quantity=77)
+    rebuild(since=at(first), until=at(last), now=at(ts + 1))
+    assert (cycles(), intervals()) == live
+    Sample.objects.filter(ts__gte=T0 - timedelta(days=1)).delete()
+    SourceEpoch.objects.all().delete()
