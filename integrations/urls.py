@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from integrations.views import agreement, connections, gateways, inbound, items, mapping, outbound
+from integrations.views import agreement, connections, gateways, inbound, items, mapping, outbound, standards
 from mes.accounts import navigation
 from mes.accounts.roles import Right
 
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/out/<int:pk>/resend/", outbound.resend_outbound, name="message-resend"),
     path("messages/out/<int:pk>/hold-back/", outbound.hold_back_outbound, name="message-hold-back"),
     path("messages/out/<int:pk>/discard/", outbound.discard_outbound, name="message-discard"),
+    path("standards/", standards.standards_page, name="standards"),
+    path("standards/propose/", standards.propose, name="standards-propose"),
     path("messages/agreement/", agreement.agreement_page, name="messages-agreement"),
     path("messages/agreement/orders/<int:pk>/", agreement.order_agreement, name="order-agreement"),
     path("connections/", connections.connection_list, name="connections"),
@@ -43,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/import/", mapping.import_page, name="connection-import"),
 ]
 
+navigation.add(url_name="standards", label=_("Standards"), icon="rulers", position=45)
 navigation.add(
     url_name="messages-in", label=_("Messages"), icon="envelope-paper", right=Right.MESSAGES, position=60
 )

@@ -224,12 +224,13 @@ def announce_planned_cycle(operation: Operation, run: Run) -> None:
 
 
 def mark_attribution_dirty(*, machine: Machine, since: datetime) -> None:
-    """Have the cycles of a machine credited again from ``since`` on (late log-on, changed run)."""
-    if not machine.measured:
-        return
-    Follower.objects.bulk_create(
-        [Follower(name=FOLLOWER, machine=machine, dirty_from=since)], ignore_conflicts=True
-    )
+    """Have the cycles of a machine credited again from ``since`` on (late log-on, changed run), and all that
+    the apps above derive from its runs.
+    """
+    if machine.measured:
+        Follower.objects.bulk_create(
+            [Follower(name=FOLLOWER, machine=machine, dirty_from=since)], ignore_conflicts=True
+        )
     mark_dirty({machine.pk: since})
 
 

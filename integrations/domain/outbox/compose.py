@@ -31,7 +31,7 @@ from orders.models import Operation, ProductionEvent, ProductionOrder
 
 logger = structlog.get_logger(__name__)
 
-CONFIRMATION, REVERSAL, STATUS = "confirmation", "reversal", "status"
+CONFIRMATION, REVERSAL, STATUS, PROPOSAL = "confirmation", "reversal", "status", "proposal"
 SUPERSEDED, NOTHING = "superseded", "nothing"
 BY_PEOPLE = (EventKind.REPORTED, EventKind.RECLASSIFIED)
 

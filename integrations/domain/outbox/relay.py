@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from integrations.domain.outbox.collect import collect_news
-from integrations.domain.outbox.compose import compose_all
+from integrations.domain.outbox.compose import PROPOSAL, compose_all
 from integrations.domain.outbox.drop import drop
 from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.webhook import Parcel, prepare, send
@@ -96,13 +96,15 @@ def claim(*, partner: int, now: datetime, limit: int = AT_ONCE) -> list[Outbound
 
 
 def _due(now: datetime) -> QuerySet[OutboundMessage]:
-    """What may leave now: nothing of the same order is still on its way or parked before it."""
+    """What may leave now: nothing of the same order is still on its way or parked before it. A proposal is
+    about no amount: nothing waits for it.
+    """
     earlier = OutboundMessage.objects.filter(
         connection=OuterRef("connection"),
         order=OuterRef("order"),
         sequence__lt=OuterRef("sequence"),
         state__in=UNSETTLED,
-    )
+    ).exclude(kind=PROPOSAL)
     is_due = Q(state=OutboundState.QUEUED, next_try_at__lte=now) | Q(
         state=OutboundState.SENDING, leased_until__lt=now
     )

@@ -48,9 +48,11 @@ class Ticket:
     @classmethod
     def of(cls, content: Mapping[str, Any], kind: str = "") -> Ticket:
         """From the JSON of the webhook or the pull endpoint. Raises ``KeyError`` or ``ValueError``."""
+        kind = kind or str(content.get("kind", ""))
+        content = {"good": 0, "scrap": 0, "rework": 0, **content} if kind == "proposal" else content
         return cls(
             identity=str(content["identity"]).upper(),
-            kind=kind or str(content.get("kind", "")),
+            kind=kind,
             order=str(content["order"]),
             operation=str(content["operation"]),
             good=float(content["good"]),

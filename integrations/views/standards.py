@@ -1,0 +1,116 @@
+"""Standards and the truth: what is planned beside what is measured, and one click to tell the ERP."""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from collections.abc import Sequence
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations.domain.outbox.compose import PROPOSAL
+from integrations.domain.proposals import connections_for, propose_standard
+from integrations.models import OutboundMessage
+from mes.accounts.access import needs
+from mes.accounts.models import User
+from mes.accounts.roles import Right
+from mes.lib.errors import MesError
+from mes.lib.spans import Span
+from quality.kpi.gaps import WINDOW, Gap, truth_gaps
+from quality.views.scope import Scope, scope_of
+
+MOST_MACHINES = 60
+SHOWN = 200
+
+
+@require_safe
+@needs(Right.VIEW)
+def standards_page(request: HttpRequest) -> HttpResponse:
+    """`/standards/?plant=…&area=…&group=…`: of the last four weeks. `&export=csv`: as a file."""
+    scope, span = scope_of(request), _window()
+    is_too_much = scope.machines.count() > MOST_MACHINES
+    gaps = [] if is_too_much else truth_gaps(scope.machines, span)
+    if request.GET.get("export") == "csv":
+        return _export(gaps)
+    sent = _sent(gaps)
+    context = {
+        "scope": scope,
+        "span": span,
+        "too_much": is_too_much,
+        "most": MOST_MACHINES,
+        "gaps": [(gap, sent.get(gap.key), uuid.uuid4()) for gap in gaps[:SHOWN]],
+        "partners": connections_for(scope.plant.pk) if scope.plant else (),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "integrations/standards.html", context)
+
+
+@require_POST
+@needs(Right.MESSAGES)
+def propose(request: HttpRequest) -> HttpResponse:
+    """Measure again and send: what the page showed may be old by now."""
+    scope, span = scope_of(request), _window()
+    back = redirect(f"{reverse('standards')}?{request.GET.urlencode()}")
+    gap = _gap(scope, request.POST.get("gap", ""), span)
+    if gap is None:
+        messages.error(request, _("This standard was not used in the last four weeks."))
+        return back
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+        made = propose_standard(gap=gap, measured_in=span, by=cast(User, request.user), key=key)
+    except ValueError:
+        messages.error(request, _("The form came without its key. Please load the page again."))
+    except MesError as error:
+        messages.error(request, str(error))
+    else:
+        names = ", ".join(message.connection.name for message in made)
+        messages.success(request, _("Proposed to %(names)s.") % {"names": names})
+    return back
+
+
+def _window() -> Span:
+    now = timezone.now()
+    return Span(now - WINDOW, now)
+
+
+def _gap(scope: Scope, key: str, span: Span) -> Gap | None:
+    _standard, _colon, rest = key.partition(":")
+    machine, _colon, _item = rest.partition(":")
+    return next(
+        (gap for gap in truth_gaps(scope.machines.filter(code=machine), span) if gap.key == key), None
+    )
+
+
+def _sent(gaps: Sequence[Gap]) -> dict[str, OutboundMessage]:
+    """The last proposal of each standard."""
+    found = OutboundMessage.objects.filter(
+        kind=PROPOSAL, canonical__gap__in=[gap.key for gap in gaps[:SHOWN]]
+    ).order_by("pk")
+    return {message.canonical["gap"]: message for message in found}
+
+
+def _export(gaps: Sequence[Gap]) -> HttpResponse:
+    """For partners whose format has no place for a proposal. Seconds."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="standards.csv"'
+    rows = csv.writer(answer)
+    rows.writerow(
+        ("standard", "machine", "item", "planned", "measured", "low", "high", "measurements", "hours")
+    )
+    for gap in gaps:
+        numbers = (gap.planned, gap.measured, gap.low, gap.high)
+        rows.writerow(
+            (
+                *(gap.standard.value, gap.machine, gap.item),
+                *(f"{number:.3f}" for number in numbers),
+                *(gap.count, f"{gap.hours:.2f}"),
+            )
+        )
+    return answer
