@@ -9,6 +9,7 @@ from quality.views import (
     inspections,
     machine,
     machine_history,
+    maps,
     oee,
     requirements,
     stops,
@@ -17,6 +18,10 @@ from quality.views import (
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
+    path("wall/maps/<int:pk>/", maps.area_map, name="area-map"),
+    path("wall/maps/<int:pk>/places/", maps.save_places, name="area-map-places"),
+    path("wall/maps/<int:pk>/picture/", maps.save_picture, name="area-map-picture"),
+    path("wall/map-pictures/<int:pk>/", maps.map_picture, name="map-picture"),
     path("oee/", oee.oee_page, name="oee"),
     path("oee/stops/", oee.oee_stops, name="oee-stops"),
     path("machines/<str:code>/", machine.machine_page, name="machine"),

@@ -33,7 +33,7 @@ SHOWN = 200
 @require_safe
 @needs(Right.VIEW)
 def standards_page(request: HttpRequest) -> HttpResponse:
-    """`/standards/?plant=…&area=…&group=…`: of the last four weeks. `&export=csv`: as a file."""
+    """`/standards/?plant=…&area=…`: of the last four weeks. `&export=csv`: as a file."""
     scope, span = scope_of(request), _window()
     is_too_much = scope.machines.count() > MOST_MACHINES
     gaps = [] if is_too_much else truth_gaps(scope.machines, span)

@@ -49,9 +49,13 @@ class Gap:
         return f"{self.standard}:{self.machine}:{self.item}"
 
     @property
+    def has_interval(self) -> bool:
+        return self.count >= FEWEST
+
+    @property
     def is_certain(self) -> bool:
         """True if the planned value lies outside what chance explains."""
-        return self.count >= FEWEST and not self.low <= self.planned <= self.high
+        return self.has_interval and not self.low <= self.planned <= self.high
 
     @property
     def hours(self) -> float:

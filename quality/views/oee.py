@@ -63,7 +63,7 @@ class Row:
 @needs(Right.VIEW)
 def oee_page(request: HttpRequest) -> HttpResponse:
     """`/oee/?plant=…&area=…&period=…&definition=…`. The number of queries doesn't depend on machines."""
-    scope = scope_of(request)
+    scope = scope_of(request, with_groups=True)
     period = period_in(request, scope)
     definition = request.GET.get("definition", "")
     chosen = definition if definition in DEFINITION_SETS else None
@@ -111,7 +111,7 @@ def oee_page(request: HttpRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def oee_stops(request: HttpRequest) -> HttpResponse:
     """The stops by reason of the same place and interval: read from events, so the page asks for it apart."""
-    scope = scope_of(request)
+    scope = scope_of(request, with_groups=True)
     period = period_in(request, scope)
     if scope.machines.count() * period.span.duration > MOST_MACHINE_TIME:
         return render(request, "quality/_too_much.html")

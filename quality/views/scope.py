@@ -60,16 +60,23 @@ class Scope:
         return place.name if place else ", ".join(plant.name for plant in self.plants)
 
 
-def scope_of(request: HttpRequest) -> Scope:
-    """Three queries. Raises ``Http404`` for a code that doesn't exist. A single plant is chosen by itself."""
+def scope_of(request: HttpRequest, *, with_groups: bool = False) -> Scope:
+    """Two queries, and one more ``with_groups``. A single plant is chosen by itself.
+
+    Raises ``Http404`` for a code that doesn't exist.
+    """
     plants = list(Plant.objects.all())
     areas = list(Area.objects.select_related("plant"))
     plant = _named(plants, request.GET.get("plant", "")) or (plants[0] if len(plants) == 1 else None)
     if plant is not None:
         areas = [area for area in areas if area.plant_id == plant.pk]
-    groups = [group for group in MachineGroup.objects.all() if plant is None or group.plant_id == plant.pk]
+    groups = [
+        group
+        for group in (MachineGroup.objects.all() if with_groups else ())
+        if plant is None or group.plant_id == plant.pk
+    ]
     area = _named(areas, request.GET.get("area", ""))
-    group = _named(groups, request.GET.get("group", ""))
+    group = _named(groups, request.GET.get("group", "")) if with_groups else None
     return Scope(plants, areas, plant or (area.plant if area else None), area, groups, group)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,27 +15,37 @@ from machines.models import Machine
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
-from quality.queries.wall import count_by_state, tiles
+from quality.queries.wall import Tile, count_by_state, tiles
 from quality.views.andon import open_context
-from quality.views.scope import machines_of_key, scope_of
-from quality.views.tile import faces_of, render_face
+from quality.views.scope import Scope, machines_of_key, scope_of
+from quality.views.tile import Face, faces_of, render_face
 
-ROOMY, DENSE = 16, 60
-"""Up to so many machines a tile is large; beyond the second number it is small."""
+ROOMY, DENSE, TINY = 16, 60, 150
+"""Up to so many machines a tile is large; beyond the second small, beyond the third only a name."""
+SHORTEST_TURN, LONGEST_TURN = 5, 600
+"""Seconds for which TV mode shows an area."""
 
 
 @require_safe
 @needs(Right.VIEW)
 def wall(request: HttpRequest) -> HttpResponse:
-    """`/wall/?plant=…&area=…&sort=trouble`. Fifteen queries for any number of machines."""
+    """`/wall/?plant=…&area=…&sort=trouble`. Fifteen queries for any number of machines.
+
+    `&tv=20` is for a screen on a wall: nothing to click, one area after the other, 20 s each.
+    """
     scope = scope_of(request)
     shown = tiles(scope.machines)
+    trouble_first = request.GET.get("sort") == "trouble"
+    faces, tv = faces_of(shown), _turn(request.GET.get("tv", ""))
     context = {
         "scope": scope,
         "clock_zone": scope.time_zone,
-        "tiles": faces_of(shown),
+        "tiles": faces,
+        "places": _places(scope, shown, faces, is_one=trouble_first or not (tv or len(shown) > ROOMY)),
+        "tv": tv,
+        "query": request.GET.urlencode(),
         "counts": count_by_state(shown),
-        "trouble_first": request.GET.get("sort") == "trouble",
+        "trouble_first": trouble_first,
         "size": _size(len(shown)),
         "live_url": live.stream_url(
             wall_tile=[tile.machine.pk for tile in shown], wall_counts=[scope.key], wall_andon=[scope.key]
@@ -64,4 +75,31 @@ def _render_counts(counts: Any) -> str:
 def _size(machines: int) -> str:
     if machines <= ROOMY:
         return "roomy"
-    return "medium" if machines <= DENSE else "dense"
+    if machines <= DENSE:
+        return "medium"
+    return "dense" if machines <= TINY else "tiny"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The tiles of one area; without a name they are all."""
+
+    name: str
+    faces: Sequence[Face]
+
+
+def _places(scope: Scope, shown: Sequence[Tile], faces: Sequence[Face], *, is_one: bool) -> list[Place]:
+    """By area in the order of the first machine of each, or all together where that is easier to read."""
+    if is_one or scope.area is not None or len(scope.areas) < 2:
+        return [Place("", faces)]
+    areas: dict[int, list[Face]] = {}
+    for tile, face in zip(shown, faces, strict=True):
+        areas.setdefault(tile.machine.area_id, []).append(face)
+    names = {area.pk: area.name for area in scope.areas}
+    return [Place(names.get(area, ""), members) for area, members in areas.items()]
+
+
+def _turn(text: str) -> int | None:
+    if not (text.isascii() and text.isdecimal() and len(text) < 5):
+        return None
+    return min(max(int(text), SHORTEST_TURN), LONGEST_TURN)
