@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from mes.runtime.demo_plant.edge_facts import EDGE_KEY
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107, macOS 103
 
@@ -86,6 +88,9 @@ class Layout:
             "MES_OUTBOX_DIR": str(self.directory / "erp" / "outbox"),
             "MES_WEB_URL": f"http://localhost:{WEB.number}",
             "MES_ERP_PARTNER_URL": f"http://localhost:{ERP_PARTNER.number}",
+            "MES_EDGE_SERVER": f"http://localhost:{WEB.number}",
+            "MES_EDGE_KEY": EDGE_KEY,
+            "MES_EDGE_DIR": str(self.directory / "edge"),
             "MES_DEMO_WEBHOOK_SECRET": self._secret("webhook_secret"),
             "MES_LOG_FORMAT": "console",
             "MES_LOG_LEVEL": "INFO",

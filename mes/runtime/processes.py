@@ -72,10 +72,12 @@ def product(layout: Layout) -> list[Process]:
 
 
 def surroundings(*, with_mqtt_broker: bool) -> list[Process]:
-    """What a plant has already: an MQTT broker, machines and an ERP, simulated here."""
+    """What a plant has elsewhere: an MQTT broker, machines and an ERP, simulated, and an edge gateway."""
     broker = [module("mqtt", "mes.runtime.mqtt_broker")] if with_mqtt_broker else []
     return [
         *broker,
         module("erp", "mes.runtime.erp_partner"),
         module("park", "mes.runtime.simulator"),
+        module("saw", "mes.runtime.saw"),
+        module("edge", "integrations.signals.edge"),
     ]

@@ -12,7 +12,7 @@ import hashlib
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -54,13 +54,15 @@ class TopicsTransport:
         numbers = _Numbers(cursor)
         name = str(self._settings.options.get("client_id") or f"mes-{self._settings.code}")
         try:
-            async with self._client(name) as client:
+            async with AsyncExitStack() as stack:
+                client = await stack.enter_async_context(self._client(name))
                 wanted = sorted(self._topics) if len(self._topics) <= MOST_TOPICS else self._filters
                 for topic in wanted or self._filters:
                     await client.subscribe(topic, qos=QOS)
                 yield Batch(gapless=client.session_present and bool(cursor))
+                inbox = stack.enter_context(closing(_Inbox(client)))
                 while True:
-                    messages = await _gather(client)
+                    messages = await inbox.gather()
                     yield self._batch(messages, numbers)
                     for message in messages:
                         client.acknowledge(message)
@@ -180,15 +182,38 @@ class _Numbers:
         return {"epoch": self.epoch, "seq": self._seq, "known": list(self._known)}
 
 
-async def _gather(client: Client) -> list[aiomqtt.Message]:
-    """The messages of the next 200 ms after the first, at most 300."""
-    messages = [await client.next_message()]
-    loop = asyncio.get_running_loop()
-    end = loop.time() + GATHER_SECONDS
-    with suppress(TimeoutError):
+class _Inbox:
+    """Messages in groups. The one waited for is never given up: giving up could lose it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._upcoming: asyncio.Task[aiomqtt.Message] | None = None
+
+    async def gather(self) -> list[aiomqtt.Message]:
+        """The messages of the next 200 ms after the first, at most 300."""
+        await asyncio.wait({self._next()})
+        messages = [self._take()]
+        loop = asyncio.get_running_loop()
+        end = loop.time() + GATHER_SECONDS
         while len(messages) < MOST_MESSAGES and (left := end - loop.time()) > 0:
-            messages.append(await asyncio.wait_for(client.next_message(), left))
-    return messages
+            done, _waiting = await asyncio.wait({self._next()}, timeout=left)
+            if not done:
+                break
+            messages.append(self._take())
+        return messages
+
+    def close(self) -> None:
+        if self._upcoming is not None:
+            self._upcoming.cancel()
+
+    def _next(self) -> asyncio.Task[aiomqtt.Message]:
+        self._upcoming = self._upcoming or asyncio.create_task(self._client.next_message())
+        return self._upcoming
+
+    def _take(self) -> aiomqtt.Message:
+        """Raises ``MqttError`` when the connection was lost."""
+        done, self._upcoming = self._next(), None
+        return done.result()
 
 
 def _hash(topic: str, payload: bytes, ts: datetime | None, mid: int) -> str:

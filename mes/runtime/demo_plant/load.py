@@ -6,6 +6,7 @@ from django.db import transaction
 
 from machines.models import Plant
 from mes.runtime.demo_plant.customers import load_customers
+from mes.runtime.demo_plant.edge import load_edge
 from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
@@ -27,4 +28,5 @@ def load_demo_plant() -> Plant:
     load_customers()
     load_partners(plant)
     load_senders(plant)
+    load_edge(plant)
     return plant

@@ -9,11 +9,13 @@ from integrations.models import Connection
 from machines.models import Plant
 from mes.accounts.models import ApiKey, keyed_hash
 from mes.accounts.roles import Role
+from mes.runtime.demo_plant.edge_facts import EDGE_KEY
 from mes.runtime.demo_plant.rows import add_missing
 
 ERP_KEY = "demo-erp-key"
 GATEWAY_KEY = "demo-gateway-key"
 TERMINAL_KEY = "demo-terminal-key"
+EDGE_KEY_NAME = "Demo edge gateway"
 WEBHOOK_SECRET_NAME = "MES_DEMO_WEBHOOK_SECRET"  # noqa: S105
 WEBHOOK_PATH = "/confirmations"
 
@@ -22,6 +24,7 @@ KEYS = {
     ERP_KEY: ("Demo ERP", Role.ERP),
     GATEWAY_KEY: ("Demo gateway", Role.GATEWAY),
     TERMINAL_KEY: ("Demo terminals", Role.TERMINAL),
+    EDGE_KEY: (EDGE_KEY_NAME, Role.GATEWAY),
 }
 
 

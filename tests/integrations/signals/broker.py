@@ -112,3 +112,10 @@ class RunningMosquitto:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(60)
+
+
+def publish_now(url: str, *messages: tuple[str, bytes], retain: bool = False) -> None:
+    """The same for tests that run no loop of their own, in a thread: the browser's keeps one running."""
+    thread = threading.Thread(target=lambda: asyncio.run(publish(url, *messages, retain=retain)))
+    thread.start()
+    thread.join(60)
