@@ -23,8 +23,11 @@ from mes.accounts.authentication import ApiKeyAuthentication, Has, MachineAccoun
 from mes.accounts.models import ApiKey
 from mes.accounts.roles import Right
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.prepared import Asked, Query
 
-GATEWAY_KEYS = ApiKey.objects.select_related("gateway")
+GATEWAY_KEYS = Query(
+    lambda: ApiKey.objects.select_related("gateway").filter(key_hash=Asked("key_hash")).order_by()
+)
 MOST_CONNECTIONS = 1000
 MOST_REPORTED = 500
 LARGEST_COUNT = 2**62
