@@ -61,6 +61,26 @@ class ErpStatus(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class DownloadState(models.TextChoices):
+    """How far a program and its parameters have come on their way to the machine."""
+
+    REQUESTED = "requested", _("waits for approval")
+    APPROVED = "approved", _("being sent")
+    SENT = "sent", _("sent")
+    ACCEPTED = "accepted", _("accepted by the machine")
+    VERIFIED = "verified", _("sent and verified")
+    IN_USE = "in_use", _("in use")
+    FAILED = "failed", _("failed")
+
+
+class OnMismatch(models.TextChoices):
+    """What happens when a machine's first cycle runs another program than its run's."""
+
+    NONE = "none", _("nothing")
+    WARN = "warn", _("warn")
+    HOLD = "hold", _("warn and hold the operation")
+
+
 class EventKind(models.TextChoices):
     """What a production event says. The sign of quantities is that of the effect."""
 

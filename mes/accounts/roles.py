@@ -18,6 +18,7 @@ class Right(StrEnum):
     MASTER_DATA = "master_data"
     MESSAGES = "messages"
     ADMINISTER = "administer"
+    SEND_PROGRAMS = "send_programs"
     SEND_ORDERS = "send_orders"
     PULL_CONFIRMATIONS = "pull_confirmations"
     SEND_SAMPLES = "send_samples"
@@ -37,10 +38,14 @@ class Role(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.VIEW, Right.OPERATE}),
-    Role.SUPERVISOR: frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT, Right.RELEASE, Right.MESSAGES}),
+    Role.SUPERVISOR: frozenset(
+        {Right.VIEW, Right.OPERATE, Right.CORRECT, Right.RELEASE, Right.MESSAGES, Right.SEND_PROGRAMS}
+    ),
     Role.PLANNER: frozenset({Right.VIEW, Right.RELEASE, Right.PLAN, Right.MESSAGES}),
     Role.QUALITY: frozenset({Right.VIEW, Right.INSPECT, Right.CORRECT}),
-    Role.ENGINEER: frozenset({Right.VIEW, Right.MASTER_DATA, Right.RELEASE, Right.MESSAGES}),
+    Role.ENGINEER: frozenset(
+        {Right.VIEW, Right.MASTER_DATA, Right.RELEASE, Right.MESSAGES, Right.SEND_PROGRAMS}
+    ),
     Role.ADMIN: frozenset(set(Right) - {Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS, Right.SEND_SAMPLES}),
     Role.ERP: frozenset({Right.SEND_ORDERS, Right.PULL_CONFIRMATIONS}),
     Role.GATEWAY: frozenset({Right.SEND_SAMPLES}),
@@ -48,7 +53,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 ACCOUNTS = (Role.ERP, Role.GATEWAY, Role.TERMINAL)
-AT_TERMINALS = frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT})
+AT_TERMINALS = frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT, Right.SEND_PROGRAMS})
 """What a badge or PIN opens, whatever the role: one factor is enough for a terminal and for nothing else."""
 
 PEOPLE = tuple(role for role in Role if role not in ACCOUNTS)

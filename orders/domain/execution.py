@@ -19,6 +19,7 @@ from machines.domain.followers import mark_dirty
 from machines.models import Follower, Machine, PlannedCycle
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
+from orders.domain.downloads import request_download
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
@@ -127,6 +128,7 @@ def _start(
         RunPerson.objects.create(run=run, person=by, started_at=moment)
     _mark_started(locked, action, moment, machine)
     announce_planned_cycle(locked.operation, run)
+    request_download(run=run, machine=machine, operation_id=operation.pk, by=by, key=key)
     mark_attribution_dirty(machine=machine, since=moment)
     event = locked.event(
         EventKind.RESUMED if resumed else kind, key=key, body=body, run=run, at=moment, by=by, via=via

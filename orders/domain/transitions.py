@@ -1,4 +1,4 @@
-"""The two state machines of this app, whole, in one place.
+"""The state machines of this app, whole, in one place.
 
 ``docs/reference/states.md`` is generated from these tables and compared by a test.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mes.lib.errors import Refused
+from orders.enums import DownloadState as Down
 from orders.enums import OperationState as Op
 from orders.enums import OrderState as Order
 
@@ -47,6 +48,17 @@ OPERATION: Mapping[Op, Mapping[str, Op]] = {
 }
 
 
+DOWNLOAD: Mapping[Down, Mapping[str, Down]] = {
+    Down.REQUESTED: {"approve": Down.APPROVED, "fail": Down.FAILED},
+    Down.APPROVED: {"send": Down.SENT, "fail": Down.FAILED},
+    Down.SENT: {"accept": Down.ACCEPTED, "fail": Down.FAILED},
+    Down.ACCEPTED: {"verify": Down.VERIFIED, "fail": Down.FAILED},
+    Down.VERIFIED: {"use": Down.IN_USE, "fail": Down.FAILED},
+    Down.IN_USE: {},
+    Down.FAILED: {},
+}
+
+
 def next_order_state(state: str, action: str) -> Order:
     """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
     try:
@@ -64,6 +76,16 @@ def next_operation_state(state: str, action: str) -> Op:
     except KeyError:
         raise Refused(
             "wrong_state", f"An operation that is {Op(state).label} can't take the step “{action}”."
+        ) from None
+
+
+def next_download_state(state: str, action: str) -> Down:
+    """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
+    try:
+        return DOWNLOAD[Down(state)][action]
+    except KeyError:
+        raise Refused(
+            "wrong_state", f"A download that is {Down(state).label} can't take the step “{action}”."
         ) from None
 
 

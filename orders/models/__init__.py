@@ -1,4 +1,5 @@
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
+from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.event import EventNews, ProductionEvent
 from orders.models.hold import Hold, HoldKind
 from orders.models.item import Bom, BomLine, Item, SetupFamily, Unit
@@ -15,6 +16,9 @@ __all__ = [
     "Customer",
     "CustomerOrder",
     "CustomerOrderLine",
+    "Download",
+    "DownloadRule",
+    "DownloadStep",
     "EventNews",
     "Hold",
     "HoldKind",
@@ -25,6 +29,8 @@ __all__ = [
     "OrderRequirement",
     "ProductionEvent",
     "ProductionOrder",
+    "Program",
+    "ProgramFile",
     "Requirement",
     "Routing",
     "RoutingOperation",

@@ -16,6 +16,7 @@ class HoldKind(models.TextChoices):
     QUALITY = "quality", _("quality")
     ERP_CHANGE = "erp_change", _("changed by the ERP")
     MANUAL = "manual", _("put on hold by a person")
+    PROGRAM = "program", _("another program on the machine")
 
 
 class Hold(models.Model):

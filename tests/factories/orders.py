@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import factory
 
+from orders.domain.programs import store_program_file
 from orders.enums import EventKind, MoveKind, OperationState, OrderState, RequirementKind, Strategy
 from orders.models import (
     Bom,
@@ -16,6 +17,7 @@ from orders.models import (
     Customer,
     CustomerOrder,
     CustomerOrderLine,
+    DownloadRule,
     EventNews,
     Hold,
     HoldKind,
@@ -26,6 +28,7 @@ from orders.models import (
     OrderRequirement,
     ProductionEvent,
     ProductionOrder,
+    Program,
     Requirement,
     Routing,
     RoutingOperation,
@@ -319,3 +322,31 @@ class StockBalanceFactory(factory.django.DjangoModelFactory):
     item = factory.SubFactory(ItemFactory)
     lot = ""
     on_hand = Decimal(100)
+
+
+class ProgramFactory(factory.django.DjangoModelFactory):
+    """A program of the library for every machine of the plant, with its file."""
+
+    class Meta:
+        model = Program
+
+    plant = factory.SubFactory(PlantFactory)
+    name = "O1234"
+    revision = "B"
+    file_name = "O1234.NC"
+    content = b"%\nO1234 (REV B)\nM30\n%\n"
+
+    @classmethod
+    def _create(cls, model, *args, content, **values):
+        return super()._create(model, *args, **values, file=store_program_file(content=content))
+
+
+class DownloadRuleFactory(factory.django.DjangoModelFactory):
+    """Switched on, without approval."""
+
+    class Meta:
+        model = DownloadRule
+
+    machine = factory.SubFactory(MachineFactory)
+    active = True
+    approval_needed = False

@@ -9,15 +9,26 @@ import pytest
 
 from mes.lib.errors import Refused
 from orders.domain.diagram import states_page
-from orders.domain.transitions import OPERATION, ORDER, next_operation_state, next_order_state
-from orders.enums import OperationState, OrderState
+from orders.domain.transitions import (
+    DOWNLOAD,
+    OPERATION,
+    ORDER,
+    next_download_state,
+    next_operation_state,
+    next_order_state,
+)
+from orders.enums import DownloadState, OperationState, OrderState
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "states.md"
 
 
 @pytest.mark.parametrize(
     ("table", "states", "step"),
-    [(ORDER, OrderState, next_order_state), (OPERATION, OperationState, next_operation_state)],
+    [
+        (ORDER, OrderState, next_order_state),
+        (OPERATION, OperationState, next_operation_state),
+        (DOWNLOAD, DownloadState, next_download_state),
+    ],
 )
 def test_every_pair_of_state_and_step_is_decided(table, states, step):
     assert set(table) == set(states)
