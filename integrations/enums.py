@@ -72,6 +72,15 @@ class SignalRole(models.TextChoices):
     PULSE = "pulse", _("pulse")
 
 
+class DownloadWay(models.TextChoices):
+    """How programs and parameters get to a machine: the ways of ``integrations.signals.downloads``."""
+
+    FOLDER = "folder", _("file to the DNC folder")
+    MQTT = "mqtt", _("MQTT command with echo")
+    OPCUA_JOB = "opcua_job", _("OPC UA job order")
+    OPCUA_WRITE = "opcua_write", _("OPC UA write and read back")
+
+
 class LinkState(models.TextChoices):
     """How a signal connection fares."""
 

@@ -1,4 +1,5 @@
 from integrations.models.connection import Connection
+from integrations.models.download import DownloadChannel
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundItem, OutboundMessage
 from integrations.models.signal import (
@@ -18,6 +19,7 @@ from integrations.models.signal import (
 __all__ = [
     "BrowseRequest",
     "Connection",
+    "DownloadChannel",
     "Gateway",
     "GatewayGap",
     "GatewayNow",

@@ -86,6 +86,7 @@ class Layout:
             "MES_MQTT_URL": f"mqtt://demo@127.0.0.1:{MQTT.number}",
             "MES_INBOX_DIR": str(self.directory / "erp" / "inbox"),
             "MES_OUTBOX_DIR": str(self.directory / "erp" / "outbox"),
+            "MES_DNC_DIR": str(self.directory / "dnc"),
             "MES_WEB_URL": f"http://localhost:{WEB.number}",
             "MES_ERP_PARTNER_URL": f"http://localhost:{ERP_PARTNER.number}",
             "MES_EDGE_SERVER": f"http://localhost:{WEB.number}",

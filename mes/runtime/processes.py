@@ -68,6 +68,7 @@ def product(layout: Layout) -> list[Process]:
         manage("credit", "credit"),
         manage("inbox", "watch_inbox"),
         manage("relay", "relay"),
+        manage("downloads", "downloads"),
     ]
 
 

@@ -130,6 +130,7 @@ CACHES: dict[str, dict[str, Any]] = {
 
 MQTT_URL = env.str("MES_MQTT_URL", default="mqtt://127.0.0.1:1883")
 INBOX_DIR = Path(env.str("MES_INBOX_DIR", default=str(VAR / "erp" / "inbox")))
+DNC_DIR = Path(env.str("MES_DNC_DIR", default=str(VAR / "dnc")))
 OUTBOX_DIR = Path(env.str("MES_OUTBOX_DIR", default=str(VAR / "erp" / "outbox")))
 # The only hosts that the product ever calls: a connection's address alone must not open the network.
 WEBHOOK_HOSTS: list[str] = env.list("MES_WEBHOOK_HOSTS", default=["localhost", "127.0.0.1"])

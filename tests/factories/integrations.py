@@ -4,9 +4,10 @@ import hashlib
 
 import factory
 
-from integrations.enums import Delivery, Format, SignalProtocol, SignalRole
+from integrations.enums import Delivery, DownloadWay, Format, SignalProtocol, SignalRole
 from integrations.models import (
     Connection,
+    DownloadChannel,
     Gateway,
     InboundMessage,
     OutboundItem,
@@ -116,3 +117,15 @@ class SignalMappingFactory(factory.django.DjangoModelFactory):
     address = factory.Sequence(lambda n: f"execution-{n}")
     machine = factory.SubFactory(MachineFactory, plant=factory.SelfAttribute("..connection.plant"))
     role = SignalRole.STATE
+
+
+class DownloadChannelFactory(factory.django.DjangoModelFactory):
+    """A switched-on DNC folder."""
+
+    class Meta:
+        model = DownloadChannel
+
+    machine = factory.SubFactory(MachineFactory)
+    way = DownloadWay.FOLDER
+    folder = "press"
+    active = True
