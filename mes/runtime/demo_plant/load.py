@@ -11,6 +11,7 @@ from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
 from mes.runtime.demo_plant.places import load_places
+from mes.runtime.demo_plant.programs import load_programs
 from mes.runtime.demo_plant.reasons import load_reasons
 from mes.runtime.demo_plant.senders import load_senders
 
@@ -29,4 +30,5 @@ def load_demo_plant() -> Plant:
     load_partners(plant)
     load_senders(plant)
     load_edge(plant)
+    load_programs(plant)
     return plant
