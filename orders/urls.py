@@ -3,8 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import customer_orders, order, orders, replay, stop_photos, unresolved
-from orders.views.terminal import andon, logon, machine, operation, report, stops
+from orders.views import customer_orders, downloads, order, orders, replay, stop_photos, unresolved
+from orders.views.terminal import andon, download, logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
 at_work = f"{at_machine}operations/<int:operation>/"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("unresolved/count/", unresolved.count, name="unresolved-count"),
     path("unresolved/settle/", unresolved.settle_stretch, name="unresolved-settle"),
     path("unresolved/<int:pk>/take-back/", unresolved.take_back, name="unresolved-take-back"),
+    path("downloads/", downloads.download_list, name="downloads"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
     path("terminal/", machine.home, name="terminal"),
@@ -51,6 +52,8 @@ urlpatterns = [
     path(f"{at_work}finish/", operation.finish_operation, name="terminal-finish"),
     path(f"{at_work}join/", operation.join, name="terminal-join"),
     path(f"{at_work}leave/", operation.leave, name="terminal-leave"),
+    path(f"{at_work}download/approve/", download.approve, name="terminal-approve-download"),
+    path(f"{at_work}download/send/", download.send, name="terminal-send-download"),
     path(f"{at_work}report/", report.report_pieces, name="terminal-report"),
     path(f"{at_work}reports/<int:event>/correct/", report.correct_report, name="terminal-correct"),
 ]
@@ -65,6 +68,7 @@ navigation.add(
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
 navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=52)
+navigation.add(url_name="downloads", label=_("Programs to machines"), icon="send-check", position=58)
 navigation.add(
     url_name="unresolved",
     label=_("Unresolved counts"),

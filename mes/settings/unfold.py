@@ -92,6 +92,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("BOM lines"), "table_rows", "orders_bomline_changelist"),
                 page(_("Routings"), "route", "orders_routing_changelist"),
                 page(_("Routing operations"), "table_rows", "orders_routingoperation_changelist"),
+                page(_("Programs"), "code", "orders_program_changelist"),
                 page(_("Setup families"), "palette", "orders_setupfamily_changelist"),
                 page(_("Units"), "straighten", "orders_unit_changelist"),
             ),
@@ -115,6 +116,8 @@ UNFOLD: dict[str, Any] = {
                 page(_("Signal connections"), "cable", "integrations_signalconnection_changelist"),
                 page(_("Signal mappings"), "schema", "integrations_signalmapping_changelist"),
                 page(_("Mapping templates"), "layers", "integrations_mappingtemplate_changelist"),
+                page(_("Download channels"), "upload_file", "integrations_downloadchannel_changelist"),
+                page(_("Download rules"), "rule_settings", "orders_downloadrule_changelist"),
                 page(_("Number ranges"), "pin", "orders_numberrange_changelist"),
             ),
             group(

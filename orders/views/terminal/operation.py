@@ -22,6 +22,7 @@ from orders.domain.transitions import OPERATION
 from orders.enums import OperationState
 from orders.forms.terminal import KeyForm
 from orders.models import Operation, ProductionEvent
+from orders.queries.downloads import latest_downloads
 from orders.queries.queue import crew_of, open_run_of, operations_for
 from orders.queries.readiness import readiness_of
 from orders.queries.reports import recent_reports
@@ -71,11 +72,16 @@ def operation_context(
         "may_finish": run is not None and "finish" in steps and not elsewhere,
         "may_report": run is not None
         or operation.state in (OperationState.INTERRUPTED, OperationState.FINISHED),
+        "download": latest_downloads([operation.pk]).get(operation.pk),
         "requirements": requirements_at(operation),
         "reports": recent_reports(operation, person=person, most=3),
         "key": uuid.uuid4(),
         "problem": problem,
-        "live_url": live.stream_url(terminal_stop_note=[machine.pk], terminal_progress=[operation.pk]),
+        "live_url": live.stream_url(
+            terminal_stop_note=[machine.pk],
+            terminal_progress=[operation.pk],
+            terminal_download=[operation.pk],
+        ),
     }
 
 
