@@ -27,7 +27,7 @@ print(fingerprint())
 
 
 def everything(out):
-    return (out.signals, out.commands, out.orders, out.reasons, out.inspections)
+    return (out.signals, out.commands, out.orders, out.reasons, out.inspections, out.help)
 
 
 def fingerprint():

@@ -7,6 +7,7 @@ from django.db import transaction
 from machines.models import Plant
 from mes.runtime.demo_plant.customers import load_customers
 from mes.runtime.demo_plant.edge import load_edge
+from mes.runtime.demo_plant.help import load_help
 from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
@@ -25,6 +26,7 @@ def load_demo_plant() -> Plant:
     plant = load_places()
     load_people()
     load_reasons(plant)
+    load_help(plant)
     load_materials(plant)
     load_customers()
     load_partners(plant)

@@ -42,6 +42,9 @@ GROUPS = {
     "OUTSIDE": "Coating supplier (outside)",
 }
 
+# euros per hour
+RATES = {"PRESS": "180", "MOULD": "75", "CNC": "95", "FURNACE": "60", "ASSY": "45", "INSP": "50"}
+
 # code, name, area, group, counted by, who wins, planned cycle (s), further fields
 MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[str, object]], ...] = (
     (
@@ -152,7 +155,16 @@ def load_places() -> Plant:
     )
     groups = add_missing(
         MachineGroup,
-        [{"plant": plant, "code": code, "name": name, "erp_code": code} for code, name in GROUPS.items()],
+        [
+            {
+                "plant": plant,
+                "code": code,
+                "name": name,
+                "erp_code": code,
+                "hourly_rate": Decimal(RATES[code]) if code in RATES else None,
+            }
+            for code, name in GROUPS.items()
+        ],
         by=("plant", "code"),
     )
     add_missing(

@@ -22,11 +22,12 @@ import orjson
 
 from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
 from mes.runtime.simulator.dirt import Delivery
-from mes.runtime.simulator.messages import Command, Inspected, OrderMessage, StopReason
+from mes.runtime.simulator.messages import Command, Help, Inspected, OrderMessage, StopReason
 
 ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
 CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
 INSPECTIONS = "/api/v1/inspections"
+HELP_STEPS = "/api/v1/andon-commands"
 MOST_ROWS = 1000
 MOST_SAMPLES = 5000
 KEYS = uuid.UUID("0a7e6e0e-6e3b-4f4c-8d50-3b8e2f7f2b11")
@@ -174,6 +175,14 @@ class Doors:
                         Refusal(f"reason {reason.machine} {reason.start}", str(status), _words(answer))
                     )
         return early
+
+    def send_help(self, steps: Iterable[Help]) -> None:
+        """Calls for help and what people do about them, in the order given."""
+        for step in steps:
+            status, answer = self._post(HELP_STEPS, {"key": step.key, **step.body}, TERMINAL_KEY)
+            if status >= 400:
+                what = f"help {step.body['command']} {step.body.get('machine', '')}"
+                self.refusals.append(Refusal(what, str(status), _words(answer)))
 
     def send_inspections(self, inspections: Sequence[Inspected]) -> None:
         for some in pieces(inspections, MOST_ROWS):

@@ -44,6 +44,15 @@ class StopReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """A step of a call for help: the call itself, or what somebody does about it. ``key`` names the step."""
+
+    key: str
+    told: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Inspected:
     """What an inspector found at a finished operation, told at ``told``. A failed one says why."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import simpy
 
-from mes.runtime.simulator.messages import Command, Inspected, OrderMessage, Signal, StopReason
+from mes.runtime.simulator.messages import Command, Help, Inspected, OrderMessage, Signal, StopReason
 from mes.runtime.simulator.plant import (
     PLANT_ERP_CODE,
     MachineModel,
@@ -30,6 +30,27 @@ KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
 HEARTBEAT_SECONDS = 60.0
 MICRO_SECONDS = 300.0
 REASONS = ("FAULT-MECH", "FAULT-ELEC", "FAULT-TOOL", "MATERIAL-MISSING", "MATERIAL-BAD", "PEOPLE-ABSENT")
+USUAL_REASONS = {
+    "E10": "FAULT-MECH",
+    "E11": "FAULT-MECH",
+    "E12": "FAULT-ELEC",
+    "E13": "FAULT-ELEC",
+    "E14": "FAULT-TOOL",
+    "E15": "MATERIAL-MISSING",
+    "E16": "MATERIAL-MISSING",
+    "E17": "MATERIAL-BAD",
+    "E18": "PEOPLE-ABSENT",
+    "E19": "FAULT-HYDR",
+}
+USUAL_SHARE = 0.8
+"""So often a machine code has its usual reason."""
+HELP = {
+    "FAULT": ("MAINTENANCE", "5001"),
+    "MATERIAL": ("MATERIAL", "2001"),
+    "PEOPLE": ("SUPERVISOR", "2001"),
+}
+OUTCOMES = ("solved", "solved", "solved", "workaround", "false_alarm")
+CALLED_FROM_SECONDS, CALLED_SHARE = 900.0, 0.4
 SCRAP_REASONS = {"PRESS": "CRACK", "MOULD": "SHORT-SHOT", "CNC": "DIMENSION", "ASSY": "ASSEMBLY"}
 PROVING_CYCLES = 2
 INSPECTED_PIECES = 5
@@ -103,6 +124,7 @@ class Output:
     commands: list[Command] = field(default_factory=list)
     reasons: list[StopReason] = field(default_factory=list)
     inspections: list[Inspected] = field(default_factory=list)
+    help: list[Help] = field(default_factory=list)
     orders: list[OrderMessage] = field(default_factory=list)
 
 
@@ -522,20 +544,46 @@ class World:
     def _stand(self, station: _Station, state: str, seconds: float, *, alarm: bool) -> Process:
         begin = self.now
         self._set_state(station, state)
+        code = f"E{self.random.randint(10, 19)}" if alarm else ""
         if alarm:
-            self._signal(station.model, "alarm", f"FAULT|E{self.random.randint(10, 19)}")
+            self._signal(station.model, "alarm", f"FAULT|{code}")
+            self._call_help(station, code, seconds)
         yield self.env.timeout(seconds)
         if alarm:
             self._signal(station.model, "alarm", "NORMAL")
-            self._explain(station, begin)
+            self._explain(station, begin, code)
         self._set_state(station, "producing")
 
-    def _explain(self, station: _Station, begin: datetime) -> None:
+    def _call_help(self, station: _Station, code: str, seconds: float) -> None:
+        """People call help for some of the long stops; whoever is called comes and closes the call."""
+        place = f"{self.settings.seed} {station.model.code} {station.slot} {self.now}"
+        chance = random.Random(f"{place} help")  # noqa: S311 - the same again
+        if seconds < CALLED_FROM_SECONDS or chance.random() > CALLED_SHARE:
+            return
+        kind, helper = HELP[USUAL_REASONS[code].partition("-")[0]]
+        call = str(uuid.uuid5(KEYS, f"{place} help"))
+        at = self.now + timedelta(seconds=chance.uniform(60, 240))
+        person = chance.choice(station.model.crew)
+        steps: list[tuple[str, str, float, dict[str, Any]]] = [
+            ("call", person, 0, {"machine": station.model.code, "slot": station.slot, "kind": kind}),
+            ("acknowledge", helper, chance.uniform(30, 600), {"call": call}),
+            ("arrive", helper, chance.uniform(60, 400), {"call": call}),
+            ("close", helper, chance.uniform(120, 900), {"call": call, "outcome": chance.choice(OUTCOMES)}),
+        ]
+        for command, who, later, body in steps:
+            at += timedelta(seconds=later)
+            key = call if command == "call" else f"{call} {command}"
+            said = {"command": command, "personnel_number": who, "at": at.isoformat(), **body}
+            self.output.help.append(Help(key, at, said))
+
+    def _explain(self, station: _Station, begin: datetime, code: str) -> None:
         if self.random.random() < 0.85:
             key = uuid.uuid5(KEYS, f"{self.settings.seed} stop {station.model.code} {station.slot} {begin}")
             told = self.now + timedelta(seconds=self.random.uniform(20, 400))
             reason = self.random.choices(REASONS, (6, 3, 4, 3, 1, 2))[0]
             person = self.random.choice(station.model.crew)
+            if random.Random(str(key)).random() < USUAL_SHARE:  # noqa: S311 - the same again
+                reason = USUAL_REASONS[code]
             self.output.reasons.append(
                 StopReason(str(key), told, station.model.code, station.slot, begin, self.now, reason, person)
             )

@@ -148,6 +148,7 @@ class Player:
         self.doors.send_samples(arrivals.deliveries, historical=True)
         self._say_reasons(arrivals.reasons)
         self.doors.send_inspections(arrivals.inspections)
+        self.doors.send_help(arrivals.help)
         self._complain()
 
     async def _live(self, park: Park, stop: asyncio.Event) -> None:
@@ -194,6 +195,7 @@ class Player:
         if arrivals.reasons or (self._early and int(time.monotonic()) % 10 == 0):
             self._say_reasons(arrivals.reasons)
         self.doors.send_inspections(arrivals.inspections)
+        self.doors.send_help(arrivals.help)
         self._complain()
 
     def _say_reasons(self, reasons: list[StopReason]) -> None:
