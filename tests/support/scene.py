@@ -249,6 +249,7 @@ def _history(machine, cycle, reasons, dice, start, end):
                         slot=1,
                         span=DateTimeTZRange(cursor, until),
                         reason=dice.choices(reasons, weights=[5, 4, 3, 2, 1])[0],
+                        said_at=until,
                         recorded_at=until,
                     )
                 )
