@@ -45,8 +45,8 @@ contracts: .venv/.tools ## Who may import whom
 migrations: .venv/.tools ## Models and migrations agree
 	@$(RUNTIME) test-db -- env DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing
-	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench
+bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing. PARTS="create report" chooses
+	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench $(PARTS)
 
 truth: .venv/.product ## How far from the truth: the running demo plant, and labelled recordings if they are there
 	@$(BIN)/python -m mes.runtime.truth

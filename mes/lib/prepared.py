@@ -130,7 +130,8 @@ class Insert(Generic[M]):
 
     @cached_property
     def _fields(self) -> list[Any]:
-        return [field for field in self._model._meta.concrete_fields if not isinstance(field, AutoField)]
+        fields = self._model._meta.concrete_fields
+        return [field for field in fields if not (isinstance(field, AutoField) or field.generated)]
 
     @cached_property
     def _one(self) -> str:

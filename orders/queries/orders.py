@@ -95,7 +95,7 @@ def steps_of(orders: Collection[int]) -> dict[int, list[Step]]:
     """The operations that count, by order id and in their sequence. One query, of plain columns: a page has
     hundreds of them."""
     steps: dict[int, list[Step]] = defaultdict(list)
-    columns = Operation.objects.filter(order__in=orders).exclude(state=OperationState.CANCELLED)
+    columns = Operation.objects.filter(order__any=orders).exclude(state=OperationState.CANCELLED)
     for order, number, text, state, good, quantity in columns.order_by("position").values_list(
         "order_id", "number", "text", "state", "good", "quantity"
     ):
@@ -106,7 +106,7 @@ def steps_of(orders: Collection[int]) -> dict[int, list[Step]]:
 def open_holds_of(orders: Collection[int]) -> dict[int, list[Hold]]:
     """Holds not lifted yet, by order id, the newest first. One query."""
     holds: dict[int, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.filter(order__in=orders, lifted_at__isnull=True).only("order", "reason"):
+    for hold in Hold.objects.filter(order__any=orders, lifted_at__isnull=True).only("order", "reason"):
         holds[hold.order_id].append(hold)
     return holds
 
