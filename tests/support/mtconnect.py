@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import tarfile
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
@@ -39,14 +41,20 @@ def moment(text: str) -> datetime:
 
 
 def lines_of(path: str) -> list[str]:
-    """The lines of a recorded day, in the order of the file."""
-    text = gzip.decompress(shared_bytes(path)).decode("utf-8", "replace")
-    return text.splitlines()
+    """The lines of a recorded day, or of all files of an archive, in their order."""
+    body = shared_bytes(path)
+    if path.endswith(".tar.gz"):
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            names = sorted(member.name for member in archive.getmembers() if member.isfile())
+            body = b"\n".join(archive.extractfile(name).read() for name in names)
+    else:
+        body = gzip.decompress(body)
+    return body.decode("utf-8", "replace").splitlines()
 
 
-def whole_days_since(path: str) -> timedelta:
-    """How far to move a recording so that it ends within the last day."""
-    last = max(moment(line.partition("|")[0]) for line in lines_of(path) if line[4:5] == "-")
+def whole_days_since(lines: list[str]) -> timedelta:
+    """How far to move lines so that they end within the last day."""
+    last = max(moment(line.partition("|")[0]) for line in lines if line[4:5] == "-")
     return timedelta(days=(datetime.now(UTC) - last).days)
 
 

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import structlog
+from django.conf import settings
 
 from integrations.signals.edge.link import ServerLink
 from integrations.signals.edge.service import Gateway
@@ -33,7 +34,14 @@ async def run(server: str, key: str, folder: Path, megabytes: float) -> None:
         spool.close()
 
 
+def speak_english() -> None:
+    """What readers say of broken input is translated on a server; here are neither languages nor settings."""
+    if not settings.configured:
+        settings.configure(USE_I18N=False)
+
+
 def main() -> int:
+    speak_english()
     server, key = os.environ.get("MES_EDGE_SERVER", ""), os.environ.get("MES_EDGE_KEY", "")
     if not server or not key:
         sys.stderr.write("Set MES_EDGE_SERVER and MES_EDGE_KEY (see docs/how-to/edge-gateway.md).\n")

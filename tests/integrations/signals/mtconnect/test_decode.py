@@ -1,6 +1,9 @@
 """Documents of agents of all versions, and everything that is none."""
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -167,6 +170,18 @@ def test_what_is_no_document_says_why(body, code):
     with pytest.raises(Undecodable) as problem:
         read(body)
     assert problem.value.code == code
+
+
+def test_an_edge_gateway_without_settings_reads_and_refuses():
+    program = (
+        "from integrations.signals.edge.__main__ import speak_english; speak_english()\n"
+        "from integrations.signals.mtconnect.decode import Undecodable, read\n"
+        "try: read(b'<MTConnectStreams><a')\n"
+        "except Undecodable as problem: print(problem.code)"
+    )
+    clean = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=clean)
+    assert answer.stdout.strip() == "broken_xml", answer.stderr
 
 
 def test_errors_of_old_and_new_agents():

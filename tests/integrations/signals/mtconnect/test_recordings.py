@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -25,14 +26,21 @@ SHOP = "machines/nist-sms-shop-days"
 BOX = "machines/nist-mtc-box-assembly"
 TESTBED = "nist-sms-testbed-mtconnect"
 FLICKER = timedelta(seconds=1)
+SETTLED = timedelta(seconds=2)
+"""When the last change of a recording is no flicker any more."""
+EMERGENCY = ("estop", "EStop_State")
 KINDS = {"ACTIVE": "active", "UNAVAILABLE": "unknown"}
 
 
 class Plain:
-    """What the lines say: status over time, part counter, faults. Times before ``start`` count as that."""
+    """What the lines say: status over time, part counter, faults.
+
+    Before ``start`` nothing is known; earlier times of lines count as that.
+    """
 
     def __init__(self, lines, start, *, status, count, available="avail", fault_keys=()):
-        self.changes, self.both, self.pieces, previous = [], {}, 0, None
+        self.changes, self.both = [(start, "UNAVAILABLE")], {start: "UNAVAILABLE"}
+        self.pieces, previous = 0, None
         self.faults, now_status, there, self.end = Counter(), "UNAVAILABLE", True, start
         broken = set()
         for line in lines:
@@ -47,16 +55,23 @@ class Plain:
                 broken = {one for one in broken if one[0] != parts[1] or (parts[3] and one[1] != parts[3])}
                 broken |= {(parts[1], parts[3])} if parts[2].upper() == "FAULT" else set()
             for key, value in zip(parts[1::2], [one.strip() for one in parts[2::2]], strict=False):
-                if key == status and (not self.changes or self.changes[-1][1] != value):
+                if key == status and self.changes[-1][1] != value:
                     self.changes.append((ts, value))
                     now_status = value
+                if key in EMERGENCY:
+                    self.faults["EMERGENCY_STOP"] += value == "TRIGGERED"
+                    broken = {one for one in broken if one[0] != key}
+                    broken |= {(key, "")} if value == "TRIGGERED" else set()
                 if key == available:
                     there = value != "UNAVAILABLE"
                 if key == count and value.isdigit():
                     self.pieces += max(int(value) - previous, 0) if previous is not None else 0
                     previous = int(value)
             here = now_status if there else "UNAVAILABLE"
-            self.both[ts] = "FAULT" if broken and here != "UNAVAILABLE" else here
+            here = "FAULT" if broken and here != "UNAVAILABLE" else here
+            if {status, available, *fault_keys, *EMERGENCY}.intersection(parts[1::2]):
+                self.both[ts] = here
+        self.end += SETTLED
 
     def seconds(self):
         """Time active, unknown and standing, a state of less than a second between two equal ones ignored."""
@@ -77,9 +92,9 @@ class Plain:
         return found
 
 
-async def replay(path, model, device, start, *, lines, **machine):
+async def replay(model, device, start, *, lines, **machine):
     """The lines through an agent, the transport, the mapping proposed at the day's end, and the store."""
-    shift = whole_days_since(path)
+    shift = whole_days_since(lines)
     clock = [start + shift]
     agent = Agent(items_of(shared_bytes(model), device), clock=lambda: clock[0], probe=shared_bytes(model))
     target = await sync_to_async(MeasuredMachineFactory)(
@@ -125,21 +140,84 @@ def faults_told(samples):
     )
 
 
-DAYS = [
-    (f"{SHOP}/Hurco01-20170518-20170519.txt.gz", SHOP, "Hurco01", datetime(2017, 5, 18, tzinfo=UTC), None),
-    (f"{SHOP}/GFAgie01-20161004-20161005.txt.gz", SHOP, "GFAgie01", datetime(2016, 10, 4, tzinfo=UTC), None),
-    (f"{SHOP}/Mazak01-20161024-20161025.txt.gz", SHOP, "Mazak01", datetime(2016, 10, 24, tzinfo=UTC), 15_000),
-    (f"{SHOP}/Mazak03-20170516-20170517.txt.gz", SHOP, "Mazak03", datetime(2017, 5, 16, tzinfo=UTC), 15_000),
+MODEL = f"{SHOP}/Devices.xml"
+OKUMA = "machines/mtconnect-agent"
+
+
+class Recording(NamedTuple):
+    """``first`` and ``most`` cut a window of lines out of a long one."""
+
+    path: str
+    device: str
+    start: datetime
+    model: str = MODEL
+    status: str = "execution"
+    count: str = "PartCountAct"
+    first: int = 0
+    most: int | None = None
+    by_time: bool = False
+
+    def __str__(self):
+        return f"{self.path.rpartition('/')[2].partition('.')[0]}-{self.first}"
+
+
+def hurco(path, device, *start, **window):
+    return Recording(
+        path, device, datetime(*start, tzinfo=UTC), MODEL, "Program_Status", "Part_Count", **window
+    )
+
+
+WINDOWS = [
+    hurco(f"{SHOP}/Hurco01-20170518-20170519.txt.gz", "Hurco01", 2017, 5, 18),
+    hurco(f"{BOX}/shdr/day-2017-02-01-Hurco02.txt.gz", "Hurco02", 2017, 2, 1, 10, most=12_000),
+    hurco(f"{BOX}/shdr/Box-OP4-Hurco02.tar.gz", "Hurco02", 2017, 2, 1),
+    Recording(f"{SHOP}/GFAgie01-20161004-20161005.txt.gz", "GFAgie01", datetime(2016, 10, 4, tzinfo=UTC)),
+    Recording(
+        f"{SHOP}/Mazak01-20161024-20161025.txt.gz", "Mazak01", datetime(2016, 10, 24, tzinfo=UTC), most=9000
+    ),
+    Recording(
+        f"{SHOP}/Mazak03-20170516-20170517.txt.gz", "Mazak03", datetime(2017, 5, 16, tzinfo=UTC), most=9000
+    ),
+    Recording(
+        f"{TESTBED}/Mazak01_states_2016-2017.txt.gz", "Mazak01", datetime(2016, 10, 5, tzinfo=UTC), most=1500
+    ),
+    Recording(
+        f"{TESTBED}/GFAgie01_states_2016-2017.txt.gz",
+        "GFAgie01",
+        datetime(2016, 5, 13, tzinfo=UTC),
+        most=4000,
+    ),
+    Recording(
+        *(f"{OKUMA}/shdr/okuma.txt.gz", "OKUMA", datetime(2022, 8, 8, tzinfo=UTC)),
+        *(f"{OKUMA}/devices/demo-okuma-mazak.xml", "pexecution", "ppartcount"),
+        by_time=True,  # several recordings in one file, the later one first
+    ),
+]
+WHOLE = [
+    hurco(f"{BOX}/shdr/day-2017-02-01-Hurco02.txt.gz", "Hurco02", 2017, 2, 1, 10),
+    hurco(f"{BOX}/shdr/Cover-Op2-Hurco04.tar.gz", "Hurco04", 2017, 2, 1),
+    Recording(
+        f"{TESTBED}/raw-sample/Mazak01-20171115-20171116.txt.gz",
+        "Mazak01",
+        datetime(2017, 11, 15, tzinfo=UTC),
+    ),
+    Recording(
+        f"{TESTBED}/raw-sample/Mazak03-20170511-20170512.txt.gz", "Mazak03", datetime(2017, 5, 11, tzinfo=UTC)
+    ),
 ]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("path", "folder", "device", "start", "most"), DAYS)
-async def test_states_pieces_and_faults_are_those_of_the_lines(path, folder, device, start, most):
-    lines = lines_of(path)[:most]
-    status, count = ("Program_Status", "Part_Count") if "Hurco" in device else ("execution", "PartCountAct")
+@pytest.mark.parametrize(
+    "recording", [*WINDOWS, *(pytest.param(one, marks=pytest.mark.slow) for one in WHOLE)], ids=str
+)
+async def test_states_pieces_and_faults_are_those_of_the_lines(recording):
+    lines = lines_of(recording.path)[recording.first :][: recording.most]
+    if recording.by_time:
+        lines.sort(key=lambda line: line.partition("|")[0])
+    start, status, count = recording.start, recording.status, recording.count
     runner, machine, adapter, shift = await replay(
-        path, f"{folder}/Devices.xml", device, start, lines=lines, counting_item="part_count"
+        recording.model, recording.device, start, lines=lines, counting_item="part_count"
     )
     conditions = {key for key, item in adapter.keys.items() if item.category == "CONDITION"}
     plain = Plain(lines, start, status=status, count=count, fault_keys=conditions)
