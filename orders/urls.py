@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import customer_orders, downloads, order, orders, replay, stop_photos, unresolved
+from orders.views import belief, customer_orders, downloads, order, orders, replay, stop_photos, unresolved
 from orders.views.terminal import andon, download, logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -17,7 +17,10 @@ urlpatterns = [
     path("orders/<int:pk>/hold/", order.hold, name="order-hold"),
     path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
     path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
+    path("orders/<int:pk>/belief/", belief.order_belief, name="order-belief"),
+    path("machines/<str:code>/belief/", belief.machine_belief, name="machine-belief"),
     path("runs/<int:pk>/move/", replay.move, name="run-move"),
+    path("machines/<int:pk>/thresholds/", replay.thresholds, name="machine-thresholds"),
     path("program-roles/change/", replay.role, name="program-role-change"),
     path("unresolved/", unresolved.unresolved_page, name="unresolved"),
     path("unresolved/count/", unresolved.count, name="unresolved-count"),

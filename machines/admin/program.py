@@ -56,7 +56,7 @@ class ProgramRoleAdmin(MasterDataAdmin):
         """A role by which something was counted is ended, never deleted."""
         return super().has_delete_permission(request, obj) and (obj is None or not obj.in_use)
 
-    @action(description=_("Change from a date in the past"), url_path="from-a-date")
+    @action(description=_("Change from a date in the past"), url_path="from-a-date")  # type: ignore[untyped-decorator]
     def from_a_date(self, request: HttpRequest) -> HttpResponse:
         """The past is changed where the difference is shown first."""
         return redirect("program-role-change")

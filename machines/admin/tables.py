@@ -205,6 +205,7 @@ class MachineTable(TableResource):
     counter_modulus = column("counter_modulus", WholeCell())
     counter_reset_to = column("counter_reset_to", WholeCell())
     silence_seconds = column("silence_seconds", NumberCell())
+    auto_switch = column("auto_switch", YesNoCell())
     andon_after_minutes = column("andon_after_minutes", WholeCell())
     andon_kind = column("andon_kind", InPlant(AndonKind, plants=plant_codes))
     hourly_rate = column("hourly_rate", NumberCell())
@@ -233,6 +234,7 @@ class MachineTable(TableResource):
             "counter_modulus",
             "counter_reset_to",
             "silence_seconds",
+            "auto_switch",
             "andon_after_minutes",
             "andon_kind",
             "hourly_rate",

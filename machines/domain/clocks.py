@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from statistics import median
 
 AHEAD = timedelta(seconds=5)
+WARN = timedelta(seconds=5)
 LIMIT = timedelta(seconds=60)
 OFFSETS_KEPT = 31
 OFFSETS_NEEDED = 5
@@ -20,6 +22,24 @@ def offset_of(offsets: list[float]) -> float:
     doesn't look like a wrong clock.
     """
     return median(offsets) if len(offsets) >= OFFSETS_NEEDED else 0.0
+
+
+class Clock(Enum):
+    """What is thought of a source's clock."""
+
+    UNKNOWN = auto()
+    RIGHT = auto()
+    WRONG = auto()
+    REFUSED = auto()
+
+
+def judge(offsets: list[float]) -> Clock:
+    """More than 5 s off is said, more than 60 s is not believed any more."""
+    if len(offsets) < OFFSETS_NEEDED:
+        return Clock.UNKNOWN
+    if not in_time(offsets):
+        return Clock.REFUSED
+    return Clock.RIGHT if abs(offset_of(offsets)) <= WARN.total_seconds() else Clock.WRONG
 
 
 def in_time(offsets: list[float]) -> bool:

@@ -18,7 +18,7 @@ from machines.models.calendar import (
 from machines.models.cycle import Cycle
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
-from machines.models.program import PlannedCycle, ProgramRole
+from machines.models.program import PlannedCycle, ProgramRole, ThresholdChange
 from machines.models.signal import Sample, SampleProblem, SampleProblemReplay, Source, SourceEpoch
 from machines.models.state import Arrival, Checkpoint, Follower, MachineNow, Projection, Shard, StateInterval
 from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopPhoto, StopReason
@@ -62,6 +62,7 @@ __all__ = [
     "StopCoding",
     "StopPhoto",
     "StopReason",
+    "ThresholdChange",
     "Tool",
     "Trust",
     "Weekday",

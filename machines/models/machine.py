@@ -62,6 +62,14 @@ class Machine(models.Model):
         _("counted by"), max_length=20, choices=CountingItem, default=CountingItem.NONE, blank=True
     )
     trust = models.CharField(_("who wins"), max_length=10, choices=Trust, default=Trust.CYCLES)
+    auto_switch = models.BooleanField(
+        _("program opens the order"),
+        default=False,
+        help_text=_(
+            "When a program runs that fits exactly one released operation of this machine, its run opens by "
+            "itself and is marked so."
+        ),
+    )
     micro_stop_seconds = seconds_field(
         _("micro-stop threshold (s)"),
         default=Decimal(300),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
@@ -25,10 +26,11 @@ SINCE_ALWAYS = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class PlannedCycle(models.Model):
-    """The planned time per cycle from ``valid_from`` on, until enough cycles are measured.
+    """The planned time per cycle from ``valid_from`` on, until enough cycles are measured, and thresholds
+    that differ from the machine's while this work lasts.
 
     Upper apps write a row when work starts; the machine doesn't learn what it makes. An empty ``program``
-    holds for any program.
+    holds for any program; empty ``seconds``: no time is planned.
     """
 
     append_only = True
@@ -36,7 +38,10 @@ class PlannedCycle(models.Model):
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="planned_cycles")
     slot = models.PositiveSmallIntegerField(default=1)
     program = models.CharField(_("program"), max_length=200, blank=True, default="")
-    seconds = seconds_field(_("planned cycle (s)"))
+    seconds = seconds_field(_("planned cycle (s)"), null=True)
+    micro_stop_seconds = seconds_field(_("micro-stop threshold (s)"), null=True)
+    minimum_cycle_seconds = seconds_field(_("shortest possible cycle (s)"), null=True)
+    gap_factor = models.DecimalField(_("gap factor k"), max_digits=6, decimal_places=2, null=True)
     pieces_per_cycle = models.DecimalField(_("pieces per cycle"), max_digits=9, decimal_places=4, default=1)
     valid_from = models.DateTimeField(_("valid from"), default=timezone.now)
 
@@ -58,6 +63,38 @@ class PlannedCycle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine_id} {self.program} {self.seconds} s"
+
+
+class ThresholdChange(models.Model):
+    """Thresholds of a machine that a person made hold from ``valid_from`` on, the past included.
+
+    What is typed into the machine's own form holds from that moment; this is for what is asked on top.
+    """
+
+    append_only = True
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="threshold_changes")
+    valid_from = models.DateTimeField(_("valid from"))
+    micro_stop_seconds = seconds_field(_("micro-stop threshold (s)"))
+    gap_factor = models.DecimalField(_("gap factor k"), max_digits=6, decimal_places=2)
+    gap_floor_seconds = seconds_field(_("gap floor (s)"))
+    minimum_cycle_seconds = seconds_field(_("shortest possible cycle (s)"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("threshold change")
+        verbose_name_plural = _("threshold changes")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(micro_stop_seconds__gt=0, gap_factor__gt=0),
+                name="threshold_change_positive",
+                violation_error_message=_("Thresholds are positive."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} {self.valid_from:%Y-%m-%d %H:%M}"
 
 
 @tracked
@@ -134,7 +171,7 @@ class ProgramRole(models.Model):
         self.pattern = normalise_program(self.pattern)
         if not self.pattern:
             raise ValidationError({"pattern": _("State the name of a program.")})
-        if self.machine_id is None:
+        if not Machine.objects.filter(pk=self.machine_id).exists():
             return
         before = ProgramRole.objects.filter(pk=self.pk).first() if self.pk else None
         if before is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 from django.db.models import Min, Sum
 from django.utils import timezone
@@ -30,6 +31,13 @@ def ingest_lag() -> Iterator[tuple[tuple[str, ...], float]]:
     for machine, source, received in rows.values_list("machine__code", "code", "last_received_at"):
         if received is not None:
             yield (machine, source), (now - received).total_seconds()
+
+
+@gauge("mes_clock_skew_seconds", "How far a source's clock is behind ours", labels=("machine", "source"))
+def clock_skew() -> Iterator[tuple[tuple[str, ...], float]]:
+    rows = Source.objects.filter(machine__active=True).exclude(clock_offsets=[])
+    for machine, source, offsets in rows.values_list("machine__code", "code", "clock_offsets"):
+        yield (machine, source), median(offsets)
 
 
 @gauge("mes_samples", "Samples by what became of them", labels=("outcome",))

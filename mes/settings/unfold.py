@@ -70,7 +70,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Machine groups"), "workspaces", "machines_machinegroup_changelist"),
                 page(_("Machines"), "precision_manufacturing", "machines_machine_changelist"),
                 page(_("Tools"), "construction", "machines_tool_changelist"),
-                page(_("Programs"), "terminal", "machines_programrole_changelist"),
+                page(_("Program roles"), "terminal", "machines_programrole_changelist"),
             ),
             group(
                 _("Working time"),
@@ -93,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Routings"), "route", "orders_routing_changelist"),
                 page(_("Routing operations"), "table_rows", "orders_routingoperation_changelist"),
                 page(_("Programs"), "code", "orders_program_changelist"),
+                page(_("Thresholds of items"), "tune", "orders_itemthreshold_changelist"),
                 page(_("Setup families"), "palette", "orders_setupfamily_changelist"),
                 page(_("Units"), "straighten", "orders_unit_changelist"),
             ),

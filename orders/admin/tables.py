@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from tablib import Dataset
 
-from machines.models import MachineGroup, Plant, Tool
+from machines.models import Machine, MachineGroup, Plant, Tool
 from mes.accounts.models import Skill
 from mes.lib.admin.files import (
     ChoiceCell,
@@ -31,6 +31,7 @@ from orders.models import (
     BomLine,
     Customer,
     Item,
+    ItemThreshold,
     Routing,
     RoutingOperation,
     ScrapReason,
@@ -280,3 +281,16 @@ class RoutingOperationTable(LinesTable):
             for plant, item, revision in wanted
             if plant in plants and item in items and (plant, item, revision) not in known
         )
+
+
+class ItemThresholdTable(TableResource):
+    machine = column("machine", CodeCell(Machine))
+    item = column("item", CodeCell(Item))
+    micro_stop_seconds = column("micro_stop_seconds", NumberCell())
+    gap_factor = column("gap_factor", NumberCell())
+    minimum_cycle_seconds = column("minimum_cycle_seconds", NumberCell())
+
+    class Meta(TableResource.Meta):
+        model = ItemThreshold
+        import_id_fields = ("machine", "item")
+        fields = ("machine", "item", "micro_stop_seconds", "gap_factor", "minimum_cycle_seconds")

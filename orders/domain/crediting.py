@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from machines.domain.followers import clear, follow_all
-from machines.models import Cycle, Follower, PlannedCycle
+from machines.models import Cycle, Follower, Machine, PlannedCycle
 from mes.lib.fields import ZERO
 from orders.domain.attribution import (
     CountedCycle,
@@ -34,6 +34,7 @@ from orders.domain.execution import FOLLOWER
 from orders.domain.locking import LockedOperation
 from orders.domain.reports import book, reversal_of
 from orders.domain.settled import settled_since
+from orders.domain.switching import switch_runs
 from orders.domain.transitions import next_operation_state
 from orders.domain.unresolved import note_unresolved
 from orders.enums import CountingSource, EventKind, OperationState
@@ -71,6 +72,9 @@ def credit_machine(follower: Follower, *, now: datetime) -> None:
 
 def credit_stretch(machine_id: int, *, since: datetime, until: datetime) -> None:
     """Book every run of [since, until) anew and say what is left over. ``since`` begins a bucket."""
+    machine = Machine.objects.get(pk=machine_id)
+    if machine.auto_switch:
+        switch_runs(machine, since=since, until=until)
     named = {one.run for one in settled_since(machine_id, since).values() if one.run is not None}
     runs = Run.objects.filter(machine_id=machine_id).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gte=since) | Q(pk__in=named)
@@ -163,7 +167,7 @@ def _infer_production(run: Run, operation: Operation, *, until: datetime) -> Pro
         .order_by("-valid_from")
         .first()
     )
-    reference = timedelta(seconds=float(planned.seconds)) if planned else None
+    reference = timedelta(seconds=float(planned.seconds)) if planned and planned.seconds else None
     cycles = [one for one in _cycles_of(run, since=run.started_at, until=until) if one.slot == run.slot]
     begin = production_begin(cycles, span_of(run, operation), reference)
     if begin is None:

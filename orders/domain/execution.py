@@ -26,7 +26,7 @@ from orders.domain.locking import LockedOperation
 from orders.domain.stock import free_reservations, move_stock
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
-from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson
+from orders.models import ItemThreshold, Operation, ProductionEvent, ProductionOrder, Run, RunPerson
 from orders.queries.readiness import readiness_of
 
 FOLLOWER = "attribution"
@@ -204,22 +204,28 @@ def _mark_started(locked: LockedOperation, action: str, moment: datetime, machin
 
 
 def announce_planned_cycle(operation: Operation, run: Run) -> None:
-    """Tell the machine its planned seconds per cycle (per piece × pieces per cycle) from the run's start on.
+    """Tell the machine its planned seconds per cycle (per piece × pieces per cycle) from the run's start on,
+    and the thresholds of the item.
 
     Signals that were read before a late log-on are read again.
     """
-    if operation.run_seconds <= 0:
+    known = {row.item_id: row for row in ItemThreshold.objects.filter(machine=run.machine_id)}
+    own = known.get(operation.order.item_id)
+    if operation.run_seconds <= 0 and not known:
         return
     outputs = operation.tool.outputs if operation.tool is not None else run.machine.pieces_per_cycle
     seconds = (operation.seconds_per_piece * Decimal(outputs)).quantize(Decimal("0.001"))
-    if seconds > 0:
+    if seconds > 0 or known:
         if run.machine.measured:
             request_interpretation({run.machine_id: run.started_at})
         PlannedCycle.objects.create(
             machine=run.machine,
             slot=run.slot,
             program=operation.program,
-            seconds=seconds,
+            seconds=seconds if seconds > 0 else None,
+            micro_stop_seconds=own.micro_stop_seconds if own else None,
+            gap_factor=own.gap_factor if own else None,
+            minimum_cycle_seconds=own.minimum_cycle_seconds if own else None,
             pieces_per_cycle=outputs,
             valid_from=run.started_at,
         )

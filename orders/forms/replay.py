@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -96,6 +97,16 @@ def _named(operation: Operation) -> str:
     )
 
 
+def _figure(label: Any, *, least: str) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        min_value=Decimal(least),
+        max_digits=9,
+        decimal_places=3,
+        widget=forms.NumberInput({"class": "form-control"}),
+    )
+
+
 class RoleForm(ReplayForm):
     """A program's role on a machine from a date on. ``role`` empty takes the role away."""
 
@@ -136,3 +147,13 @@ class RoleForm(ReplayForm):
         if made and cleaned.get("role") != ProgramKind.PRODUCE:
             self.add_error("item_code", _("Only a producing program makes an item."))
         return cleaned
+
+
+class ThresholdForm(ReplayForm):
+    """A machine's thresholds from a date on."""
+
+    micro_stop_seconds = _figure(_("Micro-stop threshold (s)"), least="1")
+    gap_factor = _figure(_("Gap factor k"), least="1")
+    gap_floor_seconds = _figure(_("Gap floor (s)"), least="0")
+    minimum_cycle_seconds = _figure(_("Shortest possible cycle (s)"), least="0")
+    valid_from = forms.DateTimeField(label=_("From"), widget=MomentInput())

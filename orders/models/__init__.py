@@ -9,6 +9,7 @@ from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
 from orders.models.stock import StockBalance, StockMove
+from orders.models.threshold import ItemThreshold
 
 __all__ = [
     "Bom",
@@ -23,6 +24,7 @@ __all__ = [
     "Hold",
     "HoldKind",
     "Item",
+    "ItemThreshold",
     "NumberRange",
     "Operation",
     "OrderComponent",

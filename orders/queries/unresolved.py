@@ -32,7 +32,7 @@ _COUNT = """
     SELECT count(*) FROM (
         SELECT bucket - lag(bucket) OVER w AS gap
         FROM orders_unresolved WINDOW w AS (PARTITION BY machine_id, slot, doubt, program ORDER BY bucket)
-    ) g WHERE gap IS NULL OR gap >= %s
+    ) g WHERE gap IS NULL OR gap >= %s::interval
 """
 
 
@@ -71,7 +71,7 @@ class Waiting:
 def unresolved_count() -> int:
     """How many stretches wait, about: runs between them aren't looked at. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [APART])
+        cursor.execute(_COUNT, [str(APART)])
         return int(cursor.fetchone()[0])
 
 
@@ -139,7 +139,7 @@ def add_candidates(stretches: Sequence[Waiting]) -> None:
         return
     machines = {one.machine.pk: one.machine for one in stretches}
     runs = _runs_near(machines, stretches)
-    operations = _open_operations(machines.values())
+    operations = open_operations(machines.values())
     roles: dict[int, list[ProgramRole]] = defaultdict(list)
     for role in ProgramRole.objects.filter(machine__in=machines).exclude(item_code=""):
         roles[role.machine_id].append(role)
@@ -158,7 +158,7 @@ def _candidates(
     found += [Candidate(_("the run at that time"), run.operation, run) for run in during]
     before = [run for run in mine if run.ended_at is not None and run.ended_at <= stretch.start]
     after = [run for run in mine if run.started_at >= stretch.start and run not in during]
-    own = [one for one in operations if _may_run_on(one, stretch.machine)]
+    own = [one for one in operations if may_run_on(one, stretch.machine)]
     if stretch.doubt == Doubt.NO_RUN:
         fitting = [one for one in own if fits(one, stretch.program, roles)]
         found += [Candidate(_("the program fits"), one, _run_of(one, mine)) for one in fitting[:2]]
@@ -186,7 +186,8 @@ def _run_of(operation: Operation, runs: Sequence[Run]) -> Run | None:
     return next((run for run in reversed(runs) if run.operation_id == operation.pk), None)
 
 
-def _may_run_on(operation: Operation, machine: Machine) -> bool:
+def may_run_on(operation: Operation, machine: Machine) -> bool:
+    """Whether the operation is planned for this machine or its group."""
     if operation.machine_id is not None:
         return operation.machine_id == machine.pk
     return operation.machine_group_id == machine.group_id
@@ -221,7 +222,8 @@ def _runs_near(machines: dict[int, Machine], stretches: Sequence[Waiting]) -> di
     return found
 
 
-def _open_operations(machines: Iterable[Machine]) -> list[Operation]:
+def open_operations(machines: Iterable[Machine]) -> list[Operation]:
+    """Work that these machines may count, most urgent first. One query."""
     listed = list(machines)
     own = Q(machine__in=listed) | Q(
         machine__isnull=True, machine_group__in={machine.group_id for machine in listed}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from machines.domain.roles import change_role
+from machines.domain.thresholds import change_thresholds
 from machines.enums import MachineState
 from machines.models import Machine
 from mes.accounts.access import needs
@@ -21,7 +22,7 @@ from mes.accounts.roles import Right
 from mes.lib.errors import MesError
 from orders.domain.moving import move_run
 from orders.domain.replaying import PIECES, SECONDS, Change, Effect, apply_change, preview
-from orders.forms.replay import MoveForm, ReplayForm, RoleForm
+from orders.forms.replay import MoveForm, ReplayForm, RoleForm, ThresholdForm
 from orders.models import Run
 from orders.views.posted import posted
 from orders.views.problems import show_in
@@ -95,6 +96,30 @@ def _changing(form: RoleForm) -> Change:
         )
 
     return Change(said["machine"], said["valid_from"], make)
+
+
+@needs(Right.MASTER_DATA)
+def thresholds(request: HttpRequest, pk: int) -> HttpResponse:
+    """The thresholds of a machine from a date on, the past included."""
+    machine = get_object_or_404(Machine.objects.select_related("plant"), pk=pk)
+    with timezone.override(ZoneInfo(machine.plant.time_zone)):
+        names = ("micro_stop_seconds", "gap_factor", "gap_floor_seconds", "minimum_cycle_seconds")
+        now = {name: getattr(machine, name) for name in names}
+        form = ThresholdForm(posted(request), initial={"key": uuid.uuid4(), **now})
+        effect = None
+        if request.method == "POST" and form.is_valid():
+            since = form.cleaned_data["valid_from"]
+            figures = {name: form.cleaned_data[name] for name in names}
+
+            def make(_key: uuid.UUID) -> object:
+                by = cast(User, request.user)
+                return change_thresholds(machine=machine, valid_from=since, by=by, **figures)
+
+            effect = _take(request, form, Change(machine, since, make))
+            if effect is None and not form.errors:
+                return redirect("admin:machines_machine_change", machine.pk)
+        context = {"form": form, "effect": effect, "rows": rows_of(effect), "machine": machine}
+        return render(request, "orders/thresholds.html", context, status=422 if form.errors else 200)
 
 
 def _take(request: HttpRequest, form: ReplayForm, change: Change) -> Effect | None:

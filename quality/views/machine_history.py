@@ -8,8 +8,10 @@ from datetime import timedelta
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from machines.domain.references import learned_references
 from machines.models import Cycle, Machine, MachineNow
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
@@ -86,6 +88,15 @@ def machine_cycles(request: HttpRequest, code: str) -> HttpResponse:
             "longer": longer,
         }
     return render(request, "quality/_cycles.html", context)
+
+
+@require_safe
+@needs(Right.VIEW)
+def machine_references(request: HttpRequest, code: str) -> HttpResponse:
+    """What the machine has learned of its own cycles, beside the plan."""
+    machine = machine_named(code)
+    rows = learned_references(machine, now=timezone.now())
+    return render(request, "quality/_references.html", {"machine": machine, "rows": rows})
 
 
 def _worth_a_line(machine: Machine, item: ItemCycles) -> list[tuple[str, float]]:

@@ -20,6 +20,7 @@ from machines.domain.measure.samples import (
     Cycle,
     Flag,
     Interval,
+    Limits,
     Note,
     Quality,
     Role,
@@ -97,7 +98,7 @@ def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
     for slot in here.slots:
         if slot.line is None:
             continue
-        line = Timeline(slot.line, rules, run.out.intervals)
+        line = Timeline(slot.line, run.rules_on(slot.number, now), run.out.intervals)
         run.out.cycles += line.break_streak_later()
         if silent:
             line.gap(here.heard, now)
@@ -121,6 +122,17 @@ def due(state: FoldState, rules: Rules, now: datetime) -> datetime | None:
 class _Fold:
     def __init__(self, state: FoldState, rules: Rules) -> None:
         self.state, self.rules, self.out = state, rules, Output()
+        self._narrowed: dict[int, tuple[Limits | None, Rules]] = {}
+
+    def rules_on(self, slot: int, at: datetime) -> Rules:
+        """The rules with the thresholds in force on a slot; the last answer of each slot is kept."""
+        if not self.rules.limits:
+            return self.rules
+        limits = self.rules.limits_at(slot, at)
+        known = self._narrowed.get(slot)
+        if known is None or known[0] is not limits:
+            known = self._narrowed[slot] = (limits, self.rules.on(slot, at))
+        return known[1]
 
     def take(self, sample: Sample) -> None:
         pending = self.state.pending
@@ -190,7 +202,8 @@ class _Fold:
             slot.programs, slot.alarms, slot.last_end = (), (), None
 
     def _timeline(self, line: Line) -> Timeline:
-        return Timeline(line, self.rules, self.out.intervals)
+        rules = self.rules_on(line.slot, self.state.heard or line.done)
+        return Timeline(line, rules, self.out.intervals)
 
     def reference(self, slot: Slot, program: str, at: datetime) -> timedelta | None:
         return cycles.reference_cycle(self.state.learned, program, at, self.rules, slot.number)
@@ -241,7 +254,7 @@ class _Fold:
             slot.execution,
             word,
             sample.ts,
-            self.rules,
+            self.rules_on(slot.number, sample.ts),
             program=slot.program,
             by_hand=slot.mode in states.MODES_BY_HAND,
             seen=seen,
@@ -326,7 +339,7 @@ class _Fold:
             counter,
             value,
             sample.ts,
-            self.rules,
+            self.rules_on(slot.number, sample.ts),
             per_cycle=per_cycle,
             reset=sample.reset,
             job=slot.job,
@@ -376,7 +389,7 @@ class _Fold:
     def _see_event(self, slot: Slot, sample: Sample) -> None:
         at, value = sample.ts, sample.value
         if sample.item == "pulse":
-            if slot.last_pulse is not None and at - slot.last_pulse < self.rules.bounce():
+            if slot.last_pulse is not None and at - slot.last_pulse < self.rules_on(slot.number, at).bounce():
                 slot.bounced += 1
                 self.out.notes.append(Note(slot.number, at, "bounced"))
                 return
@@ -470,7 +483,8 @@ class _Fold:
         if program != slot.program:
             reference = self.reference(slot, program, end)
         if duration is None and slot.last_end is not None and end > slot.last_end:
-            since_last, limit = end - slot.last_end, self.rules.gap_limit(reference)
+            since_last = end - slot.last_end
+            limit = self.rules_on(slot.number, end).gap_limit(reference)
             if limit is None:
                 self._learn(slot, program, end, since_last)
             elif since_last <= limit:

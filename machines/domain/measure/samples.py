@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -159,12 +159,25 @@ class ProgramRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """The thresholds of one slot from a moment on: the past keeps its own, and so does each item's work."""
+
+    slot: int
+    micro: timedelta
+    k: float
+    floor: timedelta
+    min_cycle: timedelta | None
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """How one machine is read. Defaults are those of the counting rules; None switches a rule off.
 
     count_item: ``cycle_event``, ``cycle_count``, ``part_count``, ``good_count``, ``pulse`` or ``execution``.
     bad_item: a counter of bad pieces beside it, or None.
     completed: whether the control reports the end of a program; None learns it from the first report.
+    limits: where thresholds changed in time, all of them by slot, oldest first; empty: those above hold.
     """
 
     count_item: str = "cycle_event"
@@ -188,6 +201,7 @@ class Rules:
     pieces_per_cycle: tuple[Yield, ...] = (Yield(Decimal(1)),)
     references: tuple[Reference, ...] = ()
     roles: tuple[ProgramRule, ...] = ()
+    limits: tuple[Limits, ...] = ()
 
     def pieces(self, at: datetime, slot: int = 1) -> Decimal:
         holding = [
@@ -203,6 +217,25 @@ class Rules:
         """What is planned for this program, else for every program; the latest wins, of equals the last."""
         fitting = [row for row in self.references if row.holds(program, at, slot)]
         return max(reversed(fitting), key=lambda row: row.rank(program)) if fitting else None
+
+    def limits_at(self, slot: int, at: datetime) -> Limits | None:
+        """The thresholds in force on a slot; None: nothing ever changed, those of the rules hold."""
+        for row in reversed(self.limits):
+            if row.slot == slot and (row.valid_from is None or row.valid_from <= at):
+                return row
+        return None
+
+    def on(self, slot: int, at: datetime) -> Rules:
+        """These rules with the thresholds in force on a slot at a moment."""
+        row = self.limits_at(slot, at) if self.limits else None
+        if row is None:
+            return self
+        return replace(self, micro=row.micro, k=row.k, floor=row.floor, min_cycle=row.min_cycle)
+
+    def micro_at(self, slot: int, at: datetime) -> timedelta:
+        """The micro-stop threshold of a standstill that began at ``at``."""
+        row = self.limits_at(slot, at) if self.limits else None
+        return self.micro if row is None else row.micro
 
     def role(self, program: str, at: datetime) -> Role | None:
         """What ``program`` does at that time (Y6); None: nobody said, its pieces count and wait for a run."""

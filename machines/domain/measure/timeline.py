@@ -75,12 +75,14 @@ class Timeline:
     def open_interval(self, end: datetime, *, still: bool = False) -> Interval:
         """The stretch from its start to ``end``, named by that length; ``still``: it goes on."""
         line = self.line
-        state = self._named(line.state, end - line.start)
+        state = self._named(line.state, end)
         return Interval(line.slot, line.start, None if still else end, state, line.flags, line.code)
 
-    def _named(self, state: str, length: timedelta) -> State:
+    def _named(self, state: str, end: datetime) -> State:
+        line = self.line
         if state == STANDING:
-            return State.STOP if length >= self.rules.micro else State.MICRO_STOP
+            long = end - line.start >= self.rules.micro_at(line.slot, line.start)
+            return State.STOP if long else State.MICRO_STOP
         return State(state)
 
     @property
@@ -312,7 +314,7 @@ class Timeline:
         if not self.held and not self.driven_by_state and line.last is not None and limit is not None:
             moments.append(line.last + limit + timedelta(microseconds=1))
         if line.state == STANDING:
-            moments.append(line.start + self.rules.micro)
+            moments.append(line.start + self.rules.micro_at(line.slot, line.start))
         return min((moment for moment in moments if moment > now), default=None)
 
 

@@ -1,0 +1,79 @@
+"""What a machine's states and reasons looked like at a moment: by what was received and said until then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from machines.domain.envelope import QUALITIES
+from machines.domain.measure import FoldState, Interval, fold, tail
+from machines.domain.measure import Sample as Signal
+from machines.domain.parameters import load_rules
+from machines.enums import SampleFlag
+from machines.models import Machine, Sample, StopCoding
+
+WARM_UP = timedelta(days=1)
+"""Read before the window, so that references and counters are known in it."""
+MOST = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class StatesThen:
+    """Seconds by state in [start, end), the reasons said by then, and how many signals had come."""
+
+    seconds: dict[str, float]
+    codings: list[StopCoding]
+    samples: int
+
+
+def states_believed(machine: Machine, start: datetime, end: datetime, *, at: datetime) -> StatesThen:
+    """The states of [start, end) (UTC) as they follow from the samples received up to ``at``.
+
+    Read by the rules that are valid for that time now. Raw samples are kept for a month only: before that,
+    nothing is known.
+    """
+    last = min(end, at)
+    rows = Sample.objects.filter(
+        machine=machine, ts__gte=start - WARM_UP, ts__lt=last, received_at__lte=at
+    ).select_related("epoch")
+    signals = sorted((_signal(row) for row in rows[:MOST]), key=lambda one: one.position)
+    seconds: dict[str, float] = defaultdict(float)
+    if signals:
+        rules = load_rules([machine.pk], since=start - WARM_UP)[machine.pk]
+        state = FoldState()
+        closed = fold(state, signals, rules).intervals
+        view = tail(state, rules, last)
+        for interval in [*closed, *view.intervals, *view.open]:
+            if (length := _within(interval, start, last)) > 0:
+                seconds[interval.state.value] += length
+    codings = StopCoding.objects.filter(
+        machine=machine, recorded_at__lte=at, span__overlap=(start, end)
+    ).exclude(superseded_by__recorded_at__lte=at)
+    listed = list(codings.select_related("reason", "by").order_by("span"))
+    return StatesThen(dict(seconds), listed, len(signals))
+
+
+def _within(interval: Interval, start: datetime, end: datetime) -> float:
+    return (min(interval.end or end, end) - max(interval.start, start)).total_seconds()
+
+
+def _signal(row: Sample) -> Signal:
+    value: float | int | str | bool | None = row.number
+    if row.text is not None:
+        value = {"true": True, "false": False}.get(row.text, row.text)
+    elif row.number is not None and row.number.is_integer():
+        value = int(row.number)
+    return Signal(
+        row.ts,
+        row.item,
+        value,
+        row.epoch.source_id,
+        row.epoch.boot,
+        row.seq,
+        row.sub,
+        row.slot,
+        QUALITIES[row.quality],
+        bool(row.flags & SampleFlag.SNAPSHOT),
+        bool(row.flags & SampleFlag.RESET),
+    )

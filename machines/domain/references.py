@@ -1,0 +1,58 @@
+"""The reference cycles that a machine has learned, as it last kept them (Y7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from machines.domain.measure import FoldState
+from machines.domain.measure.cycles import LEARN_FROM
+from machines.domain.parameters import load_rules
+from machines.models import Checkpoint, Machine
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Seconds per cycle of one program: the median of the last ``count`` undisturbed cycles, and the plan.
+
+    ``program`` is empty where the machine tells none. ``used``: it decides about standstills; before that the
+    plan does.
+    """
+
+    program: str
+    seconds: float
+    count: int
+    planned: float | None
+
+    @property
+    def used(self) -> bool:
+        return self.count >= LEARN_FROM
+
+    @property
+    def deviation(self) -> float | None:
+        """Learned ÷ planned − 1."""
+        return self.seconds / self.planned - 1 if self.planned else None
+
+
+def learned_references(machine: Machine, *, now: datetime) -> list[Learned]:
+    """What the machine has learned, most recently used last. Five queries."""
+    kept = Checkpoint.objects.filter(machine=machine).order_by("-at").first()
+    if kept is None:
+        return []
+    rules = load_rules([machine.pk], since=now)[machine.pk]
+    found = []
+    for key, durations in FoldState.from_json(kept.state).learned.items():
+        program = "" if key.startswith("@") else key
+        planned = rules.planned(program, now)
+        found.append(
+            Learned(
+                program=program,
+                seconds=median(durations) / MICROSECONDS,
+                count=len(durations),
+                planned=planned.cycle.total_seconds() if planned else None,
+            )
+        )
+    return found
