@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +16,7 @@ from integrations.domain import browsing, gateways
 from integrations.domain.batches import take_once
 from integrations.enums import LinkState
 from integrations.erp.api.base import ApiView
-from integrations.erp.api.fields import Moment, StrictSerializer, Text, Truth, Whole
+from integrations.erp.api.fields import Moment, StrictSerializer, Text, Truth, Whole, problems_of
 from integrations.models import Gateway
 from integrations.signals.http.body import parse, unpack
 from mes.accounts.authentication import ApiKeyAuthentication, Has, MachineAccount
@@ -256,9 +256,10 @@ def _body(request: Request) -> tuple[bytes, Any]:
 
 
 def _checked(kind: type[StrictSerializer], data: Any) -> Any:
-    serializer = kind(data=data)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
+    try:
+        return kind().run_validation(data)
+    except ValidationError as error:
+        raise InvalidInput(list(problems_of(error, data))) from None
 
 
 def _beat(told: Any) -> gateways.Beat:
