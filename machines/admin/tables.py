@@ -96,7 +96,7 @@ class ShiftTable(TableResource):
 
     def set_value(self, instance: Any, attribute: str, value: Any, *, new: bool) -> None:
         if attribute == "breaks":
-            instance.stated_breaks = value  # type: ignore[attr-defined]
+            instance.stated_breaks = value
         else:
             super().set_value(instance, attribute, value, new=new)
 

@@ -22,11 +22,11 @@ def navigation(context: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         return {"bar": [], "menu": []}
     urls = {entry: reverse(entry.url_name) for entry in entries_for(request.user)}
     current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default=None)
-    items = [{"entry": entry, "url": url, "current": url == current} for entry, url in urls.items()]
-    return {
-        "bar": [item for item in items if item["entry"].on_bar],
-        "menu": [item for item in items if not item["entry"].on_bar],
-    }
+    shown: dict[str, list[dict[str, Any]]] = {"bar": [], "menu": []}
+    for entry, url in urls.items():
+        place = "bar" if entry.on_bar else "menu"
+        shown[place].append({"entry": entry, "url": url, "current": url == current})
+    return shown
 
 
 @register.filter
