@@ -64,8 +64,8 @@ class ErpStatus(models.TextChoices):
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 
-    REQUESTED = "requested", _("waits for approval")
-    APPROVED = "approved", _("being sent")
+    REQUESTED = "requested", _("requested")
+    APPROVED = "approved", _("approved")
     SENT = "sent", _("sent")
     ACCEPTED = "accepted", _("accepted by the machine")
     VERIFIED = "verified", _("sent and verified")

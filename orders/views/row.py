@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from mes.lib import templatetags as words
-from orders.enums import ErpStatus, OrderState, Strategy
+from orders.enums import ErpStatus, OperationState, OrderState, Strategy
 from orders.models import ProductionOrder
 from orders.queries.orders import Step, is_late, open_holds_of, steps_of
 
@@ -50,12 +50,13 @@ def rows_of(orders: Sequence[ProductionOrder]) -> list[OrderRow]:
     """The orders as rows show them: two queries for any number of them."""
     keys = [order.pk for order in orders]
     steps, holds = steps_of(keys), open_holds_of(keys)
+    states = {state: str(state.label) for state in OperationState}
     rows: list[OrderRow] = []
     for zone, group in groupby(orders, key=lambda order: order.plant.time_zone):
         with timezone.override(zone):
             for order in group:
                 reasons = tuple(hold.reason for hold in holds.get(order.pk, ()))
-                rows.append(_row(order, _bars(steps.get(order.pk, ())), reasons))
+                rows.append(_row(order, _bars(steps.get(order.pk, ()), states), reasons))
     return rows
 
 
@@ -99,18 +100,15 @@ def _state(state: str, erp_status: str, late: bool, holds: tuple[str, ...], _lan
     )
 
 
-def _bars(steps: Iterable[Step]) -> SafeString:
-    """A small bar per operation."""
-    language = get_language()
-    return SafeString("".join([_bar(step, language) for step in steps]))
-
-
-@lru_cache(maxsize=10_000)
-def _bar(step: Step, _language: str | None) -> str:
-    """Not a template, and kept: a page shows hundreds of them and is asked for again and again."""
-    made = f"{words.quantity(step.good)} / {words.quantity(step.quantity)}"
-    title = escape(f"{step.number} {step.text}: {made}, {step.state.label}")
-    return (
-        f'<progress class="step step-{step.state.value}" max="100" value="{step.percent}" '
-        f'title="{title}">{step.percent} %</progress>'
-    )
+def _bars(steps: Iterable[Step], states: Mapping[OperationState, str]) -> SafeString:
+    """A small bar per operation. Not a template: a page shows hundreds of them."""
+    bars = []
+    for step in steps:
+        percent = step.percent
+        made = f"{words.quantity(step.good)} / {words.quantity(step.quantity)}"
+        title = f"{step.number} {step.text}: {made}, {states[step.state]}"
+        bars.append(
+            f'<progress class="step step-{step.state.value}" max="100" value="{percent}" '
+            f'title="{escape(title)}">{percent} %</progress>'
+        )
+    return SafeString("".join(bars))
