@@ -58,6 +58,13 @@ class Reader:
         while not condition():
             await self.step()
 
+    def epochs(self):
+        return {one.epoch.partition("-")[2] for one in self.observations}
+
+    def told(self):
+        """(value, snapshot) of the counter."""
+        return {(one.value, one.snapshot) for one in self.observations if one.address == "G/n/press/Count"}
+
     def lost(self, reason):
         return any(link.scope == "G/n/press/" and link.reason == reason for link in self.links)
 
@@ -79,52 +86,46 @@ async def reading(broker, *addresses, **options):
 async def test_a_late_host_asks_for_birth_and_then_hears_the_data(broker):
     async with node(broker) as edge, reading(broker) as reader:
         assert [(link.up, link.scope) for link in reader.links] == [(False, "G/n/")]
-        await reader.until(lambda: reader.values() == [100])
+        await reader.until(reader.values)
         assert edge.births >= 2
         await edge.send("press", {"Count": 101, "State": -1})
         await edge.send("press", {"Count": 102})
         await reader.until(lambda: reader.values()[-1] == 102)
-    assert reader.values() == [100, 101, 102]
-    assert reader.values("State") == [6, -1]
+    assert list(dict.fromkeys(reader.values())) == [100, 101, 102]
+    assert list(dict.fromkeys(reader.values("State"))) == [6, -1]
     assert ("G/n/press/", True) in [(link.scope, link.up) for link in reader.links[1:]]
 
 
 async def test_a_lost_message_brings_a_rebirth(broker):
     async with reading(broker) as reader, node(broker) as edge:
-        await reader.until(lambda: reader.values() == [100])
+        await reader.until(reader.values)
         births = edge.births
         edge.skip()
         await edge.send("press", {"Count": 105})
-        await reader.until(lambda: len(reader.values()) == 3)
-        assert edge.births == births + 1
-    assert reader.values() == [100, 105, 105]
-    assert [one.snapshot for one in reader.observations if one.address == "G/n/press/Count"] == [
-        True,
-        False,
-        True,
-    ]
+        await reader.until(lambda: {(105, False), (105, True)} <= reader.told())
+        assert edge.births > births
 
 
 async def test_a_node_that_dies_is_lost_and_comes_back(broker):
     async with reading(broker) as reader:
         async with node(broker, bdseq=4):
-            await reader.until(lambda: reader.values() == [100])
+            await reader.until(reader.values)
         await reader.until(lambda: reader.lost("the node died"))
         async with node(broker, bdseq=5):
-            await reader.until(lambda: reader.links[-1].up and reader.values() != [100])
-    assert {one.epoch.partition("-")[2] for one in reader.observations} == {"4", "5"}
+            await reader.until(lambda: reader.links[-1].up and len(reader.epochs()) > 1)
+    assert reader.epochs() == {"4", "5"}
 
 
 async def test_a_device_that_leaves(broker):
     async with reading(broker) as reader, node(broker) as edge:
-        await reader.until(lambda: reader.values() == [100])
+        await reader.until(reader.values)
         await edge.leave("press")
         await reader.until(lambda: reader.lost("the device died"))
 
 
 async def test_bytes_that_are_no_payload_are_kept(broker):
     async with reading(broker) as reader, node(broker) as edge:
-        await reader.until(lambda: reader.values() == [100])
+        await reader.until(reader.values)
         async with plain_client(broker) as other:
             await other.publish("spBv1.0/G/DDATA/n/press", b"\xff\xff\xff")
         await edge.send("press", {"Count": 101})
