@@ -161,6 +161,7 @@
       const hasPieces = data.pieces.length > 0;
       const below = 78 + (hasPieces ? 62 : 0);
       const rowsBottom = hasSpeed ? below + 80 : below;
+      const above = (0.36 * (this.chart.getHeight() - 6 - rowsBottom)) / rows.length + 3; // px, over the bars of a row
       const most = Math.max(1, ...data.pieces.map(([, good, bad]) => good + bad));
       const axis = (index, shown) => ({ type: "time", gridIndex: index, min: data.start, max: data.end, axisLabel: { show: shown, formatter: (at) => this.label(at), color: look.soft, hideOverlap: true }, axisLine: { show: index > 0 && shown, lineStyle: { color: look.line } }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: look.line, opacity: 0.5 } } });
 
@@ -207,7 +208,7 @@
             renderItem: (params, api) => this.column(params, api, look),
           },
           {
-            type: "scatter", xAxisIndex: 0, yAxisIndex: 0, symbol: "triangle", symbolSize: 9, symbolRotate: 180, symbolOffset: [0, "-190%"],
+            type: "scatter", xAxisIndex: 0, yAxisIndex: 0, symbol: "triangle", symbolSize: 9, symbolRotate: 180, symbolOffset: [0, -above],
             itemStyle: { color: look.ink }, z: 5,
             data: data.alarms.map(([at, code, times]) => ({ value: [at, 0], tip: [`${words.wordCode} ${code}`, times > 1 ? `${times} ×` : "", at, at] })),
           },
