@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -47,9 +47,10 @@ SHOWS: dict[str, tuple[Promise, Callable[[CodedStop], bool]]] = {
     "other": (gettext_lazy("“Other”"), lambda stop: stop.is_other),
     "machine": (gettext_lazy("By machine code"), lambda stop: bool(stop.said) and not stop.by_person),
 }
-GROUPS: dict[str, tuple[Promise, Callable[[CodedStop], str]]] = {
-    "machine": (gettext_lazy("Machine"), lambda stop: stop.machine.code),
-    "shift": (gettext_lazy("Shift"), lambda stop: stop.shift),
+GROUPS: dict[str, tuple[Promise, Callable[[CodedStop, Mapping[int, str]], str]]] = {
+    "machine": (gettext_lazy("Machine"), lambda stop, _areas: stop.machine.code),
+    "area": (gettext_lazy("Area"), lambda stop, areas: areas.get(stop.machine.area, "")),
+    "shift": (gettext_lazy("Shift"), lambda stop, _areas: stop.shift),
 }
 
 
@@ -110,22 +111,24 @@ def stops_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(Right.VIEW)
 def coding_page(request: HttpRequest) -> HttpResponse:
-    """`/stops/coding/?…&by=machine|shift`: how well stops are coded, each figure with its stops."""
+    """`/stops/coding/?…&by=machine|area|shift`: how well stops are coded, each figure with its stops."""
     asked = _read(request, "coding")
     if asked is None:
         return render(request, "stops/too_many.html", {"tab": "coding"})
     by = request.GET.get("by", "machine")
-    title, key = GROUPS.get(by, GROUPS["machine"])
+    by = by if by in GROUPS else "machine"
+    title, key = GROUPS[by]
+    areas = {area.pk: area.code for area in asked.context["scope"].areas}
     here = asked.context["keep"]
     query = "&".join(part for part in (here, asked.context["period"].query) if part)
     context = asked.context | {
         "total": asked.quality,
         "groups": [
-            (name, part, f"{reverse('stops')}?{query}&{urlencode({by if by in GROUPS else 'machine': name})}")
-            for name, part in asked.quality.by(key).items()
+            (name, part, f"{reverse('stops')}?{query}&{urlencode({by: name})}")
+            for name, part in asked.quality.by(lambda stop: key(stop, areas)).items()
         ],
         "group_title": title,
-        "by": by if by in GROUPS else "machine",
+        "by": by,
         "list_url": f"{reverse('stops')}?{query}",
     }
     return render(request, "stops/coding.html", context)

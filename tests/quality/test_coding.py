@@ -147,6 +147,11 @@ def test_from_the_figure_to_the_stops_to_one_stop_in_two_clicks(client, day):
     boss = client_of(client, Role.SUPERVISOR)
     page = boss.get(f"{reverse('stop-coding')}?{DAY}").content.decode()
     assert "75 %" in page
+    for by, name in (("machine", "PRESS-1"), ("area", day.area.code), ("shift", "Early")):
+        grouped = boss.get(f"{reverse('stop-coding')}?{DAY}&by={by}")
+        [(place, part, stops)] = grouped.context["groups"]
+        assert (place, part.number) == (name, 4)
+        assert boss.get(stops).context["page"].paginator.count == 4
     listed = boss.get(f"{reverse('stops')}?{DAY}&show=open")
     [(row, url)] = listed.context["page"].object_list
     assert (row.start, row.reason) == (at(300), None)
