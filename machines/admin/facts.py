@@ -16,6 +16,10 @@ from machines.models import SampleProblem, SampleProblemReplay
 from mes.lib.admin.base import FactsAdmin
 
 
+def _taken() -> QuerySet[SampleProblemReplay]:
+    return SampleProblemReplay.objects.filter(problem=OuterRef("pk"), settled=True)
+
+
 class Settled(admin.SimpleListFilter):
     title = gettext_lazy("taken later")
     parameter_name = "settled"
@@ -24,9 +28,9 @@ class Settled(admin.SimpleListFilter):
         return [("no", _("No")), ("yes", _("Yes"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SampleProblem]) -> QuerySet[SampleProblem]:
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(is_settled=self.value() == "yes")
+        if self.value() == "yes":
+            return queryset.filter(Exists(_taken()))
+        return queryset.filter(~Exists(_taken())) if self.value() == "no" else queryset
 
 
 @admin.register(SampleProblem)
@@ -38,9 +42,8 @@ class SampleProblemAdmin(FactsAdmin):
     actions = ("replay",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SampleProblem]:
-        taken = SampleProblemReplay.objects.filter(problem=OuterRef("pk"), settled=True)
         found: QuerySet[SampleProblem] = super().get_queryset(request)
-        return found.annotate(is_settled=Exists(taken))
+        return found.annotate(is_settled=Exists(_taken()))
 
     @admin.display(description=gettext_lazy("taken later"), boolean=True)
     def settled(self, problem: Any) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import orjson
@@ -101,14 +102,18 @@ def interpret_dirty(
     only: Collection[int] | None = None,
     limit: int = MACHINES_AT_ONCE,
     memory: Memory | None = None,
+    passes: int | None = None,
 ) -> int:
     """Read all unread samples and everything that is due. Returns how many machines were brought up to date.
 
     ``now`` decides which open standstills have become stops; ``only`` restricts to the shards of these
-    machines (ids).
+    machines (ids). It ends after ``passes`` even if there is more to do.
     """
     done = 0
-    while worked := interpret_some(now, only=only, limit=limit, memory=memory):
+    for _ in count() if passes is None else range(passes):
+        worked = interpret_some(now, only=only, limit=limit, memory=memory)
+        if not worked:
+            break
         done += worked
     return done
 

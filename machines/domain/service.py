@@ -19,6 +19,7 @@ from machines.domain.retention import drop_old_samples, thin_checkpoints, tighte
 from machines.queries.samples import stray_samples
 
 SWEEP_SECONDS = 1.0
+PASSES = 5
 HOUSEKEEPING = timedelta(hours=1)
 _ADDRESS = ("dbname", "user", "password", "host", "port", "sslmode")
 PAUSES = (1.0, 2.0, 5.0, 10.0)
@@ -62,20 +63,25 @@ class Interpreter:
         with psycopg.connect(self._address(), autocommit=True) as listener:
             listener.execute(f"LISTEN {WAKE_CHANNEL}")
             while not self.stop.is_set():
-                self.look()
-                list(listener.notifies(timeout=SWEEP_SECONDS, stop_after=1))
+                if self.look():
+                    list(listener.notifies(timeout=0))
+                else:
+                    list(listener.notifies(timeout=SWEEP_SECONDS, stop_after=1))
 
     def _address(self) -> str:
         parameters = connection.get_connection_params()
         return make_conninfo("", **{name: parameters[name] for name in _ADDRESS if parameters.get(name)})
 
     def look(self) -> int:
-        """One look: everything unread, everything due, and the housekeeping when its hour has come."""
+        """One look: what is unread, what is due, and the housekeeping when its hour has come.
+
+        Returns how many machines were worked on; some may be left where samples come without a pause.
+        """
         now = timezone.now()
         if self.housekept is None or now - self.housekept >= HOUSEKEEPING:
             self._keep_house(now)
             self.housekept = now
-        return interpret_dirty(now, memory=self.memory)
+        return interpret_dirty(now, memory=self.memory, passes=PASSES)
 
     def _keep_house(self, now: datetime) -> None:
         make_partitions_ahead(now)

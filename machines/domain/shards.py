@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
+
 from machines.domain.arrivals import SHARDS, shard_of
 from mes.lib import bulk
 
@@ -77,12 +79,29 @@ def count_up(shards: Collection[int]) -> None:
         )
 
 
+@transaction.atomic
 def lease_shards(worker: str) -> int:
-    """Renew this worker's leases, give back what is more than its share, take what is free.
+    """Say that this worker lives, keep its share of the shards, give back what is more, take what is free.
 
-    Returns how many shards it has. A newcomer takes from those who have most.
+    Returns how many shards it has.
     """
     with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO machines_shardworker (worker, seen_at) VALUES (%s, clock_timestamp())
+            ON CONFLICT (worker) DO UPDATE SET seen_at = excluded.seen_at
+            """,
+            [worker],
+        )
+        cursor.execute(
+            """
+            SELECT count(*) FROM machines_shardworker
+            WHERE worker = %s OR seen_at > clock_timestamp() - make_interval(secs => %s)
+            """,
+            [worker, LEASE_SECONDS],
+        )
+        (workers,) = cursor.fetchone()
+        parameters = {"worker": worker, "share": -(-SHARDS // workers), "lease": LEASE_SECONDS}
         cursor.execute(
             """
             INSERT INTO machines_shard (shard, version, worker, lease_until)
@@ -90,38 +109,34 @@ def lease_shards(worker: str) -> int:
             """,
             [SHARDS - 1],
         )
-        cursor.execute(
-            """
-            SELECT count(DISTINCT worker) FROM machines_shard
-            WHERE worker <> %s AND worker <> '' AND lease_until > clock_timestamp()
-            """,
-            [worker],
-        )
-        (others,) = cursor.fetchone()
-        share = -(-SHARDS // (others + 1))
-        cursor.execute(
-            """
-            WITH held AS (
-                SELECT worker, count(*) AS shards FROM machines_shard
-                WHERE lease_until > clock_timestamp() GROUP BY worker
-            ), wanted AS (
-                SELECT s.shard FROM machines_shard s LEFT JOIN held USING (worker)
-                WHERE s.worker IN (%(worker)s, '') OR s.lease_until <= clock_timestamp()
-                    OR held.shards > %(share)s
-                ORDER BY (s.worker = %(worker)s) DESC, (s.lease_until <= clock_timestamp()) DESC, s.shard
-                LIMIT %(share)s FOR NO KEY UPDATE OF s SKIP LOCKED
-            )
-            UPDATE machines_shard s
-            SET worker = %(worker)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-            FROM wanted WHERE s.shard = wanted.shard
-            """,
-            {"worker": worker, "share": share, "lease": LEASE_SECONDS},
-        )
+        cursor.execute(_GIVE_BACK, parameters)
+        cursor.execute(_RENEW, parameters)
         return int(cursor.rowcount)
 
 
+_GIVE_BACK = """
+    UPDATE machines_shard SET worker = '', lease_until = 'epoch' WHERE shard IN (
+        SELECT shard FROM machines_shard WHERE worker = %(worker)s
+        ORDER BY shard OFFSET %(share)s FOR NO KEY UPDATE SKIP LOCKED
+    )
+"""
+_RENEW = """
+    WITH wanted AS (
+        SELECT s.shard FROM machines_shard s
+        WHERE s.worker IN (%(worker)s, '') OR s.lease_until <= clock_timestamp()
+        ORDER BY (s.worker = %(worker)s) DESC, s.shard
+        LIMIT %(share)s FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE machines_shard s
+    SET worker = %(worker)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    FROM wanted WHERE s.shard = wanted.shard
+"""
+
+
+@transaction.atomic
 def release_shards(worker: str) -> None:
     with bulk.cursor() as cursor:
         cursor.execute(
             "UPDATE machines_shard SET worker = '', lease_until = 'epoch' WHERE worker = %s", [worker]
         )
+        cursor.execute("DELETE FROM machines_shardworker WHERE worker = %s", [worker])

@@ -20,7 +20,16 @@ from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole, ThresholdChange
 from machines.models.signal import Sample, SampleProblem, SampleProblemReplay, Source, SourceEpoch
-from machines.models.state import Arrival, Checkpoint, Follower, MachineNow, Projection, Shard, StateInterval
+from machines.models.state import (
+    Arrival,
+    Checkpoint,
+    Follower,
+    MachineNow,
+    Projection,
+    Shard,
+    ShardWorker,
+    StateInterval,
+)
 from machines.models.stop import CodedBy, ReasonGroup, StopCoding, StopPhoto, StopReason
 from machines.models.tool import Tool
 
@@ -53,6 +62,7 @@ __all__ = [
     "SampleProblem",
     "SampleProblemReplay",
     "Shard",
+    "ShardWorker",
     "Shift",
     "ShiftBreak",
     "ShiftPattern",

@@ -110,6 +110,13 @@ class Shard(models.Model):
     lease_until = models.DateTimeField()
 
 
+class ShardWorker(models.Model):
+    """An interpreter that lives, so that the others leave it a share of the shards."""
+
+    worker = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+
 class Arrival(models.Model):
     """Samples of one batch for one shard, stored and not yet interpreted."""
 

@@ -8,12 +8,17 @@ from statistics import median
 from django.db.models import Min, Sum
 from django.utils import timezone
 
-from machines.models import MachineNow, Projection, Source, SourceEpoch
+from machines.models import Arrival, MachineNow, Projection, Source, SourceEpoch
 from machines.queries.samples import stray_samples
 from mes.lib.metrics import gauge
 
 
-@gauge("mes_dirty_machines", "Machines with samples not yet interpreted")
+@gauge("mes_samples_waiting", "Samples stored and not yet handed to an interpreter")
+def waiting_samples() -> float:
+    return float(Arrival.objects.aggregate(waiting=Sum("samples"))["waiting"] or 0)
+
+
+@gauge("mes_dirty_machines", "Machines to be read again: late samples, changed rules, a rebuild")
 def dirty_machines() -> float:
     return Projection.objects.filter(dirty_from__isnull=False).count()
 

@@ -23,12 +23,12 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import ingest, oee  # noqa: E402
+from tests.bench import ingest, oee, stream  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
-PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest")
+PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest", "stream")
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
 
@@ -73,6 +73,9 @@ def run(parts: Collection[str]) -> None:
         figures()
     if "ingest" in parts:
         signals()
+    if "stream" in parts:
+        for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():
+            say(line)
 
 
 def served(
