@@ -183,11 +183,12 @@ def _limits(
     found: list[Limits] = []
     for slot in range(machine.slots + 1):
         works = [row for row in planned if row.slot == slot]
-        moments = {row.valid_from for row in (*base, *works) if row.valid_from is not None}
+        moments = {one.valid_from for one in base if one.valid_from is not None}
+        moments |= {work.valid_from for work in works}
         for moment in (None, *sorted(moments)):
             machines = [one for one in base if _began(one.valid_from, moment)][-1]
-            work = next((one for one in reversed(works) if _began(one.valid_from, moment)), None)
-            found.append(_joined(slot, moment, machines, work))
+            current = next((one for one in reversed(works) if _began(one.valid_from, moment)), None)
+            found.append(_joined(slot, moment, machines, current))
     return tuple(sorted(found, key=lambda row: row.valid_from or BEGINNING))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max, Q, Sum
 
@@ -40,7 +41,7 @@ def believed(operations: Collection[Operation], at: datetime) -> list[Belief]:
     then = Q(recorded_at__lte=at)
     sums = {f"then_{name}": Sum(name, filter=then) for name in FIGURES}
     sums |= {f"now_{name}": Sum(name) for name in FIGURES}
-    rows = {
+    rows: dict[int, dict[str, Any]] = {
         row["operation"]: row
         for row in ProductionEvent.objects.filter(operation__in=operations)
         .order_by()

@@ -21,6 +21,7 @@ from machines.domain.parameters import load_rules
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
 from machines.domain.shards import lease_shards
+from machines.domain.thresholds import change_thresholds
 from machines.enums import CycleFlag
 from machines.models import (
     Arrival,
@@ -423,7 +424,9 @@ def test_what_is_remembered_is_dropped_when_it_is_out_of_date(gateway, machine, 
         Cycle.objects.all().delete()
         rebuild(since=None, now=at(60))
     elif spoil == "rules":
-        Machine.objects.filter(pk=machine.pk).update(micro_stop_seconds=5)
+        names = ("gap_factor", "gap_floor_seconds", "minimum_cycle_seconds")
+        others = {name: getattr(machine, name) for name in names}
+        change_thresholds(machine=machine, valid_from=at(0), micro_stop_seconds=Decimal(5), by=None, **others)
     else:
         memory.release()
         other = Memory()
