@@ -9,5 +9,6 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from integrations.erp.registry import register_formats
         from integrations.queries import health  # noqa: F401 - registers its gauges
+        from integrations.signals.http import openapi  # noqa: F401 - registers the scheme
 
         register_formats()

@@ -10,7 +10,6 @@ from drf_spectacular.openapi import AutoSchema
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "mes.accounts.authentication.ApiKeyAuthentication"
-    match_subclasses = True
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:

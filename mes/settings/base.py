@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OperationState": "orders.enums.OperationState",
         "ErpStatus": "orders.enums.ErpStatus",
         "MachineState": "machines.enums.MachineState",
+        "AndonOutcome": "machines.models.andon.AndonOutcome",
         "CommandStatus": ("accepted", "replayed", "refused"),
         "ReceiptStatus": ("posted", "refused"),
     },
