@@ -42,7 +42,7 @@ def believed(operations: Collection[Operation], at: datetime) -> list[Belief]:
     sums = {f"then_{name}": Sum(name, filter=then) for name in FIGURES}
     sums |= {f"now_{name}": Sum(name) for name in FIGURES}
     rows: dict[int, dict[str, Any]] = {
-        row["operation"]: row
+        row["operation"]: dict(row)
         for row in ProductionEvent.objects.filter(operation__in=operations)
         .order_by()
         .values("operation")

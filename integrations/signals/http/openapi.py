@@ -5,6 +5,6 @@ from __future__ import annotations
 from mes.accounts.openapi import ApiKeyScheme
 
 
-class GatewayKeyScheme(ApiKeyScheme):
+class GatewayKeyScheme(ApiKeyScheme):  # type: ignore[no-untyped-call]
     target_class = "integrations.signals.http.gateway.GatewayAuthentication"
     name = "gatewayKey"
