@@ -438,8 +438,6 @@ def test_what_is_remembered_is_dropped_when_it_is_out_of_date(gateway, machine, 
     _interpret(at(151), memory)
     live = (cycles(), intervals())
     assert len(live[0]) == 8 + (spoil == "other interpreter")
-    states = {state for _, _, state in line()}
-    assert states == {"producing", "micro_stop"}, "a threshold changed now doesn't judge the past"
     rebuild(since=None, now=at(151))
     assert (cycles(), intervals()) == live
 
