@@ -73,7 +73,7 @@ class MachineGroupFactory(factory.django.DjangoModelFactory):
         django_get_or_create = ("plant", "code")
 
     plant = factory.SubFactory(PlantFactory)
-    code = factory.Sequence(lambda n: f"GROUP{n}")
+    code = factory.Sequence(lambda n: f"G{n:05}")
     name = factory.LazyAttribute(lambda group: f"Group {group.code}")
 
 

@@ -93,7 +93,7 @@ class BomLineFactory(factory.django.DjangoModelFactory):
         model = BomLine
 
     bom = factory.SubFactory(BomFactory)
-    position = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    position = factory.Sequence(lambda n: f"{10 * (n % 900 + 1):04}")
     item = factory.SubFactory(ItemFactory)
     quantity = Decimal(2)
 
@@ -111,7 +111,7 @@ class RoutingOperationFactory(factory.django.DjangoModelFactory):
         model = RoutingOperation
 
     routing = factory.SubFactory(RoutingFactory)
-    number = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    number = factory.Sequence(lambda n: f"{10 * (n % 900 + 1):04}")
     text = "Turn"
     machine_group = factory.SubFactory(MachineGroupFactory, plant=factory.SelfAttribute("..routing.plant"))
     setup_seconds = Decimal(600)
@@ -123,7 +123,7 @@ class ScrapReasonFactory(factory.django.DjangoModelFactory):
         model = ScrapReason
 
     plant = factory.SubFactory(PlantFactory)
-    code = factory.Sequence(lambda n: f"SCRAP{n}")
+    code = factory.Sequence(lambda n: f"S{n % 1000:03}")
     name_en = factory.LazyAttribute(lambda reason: f"Reason {reason.code}")
     name_de = factory.LazyAttribute(lambda reason: f"Grund {reason.code}")
 
@@ -151,7 +151,7 @@ class CustomerOrderLineFactory(factory.django.DjangoModelFactory):
         model = CustomerOrderLine
 
     order = factory.SubFactory(CustomerOrderFactory)
-    position = factory.Sequence(lambda n: str(10 * (n + 1)))
+    position = factory.Sequence(lambda n: str(10 * (n % 900 + 1)))
     item = factory.SubFactory(ItemFactory)
     quantity = Decimal(100)
     unit = factory.SelfAttribute("item.unit")
@@ -213,7 +213,7 @@ class OperationFactory(factory.django.DjangoModelFactory):
     plant = factory.SelfAttribute("order.plant")
     order = factory.SubFactory(ProductionOrderFactory)
     position = factory.Sequence(lambda n: n + 1)
-    number = factory.LazyAttribute(lambda operation: f"{10 * operation.position:04}")
+    number = factory.LazyAttribute(lambda operation: f"{10 * ((operation.position - 1) % 900 + 1):04}")
     text = "Turn"
     machine_group = factory.SubFactory(MachineGroupFactory, plant=factory.SelfAttribute("..plant"))
     quantity = factory.SelfAttribute("order.quantity")
@@ -226,7 +226,7 @@ class OrderComponentFactory(factory.django.DjangoModelFactory):
         model = OrderComponent
 
     order = factory.SubFactory(ProductionOrderFactory)
-    position = factory.Sequence(lambda n: f"{10 * (n + 1):04}")
+    position = factory.Sequence(lambda n: f"{10 * (n % 900 + 1):04}")
     item = factory.SubFactory(ItemFactory)
     quantity = Decimal(200)
     unit = factory.SelfAttribute("item.unit")
