@@ -9,7 +9,9 @@ from integrations.models import (
     Connection,
     DownloadChannel,
     Gateway,
+    GatewayGap,
     InboundMessage,
+    MappingTemplate,
     OutboundItem,
     OutboundMessage,
     SignalConnection,
@@ -129,3 +131,25 @@ class DownloadChannelFactory(factory.django.DjangoModelFactory):
     way = DownloadWay.FOLDER
     folder = "press"
     active = True
+
+
+class MappingTemplateFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MappingTemplate
+
+    code = factory.Sequence(lambda n: f"lathe-{n}")
+    name = factory.LazyAttribute(lambda template: f"Template {template.code}")
+    protocol = SignalProtocol.MTCONNECT
+
+
+class GatewayGapFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = GatewayGap
+
+    gateway = factory.SubFactory(GatewayFactory)
+    key = factory.Faker("uuid4")
+    source = "agent"
+    machine_code = "M001"
+    since = MONDAY
+    until = MONDAY
+    samples = 10

@@ -22,6 +22,7 @@ from orders.models import (
     Hold,
     HoldKind,
     Item,
+    ItemThreshold,
     NumberRange,
     Operation,
     OrderComponent,
@@ -350,3 +351,12 @@ class DownloadRuleFactory(factory.django.DjangoModelFactory):
     machine = factory.SubFactory(MachineFactory)
     active = True
     approval_needed = False
+
+
+class ItemThresholdFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ItemThreshold
+
+    machine = factory.SubFactory(MachineFactory)
+    item = factory.SubFactory(ItemFactory)
+    micro_stop_seconds = Decimal(120)

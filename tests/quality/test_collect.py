@@ -392,7 +392,7 @@ def test_the_query_count_does_not_depend_on_the_number_of_machines(count, plant,
     MachineFactory(plant=plant)
     with django_assert_num_queries(11):
         reading = read()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         stop_pareto(reading)
     assert len(reading.machines) == count + 1
     assert reading.total.quantities.good == count

@@ -33,6 +33,7 @@ from machines.models import (
     Projection,
     Sample,
     Shard,
+    ShardWorker,
     SourceEpoch,
     StateInterval,
 )
@@ -286,7 +287,7 @@ def test_p1_p3_live_in_any_order_and_batches_is_the_same_as_the_pure_fold(
 
     By an interpreter that remembers as by one that reads everything back.
     """
-    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard):
+    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard, ShardWorker):
         model.objects.all().delete()
     memory = Memory() if remembering else None
     machine = MeasuredMachineFactory(silence_seconds=silent, trust=trust)
@@ -497,7 +498,7 @@ def test_where_later_rows_can_differ_a_stretch_is_read_to_the_end(gateway, machi
 )
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_stretch_rebuilt_gives_the_rows_of_the_live_path(db, steps, trust, stretch, seed):
-    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard):
+    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard, ShardWorker):
         model.objects.all().delete()
     machine = MeasuredMachineFactory(silence_seconds=0, trust=trust)
     gateway, ts, samples = Gateway(machine), 0.0, []
