@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -68,39 +69,33 @@ def outbound(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(Right.MESSAGES)
 def resend_outbound(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(OutboundMessage, pk=pk)
-    try:
-        resend(message=message, by=cast(User, request.user))
-    except MesError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("It is sent again at once."))
-    return redirect("message-out", pk)
+    return _decide(request, pk, resend, _("It is sent again at once."))
 
 
 @require_POST
 @needs(Right.MESSAGES)
 def hold_back_outbound(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(OutboundMessage, pk=pk)
-    try:
-        hold_back(message=message, by=cast(User, request.user), reason=request.POST.get("reason", ""))
-    except MesError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Held back until somebody sends or discards it."))
-    return redirect("message-out", pk)
+    command = partial(hold_back, reason=request.POST.get("reason", ""))
+    return _decide(request, pk, command, _("Held back until somebody sends or discards it."))
 
 
 @require_POST
 @needs(Right.MESSAGES)
 def discard_outbound(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, partial(discard, reason=request.POST.get("reason", "")), _("Discarded."))
+
+
+def _decide(
+    request: HttpRequest, pk: int, command: Callable[..., OutboundMessage], done: str
+) -> HttpResponse:
+    """Do what a person decided about a message and say on its page what came of it."""
     message = get_object_or_404(OutboundMessage, pk=pk)
     try:
-        discard(message=message, by=cast(User, request.user), reason=request.POST.get("reason", ""))
+        command(message=message, by=cast(User, request.user))
     except MesError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Discarded."))
+        messages.success(request, done)
     return redirect("message-out", pk)
 
 
