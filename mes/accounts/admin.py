@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -19,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminP
 
 from mes.accounts.models import ApiKey, Skill, User, keyed_hash
 from mes.accounts.roles import PEOPLE, RIGHTS, Right, Role
-from mes.accounts.tables import PersonTable, SkillTable
+from mes.accounts.tables import PIN, PersonTable, SkillTable
 from mes.lib.admin.base import AdministrationAdmin, MasterDataAdmin, column, deactivate
 
 ROLE_NAMES = {
@@ -92,7 +91,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_new_pin(self) -> str:
         pin: str = self.cleaned_data["new_pin"]
-        if pin and not re.fullmatch(r"\d{4,12}", pin):
+        if pin and not PIN.fullmatch(pin):
             raise ValidationError(_("A PIN has 4 to 12 digits."))
         return pin
 
