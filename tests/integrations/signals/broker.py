@@ -1,22 +1,20 @@
-"""A real MQTT broker for tests, in a thread of its own, and a publisher."""
+"""Real MQTT brokers for tests, each a process of its own, and a publisher."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import aiomqtt
-from amqtt.broker import Broker
 
-for chatty in ("amqtt", "transitions"):
-    logging.getLogger(chatty).setLevel(logging.ERROR)
+PROJECT = Path(__file__).parents[3]
 
 
 def free_port() -> int:
@@ -25,47 +23,47 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-class RunningBroker:
-    """``with RunningBroker() as broker: broker.url``; the same port can be served again after a stop."""
+class BrokerProcess:
+    """A broker in a process of its own: `stop` takes it away at once, as a power cut would."""
 
     def __init__(self, port: int | None = None) -> None:
         self.port = port or free_port()
-        self.loop = asyncio.new_event_loop()
-        self.stopped = False
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     @property
     def url(self) -> str:
         """With a name: amqtt keeps nothing for strangers."""
         return f"mqtt://gateway@127.0.0.1:{self.port}"
 
-    def __enter__(self) -> RunningBroker:
-        self.thread.start()
-        self._run(self._start())
-        return self
+    def __enter__(self) -> BrokerProcess:
+        self.process = subprocess.Popen(
+            self.command(), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 90
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            assert self.process.poll() is None, "the broker ended at once"
+            assert time.monotonic() < deadline, "the broker did not start"
+            time.sleep(0.02)
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_exc: object) -> None:
         self.stop()
 
     def stop(self) -> None:
-        if self.stopped:
-            return
-        self.stopped = True
-        self._run(self.broker.shutdown())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.process.kill()
+        self.process.wait()
 
-    def _run(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
+    def command(self) -> list[str]:
+        raise NotImplementedError
 
-    async def _start(self) -> None:
-        self.broker = Broker(
-            {
-                "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}},
-                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": False}},
-            }
-        )
-        await self.broker.start()
+
+class RunningBroker(BrokerProcess):
+    """The demo's broker; after a stop its port can be served again."""
+
+    def command(self) -> list[str]:
+        serve = f"import asyncio; from mes.runtime.mqtt_broker import serve; asyncio.run(serve({self.port}))"
+        return [sys.executable, "-c", serve]
 
 
 async def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) -> None:
@@ -79,39 +77,21 @@ async def publish(url: str, *messages: tuple[str, bytes], retain: bool = False) 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
 
-class RunningMosquitto:
-    """Eclipse Mosquitto on a port and folder of its own, with the same words as ``RunningBroker``."""
+class RunningMosquitto(BrokerProcess):
+    """Eclipse Mosquitto with a folder of its own."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __enter__(self) -> BrokerProcess:
         self.folder = tempfile.TemporaryDirectory()
+        return super().__enter__()
 
-    @property
-    def url(self) -> str:
-        return f"mqtt://gateway@127.0.0.1:{self.port}"
-
-    def __enter__(self) -> RunningMosquitto:
-        config = Path(self.folder.name) / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n")
-        self.process = subprocess.Popen(
-            [MOSQUITTO, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 60
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
-            assert self.process.poll() is None, "mosquitto ended at once"
-            assert time.monotonic() < deadline, "mosquitto did not start"
-            time.sleep(0.02)
-
-    def __exit__(self, *_exc: object) -> None:
-        self.stop()
+    def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
         self.folder.cleanup()
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(60)
+    def command(self) -> list[str]:
+        config = Path(self.folder.name) / "mosquitto.conf"
+        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+        return [MOSQUITTO, "-c", str(config)]
 
 
 def publish_now(url: str, *messages: tuple[str, bytes], retain: bool = False) -> None:
