@@ -10,6 +10,11 @@ class Format(models.TextChoices):
     IDOC = "idoc", _("SAP IDoc XML")
     CSV = "csv", _("CSV files")
     API = "api", _("REST API")
+    MAPPED = "mapped", _("own layout (mapping)")
+    B2MML = "b2mml", _("B2MML")
+    ODATA = "odata", _("SAP S/4HANA OData")
+    BUSINESS_CENTRAL = "bc", _("Business Central")
+    TRYTON = "tryton", _("Tryton")
 
 
 class Delivery(models.TextChoices):
@@ -19,10 +24,12 @@ class Delivery(models.TextChoices):
     WEBHOOK = "webhook", _("signed webhook")
     PULL = "pull", _("pulled by the partner")
     FILE = "file", _("file drop")
+    CONNECTOR = "connector", _("posted to the partner's interface")
 
 
 class InboundState(models.TextChoices):
     RECEIVED = "received", _("received")
+    WAITING = "waiting", _("waits for what it refers to")
     APPLIED = "applied", _("applied")
     PARTLY = "partly", _("partly applied")
     REFUSED = "refused", _("refused")

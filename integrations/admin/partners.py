@@ -26,8 +26,11 @@ class ConnectionAdmin(MasterDataFormAdmin):
         (
             _("Orders in"),
             {
-                "fields": (("api_key", "inbox_folder", "encoding"), "release_on_arrival"),
-                "description": _("A REST partner needs a key, a file partner a folder."),
+                "fields": (
+                    ("api_key", "inbox_folder", "encoding"),
+                    ("release_on_arrival", "fetch_every_seconds"),
+                ),
+                "description": _("A REST partner needs a key, a file partner a folder; others are asked."),
             },
         ),
         (
@@ -36,10 +39,10 @@ class ConnectionAdmin(MasterDataFormAdmin):
                 "fields": (
                     ("delivery", "confirm_every_seconds"),
                     "outbox_folder",
-                    ("webhook_url", "secret_name"),
+                    ("address", "secret_name"),
                 ),
                 "description": _(
-                    "The signing secret of a webhook stays in the server's environment; "
+                    "The secret of a webhook or an interface stays in the server's environment; "
                     "only its name stands here."
                 ),
             },
@@ -49,6 +52,6 @@ class ConnectionAdmin(MasterDataFormAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A webhook address without a scheme is meant to be encrypted."""
-        if db_field.name == "webhook_url":
+        if db_field.name == "address":
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from mes.lib.errors import MesError, Problem
 from orders.domain.documents import Confirmation, OrderDocument
+from orders.domain.master_documents import MasterDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message says: the documents that are whole, and one problem for each thing that is not."""
+    """What a message says: the documents that are whole, and one problem for each thing that is not.
+
+    ``master`` is master data; it is applied before the orders of the same message.
+    """
 
     documents: tuple[OrderDocument, ...] = ()
     problems: tuple[Problem, ...] = ()
     identity: Identity = field(default_factory=Identity)
+    master: tuple[MasterDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

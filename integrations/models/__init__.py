@@ -1,5 +1,6 @@
 from integrations.models.connection import Connection
 from integrations.models.download import DownloadChannel
+from integrations.models.fetch import FetchState
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundItem, OutboundMessage
 from integrations.models.signal import (
@@ -20,6 +21,7 @@ __all__ = [
     "BrowseRequest",
     "Connection",
     "DownloadChannel",
+    "FetchState",
     "Gateway",
     "GatewayGap",
     "GatewayNow",

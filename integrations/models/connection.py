@@ -40,13 +40,25 @@ class Connection(models.Model):
     outbox_folder = models.CharField(_("outbox folder"), max_length=300, blank=True, default="")
     encoding = models.CharField(_("encoding"), max_length=20, blank=True, default="utf-8-sig")
     delivery = models.CharField(_("confirmations by"), max_length=10, choices=Delivery, default=Delivery.NONE)
-    webhook_url = models.URLField(_("webhook address"), max_length=500, blank=True, default="")
+    address = models.URLField(
+        _("address"),
+        max_length=500,
+        blank=True,
+        default="",
+        help_text=_("Of the webhook, or of the partner's interface."),
+    )
     secret_name = models.CharField(
         _("secret name"),
         max_length=60,
         blank=True,
         default="",
-        help_text=_("Name of the environment variable that holds the signing secret."),
+        help_text=_("Name of the environment variable that holds the signing secret or the password."),
+    )
+    fetch_every_seconds = models.PositiveIntegerField(
+        _("ask every (s)"),
+        null=True,
+        blank=True,
+        help_text=_("How often the partner is asked for what it has for us. Empty: never."),
     )
     confirm_every_seconds = models.PositiveIntegerField(
         _("confirm every (s)"), default=60, help_text=_("Reports of an operation are collected this long.")
@@ -63,9 +75,9 @@ class Connection(models.Model):
         ordering = ("code",)
         constraints = (
             models.CheckConstraint(
-                condition=~Q(delivery="webhook") | ~Q(webhook_url=""),
-                name="connection_webhook_has_address",
-                violation_error_message=_("A webhook needs an address."),
+                condition=~Q(delivery__in=("webhook", "connector")) | ~Q(address=""),
+                name="connection_called_has_address",
+                violation_error_message=_("A webhook and a partner's interface need an address."),
             ),
             models.CheckConstraint(
                 condition=~Q(delivery="file") | ~Q(outbox_folder=""),

@@ -43,6 +43,8 @@ class OutboundMessage(models.Model):
     leased_until = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
     answer = models.TextField(_("answer"), blank=True, default="")
+    reference = models.CharField(_("partner's reference"), max_length=120, blank=True, default="")
+    uncertain = models.BooleanField(_("may have been booked"), default=False)
     problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
 
     class Meta:

@@ -67,6 +67,7 @@ def product(layout: Layout) -> list[Process]:
         manage("interpret", "interpret"),
         manage("credit", "credit"),
         manage("inbox", "watch_inbox"),
+        manage("fetch", "fetch"),
         manage("relay", "relay"),
         manage("downloads", "downloads"),
     ]

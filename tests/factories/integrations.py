@@ -38,7 +38,7 @@ class ConnectionFactory(factory.django.DjangoModelFactory):
 
 class WebhookConnectionFactory(ConnectionFactory):
     delivery = Delivery.WEBHOOK
-    webhook_url = "http://127.0.0.1:9/confirmations"
+    address = "http://127.0.0.1:9/confirmations"
 
 
 class IdocConnectionFactory(ConnectionFactory):

@@ -92,7 +92,7 @@ def test_confirmations_do_not_need_the_broker(tmp_path):
     with FakeErp() as erp, running_valkey(Layout(tmp_path), free_port()) as url:
         erp.script = [answer_later] * ORDERS
         partner = WebhookConnectionFactory(
-            webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET", confirm_every_seconds=0
+            address=erp.url, secret_name="TEST_WEBHOOK_SECRET", confirm_every_seconds=0
         )
         works = [Work(partner) for _ in range(ORDERS)]
         for work in works:

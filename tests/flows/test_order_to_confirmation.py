@@ -70,7 +70,7 @@ def test_from_the_erps_order_to_its_confirmation(monkeypatch):
             plant=plant,
             api_key__text="key-of-erp",
             api_key__name="ERP",
-            webhook_url=erp_side.url,
+            address=erp_side.url,
             secret_name="MES_FLOW_SECRET",
             confirm_every_seconds=0,
             release_on_arrival=True,

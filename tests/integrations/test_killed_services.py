@@ -101,7 +101,7 @@ def test_killing_the_relay_while_it_pushes(monkeypatch):
     with FakeErp() as erp:
         erp.script = [slow] * 200
         partner = WebhookConnectionFactory(
-            webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET", confirm_every_seconds=0
+            address=erp.url, secret_name="TEST_WEBHOOK_SECRET", confirm_every_seconds=0
         )
         works = [Work(partner) for _ in range(6)]
         for work in works:

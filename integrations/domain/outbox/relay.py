@@ -7,9 +7,10 @@ message stops only its own order's queue, until a person resends or discards it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -20,6 +21,7 @@ from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import PROPOSAL, compose_all
 from integrations.domain.outbox.drop import drop
 from integrations.domain.outbox.outcome import Outcome
+from integrations.domain.outbox.post import prepare_posting
 from integrations.domain.outbox.webhook import Parcel, prepare, send
 from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundMessage
@@ -31,6 +33,7 @@ LEASE = timedelta(minutes=2)
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
 AT_ONCE = 8
 MOST_THREADS = 32
+NETWORK = (Delivery.WEBHOOK, Delivery.CONNECTOR)
 UNSETTLED = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.PARKED)
 
 
@@ -51,7 +54,7 @@ def send_due(*, now: datetime | None = None) -> int:
     claimed = [message for partner in list(partners) for message in claim(partner=partner, now=now)]
     if not claimed:
         return 0
-    _send_webhooks([message for message in claimed if message.connection.delivery == Delivery.WEBHOOK])
+    _send_over_network([message for message in claimed if message.connection.delivery in NETWORK])
     for message in claimed:
         if message.connection.delivery == Delivery.FILE:
             settle(message, drop(message))
@@ -59,21 +62,29 @@ def send_due(*, now: datetime | None = None) -> int:
     return len(claimed)
 
 
-def _send_webhooks(messages: Sequence[OutboundMessage]) -> None:
+def _send_over_network(messages: Sequence[OutboundMessage]) -> None:
     """Network in threads, database in this one."""
-    parcels: list[tuple[OutboundMessage, Parcel]] = []
+    calls: list[tuple[OutboundMessage, Callable[[], Outcome]]] = []
     for message in messages:
-        prepared = prepare(message)
+        prepared = _prepared(message)
         if isinstance(prepared, Outcome):
             settle(message, prepared)
         else:
-            parcels.append((message, prepared))
-    if not parcels:
+            calls.append((message, prepared))
+    if not calls:
         return
-    with ThreadPoolExecutor(max_workers=min(len(parcels), MOST_THREADS)) as pool:
-        outcomes = pool.map(send, [parcel for _message, parcel in parcels])
-        for (message, _parcel), outcome in zip(parcels, outcomes, strict=True):
+    with ThreadPoolExecutor(max_workers=min(len(calls), MOST_THREADS)) as pool:
+        outcomes = pool.map(lambda call: call(), [call for _message, call in calls])
+        for (message, _call), outcome in zip(calls, outcomes, strict=True):
             settle(message, outcome)
+
+
+def _prepared(message: OutboundMessage) -> Callable[[], Outcome] | Outcome:
+    """The attempt as a call that needs no database, or why there can't be one."""
+    if message.connection.delivery == Delivery.CONNECTOR:
+        return prepare_posting(message)
+    parcel = prepare(message)
+    return partial(send, parcel) if isinstance(parcel, Parcel) else parcel
 
 
 @transaction.atomic
@@ -82,7 +93,7 @@ def claim(*, partner: int, now: datetime, limit: int = AT_ONCE) -> list[Outbound
     claimed = list(
         _due(now)
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("connection__plant", "order", "operation")
+        .select_related("connection__plant", "order", "operation", "reverses")
         .filter(connection=partner)
         .order_by("next_try_at", "id")[:limit]
     )
@@ -108,7 +119,7 @@ def _due(now: datetime) -> QuerySet[OutboundMessage]:
     is_due = Q(state=OutboundState.QUEUED, next_try_at__lte=now) | Q(
         state=OutboundState.SENDING, leased_until__lt=now
     )
-    pushed = (Delivery.WEBHOOK, Delivery.FILE)
+    pushed = (*NETWORK, Delivery.FILE)
     return OutboundMessage.objects.filter(
         is_due, ~Exists(earlier), connection__active=True, connection__delivery__in=pushed
     )
@@ -122,7 +133,10 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
         "leased_until": None,
         "answer": outcome.answer[:10_000],
         "problem": outcome.problem[:500],
+        "uncertain": outcome.uncertain or (message.uncertain and outcome.state == OutboundState.QUEUED),
     }
+    if outcome.reference:
+        values["reference"] = outcome.reference[:120]
     if outcome.state in (OutboundState.DELIVERED, OutboundState.POSTED):
         values["delivered_at"] = now
     if outcome.state == OutboundState.QUEUED:

@@ -42,7 +42,7 @@ class Parcel:
 def prepare(message: OutboundMessage) -> Parcel | Outcome:
     """The parcel, rendered once and kept; or why it can't be sent."""
     connection = message.connection
-    host = (urlsplit(connection.webhook_url).hostname or "").lower()
+    host = (urlsplit(connection.address).hostname or "").lower()
     if host not in settings.WEBHOOK_HOSTS:
         return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host)
     secret = os.environ.get(connection.secret_name, "") if connection.secret_name else ""
@@ -54,7 +54,7 @@ def prepare(message: OutboundMessage) -> Parcel | Outcome:
         )
         message.save(update_fields=["rendered"])
     return Parcel(
-        connection.webhook_url, secret.encode(), message.identity.hex.upper(), message.rendered.encode()
+        connection.address, secret.encode(), message.identity.hex.upper(), message.rendered.encode()
     )
 
 
@@ -86,7 +86,7 @@ def send(parcel: Parcel) -> Outcome:
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         return again(_("Not reachable: %s") % (str(error) or type(error).__name__), unreachable=True)
     except httpx.TimeoutException:
-        return again(_("No answer in time; the partner may or may not have booked it."))
+        return again(_("No answer in time; the partner may or may not have booked it."), uncertain=True)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return again(_("Not reachable: %s") % (str(error) or type(error).__name__))
 

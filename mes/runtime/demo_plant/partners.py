@@ -73,7 +73,7 @@ def load_partners(plant: Plant) -> None:
                 "format": Format.API,
                 "api_key": keys["Demo ERP"],
                 "delivery": Delivery.WEBHOOK,
-                "webhook_url": f"{partner}{WEBHOOK_PATH}",
+                "address": f"{partner}{WEBHOOK_PATH}",
                 "secret_name": WEBHOOK_SECRET_NAME,
                 "confirm_every_seconds": 30,
                 "release_on_arrival": True,

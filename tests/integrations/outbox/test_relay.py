@@ -39,7 +39,7 @@ def erp(monkeypatch):
 
 @pytest.fixture
 def work(erp):
-    partner = WebhookConnectionFactory(webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET")
+    partner = WebhookConnectionFactory(address=erp.url, secret_name="TEST_WEBHOOK_SECRET")
     return Work(partner)
 
 
@@ -178,7 +178,7 @@ def test_a_closed_connection_after_booking_books_nothing_twice(work, erp):
 
 def test_nobody_listens(work, erp):
     (message,) = told(work, 10)
-    work.connection.webhook_url = "http://127.0.0.1:9/x"
+    work.connection.address = "http://127.0.0.1:9/x"
     work.connection.save()
     send_due()
     message.refresh_from_db()
@@ -187,8 +187,8 @@ def test_nobody_listens(work, erp):
 
 
 def test_when_nobody_is_there_only_a_few_try_and_the_rest_waits(erp):
-    gone = WebhookConnectionFactory(webhook_url="http://127.0.0.1:9/x", secret_name="TEST_WEBHOOK_SECRET")
-    there = WebhookConnectionFactory(plant=gone.plant, webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET")
+    gone = WebhookConnectionFactory(address="http://127.0.0.1:9/x", secret_name="TEST_WEBHOOK_SECRET")
+    there = WebhookConnectionFactory(plant=gone.plant, address=erp.url, secret_name="TEST_WEBHOOK_SECRET")
     for _order in range(12):
         work = Work(gone)
         work.start()
@@ -215,7 +215,7 @@ def test_a_new_confirmation_number_is_used_for_what_still_waits(folder):
 @pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://evil.example/x", "http://[::1]/x"])
 def test_only_configured_hosts_are_called(work, erp, url):
     (message,) = told(work, 10)
-    work.connection.webhook_url = url
+    work.connection.address = url
     work.connection.save()
     send_due()
     message.refresh_from_db()
@@ -482,7 +482,7 @@ def test_killed_around_a_drop_the_file_appears_exactly_once(folder, monkeypatch,
 
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_at_once_send_each_message_once(erp, monkeypatch):
-    partner = WebhookConnectionFactory(webhook_url=erp.url, secret_name="TEST_WEBHOOK_SECRET")
+    partner = WebhookConnectionFactory(address=erp.url, secret_name="TEST_WEBHOOK_SECRET")
     works = [Work(partner) for _ in range(4)]
     for work in works:
         told(work, 1, 2, 3)
