@@ -101,7 +101,7 @@ async def running(url, client_id="test-gateway"):
     finally:
         stop.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 90)
         await sync_to_async(_close)()
 
 
@@ -201,7 +201,7 @@ async def test_a_client_acknowledges_nothing_by_itself(broker):
     async with client:
         await client.subscribe(TOPIC, qos=1)
         await publish(broker.url, (TOPIC, b"[]"))
-        message = await asyncio.wait_for(anext(client.messages), 5)
+        message = await asyncio.wait_for(anext(client.messages), 90)
         assert sent == []
         client.acknowledge(message)
         assert sent == [message.mid]

@@ -29,7 +29,7 @@ def broker():
 def connected(broker, *addresses, **options):
     return transport(
         Settings(
-            "press", broker.url, {"topics": "plant/#", "browse_seconds": 1.5, **options}, addresses=addresses
+            "press", broker.url, {"topics": "plant/#", "browse_seconds": 5, **options}, addresses=addresses
         )
     )
 

@@ -29,7 +29,7 @@ def interpreter(transactional_db):
     thread.start()
     yield thread
     stop.set()
-    thread.join(10)
+    thread.join(90)
     assert not thread.is_alive(), "it stops when told to"
 
 

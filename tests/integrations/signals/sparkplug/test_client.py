@@ -165,14 +165,14 @@ class Deaf(EdgeNode):
 async def test_a_write_without_echo_is_not_written(broker):
     async with Deaf(broker.url, "G", "n", DEVICES):
         with pytest.raises(NotWritten, match="not confirmed"):
-            await transport(settings(broker)).write("G/n/press/Program", "O1", seconds=2)
+            await transport(settings(broker)).write("G/n/press/Program", "O1", seconds=8)
     with pytest.raises(NotWritten, match="no birth"):
         await transport(settings(broker)).write("G/n/press/Program", "O2", seconds=1)
 
 
 async def test_browsing_shows_metrics_with_values_and_roles(broker):
     async with node(broker):
-        items = {item.name: item for item in await transport(settings(broker, *ADDRESSES)).browse(seconds=3)}
+        items = {item.name: item for item in await transport(settings(broker, *ADDRESSES)).browse(seconds=8)}
     assert set(items) == {"Count", "State", "Program", "Setpoint"}
     assert (items["Program"].role, items["Program"].value, items["Program"].kind) == (
         "program",
