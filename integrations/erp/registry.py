@@ -11,11 +11,13 @@ from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
 from integrations.erp.idoc.mapping import LoiproFormat
 from integrations.erp.idoc.tickets import TicketFormat
+from integrations.erp.mapped.confirmations import MappedConfirmations
+from integrations.erp.mapped.mapping import MappedOrders
 
 
 def register_formats() -> None:
-    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders()):
+    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders(), MappedOrders()):
         register_order_format(order_format)
-    for confirmation_format in (TicketFormat(), CsvConfirmations()):
+    for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

@@ -59,7 +59,7 @@ class Element:
 
 
 def read_records(body: bytes, *, record: str, limits: XmlLimits | None = None) -> Iterator[Element]:
-    """Yield every element called ``record`` (local name), complete and in order.
+    """Yield every element called ``record`` (local name; ``*`` is the root), complete and in order.
 
     A broken document yields the complete records before the break and then raises ``InvalidInput`` naming
     the line, so that the caller may keep what arrived whole.
@@ -157,7 +157,7 @@ class _RecordBuilder:
                 line=line,
             )
         local = name.rpartition(":")[2]
-        if not self.stack and local != self.record:
+        if not self.stack and self.record not in ("*", local):
             self.outside += 1
             self.check(self.outside, self.limits.elements_outside_records, line)
             return
