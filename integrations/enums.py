@@ -39,10 +39,66 @@ class InboundState(models.TextChoices):
 class OutboundState(models.TextChoices):
     QUEUED = "queued", _("queued")
     SENDING = "sending", _("being sent")
-    DELIVERED = "delivered", _("delivered")
+    DELIVERED = "delivered", _("accepted, not posted yet")
     POSTED = "posted", _("posted in the ERP")
     PARKED = "parked", _("refused, waits for a person")
     DISCARDED = "discarded", _("discarded by a person")
+
+
+class Reaction(models.TextChoices):
+    """What is done about an answer of a partner."""
+
+    REPEAT = "repeat", _("repeat by itself")
+    PARK = "park", _("refused: wait for a person")
+    SUCCESS = "success", _("treat as accepted")
+    ASK = "ask", _("ask a person whether it is booked")
+
+
+class Mend(models.TextChoices):
+    """What a person does about a refused message to get it through."""
+
+    NONE = "", _("look into it and send again")
+    REDATE = "redate", _("post with today's date")
+    TRANSLATE = "translate", _("complete the translation, then send again")
+    CONNECTION = "connection", _("put the connection right, then send again")
+    ORDER = "order", _("put the order right in the ERP, then send again")
+
+
+class StepKind(models.TextChoices):
+    """Who moved a message on."""
+
+    ATTEMPT = "attempt", _("attempt")
+    RECEIPT = "receipt", _("partner's receipt")
+    DECISION = "decision", _("decision of a person")
+
+
+class DecisionKind(models.TextChoices):
+    """What a person may decide about many messages."""
+
+    RESEND = "resend", _("send again")
+    DISCARD = "discard", _("discard")
+
+
+class TotalSource(models.TextChoices):
+    """Where an ERP total comes from."""
+
+    CONNECTOR = "connector", _("asked at its interface")
+    TOLD = "told", _("told by the partner")
+    DOWNLOAD = "download", _("stood in the order it sent")
+    RECEIPTS = "receipts", _("sum of its receipts")
+
+
+class DifferenceReason(models.TextChoices):
+    """Why MES and ERP differ, the most serious first."""
+
+    UNKNOWN_HERE = "unknown_here", _("order not known here")
+    UNKNOWN_THERE = "unknown_there", _("order not known there")
+    BY_HAND = "by_hand", _("posted by hand in the ERP")
+    CANCELLED = "cancelled", _("cancelled or changed there")
+    REFUSED = "refused", _("refused by the ERP")
+    GIVEN_UP = "given_up", _("discarded here, not booked there")
+    ACCEPTED = "accepted", _("accepted there, not posted yet")
+    IN_FLIGHT = "in_flight", _("on its way")
 
 
 class SignalProtocol(models.TextChoices):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
+from integrations.domain.steps import note_reading
 from integrations.enums import InboundState
 from integrations.models import Connection, InboundMessage
 from mes.accounts.models import User
@@ -308,6 +309,7 @@ def _settle(
     message.save(
         update_fields=["state", "problems", "results", "orders", "attempts", "applied_at", "replayed_by"]
     )
+    note_reading(message, by=by)
     announce("inbox")
     return message
 

@@ -1,8 +1,11 @@
 from integrations.models.connection import Connection
+from integrations.models.decision import BulkDecision
 from integrations.models.download import DownloadChannel
 from integrations.models.fetch import FetchState
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundItem, OutboundMessage
+from integrations.models.reconciliation import Difference, StatedTotal, TrustFigure
+from integrations.models.retry import RetryRule
 from integrations.models.signal import (
     BrowseRequest,
     Gateway,
@@ -16,10 +19,15 @@ from integrations.models.signal import (
     SignalMapping,
     SignalValues,
 )
+from integrations.models.step import MessageStep
+from integrations.models.watch import AlarmLimits, SelfTest
 
 __all__ = [
+    "AlarmLimits",
     "BrowseRequest",
+    "BulkDecision",
     "Connection",
+    "Difference",
     "DownloadChannel",
     "FetchState",
     "Gateway",
@@ -28,11 +36,16 @@ __all__ = [
     "InboundMessage",
     "MappingTemplate",
     "MappingTemplateRow",
+    "MessageStep",
     "OutboundItem",
     "OutboundMessage",
+    "RetryRule",
     "SampleBatch",
+    "SelfTest",
     "SignalConnection",
     "SignalConnectionNow",
     "SignalMapping",
     "SignalValues",
+    "StatedTotal",
+    "TrustFigure",
 ]

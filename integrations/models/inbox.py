@@ -45,6 +45,8 @@ class InboundMessage(models.Model):
         ordering = ("-received_at",)
         indexes = (
             models.Index(fields=("-received_at",), name="inbound_newest"),
+            # a partner's rhythm
+            models.Index(fields=("connection", "-received_at"), name="inbound_rhythm"),
             models.Index(
                 fields=("received_at",), name="inbound_open", condition=Q(state=InboundState.RECEIVED)
             ),

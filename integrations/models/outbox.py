@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from integrations.enums import OutboundState
+from integrations.enums import Mend, OutboundState
 from integrations.models.connection import Connection
 from orders.models import Operation, ProductionEvent, ProductionOrder
 
@@ -41,11 +41,15 @@ class OutboundMessage(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     leased_until = models.DateTimeField(null=True)
-    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    delivered_at = models.DateTimeField(_("accepted at"), null=True)
+    posted_at = models.DateTimeField(_("posted at"), null=True)
     answer = models.TextField(_("answer"), blank=True, default="")
     reference = models.CharField(_("partner's reference"), max_length=120, blank=True, default="")
     uncertain = models.BooleanField(_("may have been booked"), default=False)
     problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
+    code = models.CharField(_("partner's code"), max_length=60, blank=True, default="")
+    mend = models.CharField(_("way to mend"), max_length=12, choices=Mend, blank=True, default=Mend.NONE)
+    is_asked = models.BooleanField(_("a person is asked whether it is booked"), default=False)
 
     class Meta:
         verbose_name = _("outbound message")
@@ -57,6 +61,12 @@ class OutboundMessage(models.Model):
                 fields=("next_try_at",), name="outbound_due", condition=Q(state__in=("queued", "sending"))
             ),
             models.Index(fields=("order", "sequence"), name="outbound_order"),
+            # the monitor's list
+            models.Index(fields=("-created_at",), name="outbound_newest"),
+            # dead letters by what the partner said
+            models.Index(
+                fields=("connection", "code"), name="outbound_parked", condition=Q(state=OutboundState.PARKED)
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=("connection", "sequence"), name="outbound_sequence_unique"),

@@ -4,20 +4,40 @@ import hashlib
 
 import factory
 
-from integrations.enums import Delivery, DownloadWay, Format, SignalProtocol, SignalRole
+from integrations.enums import (
+    DecisionKind,
+    Delivery,
+    DifferenceReason,
+    DownloadWay,
+    Format,
+    OutboundState,
+    Reaction,
+    SignalProtocol,
+    SignalRole,
+    StepKind,
+    TotalSource,
+)
 from integrations.models import (
+    AlarmLimits,
+    BulkDecision,
     Connection,
+    Difference,
     DownloadChannel,
     Gateway,
     GatewayGap,
     InboundMessage,
     MappingTemplate,
+    MessageStep,
     OutboundItem,
     OutboundMessage,
+    RetryRule,
+    SelfTest,
     SignalConnection,
     SignalMapping,
+    StatedTotal,
+    TrustFigure,
 )
-from tests.factories.accounts import ApiKeyFactory
+from tests.factories.accounts import ApiKeyFactory, SupervisorFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory
 from tests.factories.orders import OperationFactory, ProductionEventFactory
 
@@ -153,3 +173,90 @@ class GatewayGapFactory(factory.django.DjangoModelFactory):
     since = MONDAY
     until = MONDAY
     samples = 10
+
+
+class RetryRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RetryRule
+
+    connection = factory.SubFactory(ConnectionFactory)
+    code = factory.Sequence(lambda n: f"E{n}")
+    reaction = Reaction.PARK
+
+
+class AlarmLimitsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AlarmLimits
+
+    connection = factory.SubFactory(ConnectionFactory)
+
+
+class MessageStepFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MessageStep
+
+    outbound = factory.SubFactory(OutboundMessageFactory)
+    connection = factory.SelfAttribute("outbound.connection")
+    kind = StepKind.ATTEMPT
+    state = OutboundState.QUEUED
+    at = MONDAY
+
+
+class BulkDecisionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BulkDecision
+
+    kind = DecisionKind.RESEND
+    reason = "The period is open again"
+    by = factory.SubFactory(SupervisorFactory)
+    messages = factory.LazyFunction(list)
+
+
+class StatedTotalFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StatedTotal
+
+    connection = factory.SubFactory(ConnectionFactory)
+    order_number = factory.Sequence(lambda n: f"{4000 + n}")
+    operation_number = "0010"
+    source = TotalSource.TOLD
+    good = 10
+    stated_at = MONDAY
+
+
+class DifferenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Difference
+
+    connection = factory.SubFactory(ConnectionFactory)
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    order = factory.SelfAttribute("operation.order")
+    order_number = factory.SelfAttribute("operation.order.number")
+    operation_number = factory.SelfAttribute("operation.number")
+    reason = DifferenceReason.REFUSED
+    amounts = factory.LazyFunction(dict)
+    opened_at = MONDAY
+    seen_at = MONDAY
+
+
+class TrustFigureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = TrustFigure
+
+    connection = factory.SubFactory(ConnectionFactory)
+    at = MONDAY
+    compared = 10
+    agreed = 9
+    unknown = 0
+    sent = 20
+    first_time = 20
+    open_differences = 1
+    figure = 90
+
+
+class SelfTestFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SelfTest
+
+    connection = factory.SubFactory(ConnectionFactory)
+    at = MONDAY

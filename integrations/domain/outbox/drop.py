@@ -43,14 +43,15 @@ def drop(message: OutboundMessage) -> Outcome:
                 return again(_("Another worker has taken this over."))
         publish(spool / name, folder / name)
     except InvalidInput as error:
-        return parked("; ".join(str(problem) for problem in error.problems))
+        code = error.problems[0].code if error.problems else error.code
+        return parked("; ".join(str(problem) for problem in error.problems), code=code)
     except MesError as error:
-        return parked(str(error))
+        return parked(str(error), code=error.code)
     except (ValueError, KeyError, TypeError, LookupError) as error:
         logger.exception("outbound_not_rendered", message=message.pk)
         return parked(_("The message could not be written: %s.") % type(error).__name__)
     except OSError as error:
-        return again(_("The file could not be written: %s") % error, message.answer)
+        return again(_("The file could not be written: %s") % error, message.answer, code="file")
     return delivered(name)
 
 

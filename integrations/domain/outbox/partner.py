@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +13,9 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
+from integrations.domain.outbox.outcome import Outcome, parked
+from integrations.domain.outbox.rules import Rule, react, rules_of
+from integrations.domain.steps import note_receipts
 from integrations.enums import Delivery, OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Problem
@@ -34,12 +38,13 @@ def pull(*, connection: Connection, after: int, limit: int = 100) -> list[Outbou
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A partner's word on one message. ``reason`` only when it was not ``posted``."""
+    """A partner's word on one message. ``reason`` and its ``code`` only when it was not ``posted``."""
 
     identity: uuid.UUID
     posted: bool
     reference: str = ""
     reason: str = ""
+    code: str = ""
 
 
 @transaction.atomic
@@ -50,6 +55,7 @@ def acknowledge(*, connection: Connection, receipts: Iterable[Receipt]) -> list[
     found = {
         message.identity: message
         for message in OutboundMessage.objects.select_for_update(of=("self",))
+        .select_related("connection")
         .filter(connection=connection, identity__in=[receipt.identity for receipt in receipts])
         .order_by("sequence")
     }
@@ -60,15 +66,44 @@ def acknowledge(*, connection: Connection, receipts: Iterable[Receipt]) -> list[
     ]
     if problems:
         raise InvalidInput(problems)
+    rules = rules_of(connection.pk) if any(not receipt.posted for receipt in receipts) else []
     for receipt in receipts:
         message = found[receipt.identity]
-        if message.state == OutboundState.DISCARDED:
-            continue
-        message.state = OutboundState.POSTED if receipt.posted else OutboundState.PARKED
-        message.delivered_at = message.delivered_at or timezone.now()
-        message.leased_until = None
-        message.answer = receipt.reference[:10_000]
-        message.problem = "" if receipt.posted else (receipt.reason or _("refused by the ERP"))[:500]
-        message.save(update_fields=["state", "delivered_at", "leased_until", "answer", "problem"])
+        if message.state != OutboundState.DISCARDED:
+            _note(message, receipt, rules)
+    note_receipts(message for message in found.values() if message.state != OutboundState.DISCARDED)
     announce("outbox")
     return [found[receipt.identity] for receipt in receipts]
+
+
+def _note(message: OutboundMessage, receipt: Receipt, rules: Sequence[Rule]) -> None:
+    now = timezone.now()
+    outcome = Outcome(OutboundState.POSTED)
+    if not receipt.posted:
+        refused = parked(receipt.reason or _("refused by the ERP"), code=receipt.code)
+        outcome = react(refused, rules, attempts=message.attempts)
+        if outcome.state == OutboundState.QUEUED and message.connection.delivery == Delivery.PULL:
+            # Its cursor is past it: it comes back when a person sends it, not by itself.
+            outcome = replace(outcome, state=OutboundState.PARKED)
+    message.state = outcome.state
+    message.delivered_at = message.delivered_at or now
+    message.posted_at = (message.posted_at or now) if receipt.posted else None
+    message.next_try_at = now + (outcome.pause or timedelta())
+    message.leased_until = None
+    message.answer = receipt.reference[:10_000]
+    message.problem = outcome.problem[:500]
+    message.code, message.mend, message.is_asked = outcome.code[:60], outcome.mend, outcome.is_asked
+    message.save(
+        update_fields=[
+            "state",
+            "delivered_at",
+            "posted_at",
+            "next_try_at",
+            "leased_until",
+            "answer",
+            "problem",
+            "code",
+            "mend",
+            "is_asked",
+        ]
+    )

@@ -42,9 +42,9 @@ def _post(name: str, line: Line, posting: Posting) -> Outcome:
     try:
         return connector(name).post(line, posting)
     except PartnerError as error:
-        return again(str(error), uncertain=True)
+        return again(str(error), uncertain=True, code=error.code)
     except MesError as error:
-        return parked("; ".join(str(problem) for problem in error.problems))
+        return parked("; ".join(str(problem) for problem in error.problems), code=error.code)
     except Exception as error:
         # A defect of ours must not stop the relay: the message waits, visibly.
         logger.exception("posting_failed", connection=line.code, identity=posting.confirmation.identity)

@@ -6,7 +6,6 @@ message stops only its own order's queue, until a person resends or discards it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,7 +21,9 @@ from integrations.domain.outbox.compose import PROPOSAL, compose_all
 from integrations.domain.outbox.drop import drop
 from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.post import prepare_posting
+from integrations.domain.outbox.rules import REFUSALS, pause, react, rules_of
 from integrations.domain.outbox.webhook import Parcel, prepare, send
+from integrations.domain.steps import note_attempt
 from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundMessage
 from mes.lib.live import announce
@@ -30,7 +31,6 @@ from mes.lib.live import announce
 logger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
 AT_ONCE = 8
 MOST_THREADS = 32
 NETWORK = (Delivery.WEBHOOK, Delivery.CONNECTOR)
@@ -125,22 +125,32 @@ def _due(now: datetime) -> QuerySet[OutboundMessage]:
     )
 
 
+@transaction.atomic
 def settle(message: OutboundMessage, outcome: Outcome) -> bool:
-    """Note what became of an attempt. False when another worker took the message over meanwhile."""
+    """Note what became of an attempt, as the connection's retry rules want it. False when another worker took
+    the message over meanwhile."""
+    outcome = outcome.storable()
+    if outcome.state in REFUSALS:
+        outcome = react(outcome, rules_of(message.connection_id), attempts=message.attempts)
     now = timezone.now()
     values: dict[str, object] = {
         "state": outcome.state,
         "leased_until": None,
         "answer": outcome.answer[:10_000],
         "problem": outcome.problem[:500],
+        "code": outcome.code[:60],
+        "mend": outcome.mend,
+        "is_asked": outcome.is_asked,
         "uncertain": outcome.uncertain or (message.uncertain and outcome.state == OutboundState.QUEUED),
     }
     if outcome.reference:
         values["reference"] = outcome.reference[:120]
     if outcome.state in (OutboundState.DELIVERED, OutboundState.POSTED):
         values["delivered_at"] = now
+    if outcome.state == OutboundState.POSTED:
+        values["posted_at"] = now
     if outcome.state == OutboundState.QUEUED:
-        values["next_try_at"] = next_try = now + pause(message.attempts)
+        values["next_try_at"] = next_try = now + (outcome.pause or pause(message.attempts))
         if outcome.unreachable:
             _postpone(message.connection_id, next_try)
         logger.warning("outbound_retry", message=message.pk, attempt=message.attempts, reason=outcome.problem)
@@ -149,16 +159,13 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
     mine = OutboundMessage.objects.filter(
         pk=message.pk, state=OutboundState.SENDING, attempts=message.attempts
     )
-    return bool(mine.update(**values))
+    if not mine.update(**values):
+        return False
+    note_attempt(message, outcome)
+    return True
 
 
 def _postpone(partner: int, moment: datetime) -> None:
     """Nobody is there: the partner's other messages wait as long as the one that found out."""
     waiting = OutboundMessage.objects.filter(connection=partner, state=OutboundState.QUEUED)
     waiting.filter(next_try_at__lt=moment).update(next_try_at=moment)
-
-
-def pause(attempts: int) -> timedelta:
-    """5 s, doubled each time up to 15 min, up to half of it less by chance so that not all come at once."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts, 20))
-    return timedelta(seconds=max(FIRST_PAUSE, longest * random.uniform(0.5, 1)))  # noqa: S311

@@ -11,7 +11,9 @@ import hmac
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -44,10 +46,12 @@ def prepare(message: OutboundMessage) -> Parcel | Outcome:
     connection = message.connection
     host = (urlsplit(connection.address).hostname or "").lower()
     if host not in settings.WEBHOOK_HOSTS:
-        return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host)
+        return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host, code="host_not_allowed")
     secret = os.environ.get(connection.secret_name, "") if connection.secret_name else ""
     if not secret:
-        return again(_("The signing secret %s is not set.") % (connection.secret_name or "?"))
+        return again(
+            _("The signing secret %s is not set.") % (connection.secret_name or "?"), code="secret_missing"
+        )
     if not message.rendered:
         message.rendered = json.dumps(
             {"kind": message.kind, **public(addressed(message))}, ensure_ascii=False, separators=(",", ":")
@@ -81,35 +85,67 @@ def send(parcel: Parcel) -> Outcome:
             for chunk in response.iter_bytes():
                 answer += chunk
                 if len(answer) > LARGEST_ANSWER or time.monotonic() - began > LONGEST_SECONDS:
-                    return again(_("The answer is too long or too slow."))
-        return judge(response.status_code, bytes(answer))
+                    return again(_("The answer is too long or too slow."), code="slow")
+        outcome = judge(response.status_code, bytes(answer))
+        return replace(outcome, clock_seconds=clock_ahead(response.headers.get("Date", ""), time.time()))
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        return again(_("Not reachable: %s") % (str(error) or type(error).__name__), unreachable=True)
+        return again(_not_reachable(error), unreachable=True, code="unreachable")
     except httpx.TimeoutException:
-        return again(_("No answer in time; the partner may or may not have booked it."), uncertain=True)
+        problem = _("No answer in time; the partner may or may not have booked it.")
+        return again(problem, uncertain=True, code="timeout")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return again(_("Not reachable: %s") % (str(error) or type(error).__name__))
+        return again(_not_reachable(error), code="unreachable")
+
+
+def _not_reachable(error: Exception) -> str:
+    return _("Not reachable: %s") % (str(error) or type(error).__name__)
+
+
+def clock_ahead(date: str, now: float) -> float | None:
+    """How many seconds the partner's clock is ahead of ``now`` (Unix time) by its HTTP ``Date``, which has
+    whole seconds; None when it doesn't tell."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - now
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def judge(status: int, answer: bytes) -> Outcome:
     """Read the partner's answer: an empty 2xx or a JSON object without an error is a yes."""
     text = answer.decode("utf-8", "replace")
+    said = _parsed(text)
+    code = partner_code(said) or str(status)
     if status in PASSING or status >= 500 or status < 200 or 300 <= status < 400:
-        return again(_("The partner answered %d.") % status, text)
+        return again(_("The partner answered %d.") % status, text, code=code)
     if status >= 400:
-        return parked(
-            _("The partner refused it (%(status)d): %(text)s") % {"status": status, "text": text}, text
-        )
+        problem = _("The partner refused it (%(status)d): %(text)s") % {"status": status, "text": text}
+        return parked(problem, text, code=code)
     if not answer.strip():
         return delivered()
-    try:
-        said = json.loads(answer)
-    except ValueError:
-        return again(_("The partner answered %d with something that is not JSON.") % status, text)
+    if said is None:
+        problem = _("The partner answered %d with something that is not JSON.") % status
+        return again(problem, text, code="not_json")
     if not isinstance(said, dict):
-        return again(_("The partner answered %d with something that is not a JSON object.") % status, text)
+        problem = _("The partner answered %d with something that is not a JSON object.") % status
+        return again(problem, text, code="not_json")
     if said.get("error") or said.get("status") in ("refused", "error"):
-        return parked(
-            _("The partner refused it: %s") % (said.get("error") or said.get("reason") or text), text
-        )
+        problem = _("The partner refused it: %s") % (said.get("error") or said.get("reason") or text)
+        return parked(problem, text, code=code)
     return posted(text) if said.get("status") == "posted" else delivered(text)
+
+
+def _parsed(text: str) -> Any:
+    """None when it isn't JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def partner_code(said: Any) -> str:
+    """The partner's own code: ``code`` of the answer or of its ``error``; "" when there is none."""
+    if not isinstance(said, dict):
+        return ""
+    inner = said.get("error")
+    code = said.get("code") or (inner.get("code") if isinstance(inner, dict) else "")
+    return str(code)[:60] if isinstance(code, str | int) else ""

@@ -14,7 +14,8 @@ from integrations.domain.outbox import drop as drop_module
 from integrations.domain.outbox import relay
 from integrations.domain.outbox.compose import compose
 from integrations.domain.outbox.manual import discard, resend
-from integrations.domain.outbox.relay import claim, pause, relay_once, send_due
+from integrations.domain.outbox.relay import claim, relay_once, send_due
+from integrations.domain.outbox.rules import pause
 from integrations.enums import OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Refused
