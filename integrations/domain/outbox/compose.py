@@ -193,6 +193,11 @@ class _Writer:
             if entry not in chosen:
                 chosen.append(entry)
                 amounts.add_confirmed(entry.canonical)
+        if self.connection.delivery == Delivery.CONNECTOR and not (amounts.is_zero and not chosen):
+            # An ERP that books at once takes nothing more after the final one.
+            for entry in [one for one in told if one.canonical["final"] and one not in chosen]:
+                chosen.append(entry)
+                amounts.add_confirmed(entry.canonical)
         return sorted(chosen, key=lambda entry: entry.sequence)
 
     def take_back(self, order: ProductionOrder, operation: Operation, entry: OutboundMessage) -> None:
