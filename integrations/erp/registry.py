@@ -1,5 +1,6 @@
 """The formats of this installation. A new format is one line here and one folder beside it."""
 
+from integrations.domain.connectors import register_connector
 from integrations.domain.formats import (
     register_confirmation_format,
     register_order_format,
@@ -13,11 +14,14 @@ from integrations.erp.idoc.mapping import LoiproFormat
 from integrations.erp.idoc.tickets import TicketFormat
 from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.mapped.mapping import MappedOrders
+from integrations.erp.odata.client import SapConnector
+from integrations.erp.odata.mapping import ODataOrders
 
 
 def register_formats() -> None:
-    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders(), MappedOrders()):
+    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders(), MappedOrders(), ODataOrders()):
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)
+    register_connector(SapConnector())
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

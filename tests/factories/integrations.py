@@ -73,6 +73,19 @@ class CsvConnectionFactory(IdocConnectionFactory):
     format = Format.CSV
 
 
+class CalledConnectionFactory(ConnectionFactory):
+    """A system that we call: SAP by OData unless told otherwise."""
+
+    format = Format.ODATA
+    api_key = None
+    delivery = Delivery.CONNECTOR
+    address = "http://127.0.0.1:9/erp"
+    secret_name = "TEST_ERP_SECRET"
+    fetch_every_seconds = 60
+    confirm_every_seconds = 0
+    release_on_arrival = True
+
+
 class InboundMessageFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = InboundMessage

@@ -1,0 +1,109 @@
+"""One conversation with SAP's gateway: who we are, its token against forged requests, and reading pages."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from django.utils.translation import gettext as _
+
+from integrations.domain.connectors import Line, PartnerError
+from integrations.erp.calls import Answer, Conversation, NeverSentError
+from integrations.erp.odata import codec, tables
+
+TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
+
+
+class Session:
+    """Raises PartnerError when there is no usable answer."""
+
+    def __init__(self, line: Line, profile: tables.Profile) -> None:
+        if not line.secret:
+            raise NeverSentError("secret", _("The secret of the connection is not set in the environment."))
+        headers = {"Accept": "application/json", "Accept-Language": profile.language.lower()}
+        auth = None
+        if profile.auth == tables.BASIC:
+            user, _colon, password = line.secret.partition(":")
+            auth = (user, password)
+        elif profile.auth == tables.API_KEY:
+            headers["APIKey"] = line.secret
+        else:
+            headers["Authorization"] = f"Bearer {line.secret}"
+        if profile.client:
+            headers["sap-client"] = profile.client
+        self.conversation = Conversation(line, headers=headers, auth=auth)
+        self.token = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.conversation.__exit__(kind, error, trace)
+
+    def page(self, path: str, params: Mapping[str, str], *, with_token: bool = False) -> codec.Listing:
+        """One page of an entity set; on the way it may fetch the token that posting needs."""
+        headers = {TOKEN: "Fetch"} if with_token else None
+        answer = self.conversation.ask("GET", path, params={"$format": "json", **params}, headers=headers)
+        if answer.status != 200:
+            raise refusal_of(answer)
+        if with_token:
+            self.token = answer.headers.get(TOKEN, "")
+        return codec.read_listing(answer.body)
+
+    def post(
+        self, path: str, fields: Mapping[str, object] | None, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A change, under the token fetched before. The answer is the caller's to judge."""
+        headers = {TOKEN: self.token, "Content-Type": "application/json"}
+        content = b"" if fields is None else json.dumps(fields, ensure_ascii=False).encode()
+        return self.conversation.ask("POST", path, params=params, headers=headers, content=content)
+
+    def batch(self, service: str, paths: Sequence[str]) -> list[codec.Part]:
+        """Several questions in one; the token was fetched before."""
+        boundary = f"batch_{uuid.uuid4().hex}"
+        answer = self.conversation.ask(
+            "POST",
+            f"{service}/$batch",
+            headers={TOKEN: self.token, "Content-Type": f"multipart/mixed; boundary={boundary}"},
+            content=codec.write_batch(paths, boundary),
+        )
+        if answer.status != 202 and answer.status != 200:
+            raise refusal_of(answer)
+        parts = codec.read_batch(answer.headers.get("Content-Type", ""), answer.body)
+        if len(parts) != len(paths):
+            raise PartnerError("batch", _("The partner answered only some of the questions."))
+        return parts
+
+
+def wants_token(answer: Answer) -> bool:
+    return answer.status == 403 and answer.headers.get(TOKEN, "").lower() == "required"
+
+
+def refusal_of(answer: Answer) -> PartnerError:
+    """A sentence for people about an answer that isn't what was asked for."""
+    return refusal(answer.status, answer.body)
+
+
+def refusal(status: int, body: bytes) -> PartnerError:
+    if status == 401:
+        return NeverSentError("login", _("The partner refuses our user or password (401)."))
+    fault = codec.read_fault(body)
+    reason = str(fault) or body[:200].decode("utf-8", "replace")
+    return PartnerError(
+        "status", _("The partner answered %(status)d: %(text)s") % {"status": status, "text": reason}
+    )
+
+
+def results(part: codec.Part) -> list[dict[str, Any]]:
+    """The entities of one answer inside a batch. Raises PartnerError for one that failed."""
+    if part.status != 200:
+        raise refusal(part.status, part.body)
+    return [entity.values for entity in codec.read_listing(part.body).entities]
