@@ -18,7 +18,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
     list_select_related = ("plant",)
     list_filter = ("plant", "format", "delivery", "active")
     search_fields = ("code", "name")
-    autocomplete_fields = ("plant",)
+    autocomplete_fields = ("plant", "segment_dictionary")
     actions = (deactivate,)
 
     fieldsets = (
@@ -47,7 +47,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
                 ),
             },
         ),
-        (_("Format"), {"fields": ("options",)}),
+        (_("Format"), {"fields": ("segment_dictionary", "options")}),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -150,6 +150,7 @@ def read(message: InboundMessage) -> Reading:
     settings: dict[str, Any] = {
         "encoding": connection.encoding,
         "language": connection.plant.language.upper(),
+        "dictionary": connection.segment_dictionary_id,
         **connection.options,
     }
     try:

@@ -10,7 +10,7 @@ from integrations.erp.api import customer_orders
 from integrations.erp.api.orders import ApiOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
-from integrations.erp.idoc.mapping import LoiproFormat
+from integrations.erp.idoc.reading import IdocFormat
 from integrations.erp.idoc.tickets import TicketFormat
 from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.mapped.mapping import MappedOrders
@@ -19,7 +19,7 @@ from integrations.erp.odata.mapping import ODataOrders
 
 
 def register_formats() -> None:
-    for order_format in (LoiproFormat(), CsvFormat(), ApiOrders(), MappedOrders(), ODataOrders()):
+    for order_format in (IdocFormat(), CsvFormat(), ApiOrders(), MappedOrders(), ODataOrders()):
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)

@@ -1,5 +1,6 @@
 from integrations.models.connection import Connection
 from integrations.models.decision import BulkDecision
+from integrations.models.dictionary import SegmentDictionary, SegmentField
 from integrations.models.download import DownloadChannel
 from integrations.models.fetch import FetchState
 from integrations.models.inbox import InboundMessage
@@ -41,6 +42,8 @@ __all__ = [
     "OutboundMessage",
     "RetryRule",
     "SampleBatch",
+    "SegmentDictionary",
+    "SegmentField",
     "SelfTest",
     "SignalConnection",
     "SignalConnectionNow",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.enums import Delivery, Format
+from integrations.models.dictionary import SegmentDictionary
 from machines.models import Plant
 from mes.accounts.models import ApiKey
 from mes.lib.tracking import tracked
@@ -65,6 +66,15 @@ class Connection(models.Model):
     )
     release_on_arrival = models.BooleanField(
         _("release on arrival"), default=False, help_text=_("Release orders that the ERP has released.")
+    )
+    segment_dictionary = models.ForeignKey(
+        SegmentDictionary,
+        verbose_name=_("segment dictionary"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Where the fields of flat IDocs lie. XML needs none."),
     )
     options = models.JSONField(_("format options"), default=dict, blank=True)
     active = models.BooleanField(_("active"), default=True)

@@ -113,6 +113,7 @@ UNFOLD: dict[str, Any] = {
             group(
                 _("Exchange"),
                 page(_("Connections"), "sync_alt", "integrations_connection_changelist"),
+                page(_("Segment dictionaries"), "dictionary", "integrations_segmentdictionary_changelist"),
                 page(_("Gateways"), "router", "integrations_gateway_changelist"),
                 page(_("Signal connections"), "cable", "integrations_signalconnection_changelist"),
                 page(_("Signal mappings"), "schema", "integrations_signalmapping_changelist"),

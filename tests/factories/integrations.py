@@ -31,6 +31,8 @@ from integrations.models import (
     OutboundItem,
     OutboundMessage,
     RetryRule,
+    SegmentDictionary,
+    SegmentField,
     SelfTest,
     SignalConnection,
     SignalMapping,
@@ -84,6 +86,25 @@ class CalledConnectionFactory(ConnectionFactory):
     fetch_every_seconds = 60
     confirm_every_seconds = 0
     release_on_arrival = True
+
+
+class SegmentDictionaryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SegmentDictionary
+
+    code = factory.Sequence(lambda n: f"sap-{n}")
+    name = factory.LazyAttribute(lambda dictionary: f"System {dictionary.code}")
+
+
+class SegmentFieldFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SegmentField
+
+    dictionary = factory.SubFactory(SegmentDictionaryFactory)
+    segment = "E1AFKOL"
+    name = factory.Sequence(lambda n: f"FIELD{n}")
+    length = 10
+    offset = factory.Sequence(lambda n: n % 90 * 10)
 
 
 class InboundMessageFactory(factory.django.DjangoModelFactory):

@@ -151,13 +151,3 @@ def test_the_order_of_a_sender_that_is_not_sap(tmp_path, settings):
     loop.make_everything()
     seen = [(c.order, c.operation, c.good, c.final) for c in loop.confirmed()]
     assert seen == [("208277437", number, Decimal(200), True) for number in ("0009", "0010", "0020")]
-
-
-@pytest.mark.parametrize(
-    "file", ["loiwcs03.xml", "matmas05-raw-R1CH01007.xml", "zmatmas03-contiguous-flat.txt"]
-)
-def test_other_real_documents_are_refused_and_kept(file, tmp_path, settings):
-    loop = Loop(file, tmp_path, settings, plant="DM01", groups=[], items=[])
-    assert loop.message.state == InboundState.REFUSED
-    assert bytes(loop.message.body) == shared_bytes(f"erp/sap-idoc/{file}")
-    assert loop.message.problems[0]["file"] == "order.xml"

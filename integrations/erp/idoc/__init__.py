@@ -1,1 +1,1 @@
-"""SAP IDoc XML: production orders (LOIPRO) in, time tickets (PPCC2PRETTICKET02) out."""
+"""SAP IDocs, XML and flat: orders and master data in, time tickets out."""

@@ -1,22 +1,25 @@
-"""IDoc XML <-> control record and segments. Knows the frame, not the meaning.
+"""IDoc, XML or flat, <-> control record and segments. Knows the frame, not the meaning.
 
-Elements are matched by local name in any order, with or without namespace; nothing unknown is refused.
+The first bytes tell XML from flat. Elements are matched by local name in any order, with or without
+namespace; nothing unknown is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from integrations.domain.formats import Identity
+from integrations.erp.idoc.dictionary import Dictionary, standard_dictionary
+from integrations.erp.idoc.flat import CONTROL, first_control, is_flat, read_flat
+from integrations.erp.idoc.node import Node
 from integrations.erp.idoc.values import key
 from integrations.erp.safe_xml import Element, XmlLimits, read_records
 from mes.lib.errors import InvalidInput, Problem
 
-CONTROL = "EDI_DC40"
 LIMITS = XmlLimits()
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -54,19 +57,40 @@ class Idoc:
         )
 
 
-def read_idocs(body: bytes, *, limits: XmlLimits = LIMITS) -> tuple[list[Idoc], list[Problem]]:
-    """Every complete IDoc of a document, and what kept the rest from being read."""
+def read_idocs(
+    body: bytes,
+    *,
+    encoding: str = "utf-8",
+    dictionary: Dictionary | None = None,
+    limits: XmlLimits = LIMITS,
+) -> tuple[list[Idoc], list[Problem]]:
+    """Every complete IDoc of a document, and what kept the rest from being read.
+
+    ``encoding`` and ``dictionary`` matter to flat files only; XML names its own code page and fields.
+    """
     idocs: list[Idoc] = []
+    problems: list[Problem] = []
     try:
-        for row, element in enumerate(read_records(body, record="IDOC", limits=limits), start=1):
-            idocs.append(Idoc(row, _control(element), element))
+        if is_flat(body):
+            found = read_flat(
+                body, encoding=encoding, dictionary=dictionary or standard_dictionary(), limits=limits
+            )
+            for row, (element, wrong) in enumerate(found, start=1):
+                problems += wrong
+                if not wrong:
+                    idocs.append(Idoc(row, _control(element), element))
+        else:
+            for row, element in enumerate(read_records(body, record="IDOC", limits=limits), start=1):
+                idocs.append(Idoc(row, _control(element), element))
     except InvalidInput as error:
-        return idocs, error.problems
-    return idocs, []
+        problems += error.problems
+    return idocs, problems
 
 
 def first_identity(body: bytes, *, limits: XmlLimits = LIMITS) -> Identity:
     """Of the first IDoc, without reading the rest."""
+    if is_flat(body):
+        return Idoc(1, first_control(body), Element("IDOC", 1)).identity
     try:
         element = next(read_records(body, record="IDOC", limits=limits), None)
     except InvalidInput:
@@ -89,23 +113,23 @@ def identity_of(idocs: Sequence[Idoc]) -> Identity:
     )
 
 
-def write_idoc(
-    basic_type: str, control: Mapping[str, str], segments: Iterator[tuple[str, Mapping[str, str]]]
-) -> bytes:
+def write_xml(basic_type: str, control: Mapping[str, str], nodes: Sequence[Node]) -> bytes:
     """UTF-8 XML of one IDoc. Empty fields are left out; characters that XML forbids become ``?``."""
     root = etree.Element(basic_type)
     idoc = etree.SubElement(root, "IDOC", BEGIN="1")
-    _append(idoc, CONTROL, control)
-    for name, fields in segments:
-        _append(idoc, name, fields)
+    _append(idoc, Node(CONTROL, control))
+    for node in nodes:
+        _append(idoc, node)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _append(parent: etree._Element, name: str, fields: Mapping[str, str]) -> None:
-    segment = etree.SubElement(parent, name, SEGMENT="1")
-    for field, value in fields.items():
+def _append(parent: etree._Element, node: Node) -> None:
+    segment = etree.SubElement(parent, node.name, SEGMENT="1")
+    for field, value in node.fields.items():
         if value:
             etree.SubElement(segment, field).text = NOT_IN_XML.sub("?", value)
+    for child in node.children:
+        _append(segment, child)
 
 
 def _control(idoc: Element) -> dict[str, str]:

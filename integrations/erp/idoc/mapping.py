@@ -2,69 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 from decimal import Decimal
 from itertools import chain, count
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.domain.formats import Identity, Reading
 from integrations.erp.idoc import tables, values
-from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
+from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
+from integrations.erp.idoc.times import planned_times
+from integrations.erp.idoc.words import item_of, unit_of
 from integrations.erp.links import is_link
 from mes.lib.errors import Problem
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
 from orders.enums import ErpStatus, RequirementKind
 
-DELETE = "003"
+HEADER = "E1AFKOL"
 
 
-class LoiproFormat:
-    """The inbox's door to this folder."""
-
-    name = "idoc"
-
-    def identify(self, body: bytes) -> Identity:
-        return first_identity(body)
-
-    def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
-        return read_orders(body, zone=zone, profile=tables.profile(settings))
-
-
-def read_orders(body: bytes, *, zone: tzinfo, profile: tables.Profile | None = None) -> Reading:
-    """Every order of a LOIPRO document that can be taken whole; problems for the others."""
-    profile = profile or tables.Profile()
-    idocs, problems = read_idocs(body)
-    if not idocs and not problems:
-        return Reading(problems=(Problem("no_idoc", _("The document holds no element IDOC."), row=1),))
-    documents: list[OrderDocument] = []
-    for idoc in idocs:
-        for document in _orders_of(idoc, zone, profile, problems):
-            documents.append(document)
-    return Reading(tuple(documents), tuple(problems), identity_of(idocs) if idocs else Identity())
-
-
-def _orders_of(
-    idoc: Idoc, zone: tzinfo, profile: tables.Profile, problems: list[Problem]
-) -> Iterable[OrderDocument]:
-    headers = idoc.body.all("E1AFKOL")
-    if not headers:
-        message_type = idoc.control.get("MESTYP", "")
-        problems.append(
-            Problem(
-                "no_order",
-                _("Line %(line)d: the IDoc (message type “%(type)s”) holds no production order (E1AFKOL).")
-                % {"line": idoc.body.line, "type": message_type},
-                field="E1AFKOL",
-                row=idoc.row,
-                value=message_type,
-            )
-        )
+def orders_of(
+    idoc: Idoc, *, zone: tzinfo, profile: tables.Profile, problems: list[Problem]
+) -> Iterator[OrderDocument]:
+    """Every order of a LOIPRO IDoc that can be taken whole; problems for the others."""
+    headers = idoc.body.all(HEADER)
     for place, header in enumerate(headers, start=1):
-        path = "E1AFKOL" if len(headers) == 1 else f"E1AFKOL[{place}]"
+        path = HEADER if len(headers) == 1 else f"{HEADER}[{place}]"
         found: list[Problem] = []
         document = _Order(Segment(header, path, idoc.row, found), zone, profile).document(idoc.version)
         if found:
@@ -98,15 +62,15 @@ class _Order:
             "KDPOS", longest=10
         )
         order_type = header.text("AUART", longest=20)
-        deleted = bool(statuses & tables.DELETED) or header.text("MSGFN") == DELETE
+        deleted = bool(statuses & tables.DELETED) or values.is_deletion(header.text("MSGFN"))
         return OrderDocument(
             number=values.key(number),
             row=header.row,
             version=version,
             plant=header.text("WERKS", longest=40),
-            item=_item(header) or (_item(position) if position else None),
+            item=item_of(header) or (item_of(position) if position else None),
             quantity=self.target_quantity(total),
-            unit=self.unit(header, "GMEIN", "BMEINS"),
+            unit=unit_of(header, self.profile, "GMEIN", "BMEINS"),
             order_type=order_type,
             strategy=self.profile.strategies.get(order_type or ""),
             start=header.moment("GSTRS", "GSUZS", self.zone) or header.moment("GSTRP", "GSUZP", self.zone),
@@ -163,19 +127,6 @@ class _Order:
             reason = _("The planned scrap is not below the total quantity.")
             self.header.note("GASMG", values.BadValueError("inconsistent", reason))
         return total - planned_scrap
-
-    def unit(self, segment: Segment, *names: str) -> str | None:
-        """The first of these fields that is filled, as UN/ECE code; an unknown unit is a problem."""
-        for name in names:
-            code = segment.text(name, longest=10)
-            if not code:
-                continue
-            unit = self.profile.units.get(code.upper())
-            if unit is None:
-                reason = _("The unit “%s” is not in the table of units of this connection.") % code
-                segment.note(name, values.BadValueError("unknown_unit", reason))
-            return unit
-        return None
 
     def characteristics(self) -> None:
         """Values chosen by the customer. Several rows of one characteristic are several allowed values."""
@@ -236,7 +187,9 @@ class _Order:
         more = next(iter(segment.segments("E1AFVOL2")), None)
         statuses = _statuses(segment.segments("E1JSTVL"))
         base = segment.quantity("BMSCH") or Decimal(1)
-        setup, run, others = self.planned_times(segment, more, base, total)
+        setup, run, others = planned_times(
+            segment, more, plant=self.header.text("WERKS") or "", base=base, total=total, profile=self.profile
+        )
         control_key = segment.text("STEUS", longest=10) or ""
         for component in segment.segments("E1RESBL"):
             self.component(component, number)
@@ -262,74 +215,6 @@ class _Order:
             raw={**raw, **(more.leftovers() if more else {}), **segment.leftovers()},
         )
 
-    def planned_times(
-        self, segment: Segment, more: Segment | None, base: Decimal, total: Decimal | None
-    ) -> tuple[Decimal | None, Decimal | None, dict[str, object]]:
-        """Setup and run seconds for ``base`` pieces, and the other activities for the record."""
-        standard_key = segment.some("VGWTS") or ""
-        plant = self.header.text("WERKS") or ""
-        sums: dict[str, Decimal] = {}
-        unclear: dict[str, object] = {}
-        for slot in range(1, 7):
-            name, unit_name = f"VGW0{slot}", f"VGE0{slot}"
-            meaning = self.meaning(plant, standard_key, slot, more)
-            seconds = self.seconds(segment, name, unit_name)
-            if seconds is None:
-                continue
-            if meaning:
-                sums[meaning] = sums.get(meaning, Decimal(0)) + seconds
-            elif seconds:
-                unclear[name] = str(seconds)
-        if sums.get(tables.SETUP) is None and sums.get(tables.RUN) is None and tables.LABOUR not in sums:
-            sums.update(self.totals(segment, base, total))
-        run = sums.get(tables.RUN) or sums.get(tables.LABOUR, sums.get(tables.RUN))
-        others: dict[str, object] = {
-            f"{account}_seconds": str(sums[account])
-            for account in (tables.LABOUR, tables.TEARDOWN)
-            if sums.get(account)
-        }
-        if unclear:
-            others["activities_without_meaning"] = unclear
-        return sums.get(tables.SETUP), run, others
-
-    def meaning(self, plant: str, standard_key: str, slot: int, more: Segment | None) -> str:
-        """The plant's own table, else the system's text for the parameter, else SAP's delivered key."""
-        for name in (f"{plant}/{standard_key}", standard_key):
-            accounts = self.profile.activity_keys.get(name, ())
-            if len(accounts) >= slot:
-                return accounts[slot - 1]
-        words = ((more and more.text(f"PAR0{slot}_LTXT")) or "").lower().replace("-", " ").split()
-        if words:
-            return tables.ACTIVITY_WORDS.get(words[0], "")
-        accounts = tables.ACTIVITY_KEYS.get(standard_key, ())
-        return accounts[slot - 1] if len(accounts) >= slot else ""
-
-    def seconds(self, segment: Segment, name: str, unit_name: str) -> Decimal | None:
-        unit = (segment.text(unit_name) or "").upper()
-        amount = segment.number(name)
-        if amount is None:
-            return None
-        if amount == 0:
-            return Decimal(0)
-        factor = tables.SECONDS.get(unit)
-        if factor is None:
-            reason = _("“%s” is not a unit of time that is known here.") % unit
-            segment.note(unit_name, values.BadValueError("unknown_unit", reason))
-            return None
-        return segment.duration(name, factor)
-
-    def totals(self, segment: Segment, base: Decimal, total: Decimal | None) -> dict[str, Decimal]:
-        """RUEST and BEARZ, the sums for the whole operation, when no standard value has a meaning."""
-        found: dict[str, Decimal] = {}
-        setup = self.seconds(segment, "RUEST", "RSTZE")
-        if setup is not None:
-            found[tables.SETUP] = setup
-        whole_run = self.seconds(segment, "BEARZ", "BEAZE")
-        pieces = segment.quantity("MGVRG") or total
-        if whole_run is not None and pieces:
-            found[tables.RUN] = (whole_run * base / pieces).quantize(values.THREE_PLACES)
-        return found
-
     def component(self, segment: Segment, operation: str) -> None:
         """Material to consume. Phantoms, deleted lines, by-products and zero quantities stay out."""
         by_product = segment.text("SHKZG") == "S"
@@ -339,7 +224,7 @@ class _Order:
                 if isinstance(by_products, list):
                     by_products.append(segment.leftovers())
             return
-        item = _item(segment)
+        item = item_of(segment)
         if item is None:
             segment.note(
                 "MATNR_LONG", values.BadValueError("required", _("The component names no material."))
@@ -349,7 +234,7 @@ class _Order:
             segment.note("BDMNG", values.BadValueError("required", _("The component has no quantity.")))
         if quantity == 0:
             return
-        unit = self.unit(segment, "MEINS", "ENTRY_UOM")
+        unit = unit_of(segment, self.profile, "MEINS", "ENTRY_UOM")
         self.components.append(
             ComponentLine(
                 position=self.free_position(segment),
@@ -392,11 +277,6 @@ class _Order:
                     operation=operation,
                 )
             )
-
-
-def _item(segment: Segment) -> str | None:
-    item = segment.some("MATNR_LONG", "MATNR_EXTERNAL", "MATNR", longest=60)
-    return None if item is None else values.key(item)
 
 
 def _statuses(segments: Iterable[Segment]) -> set[str]:

@@ -69,6 +69,26 @@ ACTIVITY_WORDS: Mapping[str, str] = {
 # VGWTS, as SAP delivers it. Plants change theirs: connection settings win.
 ACTIVITY_KEYS: Mapping[str, tuple[str, ...]] = {"SAP1": (SETUP, RUN, LABOUR)}
 
+# SPRAS, one letter -> ISO 639. SAP has more; a letter that isn't here is kept as it is.
+LANGUAGES: Mapping[str, str] = {
+    "D": "de",
+    "E": "en",
+    "F": "fr",
+    "I": "it",
+    "S": "es",
+    "N": "nl",
+    "P": "pt",
+    "L": "pl",
+    "C": "cs",
+    "H": "hu",
+    "V": "sv",
+    "K": "da",
+    "T": "tr",
+    "R": "ru",
+    "1": "zh",
+    "J": "ja",
+}
+
 OUTSIDE_CONTROL_KEYS = frozenset({"PP02"})
 
 

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Rendered
 from integrations.erp.idoc import tables, values
-from integrations.erp.idoc.codec import read_idocs, write_idoc
+from integrations.erp.idoc.codec import read_idocs, write_xml
+from integrations.erp.idoc.node import Node
 from integrations.erp.idoc.segment import Segment
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import Confirmation
@@ -102,7 +103,7 @@ def write_tickets(
     basic_type = CANCEL if all(reversals) else BASIC_TYPE
     segment = CANCEL if all(reversals) else TICKET
     control = _control(basic_type, message_id, created, ZoneInfo(confirmations[0].time_zone), profile)
-    body = write_idoc(basic_type, control, ((segment, row) for row in rows))
+    body = write_xml(basic_type, control, [Node(segment, row) for row in rows])
     return Rendered(body, "xml", "application/xml", basic_type, tuple(warnings))
 
 

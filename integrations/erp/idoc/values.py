@@ -119,6 +119,11 @@ def is_set(text: str | None) -> bool:
     return text is not None and text.strip().upper() == "X"
 
 
+def is_deletion(function: str | None) -> bool:
+    """MSGFN 003; 004, 005, 009 and 018 all say how things are now."""
+    return function == "003"
+
+
 def is_blank(text: str) -> bool:
     """Nothing to keep: empty, or a zero in any of SAP's spellings."""
     return not text.strip("0.,- ") or bool(re.fullmatch(r"0[.]0+E[+]00", text))

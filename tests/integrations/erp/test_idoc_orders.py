@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.erp.idoc.mapping import read_orders
+from integrations.erp.idoc.reading import read_message
 from integrations.erp.idoc.tables import Profile, profile
 from orders.enums import ErpStatus, RequirementKind
 from tests.integrations.erp.idocs import document, idoc, operation, order
@@ -16,7 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def read(*orders, **kwargs):
     control = kwargs.pop("control", {})
-    return read_orders(document(idoc("".join(orders), **control)), zone=BERLIN, **kwargs)
+    return read_message(document(idoc("".join(orders), **control)), zone=BERLIN, **kwargs)
 
 
 def only(*orders, **kwargs):
@@ -171,7 +171,7 @@ def test_order_of_elements_and_namespaces_do_not_matter():
       <p:E1AFKOL><p:GMEIN>PC</p:GMEIN><p:E1AFFLL><p:E1AFVOL><p:ARBPL>M</p:ARBPL><p:VORNR>10</p:VORNR></p:E1AFVOL>
       </p:E1AFFLL><p:GAMNG>1</p:GAMNG><p:AUFNR>7</p:AUFNR></p:E1AFKOL>
       <p:EDI_DC40><p:DOCNUM>5</p:DOCNUM></p:EDI_DC40></p:IDOC></p:ZLOIPRO2>"""
-    reading = read_orders(body, zone=BERLIN)
+    reading = read_message(body, zone=BERLIN)
     assert reading.problems == ()
     assert reading.documents[0].operations[0].number == "0010"
     assert reading.identity.external_id == "5"
@@ -320,7 +320,7 @@ def test_without_operations_or_components_nothing_is_said_about_them():
 
 def test_a_bad_order_does_not_keep_the_others_out():
     body = document(idoc(order(AUFNR="1")), idoc(order(AUFNR="2", GAMNG="x")), idoc(order(AUFNR="3")))
-    reading = read_orders(body, zone=BERLIN)
+    reading = read_message(body, zone=BERLIN)
     assert [(d.number, d.row) for d in reading.documents] == [("1", 1), ("3", 3)]
     assert [(p.row, p.code) for p in reading.problems] == [(2, "not_a_number")]
 

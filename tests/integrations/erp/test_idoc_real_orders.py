@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integrations.erp.idoc.mapping import read_orders
+from integrations.erp.idoc.reading import read_message
 from integrations.erp.idoc.tables import Profile
 from orders.enums import ErpStatus, RequirementKind
 from tests.support.shared_data import shared_bytes
@@ -16,7 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 @pytest.fixture
 def full():
-    reading = read_orders(shared_bytes("erp/sap-idoc/loipro05-s4-full.xml"), zone=BERLIN)
+    reading = read_message(shared_bytes("erp/sap-idoc/loipro05-s4-full.xml"), zone=BERLIN)
     assert reading.problems == ()
     (document,) = reading.documents
     return reading, document
@@ -76,8 +76,8 @@ def test_all_twelve_components_belong_to_the_first_operation(full):
 
 def test_characteristics_become_requirements_in_the_plants_language():
     body = shared_bytes("erp/sap-idoc/loipro05-s4-full.xml")
-    (english,) = read_orders(body, zone=BERLIN).documents
-    (german,) = read_orders(body, zone=BERLIN, profile=Profile(language="DE")).documents
+    (english,) = read_message(body, zone=BERLIN).documents
+    (german,) = read_message(body, zone=BERLIN, profile=Profile(language="DE")).documents
     hood = next(r for r in english.requirements if r.code == "D2O_HEAD_UNIT_HOOD_2")
     assert (hood.kind, hood.text, hood.choices) == (RequirementKind.CHOICE, "Head Unit Hood Color", ("BLUE",))
     texts = {r.code: r.text for r in german.requirements}
@@ -99,7 +99,7 @@ def test_documents_become_requirements_of_their_operation(full):
 
 
 def test_order_of_a_sender_that_is_not_sap():
-    reading = read_orders(shared_bytes("erp/sap-idoc/loipro05-small.xml"), zone=BERLIN)
+    reading = read_message(shared_bytes("erp/sap-idoc/loipro05-small.xml"), zone=BERLIN)
     assert reading.problems == ()
     (document,) = reading.documents
     assert (document.number, document.item, document.quantity) == ("208277437", "S1SP02677", 200)
@@ -110,11 +110,3 @@ def test_order_of_a_sender_that_is_not_sap():
         ("R1CH01007", Decimal("3560.100"), "CMT"),
         ("R1MF00012", Decimal("400.000"), "C62"),
     ]
-
-
-@pytest.mark.parametrize("name", ["loiwcs03.xml", "matmas05-raw-R1CH01007.xml"])
-def test_other_message_types_are_refused_by_name(name):
-    reading = read_orders(shared_bytes(f"erp/sap-idoc/{name}"), zone=BERLIN)
-    assert reading.documents == ()
-    assert reading.problems
-    assert reading.problems[0].code == "no_order"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.erp.idoc.mapping import read_orders
+from integrations.erp.idoc.reading import read_message
 from integrations.erp.safe_xml import XmlLimits, read_records
 from mes.lib.errors import InvalidInput
 from tests.integrations.erp.idocs import document, idoc, operation, order
@@ -53,13 +53,13 @@ DTD = b"""<?xml version="1.0"?><!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><LO
 )
 def test_refused_soon_and_within_64_mib(body, code):
     began = time.process_time()
-    reading = read_orders(body, zone=BERLIN)
+    reading = read_message(body, zone=BERLIN)
     took = time.process_time() - began
     assert code in {problem.code for problem in reading.problems}
     assert not [d for d in reading.documents if d.number != "1"]
     assert took < 5, "bounded; a second on an idle machine"
     tracemalloc.start()
-    read_orders(body, zone=BERLIN)
+    read_message(body, zone=BERLIN)
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 64 * 1024 * 1024
@@ -74,13 +74,13 @@ def test_nothing_is_parsed_before_the_size_is_checked():
 def test_windows_1252_and_latin_1_are_read():
     for encoding in ("windows-1252", "iso-8859-1", "utf-16"):
         body = document(idoc(order(AUFNR="1", ZZTEXT="Stück für Größe")), encoding=encoding)
-        (found,) = read_orders(body, zone=BERLIN).documents
+        (found,) = read_message(body, zone=BERLIN).documents
         assert found.raw["ZZTEXT"] == "Stück für Größe"
 
 
 def test_a_document_cut_in_the_middle_keeps_its_complete_orders():
     cut = GOOD[: GOOD.index(b"</IDOC>") + 60]
-    reading = read_orders(cut, zone=BERLIN)
+    reading = read_message(cut, zone=BERLIN)
     assert [document.number for document in reading.documents] == ["1"]
     (problem,) = reading.problems
     assert (problem.code, problem.row) == ("broken_xml", 4)
@@ -88,8 +88,8 @@ def test_a_document_cut_in_the_middle_keeps_its_complete_orders():
 
 @given(st.integers(0, len(GOOD) - 1))
 def test_wherever_it_is_cut_no_order_is_half_read(length):
-    reading = read_orders(GOOD[:length], zone=BERLIN)
-    whole = read_orders(GOOD, zone=BERLIN).documents
+    reading = read_message(GOOD[:length], zone=BERLIN)
+    whole = read_message(GOOD, zone=BERLIN).documents
     assert reading.documents == whole[: len(reading.documents)]
     assert reading.problems
 
@@ -98,21 +98,21 @@ def test_wherever_it_is_cut_no_order_is_half_read(length):
 def test_a_flipped_byte_is_read_or_refused_but_never_crashes(place, byte):
     body = bytearray(GOOD)
     body[place] = byte
-    read_orders(bytes(body), zone=BERLIN)
+    read_message(bytes(body), zone=BERLIN)
 
 
 @given(st.binary(max_size=200))
 def test_noise_is_refused(noise):
-    assert read_orders(noise, zone=BERLIN).documents == ()
+    assert read_message(noise, zone=BERLIN).documents == ()
 
 
 def test_two_documents_in_one_file_are_told():
-    reading = read_orders(GOOD + GOOD, zone=BERLIN)
+    reading = read_message(GOOD + GOOD, zone=BERLIN)
     assert [document.number for document in reading.documents] == ["1", "2"]
     assert reading.problems[0].code == "broken_xml"
 
 
 def test_a_thousand_orders_in_one_file():
     orders = [idoc(order(f"<E1AFFLL>{operation()}</E1AFFLL>", AUFNR=str(n))) for n in range(1, 1001)]
-    reading = read_orders(document(*orders), zone=BERLIN)
+    reading = read_message(document(*orders), zone=BERLIN)
     assert len(reading.documents) == 1000
