@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from mes.accounts.models import ApiKey, Skill, User, keyed_hash
-from mes.accounts.roles import PEOPLE, RIGHTS, Right, Role
+from mes.accounts.roles import PEOPLE, RIGHTS, MessageType, Right, Role
 from mes.accounts.tables import PIN, PersonTable, SkillTable
 from mes.lib.admin.base import AdministrationAdmin, MasterDataAdmin, column, deactivate
 
@@ -211,10 +211,33 @@ class SkillAdmin(MasterDataAdmin):
     fields = (("code", "name"),)
 
 
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A key and the types of messages that it is kept to."""
+
+    sends = forms.MultipleChoiceField(
+        label=gettext_lazy("May send"),
+        required=False,
+        choices=[(one.value, one.value.replace("_", " ")) for one in MessageType],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    reads = forms.MultipleChoiceField(
+        label=gettext_lazy("May read"),
+        required=False,
+        choices=[(one.value, one.value.replace("_", " ")) for one in MessageType],
+        help_text=gettext_lazy("Nothing chosen in both: everything that the role allows."),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "role", "active", "expires_at", "sends", "reads")
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(AdministrationAdmin):
     """Machine accounts. The key's text is shown once, on the page after its creation, and never stored."""
 
+    form = ApiKeyForm
     list_display = ("name", "role", "prefix", "created_at", "expires_at", "last_used_at", "active")
     list_filter = ("role", "active")
     search_fields = ("name", "prefix")
@@ -222,8 +245,13 @@ class ApiKeyAdmin(AdministrationAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("name", "role", "expires_at")
-        return (("name", "role"), ("active", "expires_at"), ("prefix", "created_at", "last_used_at"))
+            return ("name", "role", "expires_at", "sends", "reads")
+        return (
+            ("name", "role"),
+            ("active", "expires_at"),
+            ("sends", "reads"),
+            ("prefix", "created_at", "last_used_at"),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else ("role", "prefix", "created_at", "last_used_at")
@@ -235,7 +263,9 @@ class ApiKeyAdmin(AdministrationAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        issued, text = ApiKey.issue(name=obj.name, role=Role(obj.role), expires_at=obj.expires_at)
+        issued, text = ApiKey.issue(
+            name=obj.name, role=Role(obj.role), expires_at=obj.expires_at, sends=obj.sends, reads=obj.reads
+        )
         obj.pk, obj.prefix = issued.pk, issued.prefix
         request.new_api_key = text  # type: ignore[attr-defined]
 

@@ -14,8 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, Throttled
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -114,7 +114,25 @@ class HasRight(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         may = getattr(request.user, "may", None)
-        return may is not None and any(may(right) for right in self.rights)
+        if may is None or not any(may(right) for right in self.rights):
+            return False
+        check_message_type(request, view)
+        return True
+
+
+def check_message_type(request: Request, view: APIView) -> None:
+    """Raises PermissionDenied ``message_type`` when the caller's key is kept to other messages than those
+    that the view names in ``message_type``. Asking is reading, everything else sending, unless the view says
+    that it ``is_reading``: an acknowledgement belongs to what was read."""
+    key = request.auth
+    if not isinstance(key, ApiKey):
+        return
+    reading = getattr(view, "is_reading", request.method in SAFE_METHODS)
+    named = getattr(view, "message_type", "")
+    if not key.exchanges(named, reading=reading):
+        verb = _("read") if reading else _("send")
+        message = _("This key may not %(verb)s messages of the type “%(type)s”.")
+        raise PermissionDenied(message % {"verb": verb, "type": named or "?"}, code="message_type")
 
 
 def Has(*rights: Right) -> type[HasRight]:  # noqa: N802 - reads like a class: permission_classes = [Has(Right.X)]

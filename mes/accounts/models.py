@@ -16,7 +16,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mes.accounts.roles import ACCOUNTS, AT_TERMINALS, PEOPLE, RIGHTS, Right, Role
+from mes.accounts.roles import ACCOUNTS, AT_TERMINALS, PEOPLE, RIGHTS, MessageType, Right, Role
 from mes.lib.fields import IntegerMultirangeField
 from mes.lib.tracking import tracked, tracked_links, tracked_without
 
@@ -125,12 +125,24 @@ class PersonSkill(User.skills.through):  # type: ignore[misc, name-defined]
         return f"{self.user}: {self.skill}"
 
 
+def message_types(name: Any) -> ArrayField[Any, Any]:
+    return ArrayField(
+        models.CharField(max_length=20, choices=[(one.value, one.value) for one in MessageType]),
+        verbose_name=name,
+        default=list,
+        blank=True,
+        help_text=_("Nothing chosen in both: everything that the role allows."),
+    )
+
+
 @tracked_without("key_hash", "last_used_at")
 class ApiKey(models.Model):
     """A machine account: an ERP partner or a gateway. Only the hash of its key is kept."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     role = models.CharField(_("role"), max_length=20, choices=[(role.value, role.value) for role in ACCOUNTS])
+    sends = message_types(_("may send"))
+    reads = message_types(_("may read"))
     prefix = models.CharField(_("prefix"), max_length=8, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     active = models.BooleanField(_("active"), default=True)
@@ -170,6 +182,13 @@ class ApiKey(models.Model):
 
     def may(self, right: Right) -> bool:
         return right in self.rights
+
+    def exchanges(self, message_type: str, *, reading: bool) -> bool:
+        """Whether the key is meant for such messages; its role decides besides. Doors that belong to no type
+        are closed to a key that is kept to some."""
+        if not self.sends and not self.reads:
+            return True
+        return message_type in (self.reads if reading else self.sends)
 
 
 class Seal(models.Model):

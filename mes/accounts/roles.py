@@ -24,6 +24,21 @@ class Right(StrEnum):
     SEND_SAMPLES = "send_samples"
 
 
+class MessageType(StrEnum):
+    """What partners exchange with us, as far as an API key may be kept to some of it."""
+
+    PRODUCTION_ORDERS = "production_orders"
+    CUSTOMER_ORDERS = "customer_orders"
+    MASTER_DATA = "master_data"
+    CONFIRMATIONS = "confirmations"
+    TOTALS = "totals"
+    OPERATION_COMMANDS = "operation_commands"
+    INSPECTIONS = "inspections"
+    MACHINES = "machines"
+    ANDON = "andon"
+    SAMPLES = "samples"
+
+
 class Role(StrEnum):
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"

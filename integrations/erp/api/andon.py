@@ -23,7 +23,7 @@ from machines.models import AndonCall, AndonKind, AndonOutcome
 from machines.queries.andon import calls, open_calls
 from mes.accounts.authentication import Has
 from mes.accounts.models import User
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, MesError
 from mes.lib.retry import in_transaction
 
@@ -83,6 +83,7 @@ def _schema() -> AndonIn:
 
 
 class AndonCalls(ApiView):
+    message_type = MessageType.ANDON
     permission_classes = [Has(Right.VIEW)]
 
     @extend_schema(parameters=[MACHINE], responses={200: AndonOut(many=True)})
@@ -94,6 +95,7 @@ class AndonCalls(ApiView):
 
 
 class AndonCommands(ApiView):
+    message_type = MessageType.ANDON
     permission_classes = [Has(Right.OPERATE)]
 
     @extend_schema(request=AndonIn, responses={200: AndonOut, **REFUSALS})

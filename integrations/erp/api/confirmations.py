@@ -20,7 +20,7 @@ from integrations.erp.api.fields import StrictSerializer, Text, problems_of
 from integrations.erp.api.orders import short
 from integrations.erp.api.production_orders import REFUSALS, RefusalOut
 from mes.accounts.authentication import Has
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.retry import in_transaction
 
@@ -41,6 +41,7 @@ class MessagesOut(serializers.Serializer[Any]):
 
 
 class Confirmations(PartnerView):
+    message_type = MessageType.CONFIRMATIONS
     permission_classes = [Has(Right.PULL_CONFIRMATIONS)]
 
     @extend_schema(
@@ -105,6 +106,8 @@ class AcknowledgedOut(serializers.Serializer[Any]):
 
 
 class AcknowledgeConfirmations(PartnerView):
+    message_type = MessageType.CONFIRMATIONS
+    is_reading = True
     permission_classes = [Has(Right.PULL_CONFIRMATIONS)]
 
     @extend_schema(

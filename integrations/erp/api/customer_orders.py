@@ -25,7 +25,7 @@ from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text
 from integrations.erp.api.orders import RequirementIn, said, short, to_requirement
 from integrations.erp.api.production_orders import KEY_HEADER, REFUSALS, answer_with
 from mes.accounts.authentication import Has
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.customer_orders import CustomerDocument, CustomerLine, apply_customer_orders
 from orders.enums import Strategy
@@ -68,6 +68,7 @@ def _schema() -> CustomerOrderIn:
 
 
 class CustomerOrders(PartnerView):
+    message_type = MessageType.CUSTOMER_ORDERS
     permission_classes = [Has(Right.SEND_ORDERS)]
 
     @extend_schema(

@@ -21,7 +21,7 @@ from integrations.erp.api.orders import said, short
 from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
 from mes.accounts.authentication import Has
 from mes.accounts.models import User
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
 from mes.lib.retry import repeated
 from quality.domain.verification import inspect_operation
@@ -70,6 +70,7 @@ def _inspection_schema() -> InspectionIn:
 class Inspections(ApiView):
     """A person needs the right to inspect; a terminal's account acts for the inspector it names."""
 
+    message_type = MessageType.INSPECTIONS
     permission_classes = [Has(Right.INSPECT, Right.OPERATE)]
 
     @extend_schema(request=InspectionIn(many=True), responses={200: InspectionsOut, **REFUSALS})

@@ -23,7 +23,7 @@ from integrations.erp.api.production_orders import REFUSALS, RefusalOut, command
 from machines.domain.stops import code_stop, stops_without_reason
 from machines.models import Machine, MachineNow, StopReason
 from mes.accounts.authentication import Has
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput
 from mes.lib.retry import in_transaction
 from orders.queries.queue import Waiting, queue_of, slots_of
@@ -51,6 +51,7 @@ class MachineOut(serializers.ModelSerializer[Machine]):
 
 
 class Machines(ApiView):
+    message_type = MessageType.MACHINES
     permission_classes = [Has(Right.VIEW, Right.SEND_ORDERS)]
 
     @extend_schema(responses={200: MachineOut(many=True)})
@@ -102,6 +103,7 @@ class QueueOut(serializers.Serializer[Any]):
 
 
 class WorkQueue(ApiView):
+    message_type = MessageType.MACHINES
     permission_classes = [Has(Right.VIEW)]
 
     @extend_schema(parameters=[MACHINE], responses={200: QueueOut, 422: RefusalOut})
@@ -172,6 +174,7 @@ class StopOut(serializers.Serializer[Any]):
 
 
 class OpenStops(ApiView):
+    message_type = MessageType.MACHINES
     permission_classes = [Has(Right.VIEW)]
 
     @extend_schema(parameters=[MACHINE], responses={200: StopOut(many=True)})
@@ -222,6 +225,7 @@ def _coding_schema() -> StopCodingIn:
 
 
 class StopCodings(ApiView):
+    message_type = MessageType.MACHINES
     permission_classes = [Has(Right.OPERATE)]
 
     @extend_schema(request=StopCodingIn, responses={200: StopCodingOut, **REFUSALS})

@@ -24,7 +24,7 @@ from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command
 from machines.models import Machine
 from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.models import User
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
 from mes.lib.prepared import Asked, Query
 from mes.lib.retry import repeated
@@ -117,6 +117,7 @@ class CommandsOut(serializers.Serializer[Any]):
 
 
 class OperationCommands(ApiView):
+    message_type = MessageType.OPERATION_COMMANDS
     permission_classes = [Has(Right.OPERATE)]
 
     @extend_schema(

@@ -23,7 +23,7 @@ from integrations.erp.api.base import ApiView, PartnerView, idempotency_key, jso
 from integrations.erp.api.orders import MESSAGE_TYPE, ProductionOrderIn, read_documents
 from integrations.models import Connection
 from mes.accounts.authentication import Has, channel_of, person_of
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.retry import in_transaction
 from orders.domain.documents import OrderDocument
@@ -180,6 +180,7 @@ class NewestFirst(CursorPagination):
 
 
 class ProductionOrders(PartnerView, ListAPIView[ProductionOrder]):
+    message_type = MessageType.PRODUCTION_ORDERS
     queryset = ProductionOrder.objects.select_related("plant", "item", "unit").order_by("-id")
     serializer_class = OrderOut
     filterset_class = OrderFilter
@@ -245,6 +246,7 @@ def answer_with(answer: Answer) -> Response:
 
 
 class ProductionOrderDetail(ApiView):
+    message_type = MessageType.PRODUCTION_ORDERS
     permission_classes = [Has(Right.VIEW, Right.SEND_ORDERS)]
 
     @extend_schema(
@@ -261,6 +263,7 @@ class ProductionOrderDetail(ApiView):
 
 
 class ReleaseOrder(ApiView):
+    message_type = MessageType.PRODUCTION_ORDERS
     permission_classes = [Has(Right.RELEASE, Right.SEND_ORDERS)]
 
     @extend_schema(

@@ -24,7 +24,7 @@ from machines.domain.envelope import Outcome
 from machines.domain.ingest import append, record_undecodable
 from mes.accounts.authentication import Has, channel_of
 from mes.accounts.models import ApiKey
-from mes.accounts.roles import Right
+from mes.accounts.roles import MessageType, Right
 
 ACCEPTED = {"status": Outcome.ACCEPTED.value}
 AT_ONCE = 4
@@ -43,6 +43,7 @@ class Samples(ApiView):
     without being looked at again. 429 and 503 mean later (`Retry-After`), 422 that none could be taken.
     """
 
+    message_type = MessageType.SAMPLES
     permission_classes = [Has(Right.SEND_SAMPLES)]
 
     @extend_schema(
