@@ -23,12 +23,12 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import ingest, oee, stream  # noqa: E402
+from tests.bench import imports, ingest, oee, stream  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
-PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest", "stream")
+PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest", "stream", "import")
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
 
@@ -130,6 +130,9 @@ def served(
         bulk_import(ours, cpu, single)
     if "terminals" in parts:
         terminals(ours, terminal, numbers)
+    if "import" in parts:
+        for line in imports.measure(ours):
+            say(line)
 
 
 def say(line: str) -> None:
