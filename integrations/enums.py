@@ -101,6 +101,30 @@ class DifferenceReason(models.TextChoices):
     IN_FLIGHT = "in_flight", _("on its way")
 
 
+class FileCompletion(models.TextChoices):
+    """How we know that a file is complete."""
+
+    STILL = "still", _("it stands still")
+    TRIGGER = "trigger", _("a trigger file stands beside it")
+    RENAMED = "renamed", _("it is named by the ready suffix")
+
+
+class FileCheck(models.TextChoices):
+    """How we know that a file is whole, and how partners know it of ours."""
+
+    NONE = "none", _("nothing")
+    MD5 = "md5", _("MD5 file beside it")
+    SHA256 = "sha256", _("SHA-256 file beside it")
+    TRAILER = "trailer", _("trailer line with the row count")
+
+
+class FileOutcome(models.TextChoices):
+    NEW = "new", _("new")
+    SKIPPED = "skipped", _("skipped: same content as before")
+    VERSION = "version", _("new version: same name, other content")
+    BROKEN = "broken", _("not whole")
+
+
 class SignalProtocol(models.TextChoices):
     """How a sender of machine signals talks; one folder per protocol in ``integrations.signals``."""
 

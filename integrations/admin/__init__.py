@@ -1,5 +1,5 @@
-"""The admin pages of integrations: partners, and connections to machines and back."""
+"""The admin pages of integrations: partners and their files, and connections to machines and back."""
 
-from integrations.admin import dictionaries, downloads, partners, signals, trust
+from integrations.admin import dictionaries, downloads, exchange, partners, signals, trust
 
-__all__ = ["dictionaries", "downloads", "partners", "signals", "trust"]
+__all__ = ["dictionaries", "downloads", "exchange", "partners", "signals", "trust"]

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from integrations.admin.exchange import FileRulesInline, SftpServerInline
 from integrations.models import Connection
 from mes.lib.admin.base import MasterDataFormAdmin, deactivate
 
@@ -20,6 +21,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
     search_fields = ("code", "name")
     autocomplete_fields = ("plant", "segment_dictionary")
     actions = (deactivate,)
+    inlines = (FileRulesInline, SftpServerInline)
 
     fieldsets = (
         (None, {"fields": (("code", "name"), ("plant", "format"), "active")}),

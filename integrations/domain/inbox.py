@@ -17,10 +17,11 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
 from integrations.domain.steps import note_reading
-from integrations.enums import InboundState
-from integrations.models import Connection, InboundMessage
+from integrations.enums import FileCheck, InboundState
+from integrations.models import Connection, FileRules, InboundMessage
 from mes.accounts.models import User
 from mes.lib.errors import MesError, Problem, Refused
 from mes.lib.live import announce
@@ -33,6 +34,8 @@ from orders.models import ProductionOrder
 logger = structlog.get_logger(__name__)
 
 MOST_PROBLEMS = 200
+FILES = "file"
+"""The channel of messages that came as files."""
 APPLIED = (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.CANCELLED)
 
 
@@ -79,6 +82,11 @@ def refuse_oversized(
     receipt.message.problems = _as_json([problem], name)
     receipt.message.save(update_fields=["state", "problems"])
     return receipt
+
+
+def refuse(message: InboundMessage, problem: Problem) -> InboundMessage:
+    """Refuse a message unread, for what is wrong with it as a whole."""
+    return _settle(message, InboundState.REFUSED, [problem], [], by=None)
 
 
 def _store(
@@ -155,9 +163,18 @@ def read(message: InboundMessage) -> Reading:
     }
     try:
         reader = order_format(connection.format)
-        return reader.read(bytes(message.body), zone=ZoneInfo(connection.plant.time_zone), settings=settings)
+        return reader.read(body_of(message), zone=ZoneInfo(connection.plant.time_zone), settings=settings)
     except MesError as error:
         return Reading(problems=tuple(error.problems))
+
+
+def body_of(message: InboundMessage) -> bytes:
+    """What the format reads: the message without the trailer line that was agreed for files."""
+    body = bytes(message.body)
+    if message.channel != FILES:
+        return body
+    rules = FileRules.objects.filter(connection=message.connection_id, check_by=FileCheck.TRAILER).first()
+    return split_trailer(body, rules)[0] if rules else body
 
 
 def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again: bool) -> InboundMessage:

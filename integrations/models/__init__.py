@@ -2,6 +2,7 @@ from integrations.models.connection import Connection
 from integrations.models.decision import BulkDecision
 from integrations.models.dictionary import SegmentDictionary, SegmentField
 from integrations.models.download import DownloadChannel
+from integrations.models.exchange import FileRules, ReceivedFile, SftpServer
 from integrations.models.fetch import FetchState
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundItem, OutboundMessage
@@ -31,6 +32,7 @@ __all__ = [
     "Difference",
     "DownloadChannel",
     "FetchState",
+    "FileRules",
     "Gateway",
     "GatewayGap",
     "GatewayNow",
@@ -40,11 +42,13 @@ __all__ = [
     "MessageStep",
     "OutboundItem",
     "OutboundMessage",
+    "ReceivedFile",
     "RetryRule",
     "SampleBatch",
     "SegmentDictionary",
     "SegmentField",
     "SelfTest",
+    "SftpServer",
     "SignalConnection",
     "SignalConnectionNow",
     "SignalMapping",

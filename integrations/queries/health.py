@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from integrations.enums import InboundState, OutboundState
 from integrations.models import (
+    Connection,
     GatewayNow,
     InboundMessage,
     OutboundMessage,
@@ -16,6 +17,7 @@ from integrations.models import (
     SignalConnectionNow,
 )
 from integrations.queries.connections import connections, fare_of_connection
+from integrations.queries.files import missing_numbers
 from mes.lib.health import health_check
 from mes.lib.metrics import gauge
 from orders.models import EventNews
@@ -61,6 +63,13 @@ def inbox_depth() -> Labelled:
     rows = open_ones.values_list("connection__code", "state").annotate(count=Count("pk")).order_by()
     for code, state, count in rows:
         yield (code, state), count
+
+
+@gauge("mes_file_gaps", "Gaps in the numbers of a partner's files", labels=("connection",))
+def file_gaps() -> Labelled:
+    numbered = Connection.objects.select_related("file_rules").filter(active=True)
+    for connection in numbered.exclude(file_rules=None).exclude(file_rules__number_pattern=""):
+        yield (connection.code,), len(missing_numbers(connection))
 
 
 @gauge("mes_gateway_silent_seconds", "Time since an edge gateway was last heard of", labels=("gateway",))

@@ -23,6 +23,7 @@ from integrations.models import (
     Connection,
     Difference,
     DownloadChannel,
+    FileRules,
     Gateway,
     GatewayGap,
     InboundMessage,
@@ -30,10 +31,12 @@ from integrations.models import (
     MessageStep,
     OutboundItem,
     OutboundMessage,
+    ReceivedFile,
     RetryRule,
     SegmentDictionary,
     SegmentField,
     SelfTest,
+    SftpServer,
     SignalConnection,
     SignalMapping,
     StatedTotal,
@@ -107,6 +110,25 @@ class SegmentFieldFactory(factory.django.DjangoModelFactory):
     offset = factory.Sequence(lambda n: n % 90 * 10)
 
 
+class FileRulesFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FileRules
+
+    connection = factory.SubFactory(IdocConnectionFactory)
+
+
+class SftpServerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SftpServer
+
+    connection = factory.SubFactory(IdocConnectionFactory)
+    host = "127.0.0.1"
+    port = 9
+    username = "mes"
+    host_key = "ssh-ed25519 AAAA"
+    secret_name = "TEST_SFTP_SECRET"
+
+
 class InboundMessageFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = InboundMessage
@@ -117,6 +139,17 @@ class InboundMessageFactory(factory.django.DjangoModelFactory):
     body = factory.Sequence(lambda n: b'{"message": %d}' % n)
     size = factory.LazyAttribute(lambda message: len(message.body))
     sha256 = factory.LazyAttribute(lambda message: hashlib.sha256(message.body).hexdigest())
+    received_at = MONDAY
+
+
+class ReceivedFileFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ReceivedFile
+
+    connection = factory.SelfAttribute("message.connection")
+    message = factory.SubFactory(InboundMessageFactory)
+    name = factory.Sequence(lambda n: f"orders_{n}.xml")
+    outcome = "new"
     received_at = MONDAY
 
 

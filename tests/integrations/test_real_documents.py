@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from integrations.domain.exchange import Folder
+from integrations.domain.exchange.folder import Folder
 from integrations.domain.outbox.relay import relay_once
 from integrations.enums import InboundState
 from integrations.erp.idoc.tickets import read_tickets
@@ -44,8 +44,8 @@ class Loop:
             confirm_every_seconds=0,
         )
         folder = Folder.of(self.connection)
-        folder.path.mkdir(parents=True)
-        (folder.path / "order.xml").write_bytes(shared_bytes(f"erp/sap-idoc/{file}"))
+        folder.place.path.mkdir(parents=True)
+        (folder.place.path / "order.xml").write_bytes(shared_bytes(f"erp/sap-idoc/{file}"))
         folder.scan(now=0)
         folder.scan(now=3)
         self.message = InboundMessage.objects.get()
@@ -130,7 +130,7 @@ def test_the_s4_order_is_made_and_confirmed(valve):
 
 def test_the_s4_order_sent_again_changes_nothing(valve):
     folder = Folder.of(valve.connection)
-    (folder.path / "again.xml").write_bytes(shared_bytes("erp/sap-idoc/loipro05-s4-full.xml") + b"\n")
+    (folder.place.path / "again.xml").write_bytes(shared_bytes("erp/sap-idoc/loipro05-s4-full.xml") + b"\n")
     folder.scan(now=10)
     folder.scan(now=13)
     second = InboundMessage.objects.latest("pk")

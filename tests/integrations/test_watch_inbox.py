@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.domain import exchange, inbox
-from integrations.domain.exchange import Folder
+from integrations.domain import inbox
+from integrations.domain.exchange import folder as folders_module
+from integrations.domain.exchange import places
+from integrations.domain.exchange.folder import Folder
+from integrations.domain.exchange.places import LocalPlace
+from integrations.domain.exchange.rules import Look
 from integrations.enums import InboundState
 from integrations.management.commands.watch_inbox import look
 from integrations.models import InboundMessage
@@ -28,7 +32,7 @@ def root(tmp_path, settings):
 @pytest.fixture
 def folder(root):
     folder = Folder.of(idoc_partner())
-    folder.path.mkdir(parents=True)
+    folder.place.path.mkdir(parents=True)
     return folder
 
 
@@ -38,24 +42,24 @@ def settle(folder, start=0.0):
 
 
 def archived(folder):
-    return sorted(path.name for path in folder.path.glob("archive/*/*/*/*"))
+    return sorted(path.name for path in folder.place.path.glob("archive/*/*/*/*"))
 
 
 def refused(folder):
-    return sorted(path.name for path in folder.path.glob("error/*"))
+    return sorted(path.name for path in folder.place.path.glob("error/*"))
 
 
 def test_a_file_is_taken_and_archived_by_day(folder):
-    (folder.path / "a.xml").write_bytes(loipro("1"))
+    (folder.place.path / "a.xml").write_bytes(loipro("1"))
     assert settle(folder) == 1
     assert ProductionOrder.objects.get().number == "1"
     today = datetime.now(UTC)
-    assert (folder.path / f"archive/{today:%Y/%m/%d}/a.xml").is_file()
-    assert list(folder.path.glob("*.xml")) == []
+    assert (folder.place.path / f"archive/{today:%Y/%m/%d}/a.xml").is_file()
+    assert list(folder.place.path.glob("*.xml")) == []
 
 
 def test_a_file_that_still_grows_is_left_alone(folder):
-    file = folder.path / "a.xml"
+    file = folder.place.path / "a.xml"
     body = loipro("1")
     file.write_bytes(body[:100])
     folder.scan(now=0)
@@ -68,23 +72,23 @@ def test_a_file_that_still_grows_is_left_alone(folder):
 
 @pytest.mark.parametrize("name", ["a.xml.tmp", "a.part", ".hidden", "~lock", "a.FILEPART", "x.swp"])
 def test_unfinished_names_are_left_alone(folder, name):
-    (folder.path / name).write_bytes(loipro("1"))
+    (folder.place.path / name).write_bytes(loipro("1"))
     assert settle(folder) == 0
-    assert (folder.path / name).exists()
+    assert (folder.place.path / name).exists()
 
 
 def test_a_renamed_file_is_taken(folder):
-    (folder.path / "a.tmp").write_bytes(loipro("1"))
+    (folder.place.path / "a.tmp").write_bytes(loipro("1"))
     folder.scan(now=0)
-    (folder.path / "a.tmp").rename(folder.path / "a.xml")
+    (folder.place.path / "a.tmp").rename(folder.place.path / "a.xml")
     assert settle(folder, start=10) == 1
 
 
 def test_a_refused_file_gets_a_text_beside_it(folder):
-    (folder.path / "a.xml").write_bytes(loipro("1", GAMNG="3.000-"))
+    (folder.place.path / "a.xml").write_bytes(loipro("1", GAMNG="3.000-"))
     settle(folder)
     assert refused(folder) == ["a.xml", "a.xml.txt"]
-    lines = (folder.path / "error/a.xml.txt").read_text().splitlines()
+    lines = (folder.place.path / "error/a.xml.txt").read_text().splitlines()
     assert lines[0].split("\t") == ["file", "row", "field", "value", "reason"]
     name, row, field, value, reason = lines[1].split("\t")
     assert (name, row, field, value) == ("a.xml", "1", "E1AFKOL/GAMNG", "3.000-")
@@ -93,7 +97,7 @@ def test_a_refused_file_gets_a_text_beside_it(folder):
 
 def test_a_partly_applied_file_lies_with_the_errors(folder):
     body = loipro("1", "2").replace(b"<AUFNR>2</AUFNR>", b"<AUFNR></AUFNR>")
-    (folder.path / "a.xml").write_bytes(body)
+    (folder.place.path / "a.xml").write_bytes(body)
     settle(folder)
     assert refused(folder) == ["a.xml", "a.xml.txt"]
     assert ProductionOrder.objects.get().number == "1"
@@ -101,25 +105,25 @@ def test_a_partly_applied_file_lies_with_the_errors(folder):
 
 def test_a_duplicate_is_archived_and_said_so(folder):
     for start, name in ((0, "a.xml"), (10, "b.xml")):
-        (folder.path / name).write_bytes(loipro("1"))
+        (folder.place.path / name).write_bytes(loipro("1"))
         settle(folder, start)
     assert archived(folder) == ["a.xml", "b.xml", "b.xml.txt"]
-    note = next(folder.path.glob("archive/*/*/*/b.xml.txt")).read_text()
+    note = next(folder.place.path.glob("archive/*/*/*/b.xml.txt")).read_text()
     assert "received before" in note
     assert ProductionOrder.objects.get().events.count() == 1
 
 
 def test_the_same_name_with_other_content_is_another_message(folder):
     for start, number in ((0, "1"), (10, "2")):
-        (folder.path / "a.xml").write_bytes(loipro(number))
+        (folder.place.path / "a.xml").write_bytes(loipro(number))
         settle(folder, start)
-    assert archived(folder) == ["a.2.xml", "a.xml"]
+    assert archived(folder) == ["a.2.xml", "a.2.xml.txt", "a.xml"]
     assert ProductionOrder.objects.count() == 2
 
 
 def test_a_refused_file_may_be_dropped_again_after_a_fix(folder):
     for start in (0, 10):
-        (folder.path / "a.xml").write_bytes(loipro("1", MATNR="NEWITEM"))
+        (folder.place.path / "a.xml").write_bytes(loipro("1", MATNR="NEWITEM"))
         settle(folder, start)
         ItemFactory(code="NEWITEM")
     assert ProductionOrder.objects.get().item.code == "NEWITEM"
@@ -129,9 +133,9 @@ def test_a_refused_file_may_be_dropped_again_after_a_fix(folder):
 def test_links_and_folders_are_left_alone(folder, tmp_path):
     secret = tmp_path / "secret.xml"
     secret.write_bytes(loipro("1"))
-    (folder.path / "link.xml").symlink_to(secret)
-    (folder.path / "dir.xml").mkdir()
-    os.mkfifo(folder.path / "pipe.xml")
+    (folder.place.path / "link.xml").symlink_to(secret)
+    (folder.place.path / "dir.xml").mkdir()
+    os.mkfifo(folder.place.path / "pipe.xml")
     assert settle(folder) == 0
     assert InboundMessage.objects.count() == 0
 
@@ -139,16 +143,16 @@ def test_links_and_folders_are_left_alone(folder, tmp_path):
 def test_a_link_put_in_place_after_the_listing_is_not_followed(folder, tmp_path, monkeypatch):
     secret = tmp_path / "secret.xml"
     secret.write_bytes(loipro("1"))
-    file = folder.path / "a.xml"
+    file = folder.place.path / "a.xml"
     file.write_bytes(b"x")
-    original = Folder._receive
+    original = LocalPlace.read
 
-    def swapped(self, path):
-        path.unlink()
-        path.symlink_to(secret)
-        return original(self, path)
+    def swapped(self, name):
+        (self.path / name).unlink()
+        (self.path / name).symlink_to(secret)
+        return original(self, name)
 
-    monkeypatch.setattr(Folder, "_receive", swapped)
+    monkeypatch.setattr(LocalPlace, "read", swapped)
     assert settle(folder) == 0
     assert InboundMessage.objects.count() == 0
 
@@ -160,14 +164,14 @@ def test_a_folder_outside_is_refused(root, name):
 
 
 def test_a_name_with_line_breaks_does_not_break_the_note(folder):
-    (folder.path / "a\nb.xml").write_bytes(b"<broken")
+    (folder.place.path / "a\nb.xml").write_bytes(b"<broken")
     settle(folder)
-    assert len(next(folder.path.glob("error/*.txt")).read_text().splitlines()) == 2
+    assert len(next(folder.place.path.glob("error/*.txt")).read_text().splitlines()) == 2
 
 
 def test_a_file_too_large_is_refused_unread_and_remembered(folder, monkeypatch):
-    monkeypatch.setattr(exchange, "LARGEST", 100)
-    (folder.path / "a.xml").write_bytes(b"x" * 101)
+    monkeypatch.setattr(places, "LARGEST", 100)
+    (folder.place.path / "a.xml").write_bytes(b"x" * 101)
     settle(folder)
     message = InboundMessage.objects.get()
     assert (message.state, message.size, bytes(message.body)) == (InboundState.REFUSED, 101, b"")
@@ -177,7 +181,7 @@ def test_a_file_too_large_is_refused_unread_and_remembered(folder, monkeypatch):
 
 @pytest.mark.parametrize("step", ["_receive", "process", "_put_away", "rename"])
 def test_killed_at_any_step_the_file_is_applied_once(folder, monkeypatch, step):
-    (folder.path / "a.xml").write_bytes(loipro("1", "2"))
+    (folder.place.path / "a.xml").write_bytes(loipro("1", "2"))
 
     def die_after(original):
         def dying(*args, **kwargs):
@@ -189,7 +193,7 @@ def test_killed_at_any_step_the_file_is_applied_once(folder, monkeypatch, step):
     if step == "process":
         monkeypatch.setattr(inbox, "process", die_after(inbox.process))
     elif step == "rename":
-        monkeypatch.setattr(exchange, "_note", die_after(exchange._note))
+        monkeypatch.setattr(folders_module, "note", die_after(folders_module.note))
     else:
         monkeypatch.setattr(Folder, step, die_after(getattr(Folder, step)))
     with pytest.raises(SystemExit):
@@ -200,11 +204,11 @@ def test_killed_at_any_step_the_file_is_applied_once(folder, monkeypatch, step):
     assert ProductionOrder.objects.count() == 2
     assert all(order.events.count() == 1 for order in ProductionOrder.objects.all())
     assert "a.xml" in archived(folder)
-    assert not (folder.path / "a.xml").exists()
+    assert not (folder.place.path / "a.xml").exists()
 
 
 def test_two_watchers_do_no_harm(folder):
-    (folder.path / "a.xml").write_bytes(loipro("1"))
+    (folder.place.path / "a.xml").write_bytes(loipro("1"))
     second = Folder.of(folder.connection)
     folder.scan(now=0)
     second.scan(now=0)
@@ -225,6 +229,6 @@ def test_one_round_serves_every_active_connection(root):
     folders = {}
     look(folders)
     for folder in folders.values():
-        folder.seen = {name: (size, at, since - 10) for name, (size, at, since) in folder.seen.items()}
+        folder.seen = {name: Look(one.size, one.changed, one.since - 10) for name, one in folder.seen.items()}
     look(folders)
     assert sorted(ProductionOrder.objects.values_list("number", flat=True)) == ["1", "2"]

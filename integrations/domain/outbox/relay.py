@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import PROPOSAL, compose_all
-from integrations.domain.outbox.drop import drop
+from integrations.domain.outbox.drop import drop_all
 from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.post import prepare_posting
 from integrations.domain.outbox.rules import REFUSALS, pause, react, rules_of
@@ -55,9 +55,9 @@ def send_due(*, now: datetime | None = None) -> int:
     if not claimed:
         return 0
     _send_over_network([message for message in claimed if message.connection.delivery in NETWORK])
-    for message in claimed:
-        if message.connection.delivery == Delivery.FILE:
-            settle(message, drop(message))
+    files = [message for message in claimed if message.connection.delivery == Delivery.FILE]
+    for message, outcome in drop_all(files):
+        settle(message, outcome)
     announce("outbox")
     return len(claimed)
 

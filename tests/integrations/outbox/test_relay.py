@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.utils import timezone
 from lxml import etree
 
+from integrations.domain.exchange.places import LocalPlace
 from integrations.domain.outbox import drop as drop_module
 from integrations.domain.outbox import relay
 from integrations.domain.outbox.compose import compose
@@ -437,7 +438,7 @@ def test_a_full_or_missing_disk_is_tried_again(folder, monkeypatch):
 
     work = Work(IdocConnectionFactory(plant__erp_code="1000"))
     told(work, 10)
-    monkeypatch.setattr(drop_module, "write_whole", full)
+    monkeypatch.setattr(LocalPlace, "write", full)
     send_due()
     monkeypatch.undo()
     assert states(work) == [OutboundState.QUEUED]
@@ -461,8 +462,8 @@ def test_killed_around_a_drop_the_file_appears_exactly_once(folder, monkeypatch,
             file.unlink()
 
     module, name, dying = {
-        "before spooling": (drop_module, "write_whole", killed),
-        "after spooling": (drop_module, "write_whole", after(drop_module.write_whole)),
+        "before spooling": (drop_module, "_spool", killed),
+        "after spooling": (drop_module, "_spool", after(drop_module._spool)),
         "after noting": (drop_module, "_note_spooled", after(drop_module._note_spooled)),
         "after publishing": (drop_module, "publish", after(drop_module.publish)),
         "after marking": (relay, "settle", after(relay.settle)),
