@@ -142,3 +142,12 @@ class Certainty(models.TextChoices):
     INFERRED = "inferred", _("the run opened by itself")
     ESTIMATED = "estimated", _("shared out over a gap")
     PERSON = "person", _("settled by a person")
+
+
+class Reference(models.TextChoices):
+    """What a document can refer to before it is here. An order is missing while an earlier message about it
+    waits itself."""
+
+    ITEM = "item", _("item")
+    WORK_CENTRE = "work_centre", _("work centre")
+    ORDER = "order", _("earlier message about the order")

@@ -30,7 +30,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
             {
                 "fields": (
                     ("api_key", "inbox_folder", "encoding"),
-                    ("release_on_arrival", "fetch_every_seconds"),
+                    ("release_on_arrival", "wait_minutes", "fetch_every_seconds"),
                 ),
                 "description": _("A REST partner needs a key, a file partner a folder; others are asked."),
             },

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
 from integrations.domain.steps import note_reading
+from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState
 from integrations.models import Connection, FileRules, InboundMessage
 from mes.accounts.models import User
@@ -27,6 +29,9 @@ from mes.lib.errors import MesError, Problem, Refused
 from mes.lib.live import announce
 from orders.domain.documents import OrderDocument
 from orders.domain.intake import Outcome, Result, apply_documents
+from orders.domain.master import MasterResult, apply_master, blank_result
+from orders.domain.master import Outcome as MasterOutcome
+from orders.domain.master_documents import MasterDocument
 from orders.domain.release import release_order
 from orders.enums import ErpStatus, OrderState
 from orders.models import ProductionOrder
@@ -115,8 +120,12 @@ def _store(
     return Receipt(message, duplicate=not created)
 
 
-def process(message: InboundMessage, *, again: bool = False, by: User | None = None) -> InboundMessage:
+def process(
+    message: InboundMessage, *, again: bool = False, by: User | None = None, retrying: bool = False
+) -> InboundMessage:
     """Read and apply a received message; one processed already is returned as it is unless ``again``.
+
+    Master data may be what other messages wait for: they are applied afterwards, unless ``retrying``.
 
     Every order is applied whole or not at all, and all of them in one transaction with the message's new
     state. Raises OperationalError when the database can't do it now: the message stays *received*.
@@ -129,7 +138,7 @@ def process(message: InboundMessage, *, again: bool = False, by: User | None = N
         with transaction.atomic():
             if apply_other:
                 return _apply_other(message, apply_other, by=by, again=again)
-            return _apply(message, reading, by=by, again=again)
+            applied = _apply(message, reading, by=by, again=again)
     except OperationalError:
         raise
     except Exception as error:
@@ -137,6 +146,26 @@ def process(message: InboundMessage, *, again: bool = False, by: User | None = N
         logger.exception("inbound_failed", message=message.pk)
         problem = Problem("internal", _("The message could not be applied: %s.") % type(error).__name__)
         return _settle(message, InboundState.REFUSED, [problem], [], by=by)
+    if reading.master and not retrying:
+        process_ready()
+    return applied
+
+
+def process_ready(*, limit: int = 1000) -> int:
+    """Apply the messages that waited for what is here now, wherever it came from. Returns how many times.
+
+    What one of them brings may be what another waits for. A message that is still not content is not tried
+    a second time here.
+    """
+    tried: set[int] = set()
+    while len(tried) < limit:
+        ready = list(ready_messages().exclude(pk__in=tried).defer("body")[:100])
+        if not ready:
+            break
+        for message in ready:
+            tried.add(message.pk)
+            process(message, again=True, retrying=True)
+    return len(tried)
 
 
 def replay(*, message: InboundMessage, by: User) -> InboundMessage:
@@ -147,9 +176,11 @@ def replay(*, message: InboundMessage, by: User) -> InboundMessage:
 
 
 def process_waiting(*, limit: int = 100) -> int:
-    """Process what was stored but not applied (a crash between the two). Returns how many."""
+    """Process what was stored but not applied (a crash between the two), and what waited for something and
+    has it now. Returns how many."""
     waiting = InboundMessage.objects.filter(state=InboundState.RECEIVED).order_by("received_at")[:limit]
-    return sum(1 for message in waiting if process(message).state != InboundState.RECEIVED)
+    done = sum(1 for message in waiting if process(message).state != InboundState.RECEIVED)
+    return done + process_ready()
 
 
 def read(message: InboundMessage) -> Reading:
@@ -181,6 +212,9 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     locked = InboundMessage.objects.select_for_update().defer("body").get(pk=message.pk)
     if locked.state != InboundState.RECEIVED and not again:
         return locked
+    master = apply_master_data(
+        reading.master, connection=locked.connection, received_at=locked.received_at, by=by
+    )
     documents = _with_assigned_numbers(reading.documents, locked)
     newer = _changed_later(documents, locked)
     results = [
@@ -189,18 +223,67 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
         if not one.version and one.number in newer
     ]
     current = [one for one in documents if one.version or one.number not in newer]
-    results += apply_orders(current, connection=message.connection, by=by)
-    results.sort(key=lambda result: result.row)
-    problems = [*reading.problems, *(problem for result in results for problem in result.problems)]
-    shown = [result_json(result) for result in results]
-    return _settle(locked, _state(results, problems), problems, shown, by=by if again else None)
+    behind = behind_earlier(current, locked)
+    blocked = {result.row for result in behind}
+    current = [one for one in current if one.row not in blocked]
+    results += behind
+    results += apply_orders(current, connection=locked.connection, by=by)
+    shown = sorted(
+        [*(one.as_json() for one in master), *(result_json(result) for result in results)],
+        key=lambda result: result["row"],
+    )
+    problems = [*reading.problems, *_problems_of(master), *_problems_of(results)]
+    remember(locked, shown)
+    state = _state([str(one.outcome) for one in (*master, *results)], problems)
+    return _settle(locked, state, problems, shown, by=by if again else None)
+
+
+def _problems_of(results: Iterable[Result | MasterResult]) -> list[Problem]:
+    """What is wrong for good: what a document waits for may still come."""
+    return [problem for result in results if not result.missing for problem in result.problems]
+
+
+def apply_master_data(
+    documents: Sequence[MasterDocument],
+    *,
+    connection: Connection,
+    received_at: datetime,
+    by: User | None = None,
+) -> list[MasterResult]:
+    """Apply master data, all at once, or one by one where the database refuses one. In the caller's
+    transaction."""
+
+    def take(some: Sequence[MasterDocument]) -> list[MasterResult]:
+        with transaction.atomic():
+            return apply_master(
+                some, plant=connection.plant, by=by, via=connection.via, received_at=received_at
+            )
+
+    try:
+        return take(documents)
+    except (DataError, IntegrityError):
+        return [_master_alone(document, take) for document in documents]
+
+
+def _master_alone(
+    document: MasterDocument, take: Callable[[Sequence[MasterDocument]], list[MasterResult]]
+) -> MasterResult:
+    try:
+        return take([document])[0]
+    except (DataError, IntegrityError) as error:
+        reason = str(error).partition("\n")[0]
+        message = _("The database refused this record: %s") % reason
+        result = blank_result(document)
+        result.outcome = MasterOutcome.REFUSED
+        result.problems = [Problem("database", message, "", document.row, result.key)]
+        return result
 
 
 def _with_assigned_numbers(
     documents: Sequence[OrderDocument], message: InboundMessage
 ) -> Sequence[OrderDocument]:
     """Orders that came without a number are those that got one when the message was applied first."""
-    assigned = {result["row"]: result["number"] for result in message.results}
+    assigned = {result["row"]: result["number"] for result in message.results if "kind" not in result}
     return [one if one.number else replace(one, number=assigned.get(one.row, "")) for one in documents]
 
 
@@ -218,7 +301,12 @@ def _changed_later(documents: Iterable[OrderDocument], message: InboundMessage) 
         applied_at__isnull=False,
         orders__has_any_keys=numbers,
     ).values_list("results", flat=True)
-    return {result["number"] for results in later for result in results if result["outcome"] in APPLIED}
+    return {
+        result["number"]
+        for results in later
+        for result in results
+        if "kind" not in result and result["outcome"] in APPLIED
+    }
 
 
 def _apply_other(
@@ -300,11 +388,13 @@ def release_arrived(results: Iterable[Result], connection: Connection) -> None:
             arrived[order.pk].conflicts.append(_("Not released: %s") % error)
 
 
-def _state(results: Sequence[Result], problems: Sequence[Problem]) -> InboundState:
-    applied = any(result.outcome in APPLIED for result in results)
+def _state(outcomes: Collection[str], problems: Sequence[Problem]) -> InboundState:
+    applied = any(outcome in APPLIED for outcome in outcomes)
     if problems:
-        return InboundState.PARTLY if applied else InboundState.REFUSED
-    if results and not applied:
+        return InboundState.PARTLY if applied or Outcome.WAITING in outcomes else InboundState.REFUSED
+    if Outcome.WAITING in outcomes:
+        return InboundState.WAITING
+    if outcomes and not applied:
         return InboundState.OBSOLETE
     return InboundState.APPLIED
 
@@ -320,9 +410,11 @@ def _settle(
     message.state = state
     message.problems = _as_json(problems, message.name)
     message.results = list(results)
-    message.orders = sorted({result["number"] for result in results})
+    message.orders = order_numbers(results)
     message.attempts += 1
-    message.applied_at = None if state == InboundState.REFUSED else timezone.now()
+    applied = any(result["outcome"] in APPLIED for result in results)
+    nothing_done = state == InboundState.REFUSED or (state == InboundState.WAITING and not applied)
+    message.applied_at = None if nothing_done else timezone.now()
     message.replayed_by = by or message.replayed_by
     message.save(
         update_fields=["state", "problems", "results", "orders", "attempts", "applied_at", "replayed_by"]
@@ -330,6 +422,11 @@ def _settle(
     note_reading(message, by=by)
     announce("inbox")
     return message
+
+
+def order_numbers(results: Iterable[dict[str, Any]]) -> list[str]:
+    """The orders that results are about; those of master data name their kind."""
+    return sorted({result["number"] for result in results if "kind" not in result})
 
 
 def _as_json(problems: Sequence[Problem], name: str) -> list[dict[str, Any]]:
@@ -353,5 +450,6 @@ def result_json(result: Result) -> dict[str, Any]:
         "order": result.order_id,
         "changes": result.changes,
         "conflicts": result.conflicts,
+        "waits_for": [missing.as_json() for missing in result.missing],
         "problems": [problem.as_json() for problem in result.problems],
     }

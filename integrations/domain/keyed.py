@@ -117,7 +117,7 @@ def _store(
     message.state = state
     message.results = results or []
     message.problems = problems or []
-    message.orders = sorted({result["number"] for result in message.results})
+    message.orders = sorted({result["number"] for result in message.results if "kind" not in result})
     message.attempts += 1
     message.applied_at = timezone.now() if state == InboundState.APPLIED else None
     if known is None:

@@ -22,6 +22,7 @@ from integrations.models.signal import (
     SignalValues,
 )
 from integrations.models.step import MessageStep
+from integrations.models.waiting import WaitingReference
 from integrations.models.watch import AlarmLimits, SelfTest
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "SignalValues",
     "StatedTotal",
     "TrustFigure",
+    "WaitingReference",
 ]

@@ -76,6 +76,14 @@ class Connection(models.Model):
         related_name="+",
         help_text=_("Where the fields of flat IDocs lie. XML needs none."),
     )
+    wait_minutes = models.PositiveIntegerField(
+        _("wait at most (min)"),
+        default=60,
+        help_text=_(
+            "A message that names an item or work centre which is not here yet waits for it. "
+            "Waiting longer than this is shown as trouble."
+        ),
+    )
     options = models.JSONField(_("format options"), default=dict, blank=True)
     active = models.BooleanField(_("active"), default=True)
 

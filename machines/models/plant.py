@@ -12,7 +12,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from mes.lib.tracking import tracked
+from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
+from mes.lib.tracking import tracked, tracked_without
 
 
 def known_time_zone(name: str) -> None:
@@ -110,8 +111,8 @@ class Area(PlaceBase):
         )
 
 
-@tracked
-class MachineGroup(PlaceBase):
+@tracked_without(*WITHOUT_AUDIT)
+class MachineGroup(FromErp, Pinnable, PlaceBase):
     """Machines that can do the same work: the ERP's work centre."""
 
     plant = models.ForeignKey(
@@ -120,6 +121,21 @@ class MachineGroup(PlaceBase):
     erp_code = models.CharField(
         _("ERP work centre"), max_length=40, blank=True, default="", help_text=_("Empty: same as the code.")
     )
+    internal_id = models.CharField(
+        _("ERP's internal key"),
+        max_length=40,
+        blank=True,
+        default="",
+        help_text=_("What the ERP's routings name instead of the code (SAP: OBJID)."),
+    )
+    standard_key = models.CharField(
+        _("standard value key"),
+        max_length=20,
+        blank=True,
+        default="",
+        help_text=_("Decides what the ERP's planned times of this work centre mean (SAP: VGWTS)."),
+    )
+    active = models.BooleanField(_("active"), default=True)
     hourly_rate = models.DecimalField(
         _("rate per hour (€)"),
         max_digits=10,
@@ -139,6 +155,12 @@ class MachineGroup(PlaceBase):
                 fields=("plant", "code"),
                 name="machine_group_code_unique_in_plant",
                 violation_error_message=_("This plant already has a machine group with this code."),
+            ),
+            models.UniqueConstraint(
+                fields=("plant", "internal_id"),
+                condition=~models.Q(internal_id=""),
+                name="machine_group_internal_id_unique",
+                violation_error_message=_("Another machine group of this plant has this internal key."),
             ),
             models.CheckConstraint(
                 condition=models.Q(hourly_rate__isnull=True) | models.Q(hourly_rate__gte=0),

@@ -92,6 +92,38 @@ SELECT id FROM made, (SELECT count(pg_notify(%s, topic)) FROM unnest(%s::text[])
 """
 
 
+class Update(Generic[M]):
+    """``bulk_update`` of the same fields of any number of rows, in one statement."""
+
+    def __init__(self, model: type[M], *fields: str) -> None:
+        self._model, self._names = model, fields
+
+    def __call__(self, rows: Sequence[M]) -> None:
+        """Write these fields of ``rows``, which have been saved before."""
+        if not rows:
+            return
+        database = connections[connection.alias]
+        columns: list[Any] = [[row.pk for row in rows]]
+        for field in self._fields:
+            values = [field.value_from_object(row) for row in rows]
+            columns.append([field.get_db_prep_save(value, database) for value in values])
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, columns)
+
+    @cached_property
+    def _fields(self) -> list[Any]:
+        return [self._model._meta.get_field(name) for name in self._names]
+
+    @cached_property
+    def _sql(self) -> str:
+        quoted = [f'"{field.column}"' for field in self._fields]
+        types = ["int8", *(field.db_type(connection).partition("(")[0] for field in self._fields)]
+        arrays = ", ".join(f"%s::{name}[]" for name in types)
+        sets = ", ".join(f"{name} = new.{name}" for name in quoted)
+        rows = f"unnest({arrays}) AS new (id, {', '.join(quoted)})"
+        return f'UPDATE "{self._model._meta.db_table}" AS old SET {sets} FROM {rows} WHERE old.id = new.id'  # noqa: S608 - our own names
+
+
 class Insert(Generic[M]):
     """``bulk_create`` of one model with generated keys, in one statement for any number of rows.
 

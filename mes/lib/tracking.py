@@ -13,9 +13,10 @@ M = TypeVar("M", bound=type[Model])
 
 
 @contextmanager
-def changes_by_command(name: str) -> Iterator[None]:
-    """Within it, audit rows name the command that made the change, where no person is known."""
-    with pghistory.context(command=name):
+def changes_by_command(name: str, *, by: Model | None = None) -> Iterator[None]:
+    """Within it, audit rows name the command that made the change, and the person if one is known."""
+    who = {} if by is None else {"user": by.pk}
+    with pghistory.context(command=name, **who):
         yield
 
 

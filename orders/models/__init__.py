@@ -2,7 +2,7 @@ from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, R
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.event import EventNews, ProductionEvent
 from orders.models.hold import Hold, HoldKind
-from orders.models.item import Bom, BomLine, Item, SetupFamily, Unit
+from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
@@ -25,6 +25,7 @@ __all__ = [
     "HoldKind",
     "Item",
     "ItemThreshold",
+    "ItemUnit",
     "NumberRange",
     "Operation",
     "OrderComponent",

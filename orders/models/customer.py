@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mes.lib.fields import quantity_field
-from mes.lib.tracking import tracked
+from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
+from mes.lib.tracking import tracked, tracked_without
 from orders.enums import RequirementKind, Strategy
 from orders.models.item import Item, Unit
 
 
-@tracked
-class Customer(models.Model):
+@tracked_without(*WITHOUT_AUDIT)
+class Customer(FromErp, Pinnable):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=200)
     active = models.BooleanField(_("active"), default=True)

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mes.lib.fields import quantity_field
-from mes.lib.tracking import tracked
+from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
+from mes.lib.tracking import tracked, tracked_without
 from orders.enums import Strategy
 
 
@@ -52,12 +53,15 @@ class SetupFamily(models.Model):
         return f"{self.code} {self.name}"
 
 
-@tracked
-class Item(models.Model):
+@tracked_without(*WITHOUT_AUDIT)
+class Item(FromErp, Pinnable):
     """Anything made, bought or stocked. The current revision may be released by engineering or not yet."""
 
     code = models.CharField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
+    names = models.JSONField(
+        _("names by language"), default=dict, blank=True, help_text=_("For example {“en”: “Shaft”}.")
+    )
     unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+")
     revision = models.CharField(_("revision"), max_length=20, blank=True, default="")
     revision_released_at = models.DateTimeField(
@@ -89,7 +93,37 @@ class Item(models.Model):
 
 
 @tracked
-class Bom(models.Model):
+class ItemUnit(models.Model):
+    """Another unit of an item: one of it is ``numerator / denominator`` of the item's own unit."""
+
+    item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.CASCADE, related_name="units")
+    unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+")
+    numerator = models.DecimalField(_("numerator"), max_digits=15, decimal_places=6)
+    denominator = models.DecimalField(_("denominator"), max_digits=15, decimal_places=6, default=1)
+
+    class Meta:
+        verbose_name = _("item's unit")
+        verbose_name_plural = _("item's units")
+        ordering = ("item", "unit")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("item", "unit"),
+                name="item_unit_unique",
+                violation_error_message=_("This item already has this unit."),
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0) & Q(denominator__gt=0),
+                name="item_unit_positive",
+                violation_error_message=_("Numerator and denominator must be positive."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"1 {self.unit} = {self.numerator.normalize():f}/{self.denominator.normalize():f}"
+
+
+@tracked_without(*WITHOUT_AUDIT)
+class Bom(FromErp):
     """The bill of material of an item: what ``base_quantity`` of it consumes. Multi-level by its items."""
 
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="boms")

@@ -10,12 +10,13 @@ from machines.models import MachineGroup, Plant, Tool
 from machines.models.stop import Translated
 from mes.accounts.models import Skill
 from mes.lib.fields import quantity_field, seconds_field
-from mes.lib.tracking import tracked
+from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
+from mes.lib.tracking import tracked, tracked_without
 from orders.models.item import Item
 
 
-@tracked
-class Routing(models.Model):
+@tracked_without(*WITHOUT_AUDIT)
+class Routing(FromErp):
     plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="routings")
     revision = models.CharField(_("revision"), max_length=20, blank=True, default="")
@@ -56,7 +57,7 @@ class OperationPlan(models.Model):
 
 
 @tracked
-class RoutingOperation(OperationPlan):
+class RoutingOperation(Pinnable, OperationPlan):
     routing = models.ForeignKey(
         Routing, verbose_name=_("routing"), on_delete=models.CASCADE, related_name="operations"
     )

@@ -84,10 +84,8 @@ def test_a_bad_order_leaves_the_others_and_is_named():
     message = take(idoc_partner(), body)
     assert message.state == InboundState.PARTLY
     assert sorted(ProductionOrder.objects.values_list("number", flat=True)) == ["1", "4"]
-    assert [(p["file"], p["row"], p["code"]) for p in message.problems] == [
-        ("orders.xml", 2, "negative"),
-        ("orders.xml", 3, "unknown_work_centre"),
-    ]
+    assert [(p["file"], p["row"], p["code"]) for p in message.problems] == [("orders.xml", 2, "negative")]
+    assert [(wait.row, wait.number, wait.code) for wait in message.waits.all()] == [(3, "3", "NOWHERE")]
 
 
 def test_a_file_with_nothing_good_is_refused():
@@ -129,7 +127,7 @@ def test_two_versions_in_one_file_are_applied_in_turn():
 def test_replay_after_the_master_data_was_put_right():
     connection = idoc_partner()
     message = take(connection, loipro("1", MATNR="NEWITEM"))
-    assert message.state == InboundState.REFUSED
+    assert message.state == InboundState.WAITING
     ItemFactory(code="NEWITEM")
     person = PlannerFactory()
     message = inbox.replay(message=message, by=person)

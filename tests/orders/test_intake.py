@@ -14,8 +14,9 @@ from mes.lib.errors import InvalidInput
 from orders.domain.documents import ComponentLine, OperationLine, RequirementLine
 from orders.domain.execution import finish, start_production
 from orders.domain.intake import Outcome
+from orders.domain.missing import Missing
 from orders.domain.reports import Quantities, report
-from orders.enums import ErpStatus, EventKind, OperationState, OrderState
+from orders.enums import ErpStatus, EventKind, OperationState, OrderState, Reference
 from orders.models import CustomerOrderLine, Hold, Operation, OrderComponent, ProductionEvent, ProductionOrder
 from tests.orders.conftest import document
 from tests.support.books import assert_books_are_clean
@@ -86,8 +87,14 @@ def test_all_problems_are_named_and_nothing_is_written(take):
     assert not ProductionOrder.objects.exists()
 
 
+def test_what_is_missing_makes_an_order_wait(take):
+    [result] = take(document(item="NOPE"))
+    assert (result.outcome, result.missing) == (Outcome.WAITING, [Missing(Reference.ITEM, "NOPE")])
+    assert result.problems[0].code == "unknown_item"
+
+
 def test_one_bad_order_of_a_file_leaves_the_others(take):
-    results = take(document("1"), document("2", item="NOPE", row=2), document("3", row=3))
+    results = take(document("1"), document("2", quantity=Decimal(0), row=2), document("3", row=3))
     assert [result.outcome for result in results] == [Outcome.CREATED, Outcome.REFUSED, Outcome.CREATED]
     assert results[1].problems[0].row == 2
     assert ProductionOrder.objects.count() == 2

@@ -20,6 +20,7 @@ from orders.domain.intake.check import check_document
 from orders.domain.intake.create import NewOrder, build_order
 from orders.domain.intake.customers import provide_customer_lines
 from orders.domain.intake.references import References, load_references
+from orders.domain.missing import Missing, missing_of
 from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import EventKind
 from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
@@ -36,12 +37,14 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     OBSOLETE = "obsolete"
     CANCELLED = "cancelled"
+    WAITING = "waiting"
     REFUSED = "refused"
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one document. ``conflicts`` are wishes of the ERP that work already done forbids."""
+    """What became of one document. ``conflicts`` are wishes of the ERP that work already done forbids;
+    ``missing`` is what a waiting document refers to and is not here yet."""
 
     row: int
     number: str
@@ -50,6 +53,7 @@ class Result:
     changes: dict[str, list[str]] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -98,7 +102,9 @@ def _take(document: OrderDocument, references: References, batch: _Batch) -> Res
         return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
     problems = check_document(document, references, existing)
     if problems or plant is None:
-        return Result(document.row, document.number, Outcome.REFUSED, problems=problems)
+        missing = missing_of(problems, plant=plant.pk) if plant else []
+        outcome = Outcome.WAITING if missing else Outcome.REFUSED
+        return Result(document.row, document.number, outcome, problems=problems, missing=missing)
     if existing is None:
         new = build_order(document, references, plant)
         batch.numbers.add((plant.pk, document.number))

@@ -42,7 +42,9 @@ _UNITS = Query(lambda: Unit.objects.order_by("code"))
 _GROUPS = Query(
     lambda: (
         MachineGroup.objects.filter(plant__any=Asked("plants"))
-        .filter(Q(code__any=Asked("codes")) | Q(erp_code__any=Asked("codes")))
+        .filter(
+            Q(code__any=Asked("codes")) | Q(erp_code__any=Asked("codes")) | Q(internal_id__any=Asked("codes"))
+        )
         .order_by("code")
     )
 )
@@ -50,7 +52,7 @@ _GROUPS = Query(
 
 def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> References:
     """At most ten queries. ``plant`` is the connection's own, for documents that name none."""
-    plants = _plants(documents, plant)
+    plants = plants_by_code({one.plant for one in documents if one.plant}, plant)
     plant_ids = list({found.pk for found in plants.values()})
     numbers = list({document.number for document in documents})
     orders = {
@@ -69,7 +71,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     return References(
         plants=plants,
         items={item.code: item for item in _ITEMS.all(codes=list(_item_codes(documents)))},
-        units=_units(),
+        units=units_by_code(),
         groups=_groups(documents, plant_ids),
         tools=_tools(documents),
         customers=_customers(documents),
@@ -87,8 +89,8 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
     )
 
 
-def _plants(documents: Iterable[OrderDocument], own: Plant) -> dict[str, Plant]:
-    named = {document.plant for document in documents if document.plant}
+def plants_by_code(named: set[str], own: Plant) -> dict[str, Plant]:
+    """The named plants by code and by ERP code; ``own`` also under the empty name. At most one query."""
     found = {"": own, own.code: own} | ({own.erp_code: own} if own.erp_code else {})
     if named - set(found):
         for plant in Plant.objects.filter(Q(code__in=named) | Q(erp_code__in=named)):
@@ -105,7 +107,8 @@ def _item_codes(documents: Iterable[OrderDocument]) -> set[str]:
     return codes
 
 
-def _units() -> dict[str, Unit]:
+def units_by_code() -> dict[str, Unit]:
+    """Every unit by its code and by its symbol. One query."""
     units = {}
     for unit in _UNITS.all():
         units[unit.code] = unit
@@ -117,10 +120,12 @@ def _groups(documents: Iterable[OrderDocument], plants: list[int]) -> dict[tuple
     codes = {operation.work_centre for document in documents for operation in document.operations or ()}
     if not codes:
         return {}
-    groups = {}
-    for group in _GROUPS.all(plants=plants, codes=list(codes)):
-        groups[(group.plant_id, group.erp_code)] = group
-        groups.setdefault((group.plant_id, group.code), group)
+    found = _GROUPS.all(plants=plants, codes=list(codes))
+    groups: dict[tuple[int, str], MachineGroup] = {}
+    for name in ("erp_code", "code", "internal_id"):
+        for group in found:
+            if named := getattr(group, name):
+                groups.setdefault((group.plant_id, named), group)
     return groups
 
 
