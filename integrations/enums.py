@@ -27,6 +27,23 @@ class Delivery(models.TextChoices):
     CONNECTOR = "connector", _("posted to the partner's interface")
 
 
+class ConfirmWhen(models.TextChoices):
+    """How long the events of an operation are collected before they are told in one confirmation."""
+
+    INTERVAL = "interval", _("every so many seconds")
+    SHIFT_END = "shift_end", _("at the end of the shift")
+    STATUS_CHANGE = "status_change", _("when the operation's state changes")
+    OPERATION_END = "operation_end", _("at the end of the operation")
+
+
+class NightShiftDay(models.TextChoices):
+    """The day on which a shift over midnight is posted."""
+
+    START = "start", _("the day it begins")
+    END = "end", _("the day it ends")
+    CLOCK = "clock", _("the day of the clock: cut at midnight")
+
+
 class InboundState(models.TextChoices):
     RECEIVED = "received", _("received")
     WAITING = "waiting", _("waits for what it refers to")

@@ -39,7 +39,9 @@ class ConnectionAdmin(MasterDataFormAdmin):
             _("Confirmations out"),
             {
                 "fields": (
-                    ("delivery", "confirm_every_seconds"),
+                    "delivery",
+                    ("confirm_when", "confirm_every_seconds"),
+                    ("upload_delay_seconds", "night_shift_day"),
                     "outbox_folder",
                     ("address", "secret_name"),
                 ),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.enums import Delivery, Format
+from integrations.enums import ConfirmWhen, Delivery, Format, NightShiftDay
 from integrations.models.dictionary import SegmentDictionary
 from machines.models import Plant
 from mes.accounts.models import ApiKey
@@ -63,6 +63,24 @@ class Connection(models.Model):
     )
     confirm_every_seconds = models.PositiveIntegerField(
         _("confirm every (s)"), default=60, help_text=_("Reports of an operation are collected this long.")
+    )
+    confirm_when = models.CharField(
+        _("confirm"),
+        max_length=20,
+        choices=ConfirmWhen,
+        default=ConfirmWhen.INTERVAL,
+        help_text=_("A finished operation is confirmed at once. No confirmation crosses a shift or a day."),
+    )
+    upload_delay_seconds = models.PositiveIntegerField(
+        _("upload delay (s)"),
+        default=0,
+        help_text=_("Confirmations wait this long for corrections before they leave."),
+    )
+    night_shift_day = models.CharField(
+        _("night shifts are posted on"),
+        max_length=10,
+        choices=NightShiftDay,
+        default=NightShiftDay.START,
     )
     release_on_arrival = models.BooleanField(
         _("release on arrival"), default=False, help_text=_("Release orders that the ERP has released.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -112,6 +112,8 @@ class Confirmation:
 
     Quantities are non-negative pieces; times are seconds; ``start``/``end`` are UTC. ``identity`` is 32
     upper-case hexadecimal characters, made once. ``reverses`` is the identity of the confirmation cancelled.
+    ``posting_date`` is the plant's local day for the books, by its shift calendar; a reversal has that of
+    what it takes back, and only what is booked has one.
     """
 
     identity: str
@@ -139,6 +141,7 @@ class Confirmation:
     reverses: str = ""
     stops: tuple[StopLine, ...] = ()
     status: str = ""
+    posting_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,25 @@ class Amounts:
     def is_zero(self) -> bool:
         return not any(self.values)
 
+    def take_from(self, other: Amounts, standing: Amounts) -> None:
+        """Make up for pieces below zero with those of ``other``, as far as it has some itself or in what it
+        told that is ``standing``."""
+
+        def lent(lacking: Decimal, owned: Decimal) -> Decimal:
+            return min(max(-lacking, ZERO), max(owned, ZERO))
+
+        pieces = lent(self.good, other.good + standing.good)
+        self.good += pieces
+        other.good -= pieces
+        for mine, theirs, told in (
+            (self.scrap, other.scrap, standing.scrap),
+            (self.rework, other.rework, standing.rework),
+        ):
+            for reason in [reason for reason, value in mine.items() if value < 0]:
+                pieces = lent(mine[reason], theirs[reason] + told[reason])
+                mine[reason] += pieces
+                theirs[reason] -= pieces
+
     def cut_at_zero(self) -> None:
         self.good = max(self.good, ZERO)
         for part in (self.scrap, self.rework, self.times, self.stops):

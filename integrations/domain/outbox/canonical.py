@@ -1,12 +1,12 @@
 """``Confirmation`` <-> the JSON that a message keeps and that webhooks and the pull endpoint show.
 
-Quantities and seconds are decimal strings, times ISO 8601 in UTC.
+Quantities and seconds are decimal strings, times ISO 8601 in UTC, the posting date a local ISO date.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,8 @@ def to_json(confirmation: Confirmation) -> dict[str, Any]:
             value = f"{value:.3f}"
         elif entry.name in MOMENTS:
             value = None if value is None else moment_text(value)
+        elif entry.name == "posting_date":
+            value = None if value is None else value.isoformat()
         elif entry.name == "stops":
             value = [{"reason": stop.reason, "seconds": f"{stop.seconds:.3f}"} for stop in value]
         found[entry.name] = value
@@ -33,11 +35,15 @@ def to_json(confirmation: Confirmation) -> dict[str, Any]:
 
 
 def from_json(found: dict[str, Any]) -> Confirmation:
-    values: dict[str, Any] = {entry.name: found[entry.name] for entry in fields(Confirmation)}
+    values: dict[str, Any] = {
+        entry.name: found[entry.name] for entry in fields(Confirmation) if entry.name in found
+    }
     for name in QUANTITIES:
         values[name] = Decimal(values[name])
     for name in MOMENTS:
         values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    posting_date = found.get("posting_date")
+    values["posting_date"] = None if posting_date is None else date.fromisoformat(posting_date)
     values["stops"] = tuple(
         StopLine(reason=stop["reason"], seconds=Decimal(stop["seconds"])) for stop in values["stops"]
     )

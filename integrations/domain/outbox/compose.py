@@ -1,7 +1,8 @@
-"""Making messages of collected events: one confirmation per operation and window.
+"""Making messages of collected events: one confirmation per operation, window and part of the day.
 
-Amounts are those since the last confirmation. A correction of something confirmed takes that confirmation
-back (a *reversal*) and tells the right amounts in a new one. Times are the difference of totals, so that a
+No confirmation crosses a shift or a posting day (``days``): each part's amounts are those since its last
+confirmation. A correction of something confirmed takes that confirmation back (a *reversal*), or withdraws it
+when it hasn't left, and tells the right amounts in a new one. Times are the difference of totals, so that a
 late log-on or a moved stop corrects itself.
 """
 
@@ -9,24 +10,26 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.contrib.postgres.aggregates import BoolOr
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, Value
 from django.utils import timezone
 
 from integrations.domain.outbox.amounts import ZERO, Amounts
 from integrations.domain.outbox.canonical import BASIS, from_json, moment_text, to_json
-from integrations.enums import Delivery, OutboundState
+from integrations.domain.outbox.days import INSTANT, DaysOfOperations, Part, PostingDays
+from integrations.enums import ConfirmWhen, Delivery, OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
-from integrations.queries.times import work_times
+from integrations.queries.times import began_at, work_times_within
 from mes.lib.live import announce
+from mes.lib.spans import Span
 from orders.domain.documents import Confirmation
-from orders.enums import EventKind
+from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, ProductionOrder
 
 logger = structlog.get_logger(__name__)
@@ -34,6 +37,14 @@ logger = structlog.get_logger(__name__)
 CONFIRMATION, REVERSAL, STATUS, PROPOSAL = "confirmation", "reversal", "status", "proposal"
 SUPERSEDED, NOTHING = "superseded", "nothing"
 BY_PEOPLE = (EventKind.REPORTED, EventKind.RECLASSIFIED)
+OVER = (OperationState.FINISHED, OperationState.CANCELLED)
+TURNS = (
+    EventKind.SETUP_STARTED,
+    EventKind.PRODUCTION_STARTED,
+    EventKind.INTERRUPTED,
+    EventKind.RESUMED,
+    EventKind.FINISHED,
+)
 
 
 def compose_all(*, now: datetime | None = None) -> int:
@@ -48,14 +59,15 @@ def compose_all(*, now: datetime | None = None) -> int:
 def compose(*, connection: Connection, now: datetime | None = None) -> list[OutboundMessage]:
     """Make the messages that are due for one connection.
 
-    An operation is due when its oldest event has waited for the connection's window, or when it is finished.
+    An operation is due when its events have waited as the connection says, or when it is finished.
     Each operation is written in a transaction of its own, so that bookings of other orders never wait.
     """
     now = now or timezone.now()
+    days = DaysOfOperations(connection)
     made: list[OutboundMessage] = []
-    for order, operation in _due(connection, now):
+    for order, operation in _due(connection, days, now):
         try:
-            made += _compose_one(connection, order, operation, now)
+            made += _compose_one(connection, order, operation, days, now)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -64,29 +76,54 @@ def compose(*, connection: Connection, now: datetime | None = None) -> list[Outb
     return made
 
 
-def _due(connection: Connection, now: datetime) -> list[tuple[int, int | None]]:
+def _due(connection: Connection, days: DaysOfOperations, now: datetime) -> list[tuple[int, int | None]]:
     """Orders and operations that are due, in the order of their first event."""
+    waiting = OutboundItem.objects.filter(connection=connection, message__isnull=True)
+    if connection.confirm_when == ConfirmWhen.STATUS_CHANGE:
+        turns = ProductionEvent.objects.filter(operation=OuterRef("event__operation"), kind__in=TURNS)
+        waiting = waiting.annotate(turned=Exists(turns.filter(pk__gte=OuterRef("event_id"))))
+    else:
+        waiting = waiting.annotate(turned=Value(False))
     groups = (
-        OutboundItem.objects.filter(connection=connection, message__isnull=True)
-        .values_list("event__order_id", "event__operation_id")
+        waiting.values_list(
+            "event__order_id",
+            "event__operation_id",
+            "event__operation__machine_group_id",
+            "event__operation__state",
+        )
         .annotate(
             first=Min("event_id"),
             oldest=Min("created_at"),
+            earliest=Min("event__occurred_at"),
+            has_turned=BoolOr("turned"),
             is_finished=BoolOr(Q(event__kind=EventKind.FINISHED)),
         )
         .order_by("first")
     )
     window = timedelta(seconds=connection.confirm_every_seconds)
+
+    def waited(group: int | None, state: str, oldest: datetime, earliest: datetime, turned: bool) -> bool:
+        match connection.confirm_when:
+            case ConfirmWhen.SHIFT_END:
+                return days.of_group(group).at(earliest).span.end <= now or state in OVER
+            case ConfirmWhen.STATUS_CHANGE:
+                return turned or state in OVER
+            case ConfirmWhen.OPERATION_END:
+                return state in OVER
+        return oldest + window <= now
+
     return [
         (order, operation)
-        for order, operation, _first, oldest, is_finished in groups
-        if is_finished or oldest + window <= now
+        for order, operation, group, state, _first, oldest, earliest, turned, is_finished in groups
+        if is_finished
+        or (operation is None and connection.confirm_when != ConfirmWhen.INTERVAL)
+        or waited(group, state, oldest, earliest, turned)
     ]
 
 
 @transaction.atomic
 def _compose_one(
-    connection: Connection, order: int, operation: int | None, now: datetime
+    connection: Connection, order: int, operation: int | None, days: DaysOfOperations, now: datetime
 ) -> list[OutboundMessage]:
     # One composer per connection at a time: its numbers have no gaps and appear in order. The lock lets
     # others go on referring to the connection.
@@ -98,28 +135,64 @@ def _compose_one(
         .select_related("event__scrap_reason", "event__reverses", "event__by")
         .order_by("event_id")
     )
-    if not items:
-        return []
-    writer = _Writer(locked, now)
+    writer = _Writer(locked, days, now)
     found = ProductionOrder.objects.select_related("plant", "unit").get(pk=order)
     if operation is None:
         writer.write_status(found, items)
     else:
-        writer.write_operation(
-            found, Operation.objects.select_related("machine_group").get(pk=operation), items
-        )
-    OutboundItem.objects.filter(pk__in=[item.pk for item in items]).update(message=writer.made[-1])
+        of = Operation.objects.select_related("machine_group").get(pk=operation)
+        writer.write_operation(found, of, writer.ripe(of, items))
     announce("outbox")
     return writer.made
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """One part of an operation's time: what happened in it and is not told yet, and what is told.
+
+    Times are told up to ``until``.
+    """
+
+    part: Part
+    until: datetime
+    items: list[OutboundItem] = field(default_factory=list)
+    told: list[OutboundMessage] = field(default_factory=list)
+    withdrawn: list[OutboundMessage] = field(default_factory=list)
+    amounts: Amounts = field(default_factory=Amounts)
+
+    @property
+    def events(self) -> list[ProductionEvent]:
+        return [item.event for item in self.items]
+
+    @property
+    def kept(self) -> list[OutboundMessage]:
+        """What could still be taken back, the latest first. What a person discarded was settled outside."""
+        return [
+            entry
+            for entry in reversed(self.told)
+            if entry.state != OutboundState.DISCARDED and entry not in self.withdrawn
+        ]
+
+    def withdraw(self, entry: OutboundMessage) -> None:
+        self.withdrawn.append(entry)
+        self.amounts.add_confirmed(entry.canonical)
+
+    def withdraw_until_positive(self) -> None:
+        for entry in self.kept:
+            if not self.amounts.is_negative:
+                return
+            self.withdraw(entry)
 
 
 class _Writer:
     """Writes the messages of one group, numbering them on."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, days: DaysOfOperations, now: datetime) -> None:
         self.connection = connection
+        self.days = days
         self.now = now
         self.made: list[OutboundMessage] = []
+        self.delay = timedelta(seconds=connection.upload_delay_seconds)
         numbers = OutboundMessage.objects.filter(connection=connection)
         self.sequence = numbers.aggregate(last=Max("sequence"))["last"] or 0
 
@@ -127,38 +200,57 @@ class _Writer:
         """What happened to the order as a whole: released, finished, closed, cancelled, in conflict."""
         for item in items:
             blank = self.blank(order, None, item.event.occurred_at)
-            self.add(order, None, STATUS, replace(blank, status=item.event.kind), {})
+            message = self.add(order, None, STATUS, replace(blank, status=item.event.kind), {})
+            self.link([item], message)
+
+    def ripe(self, operation: Operation, items: list[OutboundItem]) -> list[OutboundItem]:
+        """What is told now: everything, or what lies in shifts that are over."""
+        if self.connection.confirm_when != ConfirmWhen.SHIFT_END or operation.state in OVER:
+            return items
+        days = self.days.of(operation)
+        return [item for item in items if days.at(item.event.occurred_at).span.end <= self.now]
 
     def write_operation(
         self, order: ProductionOrder, operation: Operation, items: list[OutboundItem]
     ) -> None:
-        events = [item.event for item in items]
-        told = self.told(operation)
-        until = self.until(events, told)
-        amounts = Amounts()
-        amounts.add_events(events)
-        amounts.add_times(work_times(operation, until=until), told=[entry.canonical for entry in told])
-        withdrawn = self.withdraw(told, events, amounts)
-        carried = {event.pk for event in events if event.kind in BY_PEOPLE}
-        for entry in withdrawn:
-            carried |= set(_basis(entry).get("events", ()))
-            self.take_back(order, operation, entry)
-        carried -= {event.reverses_id for event in events if event.reverses_id}
-        if amounts.is_negative:
-            # The partner joined later than the events that are taken back here.
-            logger.warning("confirmation_below_zero", operation=operation.pk, connection=self.connection.code)
-            amounts.cut_at_zero()
-        final = any(event.kind == EventKind.FINISHED for event in events) or any(
-            entry.canonical["final"] for entry in told
-        )
-        is_silent = bool(withdrawn) or self.connection.delivery == Delivery.FILE
-        if amounts.is_zero and not final and is_silent:
-            if not self.made:
-                self.note_nothing(order, operation)
+        if not items:
             return
-        start = _until(told[-1]) if told else operation.started_at
-        basis = {"until": moment_text(until), "events": sorted(carried)}
-        self.confirm(order, operation, events, amounts, (start or until, until), basis, final=final)
+        told = self.told(operation)
+        ledgers = self.ledgers(operation, items, told)
+        self.choose_corrected(ledgers, items)
+        for ledger in ledgers:
+            ledger.withdraw_until_positive()
+        for place, ledger in enumerate(ledgers):
+            if ledger.amounts.is_negative:
+                self.borrow(ledger, [*reversed(ledgers[:place]), *ledgers[place + 1 :]])
+            if ledger.amounts.is_negative:
+                # The partner joined later than the events that are taken back here.
+                logger.warning(
+                    "confirmation_below_zero", operation=operation.pk, connection=self.connection.code
+                )
+                ledger.amounts.cut_at_zero()
+        if self.connection.delivery == Delivery.CONNECTOR and any(
+            ledger.withdrawn or not ledger.amounts.is_zero for ledger in ledgers
+        ):
+            self.reopen(ledgers)
+        withdrawn = [entry for ledger in ledgers for entry in ledger.withdrawn]
+        for entry in sorted(withdrawn, key=lambda entry: entry.sequence):
+            self.take_back(order, operation, entry)
+        ends_now = any(item.event.kind == EventKind.FINISHED for item in items) or any(
+            entry.canonical["final"] for entry in withdrawn
+        )
+        final = ends_now or any(entry.canonical["final"] for entry in told)
+        speaking = [ledger for ledger in ledgers if self.has_to_tell(ledger)]
+        if ends_now and not speaking:
+            speaking = [max((ledger for ledger in ledgers if ledger.items), key=lambda one: one.part)]
+        for ledger in speaking:
+            main = self.confirm(order, operation, ledger, final=final and ledger is speaking[-1])
+            self.link(ledger.items, main)
+            # The pieces follow the confirmation that tells them now.
+            OutboundItem.objects.filter(message__in=ledger.withdrawn).update(message=main)
+        silent = [item for ledger in ledgers if ledger not in speaking for item in ledger.items]
+        if silent:
+            self.link(silent, self.made[-1] if self.made else self.note_nothing(order, operation))
 
     def told(self, operation: Operation) -> list[OutboundMessage]:
         """Confirmations in force, oldest first. What a person discarded is in force too: it was settled
@@ -167,82 +259,142 @@ class _Writer:
         taken_back = of_operation.filter(reverses__isnull=False).values("reverses_id")
         return list(of_operation.filter(kind=CONFIRMATION).exclude(pk__in=taken_back).order_by("sequence"))
 
-    def until(self, events: Sequence[ProductionEvent], told: Sequence[OutboundMessage]) -> datetime:
-        """Up to when times are told: the latest event, never back behind the last confirmation."""
-        latest = max(event.occurred_at for event in events)
-        before = _until(told[-1]) if told else None
-        return max(latest, before) if before else latest
+    def ledgers(
+        self, operation: Operation, items: Sequence[OutboundItem], told: Sequence[OutboundMessage]
+    ) -> list[_Ledger]:
+        """The operation's time in parts, in order: those with news, with something told or with work."""
+        days = self.days.of(operation)
+        until = self.until(days, items, told)
+        moments = [item.event.occurred_at for item in items]
+        began = min(filter(None, [began_at(operation), *moments, *map(_since, told)]))
+        parts = days.within(Span(began, until + INSTANT))
+        found = {part: _Ledger(part, min(until, part.span.end)) for part in parts}
+        for item in items:
+            found[days.at(item.event.occurred_at)].items.append(item)
+        for entry in told:
+            found[days.at(_since(entry))].told.append(entry)
+        ledgers = list(found.values())
+        spans = [Span(ledger.part.span.start, ledger.until) for ledger in ledgers]
+        times = work_times_within(operation, spans)
+        for ledger, span in zip(ledgers, spans, strict=True):
+            ledger.amounts.add_events(ledger.events)
+            ledger.amounts.add_times(times[span], told=[entry.canonical for entry in ledger.told])
+        return [ledger for ledger in ledgers if ledger.items or ledger.told or not ledger.amounts.is_zero]
 
-    def withdraw(
-        self, told: Sequence[OutboundMessage], events: Sequence[ProductionEvent], amounts: Amounts
-    ) -> list[OutboundMessage]:
-        """Choose what must be taken back: whatever carried a corrected report, then the latest until nothing
-        is negative. Adds what they told to ``amounts``."""
+    def until(
+        self, days: PostingDays, items: Sequence[OutboundItem], told: Sequence[OutboundMessage]
+    ) -> datetime:
+        """Up to when times are told: the latest event, or the end of its shift where shifts are waited for;
+        never back behind what is told."""
+        latest = max(item.event.occurred_at for item in items)
+        if self.connection.confirm_when == ConfirmWhen.SHIFT_END:
+            latest = max(latest, min(days.at(latest).span.end, self.now))
+        return max([latest, *filter(None, map(_until, told)), *map(_since, told)])
+
+    def choose_corrected(self, ledgers: Sequence[_Ledger], items: Sequence[OutboundItem]) -> None:
+        """Whatever carried a report that is corrected must be taken back."""
         corrected = {
-            event.reverses_id
-            for event in events
-            if event.reverses is not None and event.reverses.kind in BY_PEOPLE
+            item.event.reverses_id
+            for item in items
+            if item.event.reverses is not None and item.event.reverses.kind in BY_PEOPLE
         }
-        told = [entry for entry in told if entry.state != OutboundState.DISCARDED]
-        chosen = [entry for entry in told if corrected & set(_basis(entry).get("events", ()))]
-        for entry in chosen:
-            amounts.add_confirmed(entry.canonical)
-        for entry in reversed(told):
-            if not amounts.is_negative:
-                break
-            if entry not in chosen:
-                chosen.append(entry)
-                amounts.add_confirmed(entry.canonical)
-        if self.connection.delivery == Delivery.CONNECTOR and not (amounts.is_zero and not chosen):
-            # An ERP that books at once takes nothing more after the final one.
-            for entry in [one for one in told if one.canonical["final"] and one not in chosen]:
-                chosen.append(entry)
-                amounts.add_confirmed(entry.canonical)
-        return sorted(chosen, key=lambda entry: entry.sequence)
+        for ledger in ledgers:
+            for entry in reversed(ledger.kept):
+                if corrected & set(_basis(entry).get("events", ())):
+                    ledger.withdraw(entry)
+
+    def borrow(self, short: _Ledger, others: Sequence[_Ledger]) -> None:
+        """Take what a part lacks from the parts before it, the nearest first, then from those after it:
+        people may take from the good pieces of a shift that has none yet."""
+        for other in others:
+            standing = Amounts()
+            for entry in other.kept:
+                standing.add_confirmed(entry.canonical)
+            short.amounts.take_from(other.amounts, standing)
+            other.withdraw_until_positive()
+
+    def reopen(self, ledgers: Sequence[_Ledger]) -> None:
+        """An ERP that books at once takes nothing more after the final one: it is told anew, last."""
+        for ledger in ledgers:
+            for entry in [entry for entry in ledger.kept if entry.canonical["final"]]:
+                ledger.withdraw(entry)
+
+    def has_to_tell(self, ledger: _Ledger) -> bool:
+        """Changes of state are told without amounts too, but not to files."""
+        if not ledger.amounts.is_zero:
+            return True
+        return bool(ledger.items) and not ledger.withdrawn and self.connection.delivery != Delivery.FILE
 
     def take_back(self, order: ProductionOrder, operation: Operation, entry: OutboundMessage) -> None:
-        """Tell a reversal; what the partner refused was never booked there and is only discarded."""
-        discarded = OutboundMessage.objects.filter(pk=entry.pk, state=OutboundState.PARKED).update(
+        """Tell a reversal; what never left, or what the partner refused, was never booked there and is only
+        withdrawn."""
+        never_booked = Q(state=OutboundState.PARKED) | Q(state=OutboundState.QUEUED, attempts=0)
+        withdrawn = OutboundMessage.objects.filter(never_booked, pk=entry.pk).update(
             state=OutboundState.DISCARDED, kind=SUPERSEDED, problem="superseded by a correction"
         )
-        if discarded:
+        if withdrawn:
             return
         taken_back = from_json(entry.canonical)
-        reversal = replace(taken_back, reverses=taken_back.identity, final=False)
+        reversal = replace(
+            taken_back,
+            reverses=taken_back.identity,
+            final=False,
+            posting_date=taken_back.posting_date or self.days.of(operation).at(_since(entry)).date,
+        )
         self.add(order, operation, REVERSAL, reversal, {}, reverses=entry)
 
-    def note_nothing(self, order: ProductionOrder, operation: Operation) -> None:
+    def link(self, items: Sequence[OutboundItem], message: OutboundMessage) -> None:
+        OutboundItem.objects.filter(pk__in=[item.pk for item in items]).update(message=message)
+
+    def note_nothing(self, order: ProductionOrder, operation: Operation) -> OutboundMessage:
         """Reports that cancel each other: nothing to send, but their events are accounted for."""
         message = self.add(order, operation, NOTHING, self.blank(order, operation, self.now), {})
         message.state = OutboundState.DISCARDED
         message.problem = "nothing to tell"
         message.save(update_fields=["state", "problem"])
+        return message
 
     def confirm(
-        self,
-        order: ProductionOrder,
-        operation: Operation,
-        events: Sequence[ProductionEvent],
-        amounts: Amounts,
-        span: tuple[datetime, datetime],
-        basis: dict[str, Any],
-        *,
-        final: bool,
-    ) -> None:
-        """One confirmation, and a further one for each further scrap reason: the ERP takes one per ticket."""
-        people = {event.by for event in events if event.by is not None}
+        self, order: ProductionOrder, operation: Operation, ledger: _Ledger, *, final: bool
+    ) -> OutboundMessage:
+        """One confirmation, and a further one for each further scrap reason: the ERP takes one per ticket.
+
+        Returns the one with everything but the further reasons' scrap.
+        """
+        span = self.span_of(operation, ledger)
+        people = {event.by for event in ledger.events if event.by is not None}
         blank = replace(
-            self.blank(order, operation, span[1]),
-            start=min(span),
+            self.blank(order, operation, span.end),
+            start=span.start,
             person=people.pop().personnel_number if len(people) == 1 else "",
             status=operation.state,
+            posting_date=ledger.part.date,
         )
+        carried = {event.pk for event in ledger.events if event.kind in BY_PEOPLE}
+        carried |= {pk for entry in ledger.withdrawn for pk in _basis(entry).get("events", ())}
+        carried -= {event.reverses_id for event in ledger.events if event.reverses_id}
+        basis = {
+            "since": moment_text(ledger.part.span.start),
+            "until": moment_text(ledger.until),
+            "shift": ledger.part.shift,
+            "events": sorted(carried),
+        }
+        amounts = ledger.amounts
         first, *others = amounts.reasons
         for reason in others:
             self.add(order, operation, CONFIRMATION, amounts.scrap_of(reason, blank), basis)
         # The final one goes last: some ERPs refuse whatever comes after it.
         main = amounts.all_but_scrap(amounts.scrap_of(first, blank))
-        self.add(order, operation, CONFIRMATION, replace(main, final=final), basis)
+        return self.add(order, operation, CONFIRMATION, replace(main, final=final), basis)
+
+    def span_of(self, operation: Operation, ledger: _Ledger) -> Span:
+        """The stretch that a confirmation of this part speaks of: since the last one, or what comes late."""
+        known = [moment for moment in map(_until, ledger.told) if moment is not None]
+        if known and max(known) >= ledger.until:
+            moments = [event.occurred_at for event in ledger.events] or [ledger.part.span.start, ledger.until]
+            return Span(min(moments), max(moments))
+        begin = max(known) if known else operation.started_at or ledger.until
+        return Span(min(max(begin, ledger.part.span.start), ledger.until), ledger.until)
 
     def blank(self, order: ProductionOrder, operation: Operation | None, moment: datetime) -> Confirmation:
         group = operation.machine_group if operation else None
@@ -299,7 +451,7 @@ class _Writer:
             canonical={**to_json(numbered), **({BASIS: basis} if basis else {})},
             reverses=reverses,
             created_at=self.now,
-            next_try_at=self.now,
+            next_try_at=self.now if kind == STATUS else self.now + self.delay,
         )
         self.made.append(message)
         return message
@@ -326,3 +478,9 @@ def _basis(message: OutboundMessage) -> dict[str, Any]:
 def _until(message: OutboundMessage) -> datetime | None:
     text = _basis(message).get("until")
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _since(message: OutboundMessage) -> datetime:
+    """A moment in the part of the day that the message speaks of."""
+    text = _basis(message).get("since")
+    return datetime.fromisoformat(text) if text else _until(message) or message.created_at

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from mes.lib.errors import InvalidInput, Problem
 from mes.lib.live import announce
 
 
+@transaction.atomic
 def pull(*, connection: Connection, after: int, limit: int = 100) -> list[OutboundMessage]:
     """The next messages behind the cursor ``after``, in order. Asking with a cursor says that everything up
     to it has arrived. Asking twice with the same cursor gives the same messages again."""
@@ -32,8 +34,17 @@ def pull(*, connection: Connection, after: int, limit: int = 100) -> list[Outbou
         arrived = mine.filter(sequence__lte=after, state=OutboundState.QUEUED)
         if arrived.update(state=OutboundState.DELIVERED, delivered_at=timezone.now()):
             announce("outbox")
-    ahead = mine.filter(sequence__gt=after).exclude(state=OutboundState.DISCARDED)
-    return list(ahead.order_by("sequence")[:limit])
+    ahead = mine.filter(sequence__gt=after).exclude(state=OutboundState.DISCARDED).order_by("sequence")
+    given = list(takewhile(_may_leave, ahead.select_for_update(of=("self",))[:limit]))
+    # From now on a correction can't withdraw them any more.
+    fresh = [message.pk for message in given if not message.attempts]
+    mine.filter(pk__in=fresh, state=OutboundState.QUEUED).update(attempts=1)
+    return given
+
+
+def _may_leave(message: OutboundMessage) -> bool:
+    """Not while it waits for corrections."""
+    return bool(message.attempts) or message.next_try_at <= timezone.now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ COLUMNS = (
     "person",
     "final",
     "created",
+    "posting_date",
 )
 
 
@@ -82,6 +83,7 @@ def _row(confirmation: Confirmation, decimal: str) -> dict[str, str]:
         "start": local(confirmation.start),
         "end": local(confirmation.end),
         "created": local(confirmation.created),
+        "posting_date": confirmation.posting_date.isoformat() if confirmation.posting_date else "",
     }
     for name in ("good", "scrap", "rework", "setup_seconds", "run_seconds", "stop_seconds", "labour_seconds"):
         row[name] = values.number_text(getattr(confirmation, name), decimal)

@@ -17,7 +17,7 @@ from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose, compose_all
 from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
-from integrations.queries.times import work_times
+from integrations.queries.times import work_times_within
 from machines.enums import MachineState
 from mes.accounts.authentication import MachineAccount
 from orders.domain.release import release_order
@@ -150,12 +150,12 @@ def test_a_defect_with_one_operation_does_not_silence_the_others(monkeypatch):
         work.report(1, at=work.began)
     from integrations.domain.outbox import compose as module
 
-    def fail(operation, until):
+    def fail(operation, spans):
         if operation == works[1].operation:
             raise KeyError("x")
-        return work_times(operation, until=until)
+        return work_times_within(operation, spans)
 
-    monkeypatch.setattr(module, "work_times", fail)
+    monkeypatch.setattr(module, "work_times_within", fail)
     made = works[0].tell()
     assert {message.operation_id for message in made} == {works[0].operation.pk, works[2].operation.pk}
     monkeypatch.undo()
@@ -189,6 +189,7 @@ def test_a_correction_takes_the_confirmation_back_and_tells_the_right_one(work):
     wrong = work.report(50)
     work.report(5)
     (first,) = work.tell()
+    work.deliver()
     work.correct(wrong, good=48)
     reversal, again = work.tell()
     assert (reversal.kind, reversal.reverses) == ("reversal", first)
@@ -209,8 +210,10 @@ def test_a_correction_of_a_correction(work):
     work.start()
     wrong = work.report(50)
     work.tell()
+    work.deliver()
     work.correct(wrong, good=40)
     work.tell()
+    work.deliver()
     replacement = ProductionEvent.objects.get(details__replaces=wrong.pk)
     work.correct(replacement, good=45)
     reversal, again = work.tell()
@@ -223,6 +226,7 @@ def test_a_report_taken_back_whole_leaves_only_the_reversal(work):
     at = timezone.now()
     wrong = work.report(50, at=at)
     work.tell()
+    work.deliver()
     work.correct(wrong)
     made = work.tell()
     assert made[0].kind == "reversal"
@@ -282,6 +286,7 @@ def test_a_correction_with_reasons_takes_back_all_its_parts(work):
     wrong = work.report(10, 2, reason=burr)
     work.report(0, 3, reason=crack)
     work.tell()
+    work.deliver()
     work.correct(wrong, good=11, scrap=1, reason=burr)
     made = work.tell()
     assert [message.kind for message in made] == ["reversal"] * 2 + ["confirmation"] * 2
@@ -293,8 +298,10 @@ def test_counts_of_a_machine_that_go_down_take_back_the_latest(work):
 
     work.count(100)
     work.tell()
+    work.deliver()
     twenty = work.count(20)
     work.tell()
+    work.deliver()
     work.recount(twenty, 5)
     reversal, again = work.tell()
     assert (reversal.kind, reversal.canonical["good"]) == ("reversal", "20.000")
@@ -358,6 +365,7 @@ def test_a_late_change_of_the_times_is_told_as_a_correction(work):
     run = work.start(at=began).run
     work.report(1, at=began + timedelta(minutes=40))
     work.tell()
+    work.deliver()
     run.production_at = began + timedelta(minutes=10)
     run.save()
     work.report(1, at=began + timedelta(minutes=41))
@@ -423,6 +431,7 @@ class WhateverHappens(TestCase):
                 st.tuples(st.just("count"), st.integers(1, 30), st.just(0)),
                 st.tuples(st.just("recount"), st.integers(0, 10), st.integers(1, 30)),
                 st.tuples(st.just("tell"), st.just(0), st.just(0)),
+                st.tuples(st.just("deliver"), st.just(0), st.just(0)),
                 st.tuples(st.just("park"), st.just(0), st.just(0)),
             ),
             max_size=12,
@@ -444,6 +453,8 @@ class WhateverHappens(TestCase):
                 counts.append(work.recount(counts.pop(first % len(counts)), second))
             elif step == "tell":
                 work.tell()
+            elif step == "deliver":
+                work.deliver()
             elif step == "park":
                 OutboundMessage.objects.filter(reverses__isnull=True, reversed_by__isnull=True).update(
                     state=OutboundState.PARKED

@@ -394,6 +394,7 @@ def test_a_reversal_is_dropped_as_a_cancellation(folder):
     work.start()
     wrong = work.report(50)
     work.tell()
+    drain()
     work.correct(wrong, good=48)
     work.tell()
     drain()

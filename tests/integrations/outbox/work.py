@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
+from integrations.enums import OutboundState
 from integrations.models import OutboundItem, OutboundMessage
 from orders.domain.events import record_events
 from orders.domain.execution import finish, start_production
@@ -22,11 +23,19 @@ def pieces(good=0, scrap=0, rework=0):
     return Quantities(Decimal(good), Decimal(scrap), Decimal(rework))
 
 
+def midday_zone():
+    """A time zone in which it is about noon: whatever is booked around now lies in one day there."""
+    offset = 13 - timezone.now().hour
+    return f"Etc/GMT{-offset:+d}"
+
+
 class Work:
     """One operation of a connection's plant, and what people do on it."""
 
     def __init__(self, connection, *, started=timedelta(hours=2), **values):
         self.connection = connection
+        connection.plant.time_zone = midday_zone()
+        connection.plant.save(update_fields=["time_zone"])
         self.began = timezone.now() - started
         self.operation = OperationFactory(
             released=True, order__plant=connection.plant, number="0010", **values
@@ -101,6 +110,11 @@ class Work:
         waited = timedelta(seconds=self.connection.confirm_every_seconds + 1)
         OutboundItem.objects.filter(message__isnull=True).update(created_at=timezone.now() - waited)
         return compose(connection=self.connection)
+
+    def deliver(self):
+        """The partner has taken everything so far: only a reversal takes it back now."""
+        queued = OutboundMessage.objects.filter(connection=self.connection, state=OutboundState.QUEUED)
+        queued.update(state=OutboundState.DELIVERED, attempts=1)
 
     def told(self):
         """Sums in force: what a partner that books everything in order has."""
