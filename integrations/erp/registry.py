@@ -16,12 +16,22 @@ from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.mapped.mapping import MappedOrders
 from integrations.erp.odata.client import SapConnector
 from integrations.erp.odata.mapping import ODataOrders
+from integrations.erp.tryton.client import TrytonConnector
+from integrations.erp.tryton.mapping import TrytonFormat
 
 
 def register_formats() -> None:
-    for order_format in (IdocFormat(), CsvFormat(), ApiOrders(), MappedOrders(), ODataOrders()):
+    for order_format in (
+        IdocFormat(),
+        CsvFormat(),
+        ApiOrders(),
+        MappedOrders(),
+        ODataOrders(),
+        TrytonFormat(),
+    ):
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)
-    register_connector(SapConnector())
+    for connector in (SapConnector(), TrytonConnector()):
+        register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)
