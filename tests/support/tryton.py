@@ -126,6 +126,11 @@ class Tryton:
                     raise AssertionError((self.folder / "server.log").read_text()[-2000:]) from None
                 time.sleep(0.2)
 
+    def be_there(self) -> None:
+        """Start it again if a test that failed left it dead."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()

@@ -22,6 +22,7 @@ def erp(tmp_path_factory):
 
 @pytest.fixture
 def plant(erp, monkeypatch, db):
+    erp.be_there()
     monkeypatch.setenv("TRYTON_PASSWORD", PASSWORD)
     return Plant(erp)
 
