@@ -1,7 +1,7 @@
 """A real Tryton server for tests, in processes of its own. Nothing of it is imported here.
 
-The scripts of ``../shared/data/erp/tryton`` install and seed it once below ``var/``; a server then has its own
-copy of the seeded database and its own port.
+The scripts of ``../shared/data/erp/tryton`` install and seed it once below ``var/``; a server then has its
+own copy of the seeded database and its own port.
 """
 
 from __future__ import annotations

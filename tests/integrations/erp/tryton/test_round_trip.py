@@ -195,7 +195,14 @@ def test_a_correction_after_the_end_waits_for_a_person(plant):
     assert cycles(plant) == before
 
 
-LOST = [("create", False), ("note", False), ("run", False), ("duration", False), ("create", True), ("do", True)]
+LOST = [
+    ("create", False),
+    ("note", False),
+    ("run", False),
+    ("duration", False),
+    ("create", True),
+    ("do", True),
+]
 
 
 @pytest.mark.parametrize(("step", "dies"), LOST)
