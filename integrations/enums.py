@@ -44,6 +44,13 @@ class NightShiftDay(models.TextChoices):
     CLOCK = "clock", _("the day of the clock: cut at midnight")
 
 
+class MappingDirection(models.TextChoices):
+    """Whether a mapping of messages reads what a partner sends or writes what it gets."""
+
+    IN = "in", _("reads")
+    OUT = "out", _("writes")
+
+
 class InboundState(models.TextChoices):
     RECEIVED = "received", _("received")
     WAITING = "waiting", _("waits for what it refers to")

@@ -86,6 +86,10 @@ class ConfirmationFormat(Protocol):
 ApplyBody = Callable[[bytes], list[dict[str, Any]]]
 """Applies a whole body or raises MesError; a result per row: at least ``row``, ``number`` and ``outcome``."""
 
+LayoutCheck = Callable[[Any], list[Problem]]
+"""What is wrong with the definition of a message mapping; nothing when it can be used."""
+
+_layout_checks: list[LayoutCheck] = []
 _order_formats: dict[str, OrderFormat] = {}
 _confirmation_formats: dict[str, ConfirmationFormat] = {}
 _other_messages: dict[tuple[str, str], ApplyBody] = {}
@@ -106,6 +110,14 @@ def register_other_message(channel: str, message_type: str, apply: ApplyBody) ->
 
 def other_message(channel: str, message_type: str) -> ApplyBody | None:
     return _other_messages.get((channel, message_type))
+
+
+def register_layout_check(check: LayoutCheck) -> None:
+    _layout_checks[:] = [check]
+
+
+def layout_problems(definition: Any) -> list[Problem]:
+    return [problem for check in _layout_checks for problem in check(definition)]
 
 
 def order_format(name: str) -> OrderFormat:

@@ -23,7 +23,8 @@ from integrations.domain.formats import ApplyBody, Reading, order_format, other_
 from integrations.domain.steps import note_reading
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState
-from integrations.models import Connection, FileRules, InboundMessage
+from integrations.models import Connection, FileRules, InboundMessage, MessageMappingVersion
+from integrations.queries.message_mappings import mapping_settings, version_in_force
 from mes.accounts.models import User
 from mes.lib.errors import MesError, Problem, Refused
 from mes.lib.live import announce
@@ -121,9 +122,15 @@ def _store(
 
 
 def process(
-    message: InboundMessage, *, again: bool = False, by: User | None = None, retrying: bool = False
+    message: InboundMessage,
+    *,
+    again: bool = False,
+    by: User | None = None,
+    version: MessageMappingVersion | None = None,
+    retrying: bool = False,
 ) -> InboundMessage:
     """Read and apply a received message; one processed already is returned as it is unless ``again``.
+    ``version`` reads it by that version of its mapping instead of the one in force.
 
     Master data may be what other messages wait for: they are applied afterwards, unless ``retrying``.
 
@@ -133,11 +140,14 @@ def process(
     if message.size and not message.body:
         return message
     apply_other = other_message(message.channel, message.message_type)
-    reading = Reading() if apply_other else read(message)
+    version = version or version_in_force(message.connection)
+    reading = Reading() if apply_other else read(message, version=version)
     try:
         with transaction.atomic():
             if apply_other:
                 return _apply_other(message, apply_other, by=by, again=again)
+            if version is not None and (again or message.state == InboundState.RECEIVED):
+                InboundMessage.objects.filter(pk=message.pk).update(mapping_version=version)
             applied = _apply(message, reading, by=by, again=again)
     except OperationalError:
         raise
@@ -168,11 +178,14 @@ def process_ready(*, limit: int = 1000) -> int:
     return len(tried)
 
 
-def replay(*, message: InboundMessage, by: User) -> InboundMessage:
-    """Read and apply a message once more, after master data or the connection was put right."""
+def replay(
+    *, message: InboundMessage, by: User, version: MessageMappingVersion | None = None
+) -> InboundMessage:
+    """Read and apply a message once more, after master data or the connection was put right: by the mapping
+    now in force, or by ``version``."""
     if message.size and not message.body:
         raise Refused("not_stored", _("This message was too large to be stored; send it again."))
-    return process(message, again=True, by=by)
+    return process(message, again=True, by=by, version=version)
 
 
 def process_waiting(*, limit: int = 100) -> int:
@@ -183,13 +196,14 @@ def process_waiting(*, limit: int = 100) -> int:
     return done + process_ready()
 
 
-def read(message: InboundMessage) -> Reading:
+def read(message: InboundMessage, *, version: MessageMappingVersion | None = None) -> Reading:
     """What the message says, by its connection's format. Needs no transaction."""
     connection = message.connection
     settings: dict[str, Any] = {
         "encoding": connection.encoding,
         "language": connection.plant.language.upper(),
         "dictionary": connection.segment_dictionary_id,
+        **mapping_settings(connection, version),
         **connection.options,
     }
     try:

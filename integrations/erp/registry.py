@@ -3,6 +3,7 @@
 from integrations.domain.connectors import register_connector
 from integrations.domain.formats import (
     register_confirmation_format,
+    register_layout_check,
     register_order_format,
     register_other_message,
 )
@@ -13,6 +14,7 @@ from integrations.erp.files.mapping import CsvFormat
 from integrations.erp.idoc.reading import IdocFormat
 from integrations.erp.idoc.tickets import TicketFormat
 from integrations.erp.mapped.confirmations import MappedConfirmations
+from integrations.erp.mapped.definition import problems_of
 from integrations.erp.mapped.mapping import MappedOrders
 from integrations.erp.odata.client import SapConnector
 from integrations.erp.odata.mapping import ODataOrders
@@ -35,3 +37,4 @@ def register_formats() -> None:
     for connector in (SapConnector(), TrytonConnector()):
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)
+    register_layout_check(problems_of)

@@ -5,6 +5,7 @@ from integrations.models.download import DownloadChannel
 from integrations.models.exchange import FileRules, ReceivedFile, SftpServer
 from integrations.models.fetch import FetchState
 from integrations.models.inbox import InboundMessage
+from integrations.models.message_mapping import MessageMapping, MessageMappingVersion
 from integrations.models.outbox import OutboundItem, OutboundMessage
 from integrations.models.reconciliation import Difference, StatedTotal, TrustFigure
 from integrations.models.retry import RetryRule
@@ -40,6 +41,8 @@ __all__ = [
     "InboundMessage",
     "MappingTemplate",
     "MappingTemplateRow",
+    "MessageMapping",
+    "MessageMappingVersion",
     "MessageStep",
     "OutboundItem",
     "OutboundMessage",

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.enums import ConfirmWhen, Delivery, Format, NightShiftDay
+from integrations.enums import ConfirmWhen, Delivery, Format, MappingDirection, NightShiftDay
 from integrations.models.dictionary import SegmentDictionary
+from integrations.models.message_mapping import MessageMapping
 from machines.models import Plant
 from mes.accounts.models import ApiKey
 from mes.lib.tracking import tracked
@@ -102,6 +103,25 @@ class Connection(models.Model):
             "Waiting longer than this is shown as trouble."
         ),
     )
+    mapping = models.ForeignKey(
+        MessageMapping,
+        verbose_name=_("mapping of what comes in"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connections",
+        limit_choices_to={"direction": MappingDirection.IN},
+        help_text=_("For a partner with a layout of its own."),
+    )
+    confirmation_mapping = models.ForeignKey(
+        MessageMapping,
+        verbose_name=_("mapping of confirmations"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="confirmation_connections",
+        limit_choices_to={"direction": MappingDirection.OUT},
+    )
     options = models.JSONField(_("format options"), default=dict, blank=True)
     active = models.BooleanField(_("active"), default=True)
 
@@ -110,6 +130,13 @@ class Connection(models.Model):
         verbose_name_plural = _("connections")
         ordering = ("code",)
         constraints = (
+            models.CheckConstraint(
+                condition=~Q(format="mapped")
+                | Q(mapping__isnull=False)
+                | Q(confirmation_mapping__isnull=False),
+                name="connection_mapped_has_mapping",
+                violation_error_message=_("A layout of its own needs a message mapping."),
+            ),
             models.CheckConstraint(
                 condition=~Q(delivery__in=("webhook", "connector")) | ~Q(address=""),
                 name="connection_called_has_address",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.enums import InboundState
 from integrations.models.connection import Connection
+from integrations.models.message_mapping import MessageMappingVersion
 
 
 class InboundMessage(models.Model):
@@ -35,6 +36,13 @@ class InboundMessage(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    mapping_version = models.ForeignKey(
+        MessageMappingVersion,
+        verbose_name=_("read by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+    )
     replayed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

@@ -25,6 +25,7 @@ from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
 from integrations.enums import FileCheck, FileCompletion, OutboundState
 from integrations.models import Connection, FileRules, OutboundMessage, SftpServer
+from integrations.queries.message_mappings import confirmation_settings
 from mes.lib.errors import InvalidInput, MesError
 
 logger = structlog.get_logger(__name__)
@@ -130,7 +131,11 @@ def _render(message: OutboundMessage, rules: FileRules) -> Rendered:
         [from_json(addressed(message))],
         message_id=message.identity.hex,
         created=message.created_at,
-        settings={"encoding": connection.encoding, **connection.options},
+        settings={
+            "encoding": connection.encoding,
+            **confirmation_settings(connection),
+            **connection.options,
+        },
     )
     if rules.check_by == FileCheck.TRAILER:
         rendered = replace(rendered, body=with_trailer(rendered.body, rules))
