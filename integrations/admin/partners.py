@@ -19,7 +19,7 @@ class ConnectionAdmin(MasterDataFormAdmin):
     list_select_related = ("plant",)
     list_filter = ("plant", "format", "delivery", "active")
     search_fields = ("code", "name")
-    autocomplete_fields = ("plant", "segment_dictionary")
+    autocomplete_fields = ("plant", "segment_dictionary", "mapping", "confirmation_mapping")
     actions = (deactivate,)
     inlines = (FileRulesInline, SftpServerInline)
 
@@ -51,7 +51,13 @@ class ConnectionAdmin(MasterDataFormAdmin):
                 ),
             },
         ),
-        (_("Format"), {"fields": ("segment_dictionary", "options")}),
+        (
+            _("Format"),
+            {
+                "fields": (("mapping", "confirmation_mapping"), "segment_dictionary", "options"),
+                "description": _("A layout of its own is read and written by message mappings."),
+            },
+        ),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

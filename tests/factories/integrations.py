@@ -10,6 +10,7 @@ from integrations.enums import (
     DifferenceReason,
     DownloadWay,
     Format,
+    MappingDirection,
     OutboundState,
     Reaction,
     SignalProtocol,
@@ -28,6 +29,8 @@ from integrations.models import (
     GatewayGap,
     InboundMessage,
     MappingTemplate,
+    MessageMapping,
+    MessageMappingVersion,
     MessageStep,
     OutboundItem,
     OutboundMessage,
@@ -42,9 +45,10 @@ from integrations.models import (
     StatedTotal,
     TrustFigure,
 )
-from tests.factories.accounts import ApiKeyFactory, SupervisorFactory
+from tests.factories.accounts import ApiKeyFactory, SupervisorFactory, UserFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory
 from tests.factories.orders import OperationFactory, ProductionEventFactory
+from tests.support.mappings import orders_by_line
 
 
 class ConnectionFactory(factory.django.DjangoModelFactory):
@@ -327,3 +331,41 @@ class SelfTestFactory(factory.django.DjangoModelFactory):
 
     connection = factory.SubFactory(ConnectionFactory)
     at = MONDAY
+
+
+class MessageMappingFactory(factory.django.DjangoModelFactory):
+    """A mapping that reads one order per line: number, item, quantity, unit, due."""
+
+    class Meta:
+        model = MessageMapping
+
+    code = factory.Sequence(lambda n: f"layout-{n}")
+    name = factory.LazyAttribute(lambda mapping: f"Layout {mapping.code}")
+    direction = MappingDirection.IN
+
+
+class MessageMappingVersionFactory(factory.django.DjangoModelFactory):
+    """Published."""
+
+    class Meta:
+        model = MessageMappingVersion
+
+    class Params:
+        draft = factory.Trait(published_by=None, published_at=None)
+
+    mapping = factory.SubFactory(MessageMappingFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    definition = factory.LazyFunction(orders_by_line)
+    edited_by = factory.SubFactory(UserFactory)
+    published_by = factory.SelfAttribute("edited_by")
+    published_at = MONDAY
+
+
+class MappedConnectionFactory(IdocConnectionFactory):
+    """A partner with a layout of its own, read by a published mapping."""
+
+    format = Format.MAPPED
+    delivery = Delivery.NONE
+    outbox_folder = ""
+    encoding = ""
+    mapping = factory.LazyFunction(lambda: MessageMappingVersionFactory().mapping)

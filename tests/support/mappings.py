@@ -18,3 +18,12 @@ def mapping(*, records, fields, file=None, direction="in", tables=None, units=No
 
 def row(record, target, source, *convert, when=""):
     return {"record": record, "target": target, "source": source, "convert": list(convert), "when": when}
+
+
+def orders_by_line(**file):
+    """One order per line: number, item, quantity, unit, due."""
+    return mapping(
+        file={"kind": "csv", "decimal": ",", **file},
+        records=[{"name": "order", "of": "order"}],
+        fields=[row("order", name, name) for name in ("number", "item", "quantity", "unit", "due")],
+    )
