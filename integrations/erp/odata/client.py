@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,10 +16,12 @@ from django.utils.translation import gettext as _
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
+from integrations.erp.delta import Seen
 from integrations.erp.idoc import values
 from integrations.erp.odata import codec, mapping, tables, tickets
 from integrations.erp.odata.session import Session, results, wants_token
 from integrations.erp.record import BadValueError, number
+from integrations.erp.slices import Entity, Listing
 from orders.domain.documents import Confirmation
 
 SET = f"{tables.CONFIRMATIONS}/ProdnOrdConf2"
@@ -46,23 +47,19 @@ class SapConnector:
         """
         profile = tables.profile(line.options)
         reader = _Reader(line, profile)
-        seen: dict[str, str] = dict(cursor.get("seen", {}))
+        seen = Seen(cursor.get("seen", {}))
         highest = str(cursor.get("changed") or "")
         after = _earlier(highest, profile.overlap_seconds) or profile.since
         skip = 0
         while True:
             listing = reader.page(after, skip)
             stamps = [_stamp(one) for one in listing.entities]
-            fresh = [one for one in listing.entities if seen.get(_number(one)) != _look(one)]
+            fresh = [one for one in listing.entities if seen.is_new(_number(one), _stamp(one), one.raw)]
             highest = max([highest, *stamps])
             floor = _earlier(highest, profile.overlap_seconds)
-            seen = {
-                name: look
-                for name, look in [*seen.items(), *((_number(one), _look(one)) for one in fresh)]
-                if look >= floor
-            }
-            yield Page(tuple(reader.message(one) for one in fresh), {"changed": highest, "seen": seen})
-            if not listing.entities or not (listing.more or len(listing.entities) >= profile.page_size):
+            messages = tuple(reader.message(one) for one in fresh)
+            yield Page(messages, {"changed": highest, "seen": seen.since(floor)})
+            if not listing.entities or not (listing.next or len(listing.entities) >= profile.page_size):
                 return
             last = stamps[-1]
             skip = skip + len(stamps) if last == after else sum(1 for stamp in stamps if stamp == last)
@@ -111,7 +108,7 @@ class _Reader:
         self.routings: dict[tuple[str, str, Decimal], tuple[bytes, ...]] = {}
         self.session: Session
 
-    def page(self, after: str, skip: int) -> codec.Listing:
+    def page(self, after: str, skip: int) -> Listing:
         conditions = [f"LastChangeDateTime ge {codec.literal(after)}"] if after else []
         conditions += [f"({self.profile.filter})"] if self.profile.filter else []
         params = {
@@ -126,7 +123,7 @@ class _Reader:
         with Session(self.line, self.profile) as session:
             return session.page(f"{tables.ORDERS}/A_ProductionOrder_2", params)
 
-    def message(self, order: codec.Entity) -> Fetched:
+    def message(self, order: Entity) -> Fetched:
         number_ = _number(order)
         body = mapping.write_message(order.raw, self.routing(order.values) if self.profile.routing else ())
         return Fetched(body, mapping.MESSAGE_TYPE, number_, name=number_)
@@ -278,21 +275,16 @@ def _key(confirmation: Mapping[str, Any]) -> str:
     return f"{confirmation.get('ConfirmationGroup', '')}/{confirmation.get('ConfirmationCount', '')}"
 
 
-def _values(listing: codec.Listing) -> list[dict[str, Any]]:
+def _values(listing: Listing) -> list[dict[str, Any]]:
     return [entity.values for entity in listing.entities]
 
 
-def _number(order: codec.Entity) -> str:
+def _number(order: Entity) -> str:
     return values.key(str(order.values.get("ManufacturingOrder") or ""))
 
 
-def _stamp(order: codec.Entity) -> str:
+def _stamp(order: Entity) -> str:
     return str(order.values.get("LastChangeDateTime") or "")
-
-
-def _look(order: codec.Entity) -> str:
-    """When it was changed last and what it looked like then: one second may hold two changes."""
-    return f"{_stamp(order)} {hashlib.sha256(order.raw).hexdigest()[:16]}"
 
 
 def _earlier(stamp: str, seconds: int) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -13,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.domain.connectors import PartnerError
+from integrations.erp import slices
 from integrations.erp.record import THREE_PLACES, BadValueError
+from integrations.erp.slices import Listing
 
 EPOCH = date(1970, 1, 1)
 TICKS = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{1,4})?\)/")
@@ -22,9 +22,6 @@ CLOCK = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,2})M)?(?:([0-9]{1,2})(?:\.[
 NO_UUID = uuid.UUID(int=0)
 DAY_MS = 86_400_000
 FULL_DAY = timedelta(hours=24)
-
-_decoder = json.JSONDecoder(parse_float=Decimal)
-_blank = re.compile(r"[ \t\r\n]*")
 
 
 def day(text: str) -> date:
@@ -92,47 +89,17 @@ def external_id(text: str) -> uuid.UUID | None:
     return None if found == NO_UUID else found
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One entity of an answer: its bytes as they came, and what they say."""
-
-    raw: bytes
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of entities; ``more`` says that the server has further ones."""
-
-    entities: tuple[Entity, ...]
-    more: bool
-
-
 def read_listing(body: bytes) -> Listing:
     """``{"d": {"results": [...], "__next": …}}``, each entity with its own bytes. Raises PartnerError."""
-    try:
-        text = body.decode()
-        entities: list[Entity] = []
-        more = False
-        for name, start in _members(text, _member(text, 0, "d")):
-            if name == "results":
-                entities = [
-                    Entity(text[begin:end].encode(), _as_object(value))
-                    for begin, end, value in _elements(text, start)
-                ]
-            elif name == "__next":
-                more = bool(_decoder.raw_decode(text, start)[0])
-    except (ValueError, RecursionError) as error:
-        raise _nonsense(body) from error
-    return Listing(tuple(entities), more)
+    return slices.read_listing(body, inside=("d",), items="results", link="__next")
 
 
 def read_entity(body: bytes) -> dict[str, Any]:
     """``{"d": {…}}``; a function's result lies one level deeper. Raises PartnerError."""
     try:
-        found = _as_object(_as_object(_decoder.decode(body.decode())).get("d"))
-    except (ValueError, RecursionError) as error:
-        raise _nonsense(body) from error
+        found = slices.as_object(slices.read_object(body).get("d"))
+    except ValueError as error:
+        raise slices.nonsense(body) from error
     if len(found) == 1 and isinstance(inner := next(iter(found.values())), dict):
         return inner
     return found
@@ -159,10 +126,7 @@ class Fault:
 
 def read_fault(body: bytes) -> Fault:
     """From an error's body; empty when it is none of SAP's. Never raises."""
-    try:
-        error = _as_object(_as_object(_decoder.decode(body.decode("utf-8", "replace"))).get("error"))
-    except (ValueError, RecursionError):
-        return Fault((), ())
+    error = slices.error_in(body)
     inner = error.get("innererror")
     details = inner.get("errordetails") if isinstance(inner, dict) else None
     bad = [
@@ -209,11 +173,11 @@ def read_batch(content_type: str, body: bytes) -> list[Part]:
     """The parts in the order of the requests: each has a status of its own, whatever the outer one was."""
     match = re.search(r'boundary="?([^";,\s]+)', content_type)
     if match is None:
-        raise _nonsense(body)
+        raise slices.nonsense(body)
     cut = re.split(rb"(?:^|\r?\n)--" + re.escape(match[1].encode()), body)
     parts = [_read_part(part) for part in cut[1:] if not part.startswith(b"--")]
     if len(cut) < 2 or not cut[-1].startswith(b"--"):
-        raise _nonsense(body)
+        raise slices.nonsense(body)
     return parts
 
 
@@ -222,61 +186,5 @@ def _read_part(part: bytes) -> Part:
     head, _gap, body = inside.partition(b"\n\n")
     match = re.match(rb"HTTP/1\.[01] ([0-9]{3})", head)
     if match is None:
-        raise _nonsense(part)
+        raise slices.nonsense(part)
     return Part(int(match[1]), body.strip())
-
-
-def _nonsense(body: bytes) -> PartnerError:
-    start = body[:80].decode("utf-8", "replace")
-    return PartnerError("nonsense", _("The partner's answer makes no sense: “%s”.") % start)
-
-
-def _as_object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return value
-
-
-def _skip(text: str, place: int) -> int:
-    match = _blank.match(text, place)
-    return match.end() if match else place
-
-
-def _members(text: str, place: int) -> Iterator[tuple[str, int]]:
-    """Name and place of each member of the object that begins at ``place``."""
-    place = _expect(text, place, "{")
-    while text[place : place + 1] != "}":
-        name, place = _decoder.raw_decode(text, place)
-        place = _expect(text, place, ":")
-        yield name, place
-        place = _skip(text, _decoder.raw_decode(text, place)[1])
-        if text[place : place + 1] == ",":
-            place = _skip(text, place + 1)
-        elif text[place : place + 1] != "}":
-            raise ValueError("unfinished object")
-
-
-def _member(text: str, place: int, name: str) -> int:
-    for found, start in _members(text, place):
-        if found == name:
-            return start
-    raise ValueError(f"no member {name}")
-
-
-def _elements(text: str, place: int) -> Iterator[tuple[int, int, Any]]:
-    place = _expect(text, place, "[")
-    while text[place : place + 1] != "]":
-        value, end = _decoder.raw_decode(text, place)
-        yield place, end, value
-        place = _skip(text, end)
-        if text[place : place + 1] == ",":
-            place = _skip(text, place + 1)
-        elif text[place : place + 1] != "]":
-            raise ValueError("unfinished list")
-
-
-def _expect(text: str, place: int, sign: str) -> int:
-    place = _skip(text, place)
-    if text[place : place + 1] != sign:
-        raise ValueError(f"{sign} expected")
-    return _skip(text, place + 1)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from integrations.domain.connectors import Line, PartnerError
 from integrations.erp.calls import Answer, Conversation, NeverSentError
 from integrations.erp.odata import codec, tables
+from integrations.erp.slices import Listing
 
 TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
 
@@ -48,7 +49,7 @@ class Session:
     ) -> None:
         self.conversation.__exit__(kind, error, trace)
 
-    def page(self, path: str, params: Mapping[str, str], *, with_token: bool = False) -> codec.Listing:
+    def page(self, path: str, params: Mapping[str, str], *, with_token: bool = False) -> Listing:
         """One page of an entity set; on the way it may fetch the token that posting needs."""
         headers = {TOKEN: "Fetch"} if with_token else None
         answer = self.conversation.ask("GET", path, params={"$format": "json", **params}, headers=headers)

@@ -90,8 +90,8 @@ def test_each_entity_keeps_its_bytes():
     assert [one.raw for one in listing.entities] == [first, second]
     assert listing.entities[0].values["C"] == "ü"
     assert listing.entities[1].values["N"] == Decimal("1.50")
-    assert listing.more
-    assert not codec.read_listing(b'{"d":{"results":[]}}').more
+    assert listing.next == "http://x"
+    assert codec.read_listing(b'{"d":{"results":[]}}').next == ""
 
 
 @pytest.mark.parametrize(
