@@ -94,19 +94,29 @@ class Conversation:
     ) -> Answer:
         """One call below the partner's address. Asked to come back later (429), it waits and asks again:
         such a call was not carried out."""
+        return self._waiting(method, self.base + path, params, headers, content)
+
+    def _waiting(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+    ) -> Answer:
         while True:
-            answer = self._once(method, self.base + path, params, headers, content)
+            answer = self._once(method, url, params, headers, content)
             wait = _seconds_to_wait(answer)
             if wait is None or wait > min(LONGEST_WAIT, self.deadline - time.monotonic()):
                 return answer
             time.sleep(max(wait, 0.2))
 
-    def ask_url(self, url: str) -> Answer:
+    def ask_url(self, url: str, *, headers: Mapping[str, str]) -> Answer:
         """What the partner itself named as the next address; on its own host only."""
         ours, theirs = urlsplit(self.base), urlsplit(url)
         if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
             raise PartnerError("foreign_link", _("The partner's next page lies on another host: %s.") % url)
-        return self._once("GET", url, None, None, None)
+        return self._waiting("GET", url, None, headers, None)
 
     def _once(
         self,

@@ -9,6 +9,8 @@ from integrations.domain.formats import (
 )
 from integrations.erp.api import customer_orders
 from integrations.erp.api.orders import ApiOrders
+from integrations.erp.bc.client import BusinessCentralConnector
+from integrations.erp.bc.mapping import BusinessCentralOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
 from integrations.erp.idoc.reading import IdocFormat
@@ -29,12 +31,13 @@ def register_formats() -> None:
         ApiOrders(),
         MappedOrders(),
         ODataOrders(),
+        BusinessCentralOrders(),
         TrytonFormat(),
     ):
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)
-    for connector in (SapConnector(), TrytonConnector()):
+    for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)
     register_layout_check(problems_of)
