@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A partner's word on a message of ours. ``identity``: 32 upper-case hexadecimal characters.
+
+    ``accepted``: taken, refused, or ``None`` when it isn't decided yet. ``reference``: the partner's number.
+    """
+
+    identity: str
+    accepted: bool | None
+    text: str
+    code: str = ""
+    reference: str = ""
+    row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a message says: the documents that are whole, and one problem for each thing that is not.
 
@@ -39,6 +55,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     identity: Identity = field(default_factory=Identity)
     master: tuple[MasterDocument, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,25 @@ class ConfirmationFormat(Protocol):
         ...
 
 
+class AnswerFormat(Protocol):
+    """Says in the partner's own format what became of a message of its."""
+
+    name: str
+
+    def answer(
+        self,
+        body: bytes,
+        problems: Sequence[Problem],
+        *,
+        message_id: str,
+        created: datetime,
+        zone: ZoneInfo,
+        settings: Mapping[str, Any],
+    ) -> Rendered | None:
+        """``None`` when nothing is to be said: the message is an answer itself, or has no number."""
+        ...
+
+
 ApplyBody = Callable[[bytes], list[dict[str, Any]]]
 """Applies a whole body or raises MesError; a result per row: at least ``row``, ``number`` and ``outcome``."""
 
@@ -92,6 +128,7 @@ LayoutCheck = Callable[[Any], list[Problem]]
 _layout_checks: list[LayoutCheck] = []
 _order_formats: dict[str, OrderFormat] = {}
 _confirmation_formats: dict[str, ConfirmationFormat] = {}
+_answer_formats: dict[str, AnswerFormat] = {}
 _other_messages: dict[tuple[str, str], ApplyBody] = {}
 
 
@@ -101,6 +138,14 @@ def register_order_format(order_format: OrderFormat) -> None:
 
 def register_confirmation_format(confirmation_format: ConfirmationFormat) -> None:
     _confirmation_formats[confirmation_format.name] = confirmation_format
+
+
+def register_answer_format(answer_format: AnswerFormat) -> None:
+    _answer_formats[answer_format.name] = answer_format
+
+
+def answer_format(name: str) -> AnswerFormat | None:
+    return _answer_formats.get(name)
 
 
 def register_other_message(channel: str, message_type: str, apply: ApplyBody) -> None:

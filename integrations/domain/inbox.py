@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
+from integrations.domain.outbox.answers import note_answers
 from integrations.domain.steps import note_reading
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState
@@ -196,19 +197,31 @@ def process_waiting(*, limit: int = 100) -> int:
     return done + process_ready()
 
 
-def read(message: InboundMessage, *, version: MessageMappingVersion | None = None) -> Reading:
-    """What the message says, by its connection's format. Needs no transaction."""
-    connection = message.connection
-    settings: dict[str, Any] = {
+def settings_of(connection: Connection, *, version: MessageMappingVersion | None = None) -> dict[str, Any]:
+    """What a format gets to know of a connection."""
+    return {
         "encoding": connection.encoding,
         "language": connection.plant.language.upper(),
         "dictionary": connection.segment_dictionary_id,
         **mapping_settings(connection, version),
         **connection.options,
     }
+
+
+def problems_of(message: InboundMessage) -> list[Problem]:
+    """What was wrong with a message, as it was noted."""
+    names = ("code", "message", "field", "row", "value")
+    return [Problem(*(problem[name] for name in names)) for problem in message.problems]
+
+
+def read(message: InboundMessage, *, version: MessageMappingVersion | None = None) -> Reading:
+    """What the message says, by its connection's format. Needs no transaction."""
+    connection = message.connection
     try:
         reader = order_format(connection.format)
-        return reader.read(body_of(message), zone=ZoneInfo(connection.plant.time_zone), settings=settings)
+        zone = ZoneInfo(connection.plant.time_zone)
+        settings = settings_of(connection, version=version)
+        return reader.read(body_of(message), zone=zone, settings=settings)
     except MesError as error:
         return Reading(problems=tuple(error.problems))
 
@@ -242,13 +255,14 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     current = [one for one in current if one.row not in blocked]
     results += behind
     results += apply_orders(current, connection=locked.connection, by=by)
+    answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
     shown = sorted(
-        [*(one.as_json() for one in master), *(result_json(result) for result in results)],
+        [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers],
         key=lambda result: result["row"],
     )
-    problems = [*reading.problems, *_problems_of(master), *_problems_of(results)]
+    problems = [*reading.problems, *unknown, *_problems_of(master), *_problems_of(results)]
     remember(locked, shown)
-    state = _state([str(one.outcome) for one in (*master, *results)], problems)
+    state = _state([result["outcome"] for result in shown], problems)
     return _settle(locked, state, problems, shown, by=by if again else None)
 
 

@@ -2,6 +2,7 @@
 
 from integrations.domain.connectors import register_connector
 from integrations.domain.formats import (
+    register_answer_format,
     register_confirmation_format,
     register_layout_check,
     register_order_format,
@@ -14,6 +15,7 @@ from integrations.erp.bc.mapping import BusinessCentralOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
 from integrations.erp.idoc.reading import IdocFormat
+from integrations.erp.idoc.statuses import StatusFormat
 from integrations.erp.idoc.tickets import TicketFormat
 from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.mapped.definition import problems_of
@@ -37,6 +39,7 @@ def register_formats() -> None:
         register_order_format(order_format)
     for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
         register_confirmation_format(confirmation_format)
+    register_answer_format(StatusFormat())
     for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
@@ -25,7 +26,7 @@ from integrations.domain.exchange.answers import acknowledgement, note
 from integrations.domain.exchange.appended import take_appended
 from integrations.domain.exchange.places import LARGEST, Content, LocalPlace, Place, free_name, inbox_place
 from integrations.domain.exchange.rules import Complete, Look
-from integrations.domain.formats import order_format
+from integrations.domain.formats import answer_format, order_format
 from integrations.enums import FileCheck, FileOutcome, InboundState
 from integrations.models import Connection, FileRules, InboundMessage, ReceivedFile
 from mes.lib.errors import Problem
@@ -156,8 +157,7 @@ class Folder:
         if text := note(message, file.name, remark, is_good=message.state in GOOD):
             self.place.write(f"{target}.txt", text.encode())
         if self.rules.acknowledge:
-            answer = acknowledgement(message, file.name, outcome, remark)
-            self.place.write(f"ack/{file.name}.{message.sha256[:8]}.csv", answer)
+            self._acknowledge(file.name, message, outcome, remark)
         try:
             self.place.move(file.stored, target)
             if file.digest:
@@ -166,6 +166,25 @@ class Folder:
             logger.warning("inbox_file_gone", file=file.stored)
         if file.trigger:
             self.place.remove(file.trigger)
+
+    def _acknowledge(self, name: str, message: InboundMessage, outcome: FileOutcome, remark: str) -> None:
+        """As CSV, or with the option ``status_messages`` in the partner's own format, where that has one."""
+        target = f"ack/{name}.{message.sha256[:8]}"
+        speaker = answer_format(self.connection.format)
+        wants_own = self.connection.options.get("status_messages")
+        if speaker is None or not wants_own or not message.body:
+            self.place.write(f"{target}.csv", acknowledgement(message, name, outcome, remark))
+            return
+        rendered = speaker.answer(
+            inbox.body_of(message),
+            inbox.problems_of(message),
+            message_id=message.key.hex,
+            created=timezone.now(),
+            zone=ZoneInfo(self.connection.plant.time_zone),
+            settings=inbox.settings_of(self.connection),
+        )
+        if rendered is not None:
+            self.place.write(f"{target}.{rendered.extension}", rendered.body)
 
 
 def rules_of(connection: Connection) -> FileRules:

@@ -133,6 +133,7 @@ def _render(message: OutboundMessage, rules: FileRules) -> Rendered:
         created=message.created_at,
         settings={
             "encoding": connection.encoding,
+            "dictionary": connection.segment_dictionary_id,
             **confirmation_settings(connection),
             **connection.options,
         },

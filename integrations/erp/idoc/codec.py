@@ -7,7 +7,7 @@ namespace; nothing unknown is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -70,21 +70,35 @@ def read_idocs(
     """
     idocs: list[Idoc] = []
     problems: list[Problem] = []
+    for idoc, wrong in read_frames(body, encoding=encoding, dictionary=dictionary, limits=limits):
+        problems += wrong
+        if not wrong:
+            idocs.append(idoc)
+    return idocs, problems
+
+
+def read_frames(
+    body: bytes,
+    *,
+    encoding: str = "utf-8",
+    dictionary: Dictionary | None = None,
+    limits: XmlLimits = LIMITS,
+) -> Iterator[tuple[Idoc, list[Problem]]]:
+    """Each IDoc with what is wrong in it, the incomplete ones too. What stopped the reading comes last, with
+    an IDoc that has no control record."""
+    row = 0
     try:
         if is_flat(body):
-            found = read_flat(
-                body, encoding=encoding, dictionary=dictionary or standard_dictionary(), limits=limits
-            )
-            for row, (element, wrong) in enumerate(found, start=1):
-                problems += wrong
-                if not wrong:
-                    idocs.append(Idoc(row, _control(element), element))
+            known = dictionary or standard_dictionary()
+            for row, (element, wrong) in enumerate(
+                read_flat(body, encoding=encoding, dictionary=known, limits=limits), start=1
+            ):
+                yield Idoc(row, _control(element), element), wrong
         else:
             for row, element in enumerate(read_records(body, record="IDOC", limits=limits), start=1):
-                idocs.append(Idoc(row, _control(element), element))
+                yield Idoc(row, _control(element), element), []
     except InvalidInput as error:
-        problems += error.problems
-    return idocs, problems
+        yield Idoc(row + 1, {}, Element("IDOC", 1)), error.problems
 
 
 def first_identity(body: bytes, *, limits: XmlLimits = LIMITS) -> Identity:

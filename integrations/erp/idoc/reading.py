@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.domain.formats import Identity, Reading
-from integrations.erp.idoc import tables
+from integrations.domain.formats import Answer, Identity, Reading
+from integrations.erp.idoc import statuses, tables
 from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
 from integrations.erp.idoc.dictionary import Dictionary
 from integrations.erp.idoc.imported import dictionary_of
@@ -51,13 +51,19 @@ def read_message(
         return Reading(problems=(Problem("no_idoc", _("The document holds no element IDOC."), row=1),))
     orders: list[OrderDocument] = []
     master: list[MasterDocument] = []
+    answers: list[Answer] = []
     for idoc in idocs:
-        if not any(idoc.body.first(name) for name in (HEADER, *READERS)):
+        if not any(idoc.body.first(name) for name in (HEADER, *READERS, *statuses.HEADERS)):
             problems.append(_not_understood(idoc))
         orders += orders_of(idoc, zone=zone, profile=profile, problems=problems)
         master += master_of(idoc, profile=profile, problems=problems)
+        answers += statuses.answers_of(idoc, problems=problems)
     return Reading(
-        tuple(orders), tuple(problems), identity_of(idocs) if idocs else Identity(), master=tuple(master)
+        tuple(orders),
+        tuple(problems),
+        identity_of(idocs) if idocs else Identity(),
+        master=tuple(master),
+        answers=tuple(answers),
     )
 
 

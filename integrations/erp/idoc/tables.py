@@ -119,13 +119,21 @@ class Profile:
     receiver_port: str = ""
     code_page: str = "cp1252"
     created_by: str = "MES"
+    flat: bool = False
+    line_end: str = "\r\n"
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+
+LINE_ENDS: Mapping[str, str] = {"crlf": "\r\n", "lf": "\n", "none": ""}
 
 
 def profile(settings: Mapping[str, Any]) -> Profile:
     """Settings keys are the fields of :class:`Profile`; tables are merged over the delivered ones.
 
     ``activity_keys`` maps a standard value key, or ``plant/key``, to the list of its accounts.
-    ``slots`` is a list of ``{"accounts": [...], "unit": "MIN"}``.
+    ``flat`` writes flat files, with ``line_end`` ``crlf``, ``lf`` or ``none`` and with ``definitions``, the
+    names of segment definitions that aren't ``E2…000``. ``slots`` is a list of
+    ``{"accounts": [...], "unit": "MIN"}``.
     """
     plain: dict[str, Any] = {
         name: str(settings[name])
@@ -152,6 +160,9 @@ def profile(settings: Mapping[str, Any]) -> Profile:
         "reasons": dict(settings.get("reasons", {})),
         "outside_control_keys": frozenset(settings.get("outside_control_keys", OUTSIDE_CONTROL_KEYS)),
     }
+    plain["flat"] = bool(settings.get("flat", False))
+    plain["line_end"] = LINE_ENDS.get(str(settings.get("line_end", "crlf")), "\r\n")
+    tables["definitions"] = dict(settings.get("definitions", {}))
     if "slots" in settings:
         tables["slots"] = tuple(
             Slot(tuple(slot["accounts"]), str(slot.get("unit", "MIN"))) for slot in settings["slots"]

@@ -8,7 +8,7 @@ middleware executes; see the README.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Rendered
 from integrations.erp.idoc import tables, values
-from integrations.erp.idoc.codec import read_idocs, write_xml
+from integrations.erp.idoc.codec import read_idocs
+from integrations.erp.idoc.document import write_document
 from integrations.erp.idoc.node import Node
 from integrations.erp.idoc.segment import Segment
 from mes.lib.errors import InvalidInput, Problem
@@ -61,7 +62,11 @@ class TicketFormat:
         settings: Mapping[str, Any],
     ) -> Rendered:
         return write_tickets(
-            confirmations, message_id=message_id, created=created, profile=tables.profile(settings)
+            confirmations,
+            message_id=message_id,
+            created=created,
+            profile=tables.profile(settings),
+            settings=settings,
         )
 
 
@@ -79,6 +84,7 @@ def write_tickets(
     message_id: str,
     created: datetime,
     profile: tables.Profile | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Rendered:
     """One document. All confirmations are tickets, or all are cancellations.
 
@@ -103,8 +109,11 @@ def write_tickets(
     basic_type = CANCEL if all(reversals) else BASIC_TYPE
     segment = CANCEL if all(reversals) else TICKET
     control = _control(basic_type, message_id, created, ZoneInfo(confirmations[0].time_zone), profile)
-    body = write_xml(basic_type, control, [Node(segment, row) for row in rows])
-    return Rendered(body, "xml", "application/xml", basic_type, tuple(warnings))
+    nodes = [Node(segment, row) for row in rows]
+    if basic_type == CANCEL:
+        # Not an IDoc of SAP's but a call for the middleware: flat files have no form for it.
+        profile = replace(profile, flat=False)
+    return write_document(basic_type, control, nodes, profile=profile, settings=settings, warnings=warnings)
 
 
 def read_tickets(body: bytes, *, time_zone: str, profile: tables.Profile | None = None) -> TicketFile:
