@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.admin.exchange import FileRulesInline, SftpServerInline
 from integrations.models import Connection
 from mes.lib.admin.base import MasterDataFormAdmin, deactivate
+
+ARMED = timedelta(hours=1)
 
 
 @admin.register(Connection)
@@ -20,7 +26,8 @@ class ConnectionAdmin(MasterDataFormAdmin):
     list_filter = ("plant", "format", "delivery", "active")
     search_fields = ("code", "name")
     autocomplete_fields = ("plant", "segment_dictionary", "mapping", "confirmation_mapping")
-    actions = (deactivate,)
+    actions = (deactivate, "arm_full_load")
+    readonly_fields = ("full_load_until",)
     inlines = (FileRulesInline, SftpServerInline)
 
     fieldsets = (
@@ -54,11 +61,24 @@ class ConnectionAdmin(MasterDataFormAdmin):
         (
             _("Format"),
             {
-                "fields": (("mapping", "confirmation_mapping"), "segment_dictionary", "options"),
+                "fields": (
+                    ("mapping", "confirmation_mapping"),
+                    ("segment_dictionary", "full_load_until"),
+                    "options",
+                ),
                 "description": _("A layout of its own is read and written by message mappings."),
             },
         ),
     )
+
+    @admin.action(description=_("Arm a full load for one hour"), permissions=["change"])
+    def arm_full_load(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Until then a full load removes what it doesn't name."""
+        until = timezone.now() + ARMED
+        for connection in queryset:
+            connection.full_load_until = until
+            connection.save(update_fields=["full_load_until"])
+        self.message_user(request, gettext("Full loads are armed for one hour."))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A webhook address without a scheme is meant to be encrypted."""

@@ -48,7 +48,8 @@ class Answer:
 class Reading:
     """What a message says: the documents that are whole, and one problem for each thing that is not.
 
-    ``master`` is master data; it is applied before the orders of the same message.
+    ``master`` is master data; it is applied before the orders of the same message. ``partial``: the
+    documents name only some operations of their orders. ``full``: together they name all there is.
     """
 
     documents: tuple[OrderDocument, ...] = ()
@@ -56,6 +57,8 @@ class Reading:
     identity: Identity = field(default_factory=Identity)
     master: tuple[MasterDocument, ...] = ()
     answers: tuple[Answer, ...] = ()
+    partial: bool = False
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
 from integrations.domain.outbox.answers import note_answers
+from integrations.domain.partial import whole_documents
 from integrations.domain.steps import note_reading
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState
@@ -242,7 +243,8 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     master = apply_master_data(
         reading.master, connection=locked.connection, received_at=locked.received_at, by=by
     )
-    documents = _with_assigned_numbers(reading.documents, locked)
+    whole, not_armed = whole_documents(reading, connection=locked.connection)
+    documents = _with_assigned_numbers(whole, locked)
     newer = _changed_later(documents, locked)
     results = [
         Result(one.row, one.number, Outcome.OBSOLETE)
@@ -260,7 +262,7 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
         [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers],
         key=lambda result: result["row"],
     )
-    problems = [*reading.problems, *unknown, *_problems_of(master), *_problems_of(results)]
+    problems = [*reading.problems, *not_armed, *unknown, *_problems_of(master), *_problems_of(results)]
     remember(locked, shown)
     state = _state([result["outcome"] for result in shown], problems)
     return _settle(locked, state, problems, shown, by=by if again else None)

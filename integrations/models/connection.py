@@ -95,6 +95,14 @@ class Connection(models.Model):
         related_name="+",
         help_text=_("Where the fields of flat IDocs lie. XML needs none."),
     )
+    full_load_until = models.DateTimeField(
+        _("full load armed until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Until then a full load of the ERP removes orders that it doesn't name and nobody began."
+        ),
+    )
     wait_minutes = models.PositiveIntegerField(
         _("wait at most (min)"),
         default=60,

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Answer, Identity, Reading
-from integrations.erp.idoc import statuses, tables
+from integrations.erp.idoc import opera, statuses, tables
 from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
 from integrations.erp.idoc.dictionary import Dictionary
 from integrations.erp.idoc.imported import dictionary_of
@@ -53,9 +53,10 @@ def read_message(
     master: list[MasterDocument] = []
     answers: list[Answer] = []
     for idoc in idocs:
-        if not any(idoc.body.first(name) for name in (HEADER, *READERS, *statuses.HEADERS)):
+        if not any(idoc.body.first(name) for name in (HEADER, *READERS, *statuses.HEADERS, *opera.HEADERS)):
             problems.append(_not_understood(idoc))
         orders += orders_of(idoc, zone=zone, profile=profile, problems=problems)
+        orders += opera.downloads_of(idoc, zone=zone, profile=profile, problems=problems)
         master += master_of(idoc, profile=profile, problems=problems)
         answers += statuses.answers_of(idoc, problems=problems)
     return Reading(
@@ -64,6 +65,8 @@ def read_message(
         identity_of(idocs) if idocs else Identity(),
         master=tuple(master),
         answers=tuple(answers),
+        partial=any(idoc.body.first(name) for idoc in idocs for name in opera.HEADERS),
+        full=any(opera.is_full_load(idoc) for idoc in idocs),
     )
 
 
