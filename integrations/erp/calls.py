@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Line, PartnerError
+from integrations.domain.outbox.webhook import clock_ahead
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -70,6 +71,8 @@ class Conversation:
             raise NeverSentError("host", _("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host)
         self.base = line.address.rstrip("/")
         self.deadline = time.monotonic() + seconds
+        # How much the partner's clock is ahead of ours, once an answer told its time.
+        self.clock_seconds: float | None = None
         self.client = httpx.Client(headers=dict(headers), auth=auth, trust_env=False, follow_redirects=False)
 
     def __enter__(self) -> Self:
@@ -139,10 +142,11 @@ class Conversation:
                     body += chunk
                     if len(body) > LARGEST_ANSWER or time.monotonic() > self.deadline:
                         raise UnansweredError("endless", _("The answer is too long or too slow."))
+                self.clock_seconds = clock_ahead(response.headers.get("Date", ""), time.time())
                 return Answer(response.status_code, response.headers, bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             reason = str(error) or type(error).__name__
-            raise NeverSentError("away", _("Not reachable: %s") % reason, unreachable=True) from error
+            raise NeverSentError("unreachable", _("Not reachable: %s") % reason, unreachable=True) from error
         except httpx.InvalidURL as error:
             raise NeverSentError("address", _("Not reachable: %s") % error) from error
         except httpx.TimeoutException as error:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
@@ -15,6 +14,7 @@ from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
 from integrations.erp.bc import codec, mapping, tables
 from integrations.erp.bc.session import Session
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
+from integrations.erp.days import posting_day, today
 from integrations.erp.delta import Seen
 from integrations.erp.record import BadValueError
 from integrations.erp.slices import Entity
@@ -84,7 +84,8 @@ class BusinessCentralConnector:
         profile = tables.profile(line.options)
         try:
             with Session(line, profile) as session:
-                return _Poster(session, profile, posting).post()
+                outcome = _Poster(session, profile, posting).post()
+                return replace(outcome, clock_seconds=session.conversation.clock_seconds)
         except NeverSentError as error:
             return again(str(error), unreachable=error.unreachable, code=error.code)
         except UnansweredError as error:
@@ -118,11 +119,10 @@ class _Poster:
     def post(self) -> Outcome:
         if self.posting.uncertain and (booked := self.look()):
             return booked
-        on = mapping.posting_day(self.confirmation)
+        on = posting_day(self.confirmation)
         answer = self.send(on=on)
-        today = timezone.now().astimezone(ZoneInfo(self.confirmation.time_zone)).date()
-        if self.period_is_closed(answer) and today != on:
-            answer = self.send(on=today, note=f"{on:%Y-%m-%d}")
+        if self.period_is_closed(answer) and today(self.confirmation) != on:
+            answer = self.send(on=today(self.confirmation), note=f"{on:%Y-%m-%d}")
         if answer.status in REFUSED and (booked := self.look()):
             return booked
         return self.judge(answer)

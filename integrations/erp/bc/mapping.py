@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -206,11 +205,6 @@ class _Line:
 
 def identity(confirmation: Confirmation) -> uuid.UUID:
     return uuid.UUID(confirmation.identity)
-
-
-def posting_day(confirmation: Confirmation) -> date:
-    """The plant's day on which the confirmed span ended."""
-    return (confirmation.end or confirmation.created).astimezone(ZoneInfo(confirmation.time_zone)).date()
 
 
 def says_nothing(confirmation: Confirmation) -> bool:

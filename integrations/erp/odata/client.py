@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
+from integrations.erp.days import posting_day, today
 from integrations.erp.delta import Seen
 from integrations.erp.idoc import values
 from integrations.erp.odata import codec, mapping, tables, tickets
@@ -72,7 +73,8 @@ class SapConnector:
         try:
             with Session(line, profile) as session:
                 poster = _Poster(session, profile, posting)
-                return poster.cancel() if posting.kind == REVERSAL else poster.confirm()
+                outcome = poster.cancel() if posting.kind == REVERSAL else poster.confirm()
+                return replace(outcome, clock_seconds=session.conversation.clock_seconds)
         except NeverSentError as error:
             return again(str(error), unreachable=error.unreachable, code=error.code)
         except UnansweredError as error:
@@ -143,7 +145,7 @@ class _Reader:
         return self.routings[place]
 
     def _ask_routing(self, material: str, plant: str, lot: Decimal) -> tuple[bytes, ...]:
-        today = timezone.now().astimezone(self.line.zone).date()
+        on = timezone.now().astimezone(self.line.zone).date()
         product = f"Product eq {codec.literal(material)} and Plant eq {codec.literal(plant)}"
         with Session(self.line, self.profile) as session:
             assigned = _values(
@@ -154,7 +156,7 @@ class _Reader:
                 return ()
             either = " or ".join(f"ProductionRoutingGroup eq {codec.literal(group)}" for group in groups)
             headers = _values(session.page(f"{tables.ROUTINGS}/ProductionRoutingHeader", {"$filter": either}))
-            chosen = mapping.choose_routing(assigned, headers, lot=lot, on=today)
+            chosen = mapping.choose_routing(assigned, headers, lot=lot, on=on)
             if chosen is None:
                 return ()
             group, alternative = chosen
@@ -165,7 +167,7 @@ class _Reader:
             steps = session.page(
                 f"{tables.ROUTINGS}/ProductionRoutingOperation", {"$filter": wanted, "$top": str(MOST_ROWS)}
             )
-            return tuple(step.raw for step in steps.entities if mapping.is_valid(step.values, today))
+            return tuple(step.raw for step in steps.entities if mapping.is_valid(step.values, on))
 
 
 class _Poster:
@@ -181,10 +183,10 @@ class _Poster:
         booked = self.look(self.confirmation)
         if booked is not None:
             return posted(_("It was booked before."), reference=_key(booked))
-        on = tickets.posting_day(self.confirmation)
+        on = posting_day(self.confirmation)
         answer = self.send_ticket(on=on)
-        if self.period_is_closed(answer) and self.today != on:
-            answer = self.send_ticket(on=self.today, note=f"{on:%Y-%m-%d}")
+        if self.period_is_closed(answer) and today(self.confirmation) != on:
+            answer = self.send_ticket(on=today(self.confirmation), note=f"{on:%Y-%m-%d}")
         return self.judge(answer)
 
     def cancel(self) -> Outcome:
@@ -203,14 +205,9 @@ class _Poster:
         }
         if self.profile.closed_period == tables.TODAY:
             # SAP takes this day only where the period of the original one is closed.
-            params["PostingDate"] = codec.literal(self.today)
+            params["PostingDate"] = codec.literal(today(self.confirmation))
         answer = self.send(lambda: self.session.post(CANCEL, None, params))
         return self.judge(answer)
-
-    @property
-    def today(self) -> date:
-        """In the plant."""
-        return timezone.now().astimezone(ZoneInfo(self.confirmation.time_zone)).date()
 
     def look(self, confirmation: Confirmation) -> dict[str, Any] | None:
         """What SAP has under this identity; the same question fetches the token for posting."""

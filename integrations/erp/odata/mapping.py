@@ -222,15 +222,16 @@ class _Order:
         if found is None:
             return None
         lines: list[OperationLine] = []
-        taken: set[tuple[str, str]] = set()
+        taken: set[str] = set()
         for record in self.header.records(OPERATIONS, found):
             if record.text("ManufacturingOrderSubOperation"):
                 continue
             line = self.operation(record)
-            if (line.sequence, line.number) in taken:
+            if line.number in taken:
+                # Also in a parallel sequence: confirmations couldn't be told apart.
                 reason = _("The operation %s occurs twice.") % line.number
                 record.note("ManufacturingOrderOperation", BadValueError("duplicate", reason))
-            taken.add((line.sequence, line.number))
+            taken.add(line.number)
             lines.append(line)
         return tuple(sorted(lines, key=lambda line: (line.sequence, line.number)))
 

@@ -42,11 +42,6 @@ def _amounts(confirmation: Confirmation) -> Iterator[Decimal]:
     yield from (confirmation.stop_seconds, confirmation.labour_seconds)
 
 
-def posting_day(confirmation: Confirmation) -> date:
-    """The plant's day on which the confirmed span ended."""
-    return (confirmation.end or confirmation.created).astimezone(ZoneInfo(confirmation.time_zone)).date()
-
-
 def ticket(
     confirmation: Confirmation, profile: tables.Profile, *, on: date, note: str = ""
 ) -> dict[str, object]:

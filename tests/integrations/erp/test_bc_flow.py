@@ -290,7 +290,7 @@ def test_a_closed_period_posts_today_and_keeps_the_day_in_the_text(bc, work):
     bc.posting_from = timezone.now().astimezone(zone).date()
     work.report(10)
     (message,) = work.tell()
-    message.canonical["end"] = yesterday.isoformat()
+    message.canonical["posting_date"] = f"{yesterday.astimezone(line_to(work.connection).zone):%Y-%m-%d}"
     message.save()
     send_due()
     (entry,) = bc.entries.values()

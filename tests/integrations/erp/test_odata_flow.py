@@ -271,7 +271,7 @@ def test_a_closed_period_books_today_and_keeps_the_day_in_the_text(s4, work):
     s4.open_since = timezone.now().astimezone(line_to(work.connection).zone).date()
     work.report(10)
     (message,) = work.tell()
-    message.canonical["end"] = yesterday.isoformat()
+    message.canonical["posting_date"] = f"{yesterday.astimezone(line_to(work.connection).zone):%Y-%m-%d}"
     message.save()
     send_due()
     (ticket,) = s4.confirmations

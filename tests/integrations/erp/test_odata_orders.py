@@ -147,6 +147,17 @@ def test_flags(flags, status, cancel):
             "to_ProductionOrderOperation[2].ManufacturingOrderOperation",
         ),
         (
+            {
+                "to_ProductionOrderOperation": {
+                    "results": [
+                        {"ManufacturingOrderOperation": "0010", "ManufacturingOrderSequence": "0"},
+                        {"ManufacturingOrderOperation": "0010", "ManufacturingOrderSequence": "1"},
+                    ]
+                }
+            },
+            "to_ProductionOrderOperation[2].ManufacturingOrderOperation",
+        ),
+        (
             {"to_ProductionOrderOperation": {"results": [], "__next": "http://x"}},
             "to_ProductionOrderOperation",
         ),
