@@ -10,6 +10,8 @@ from integrations.domain.formats import (
 )
 from integrations.erp.api import customer_orders
 from integrations.erp.api.orders import ApiOrders
+from integrations.erp.b2mml.mapping import B2mmlFormat
+from integrations.erp.b2mml.performance import PerformanceFormat
 from integrations.erp.bc.client import BusinessCentralConnector
 from integrations.erp.bc.mapping import BusinessCentralOrders
 from integrations.erp.files.confirmations import CsvConfirmations
@@ -35,9 +37,15 @@ def register_formats() -> None:
         ODataOrders(),
         BusinessCentralOrders(),
         TrytonFormat(),
+        B2mmlFormat(),
     ):
         register_order_format(order_format)
-    for confirmation_format in (TicketFormat(), CsvConfirmations(), MappedConfirmations()):
+    for confirmation_format in (
+        TicketFormat(),
+        CsvConfirmations(),
+        MappedConfirmations(),
+        PerformanceFormat(),
+    ):
         register_confirmation_format(confirmation_format)
     register_answer_format(StatusFormat())
     for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):

@@ -6,7 +6,7 @@ builder would first build the tree. Every element keeps its line, so that a prob
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -58,8 +58,10 @@ class Element:
         return next((child for child in self.children if child.name == name), None)
 
 
-def read_records(body: bytes, *, record: str, limits: XmlLimits | None = None) -> Iterator[Element]:
-    """Yield every element called ``record`` (local name; ``*`` is the root), complete and in order.
+def read_records(
+    body: bytes, *, record: str | Collection[str], limits: XmlLimits | None = None
+) -> Iterator[Element]:
+    """Yield every element called ``record`` (local name or names; ``*`` is the root), complete and in order.
 
     A broken document yields the complete records before the break and then raises ``InvalidInput`` naming
     the line, so that the caller may keep what arrived whole.
@@ -73,7 +75,7 @@ def read_records(body: bytes, *, record: str, limits: XmlLimits | None = None) -
             _("The document has %(size)d bytes; at most %(limit)d are accepted.")
             % {"size": len(body), "limit": limits.bytes},
         )
-    builder = _RecordBuilder(record, limits)
+    builder = _RecordBuilder({record} if isinstance(record, str) else record, limits)
     for start in range(0, len(body), CHUNK):
         end = min(start + CHUNK, len(body))
         error = builder.feed(body[start:end], final=end == len(body))
@@ -92,8 +94,9 @@ def refusal(
 
 
 class _RecordBuilder:
-    def __init__(self, record: str, limits: XmlLimits) -> None:
-        self.record = record
+    def __init__(self, names: Collection[str], limits: XmlLimits) -> None:
+        self.names = names
+        self.takes_root = "*" in names
         self.limits = limits
         self.depth = 0
         self.records = 0
@@ -157,7 +160,7 @@ class _RecordBuilder:
                 line=line,
             )
         local = name.rpartition(":")[2]
-        if not self.stack and self.record not in ("*", local):
+        if not self.stack and not self.takes_root and local not in self.names:
             self.outside += 1
             self.check(self.outside, self.limits.elements_outside_records, line)
             return
