@@ -10,6 +10,7 @@ from integrations.domain.formats import (
 )
 from integrations.erp.api import customer_orders
 from integrations.erp.api.orders import ApiOrders
+from integrations.erp.b2mml.confirm import ConfirmFormat
 from integrations.erp.b2mml.mapping import B2mmlFormat
 from integrations.erp.b2mml.performance import PerformanceFormat
 from integrations.erp.bc.client import BusinessCentralConnector
@@ -47,7 +48,8 @@ def register_formats() -> None:
         PerformanceFormat(),
     ):
         register_confirmation_format(confirmation_format)
-    register_answer_format(StatusFormat())
+    for answer_format in (StatusFormat(), ConfirmFormat()):
+        register_answer_format(answer_format)
     for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

@@ -22,9 +22,12 @@ VERSIONS: Mapping[str, str] = {
 NAMESPACE = "http://www.mesa.org/xml/B2MML"
 ENVELOPE = "ApplicationArea"
 SCOPE = "HierarchyScope"
+BOD = "BOD"
 VERBS = ("Get", "Show", "Process", "Acknowledge", "Change", "Respond", "Cancel", "Sync", "Confirm")
 REQUESTS = ("OperationsRequest", "ProductionRequest")
 DEFINITIONS = ("OperationsDefinition", "ProductDefinition")
+ECHOES = frozenset({"Get", "Acknowledge", "Respond", "Confirm"})
+"""Verbs whose nouns are a question, or repeat what we said."""
 NOUNS = (
     *REQUESTS,
     *DEFINITIONS,
@@ -53,6 +56,8 @@ class Message:
     envelope: Element | None = None
     scope: Element | None = None
     nouns: list[Element] = field(default_factory=list)
+    verbs: list[Element] = field(default_factory=list)
+    bods: list[Element] = field(default_factory=list)
 
     @property
     def deletes(self) -> bool:
@@ -80,7 +85,7 @@ class Message:
 def read_message(body: bytes) -> tuple[Message, list[Problem]]:
     """What arrived whole, and what kept the rest from being read. Raises ``InvalidInput`` for no B2MML."""
     message = Message(*_head(body))
-    names = {ENVELOPE, SCOPE, *VERBS, *NOUNS}
+    names = {ENVELOPE, SCOPE, BOD, *VERBS, *NOUNS}
     try:
         for element in read_records(body, record=names, limits=LIMITS):
             _sort(message, element)
@@ -117,14 +122,17 @@ def _sort(message: Message, element: Element) -> None:
         message.envelope = message.envelope or element
     elif element.name == SCOPE:
         message.scope = element
+    elif element.name == BOD:
+        message.bods.append(element)
     elif element.name in VERBS:
         message.verb = element.name
+        message.verbs.append(element)
         message.actions = frozenset(
             expression.attributes.get("actionCode", "")
             for criteria in element.all("ActionCriteria")
             for expression in criteria.all("ActionExpression")
         )
-    else:
+    elif message.verb not in ECHOES:
         message.nouns.append(element)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.b2mml import master, tables
 from integrations.erp.b2mml.codec import REQUESTS, Message, first_identity, read_message, word
+from integrations.erp.b2mml.confirm import answers_of
 from integrations.erp.b2mml.noun import Parameter, Reader, level_of, parameters_of, property_of
 from integrations.erp.b2mml.segments import flat_segments, materials_of
 from integrations.erp.safe_xml import Element
@@ -50,10 +51,11 @@ def read_document(body: bytes, *, zone: tzinfo, profile: tables.Profile | None =
             if not reader.problems:
                 records += found
         problems += reader.problems
-    if not message.nouns and not problems:
+    answers = tuple(answers_of(message, problems))
+    if not message.nouns and not answers and not problems:
         reason = _("Nothing in a %s is read here.") % message.root[:60]
         problems.append(Problem("not_understood", reason, value=message.root[:60]))
-    return Reading(tuple(orders), tuple(problems), message.identity, master=tuple(records))
+    return Reading(tuple(orders), tuple(problems), message.identity, tuple(records), answers)
 
 
 class _Request:

@@ -1,9 +1,9 @@
-"""``Confirmation`` -> V0701 OperationsPerformance, and ConfirmBOD for what a partner sent."""
+"""``Confirmation`` -> OperationsPerformance of V0701."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Rendered
 from integrations.erp.b2mml import tables, values
-from integrations.erp.b2mml.codec import Message, Node, leaf, text_at, write_document
+from integrations.erp.b2mml.codec import Node, leaf, write_document
+from integrations.erp.b2mml.envelope import RELEASE, envelope, utc_text
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import Confirmation
 from orders.enums import OperationState
 
-RELEASE = "V0701"
 COMPLETED, RUNNING, HELD = "Completed", "Running", "Held"
 TIMES = (
     ("SetupTime", "setup_seconds"),
@@ -73,7 +73,7 @@ def write_performance(
         "OperationsPerformance",
         (
             leaf("ID", message_id),
-            leaf("PublishedDate", _utc(created)),
+            leaf("PublishedDate", utc_text(created)),
             leaf("OperationsType", "Production"),
             *(_response(order, parts, last[order]) for order, parts in responses.items()),
         ),
@@ -82,38 +82,12 @@ def write_performance(
     root = Node(
         f"{verb}OperationsPerformance",
         (
-            _envelope(message_id, created, profile),
+            envelope(message_id, created, profile),
             Node("DataArea", (Node(verb, attributes=asks), performance)),
         ),
         attributes={"releaseID": RELEASE},
     )
     return Rendered(write_document(root), "xml", "application/xml", root.name, tuple(warnings))
-
-
-def write_confirm_bod(
-    message: Message,
-    problems: Sequence[Problem],
-    *,
-    message_id: str,
-    created: datetime,
-    profile: tables.Profile | None = None,
-) -> bytes:
-    """ConfirmBOD for a message: *Accepted*, or *Rejected* with a sentence for each problem."""
-    profile = profile or tables.Profile()
-    original = Node(
-        "OriginalApplicationArea",
-        (
-            Node("Sender", (leaf("LogicalID", text_at(message.envelope, "Sender", "LogicalID")),)),
-            leaf("CreationDateTime", text_at(message.envelope, "CreationDateTime") or _utc(created)),
-            leaf("BODID", text_at(message.envelope, "BODID")),
-        ),
-    )
-    code = "Rejected" if problems else "Accepted"
-    criteria = Node("ResponseCriteria", (leaf("ResponseExpression", message.root, actionCode=code),))
-    sentences = [leaf("Description", str(problem.message)) for problem in problems]
-    data = Node("DataArea", (Node("Confirm", (original, criteria)), Node("BOD", (original, *sentences))))
-    root = Node("ConfirmBOD", (_envelope(message_id, created, profile), data))
-    return write_document(root)
 
 
 def _check(confirmations: Sequence[Confirmation]) -> None:
@@ -132,19 +106,6 @@ def _check(confirmations: Sequence[Confirmation]) -> None:
     ]
     if problems:
         raise InvalidInput(problems)
-
-
-def _envelope(message_id: str, created: datetime, profile: tables.Profile) -> Node:
-    receiver = Node("Receiver", (leaf("LogicalID", profile.receiver),)) if profile.receiver else None
-    return Node(
-        "ApplicationArea",
-        (
-            Node("Sender", (leaf("LogicalID", profile.sender),)),
-            receiver,
-            leaf("CreationDateTime", _utc(created)),
-            leaf("BODID", message_id),
-        ),
-    )
 
 
 def _response(order: str, segments: Sequence[Node | None], last: Confirmation) -> Node:
@@ -237,7 +198,3 @@ def _reason(code: str, profile: tables.Profile, warnings: list[str]) -> str:
     if code and profile.reasons and code not in profile.reasons:
         warnings.append(_("The reason “%s” is not in the table of reasons and was sent as it is.") % code)
     return profile.reasons.get(code, code)
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

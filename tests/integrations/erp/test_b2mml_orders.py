@@ -153,6 +153,8 @@ def test_parameters_are_found_by_path():
         (b"", "empty"),
         (b"<LOIPRO05/>", "not_b2mml"),
         (schedule(), "not_understood"),
+        (schedule(request(), verb="Get"), "not_understood"),
+        (schedule(request(), verb="Respond"), "not_understood"),
         (schedule(request(number="")), "required"),
         (schedule(request(quantity="ten")), "not_a_number"),
         (schedule(request(quantity="-1")), "negative"),
@@ -175,7 +177,8 @@ def test_a_bad_request_leaves_the_others():
 
 
 def test_an_operations_definition_is_routing_and_bill_of_material():
-    body = f"""<SyncOperationsDefinition xmlns="{V0701}"><ApplicationArea><CreationDateTime>2026-03-02T05:15:00Z
+    body = f"""<SyncOperationsDefinition xmlns="{V0701}"><ApplicationArea>
+<CreationDateTime>2026-03-02T05:15:00Z
 </CreationDateTime></ApplicationArea><DataArea><Sync/><OperationsDefinition><ID>R1</ID><Version>B</Version>
 <OperationsSegment><ID>0010</ID><Description>Turning</Description><Duration>PT100M</Duration>
 <ProcessSegmentID>TURN</ProcessSegmentID>

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from integrations.erp.b2mml.codec import NAMESPACE, read_message
-from integrations.erp.b2mml.performance import write_confirm_bod, write_performance
+from integrations.erp.b2mml.confirm import ConfirmFormat, write_confirm_bod
+from integrations.erp.b2mml.mapping import read_document
+from integrations.erp.b2mml.performance import write_performance
 from integrations.erp.b2mml.tables import Profile
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import StopLine
@@ -172,3 +175,28 @@ def test_confirm_bod_answers_by_bodid(schema, problems, code):
     assert [one.text for one in document.findall(".//b:BOD/b:Description", N)] == [
         p.message for p in problems
     ]
+
+
+@pytest.mark.parametrize(("problems", "accepted"), [([], True), ([Problem("x", "Unknown item.")], False)])
+def test_an_answer_of_the_partner_settles_our_message(problems, accepted):
+    ours, _problems = read_message(write_performance([FULL], message_id=ID.lower(), created=NOON).body)
+    theirs = write_confirm_bod(ours, problems, message_id="A1", created=NOON)
+    reading = read_document(theirs, zone=UTC)
+    assert reading.problems == ()
+    (answer,) = reading.answers
+    assert (answer.identity, answer.accepted) == (ID, accepted)
+    assert ("Unknown item." in answer.text) is not accepted
+
+
+def test_answers_and_messages_without_number_get_no_answer():
+    speaker = ConfirmFormat()
+
+    def answered(body):
+        zone = ZoneInfo("Europe/Berlin")
+        return speaker.answer(body, [], message_id="A1", created=NOON, zone=zone, settings={})
+
+    theirs = answered(schedule(request()))
+    assert theirs.kind == "ConfirmBOD"
+    assert answered(theirs.body) is None
+    assert answered(schedule(request()).replace(b"4711", b"")) is None
+    assert answered(b"no XML") is None
