@@ -25,6 +25,7 @@ from integrations.erp.record import BadValueError, number
 from integrations.erp.slices import Entity, Listing
 from orders.domain.documents import Confirmation
 
+ORDERS = f"{tables.ORDERS}/A_ProductionOrder_2"
 SET = f"{tables.CONFIRMATIONS}/ProdnOrdConf2"
 CANCEL = f"{tables.CONFIRMATIONS}/CancelProdnOrdConf"
 EXPAND = ",".join((mapping.OPERATIONS, mapping.COMPONENTS, mapping.STATUS))
@@ -81,17 +82,22 @@ class SapConnector:
             return again(str(error), uncertain=True, code=error.code)
 
     def totals(self, line: Line, orders: Sequence[str]) -> Iterable[ErpTotal]:
-        """Summed up from the confirmations in force, some orders at a time."""
+        """Good pieces as SAP's own operations sum them up; the rest from the confirmations in force."""
         profile = tables.profile(line.options)
-        found: list[dict[str, Any]] = []
+        confirmations: list[dict[str, Any]] = []
+        yields: dict[tuple[str, str], Decimal] = {}
         with Session(line, profile) as session:
             for start in range(0, len(orders), ORDERS_AT_ONCE):
                 some = orders[start : start + ORDERS_AT_ONCE]
+                either = " or ".join(f"ManufacturingOrder eq {codec.literal(order)}" for order in some)
+                operations = {"$filter": either, "$expand": mapping.OPERATIONS}
+                for order in _values(session.page(ORDERS, operations)):
+                    yields.update(tickets.yields(order))
                 session.page(SET, {"$top": "1"}, with_token=True)
                 for part in session.batch(tables.CONFIRMATIONS, [_question(order) for order in some]):
-                    found += results(part)
+                    confirmations += results(part)
         try:
-            return list(tickets.totals(found, profile))
+            return list(tickets.totals(confirmations, yields, profile))
         except BadValueError as error:
             raise PartnerError("nonsense", str(error)) from error
 
@@ -123,7 +129,7 @@ class _Reader:
         if skip:
             params["$skip"] = str(skip)
         with Session(self.line, self.profile) as session:
-            return session.page(f"{tables.ORDERS}/A_ProductionOrder_2", params)
+            return session.page(ORDERS, params)
 
     def message(self, order: Entity) -> Fetched:
         number_ = _number(order)

@@ -107,4 +107,7 @@ def results(part: codec.Part) -> list[dict[str, Any]]:
     """The entities of one answer inside a batch. Raises PartnerError for one that failed."""
     if part.status != 200:
         raise refusal(part.status, part.body)
-    return [entity.values for entity in codec.read_listing(part.body).entities]
+    listing = codec.read_listing(part.body)
+    if listing.next:
+        raise PartnerError("cut", _("The partner cut a list off that must be whole."))
+    return [entity.values for entity in listing.entities]

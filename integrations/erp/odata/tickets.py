@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from integrations.domain.connectors import ErpTotal
+from integrations.domain.connectors import ErpTotal, PartnerError
 from integrations.erp.idoc import values
 from integrations.erp.odata import codec, tables
-from integrations.erp.record import THREE_PLACES, number
+from integrations.erp.odata.mapping import OPERATIONS
+from integrations.erp.record import THREE_PLACES, BadValueError, number
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import Confirmation
 
@@ -77,16 +78,35 @@ def ticket(
     return fields
 
 
-def totals(confirmations: Iterable[Mapping[str, Any]], profile: tables.Profile) -> Iterator[ErpTotal]:
-    """What entities of ProdnOrdConf2 sum up to per order and operation; cancelled pairs count nothing."""
+def yields(order: Mapping[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Good pieces per order and operation by the order's own operations. Raises PartnerError."""
+    found = codec.expanded(dict(order), OPERATIONS) or []
+    try:
+        return {
+            _place(one.get("ManufacturingOrder"), one.get("ManufacturingOrderOperation")): number(
+                one.get("OpTotalConfirmedYieldQty") or 0
+            )
+            for one in found
+            if isinstance(one, dict)
+        }
+    except BadValueError as error:
+        raise PartnerError("nonsense", str(error)) from error
+
+
+def totals(
+    confirmations: Iterable[Mapping[str, Any]],
+    yields: Mapping[tuple[str, str], Decimal],
+    profile: tables.Profile,
+) -> Iterator[ErpTotal]:
+    """Per order and operation: good pieces by ``yields``, the rest summed from entities of ProdnOrdConf2.
+    Cancelled pairs count nothing. Raises BadValueError."""
     sums: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for place in yields:
+        sums[place]["Yield"] = ZERO
     for one in confirmations:
         if one.get("IsReversed") or one.get("IsReversal"):
             continue
-        place = (
-            values.key(str(one.get("OrderID", ""))),
-            values.operation_number(str(one.get("OrderOperation", ""))),
-        )
+        place = _place(one.get("OrderID"), one.get("OrderOperation"))
         total = sums[place]
         for name in ("Yield", "Scrap", "Rework"):
             total[name] += number(one.get(f"Confirmation{name}Quantity") or 0)
@@ -99,12 +119,16 @@ def totals(confirmations: Iterable[Mapping[str, Any]], profile: tables.Profile) 
         yield ErpTotal(
             order=order,
             operation=operation,
-            good=total["Yield"],
+            good=yields.get((order, operation), total["Yield"]),
             scrap=total["Scrap"],
             rework=total["Rework"],
             setup_seconds=_seconds(total[tables.SETUP]),
             run_seconds=_seconds(total[tables.RUN]),
         )
+
+
+def _place(order: object, operation: object) -> tuple[str, str]:
+    return values.key(str(order or "")), values.operation_number(str(operation or ""))
 
 
 def _activities(confirmation: Confirmation, profile: tables.Profile) -> dict[str, object]:

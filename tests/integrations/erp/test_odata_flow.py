@@ -1,6 +1,7 @@
 """A called SAP from end to end: orders in, confirmations out, and what stands in its books afterwards."""
 
 import json
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -321,6 +322,28 @@ def test_the_order_of_reports_is_kept_through_lost_answers(s4, work):
     assert work.made() == s4.totals("1000001")
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_gets_lost_the_totals_agree(s4, work, seed):
+    chance = random.Random(seed)
+    events = []
+    for _round in range(8):
+        if events and chance.random() < 0.3:
+            work.correct(events.pop(), chance.randint(1, 9))
+        else:
+            events.append(work.report(chance.randint(1, 9)))
+        work.tell()
+        if chance.random() < 0.5:
+            send_due(now=timezone.now() + timedelta(hours=1))
+        s4.faults += chance.choices([None, "lost after", "lost before", 500, ("after", 504)], k=2)
+    s4.locked["1000001"] = 1
+    drain(80)
+    s4.faults = []
+    assert {message.state for message in told()} == {OutboundState.POSTED}
+    (total,) = connector("odata").totals(line_to(work.connection), ["1000001"])
+    assert s4.totals("1000001") == work.made()
+    assert (total.good, total.scrap) == work.made()[:2]
+
+
 def test_a_correction_cancels_by_the_erps_counter_and_books_anew(s4, work):
     event = work.report(10)
     work.tell()
@@ -391,8 +414,10 @@ def test_totals_are_asked_for_in_batches(s4, work):
     work.tell()
     drain()
     found = connector("odata").totals(line_to(work.connection), ["1000001", "1000002", "999"])
-    (total,) = found
-    assert (total.order, total.operation, total.good, total.scrap) == ("1000001", "0010", 7, 0)
+    assert [(total.order, total.operation, total.good, total.scrap) for total in found] == [
+        ("1000001", "0010", 7, 0),
+        ("1000002", "0010", 0, 0),
+    ]
     assert sum(1 for _method, path in s4.requests if "$batch" in path) == 1
 
 

@@ -81,7 +81,7 @@ def test_the_real_routing_gives_the_times_of_a_piece():
 
 def test_the_real_confirmations_sum_up():
     rows = real("confirmation-by-orderid")
-    found = list(totals(rows, profile({})))
+    found = list(totals(rows, {}, profile({})))
     assert {(one.order, one.operation) for one in found} == {
         (row["OrderID"], row["OrderOperation"]) for row in rows
     }
