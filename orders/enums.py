@@ -61,6 +61,18 @@ class ErpStatus(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class PlanState(models.TextChoices):
+    """How far a plan has come. Exactly one of a plant is published."""
+
+    REQUESTED = "requested", _("requested")
+    COMPUTING = "computing", _("being made")
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("in force")
+    REPLACED = "replaced", _("replaced")
+    CANCELLED = "cancelled", _("cancelled")
+    FAILED = "failed", _("failed")
+
+
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 

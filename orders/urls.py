@@ -3,7 +3,17 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
-from orders.views import belief, customer_orders, downloads, order, orders, replay, stop_photos, unresolved
+from orders.views import (
+    belief,
+    customer_orders,
+    downloads,
+    order,
+    orders,
+    plan,
+    replay,
+    stop_photos,
+    unresolved,
+)
 from orders.views.terminal import andon, download, logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -27,6 +37,11 @@ urlpatterns = [
     path("unresolved/settle/", unresolved.settle_stretch, name="unresolved-settle"),
     path("unresolved/<int:pk>/take-back/", unresolved.take_back, name="unresolved-take-back"),
     path("downloads/", downloads.download_list, name="downloads"),
+    path("plan/", plan.plan_page, name="plan"),
+    path("plan/make/", plan.make, name="plan-make"),
+    path("plan/<int:pk>/board/", plan.plan_board, name="plan-board"),
+    path("plan/<int:pk>/cancel/", plan.cancel, name="plan-cancel"),
+    path("plan/<int:pk>/publish/", plan.publish, name="plan-publish"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
     path("terminal/", machine.home, name="terminal"),
@@ -70,6 +85,7 @@ navigation.add(
     first_for=(Role.OPERATOR,),
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
+navigation.add(url_name="plan", label=_("Plan"), icon="calendar3-range", position=25)
 navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=52)
 navigation.add(url_name="downloads", label=_("Programs to machines"), icon="send-check", position=58)
 navigation.add(

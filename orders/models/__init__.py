@@ -5,6 +5,7 @@ from orders.models.hold import Hold, HoldKind
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
+from orders.models.plan import Plan, PlanEntry
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -30,6 +31,8 @@ __all__ = [
     "Operation",
     "OrderComponent",
     "OrderRequirement",
+    "Plan",
+    "PlanEntry",
     "ProductionEvent",
     "ProductionOrder",
     "Program",

@@ -93,10 +93,10 @@ def forecasts_of(orders: Iterable[ProductionOrder], *, now: datetime | None = No
     operations = [
         operation for order in listed for operation in order.operations.all() if operation.state not in OVER
     ]
-    runs = _runs_of(operations)
+    runs = runs_of(operations)
     machines = _machines_of(operations, runs)
     calendars = load_calendars({machine.pk for machine in machines.values()})
-    paces = _paces(operations, runs, calendars, moment)
+    paces = paces_of(operations, runs, calendars, moment)
     return {order.pk: forecast_of(_steps(order, machines, calendars, paces), now=moment) for order in listed}
 
 
@@ -139,7 +139,8 @@ def remaining_pieces(operation: Operation, coming: Decimal | None) -> Decimal:
     return max(left, ZERO)
 
 
-def _runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
+def runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
+    """All runs of each operation id, oldest first, with their machines. One query."""
     runs: dict[int, list[Run]] = defaultdict(list)
     wanted = [operation.pk for operation in operations]
     for run in Run.objects.filter(operation__in=wanted).select_related("machine"):
@@ -166,12 +167,13 @@ def _machines_of(operations: Iterable[Operation], runs: Mapping[int, list[Run]])
     return found
 
 
-def _paces(
+def paces_of(
     operations: Iterable[Operation],
     runs: Mapping[int, list[Run]],
     calendars: Mapping[int, Calendar],
     now: datetime,
 ) -> dict[int, Pace]:
+    """The pace of each operation id. One query."""
     listed = list(operations)
     started = [operation.pk for operation in listed if operation.started_at is not None]
     last = dict(

@@ -1,0 +1,81 @@
+"""What can't be planned, found before anything is planned, so that the rest can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from orders.planning.engine.shop import Shop, Task, Trouble
+
+LONGEST = 10 * 365 * 86_400
+"""Seconds. A task beyond ten years is a typing error."""
+
+
+def plannable(shop: Shop) -> tuple[Shop, tuple[Trouble, ...]]:
+    """The shop without the jobs that can't be planned, and why not. Indexes of the kept ones stay: the tasks
+    of a job that is left out lose their alternatives and take no time."""
+    troubles = tuple(_troubles(shop))
+    bad = {trouble.job for trouble in troubles}
+    if not bad:
+        return shop, troubles
+    tasks = tuple(_emptied(task) if task.job in bad else task for task in shop.tasks)
+    return replace(shop, tasks=tasks), troubles
+
+
+def _emptied(task: Task) -> Task:
+    return Task(job=task.job, outside_seconds=0)
+
+
+def _troubles(shop: Shop) -> list[Trouble]:
+    found = [
+        trouble
+        for index, task in enumerate(shop.tasks)
+        if (trouble := _trouble_of(shop, index, task)) is not None
+    ]
+    return found + [
+        Trouble("cycle", job) for job in sorted({shop.tasks[index].job for index in _on_cycles(shop)})
+    ]
+
+
+def _trouble_of(shop: Shop, index: int, task: Task) -> Trouble | None:
+    if task.fixed is not None:
+        return Trouble("backward", task.job, index) if task.fixed.end < task.fixed.start else None
+    if task.outside_seconds is not None:
+        absurd = not 0 <= task.outside_seconds <= LONGEST
+        return Trouble("absurd_time", task.job, index) if absurd else None
+    if not task.alternatives:
+        return Trouble("no_machine", task.job, index)
+    if (
+        any(not 0 <= one.seconds <= LONGEST for one in task.alternatives)
+        or not 0 <= task.setup_seconds <= LONGEST
+    ):
+        return Trouble("absurd_time", task.job, index)
+    if not any(shop.resources[one.resource].windows for one in task.alternatives):
+        return Trouble("no_shift", task.job, index)
+    if not any(_fits(shop, task, one.resource, one.seconds) for one in task.alternatives):
+        return Trouble("fits_no_shift", task.job, index)
+    return None
+
+
+def _fits(shop: Shop, task: Task, resource: int, seconds: int) -> bool:
+    """Whether the task could ever be done there: within the windows at all, or within one of them."""
+    windows = shop.resources[resource].windows
+    need = seconds + task.setup_seconds
+    if task.interruptible:
+        return sum(window.end - window.start for window in windows) >= need
+    return any(window.end - window.start >= need for window in windows)
+
+
+def _on_cycles(shop: Shop) -> set[int]:
+    """Tasks that wait for themselves, directly or through others."""
+    waiting = [len(task.after) for task in shop.tasks]
+    followers: list[list[int]] = [[] for _ in shop.tasks]
+    for index, task in enumerate(shop.tasks):
+        for before in task.after:
+            followers[before].append(index)
+    ready = [index for index, count in enumerate(waiting) if count == 0]
+    while ready:
+        for after in followers[ready.pop()]:
+            waiting[after] -= 1
+            if waiting[after] == 0:
+                ready.append(after)
+    return {index for index, count in enumerate(waiting) if count > 0}

@@ -1,0 +1,220 @@
+"""The compiled arithmetic: working time, changeovers, timing of given sequences, their cost.
+
+Everything here works on :class:`~orders.planning.engine.arrays.Arrays`. ``numba`` compiles it once per
+machine and keeps the result beside the module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+
+HOUR = 3600.0
+
+
+@njit(cache=True)
+def window_at(a: Arrays, resource: int, moment: int) -> int:
+    """The first window of the resource that ends after the moment; its end + 1 where there is none."""
+    low, high = a.win_from[resource], a.win_from[resource + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if a.win_end[middle] <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
+def work_start(a: Arrays, resource: int, moment: int) -> int:
+    """The first working moment at or after."""
+    window = window_at(a, resource, moment)
+    if window >= a.win_from[resource + 1]:
+        return NEVER
+    return max(moment, a.win_start[window])
+
+
+@njit(cache=True)
+def work_end(a: Arrays, resource: int, start: int, seconds: int) -> int:
+    """When that much working time from ``start`` on is over; NEVER beyond the last window."""
+    if seconds == 0:
+        return start
+    window = window_at(a, resource, start)
+    last = a.win_from[resource + 1]
+    if window >= last:
+        return NEVER
+    target = a.win_before[window] + max(start - a.win_start[window], 0) + seconds
+    low, high = window, last
+    while low < high:
+        middle = (low + high) // 2
+        if a.win_before[middle] + a.win_end[middle] - a.win_start[middle] < target:
+            low = middle + 1
+        else:
+            high = middle
+    if low >= last:
+        return NEVER
+    return a.win_start[low] + target - a.win_before[low]
+
+
+@njit(cache=True)
+def whole_start(a: Arrays, resource: int, moment: int, seconds: int) -> int:
+    """The first moment at or after from which that much fits into one window."""
+    window = window_at(a, resource, moment)
+    while window < a.win_from[resource + 1]:
+        start = max(moment, a.win_start[window])
+        if start + seconds <= a.win_end[window]:
+            return start
+        window += 1
+    return NEVER
+
+
+@njit(cache=True)
+def setup_of(a: Arrays, task: int, resource: int, item: int, family: int) -> int:
+    """Seconds to change over to the task from what the resource is set up for."""
+    said = a.tables[a.res_table[resource], family, a.task_family[task]]
+    if said >= 0:
+        return said
+    if item != 0 and item == a.task_item[task]:
+        return a.task_setup[task] * a.same_item // 100
+    if family != 0 and family == a.task_family[task]:
+        return a.task_setup[task] * a.same_family // 100
+    return a.task_setup[task]
+
+
+@njit(cache=True)
+def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) -> tuple[int, int, int]:
+    """Start, start of the run, end of a task that may begin at ``ready``; NEVER where it doesn't fit."""
+    if a.task_whole[task]:
+        start = whole_start(a, resource, ready, setup + run)
+        if start >= NEVER:
+            return NEVER, NEVER, NEVER
+        return start, start + setup, start + setup + run
+    start = work_start(a, resource, ready)
+    if start >= NEVER:
+        return NEVER, NEVER, NEVER
+    run_start = work_end(a, resource, start, setup)
+    if run_start >= NEVER:
+        return NEVER, NEVER, NEVER
+    return start, run_start, work_end(a, resource, run_start, run)
+
+
+@njit(cache=True)
+def run_seconds(a: Arrays, task: int, resource: int) -> int:
+    """Working seconds of the task on that resource; -1 where it can't be done."""
+    for entry in range(a.alt_from[task], a.alt_from[task + 1]):
+        if a.alt_resource[entry] == resource:
+            return a.alt_seconds[entry]
+    return -1
+
+
+@njit(cache=True)
+def ready_at(a: Arrays, task: int, ends: Ints) -> int:
+    """When everything before the task is done."""
+    moment = a.task_earliest[task]
+    for entry in range(a.pred_from[task], a.pred_from[task + 1]):
+        moment = max(moment, ends[a.pred[entry]] + a.task_wait[task])
+    return moment
+
+
+@njit(cache=True)
+def retime(
+    a: Arrays,
+    sequence: Ints,
+    length: Ints,
+    starts: Ints,
+    runs: Ints,
+    ends: Ints,
+    setups: Ints,
+    resource_of: Ints,
+    waiting: Ints,
+    stack: Ints,
+) -> bool:
+    """Time the sequences: each task as early as its resource, its predecessors and the calendar allow.
+
+    ``sequence[r, :length[r]]`` are the tasks of resource r in order. Fills the others; False where sequences
+    and predecessors wait for each other in a circle.
+    """
+    tasks = len(a.task_job)
+    resources = len(a.res_table)
+    position = np.full(tasks, -1, dtype=np.int64)
+    for task in range(tasks):
+        waiting[task] = a.pred_from[task + 1] - a.pred_from[task]
+        resource_of[task] = -1
+    for resource in range(resources):
+        for place in range(length[resource]):
+            task = sequence[resource, place]
+            resource_of[task] = resource
+            position[task] = place
+            if place > 0:
+                waiting[task] += 1
+    free = np.zeros(resources, dtype=np.int64)
+    item = a.res_item.copy()
+    family = a.res_family.copy()
+    top = 0
+    for task in range(tasks):
+        if waiting[task] == 0:
+            stack[top] = task
+            top += 1
+    done = 0
+    while top > 0:
+        top -= 1
+        task = stack[top]
+        done += 1
+        resource = resource_of[task]
+        if a.fixed_resource[task] >= 0:
+            starts[task] = a.fixed_start[task]
+            runs[task] = a.fixed_start[task]
+            ends[task] = a.fixed_end[task]
+            setups[task] = 0
+        elif resource < 0:
+            starts[task] = ready_at(a, task, ends)
+            runs[task] = starts[task]
+            setups[task] = 0
+            ends[task] = min(starts[task] + max(a.task_outside[task], 0), NEVER)
+        else:
+            setup = setup_of(a, task, resource, item[resource], family[resource])
+            ready = max(ready_at(a, task, ends), free[resource])
+            setups[task] = setup
+            starts[task], runs[task], ends[task] = span(
+                a, task, resource, ready, setup, run_seconds(a, task, resource)
+            )
+        if resource >= 0:
+            free[resource] = max(free[resource], ends[task])
+            item[resource] = a.task_item[task]
+            family[resource] = a.task_family[task]
+            if position[task] + 1 < length[resource]:
+                after = sequence[resource, position[task] + 1]
+                waiting[after] -= 1
+                if waiting[after] == 0:
+                    stack[top] = after
+                    top += 1
+        for entry in range(a.succ_from[task], a.succ_from[task + 1]):
+            after = a.succ[entry]
+            waiting[after] -= 1
+            if waiting[after] == 0:
+                stack[top] = after
+                top += 1
+    return done == tasks
+
+
+@njit(cache=True)
+def cost_of(a: Arrays, ends: Ints, setups: Ints, weights: Floats) -> Floats:
+    """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends]; ``weights`` of lateness,
+    setup and flow, per hour."""
+    jobs = len(a.job_due)
+    finish = np.zeros(jobs, dtype=np.int64)
+    for task in range(len(ends)):
+        job = a.task_job[task]
+        if ends[task] > finish[job]:
+            finish[job] = ends[task]
+    late, late_jobs, flow = 0.0, 0, 0.0
+    for job in range(jobs):
+        flow += finish[job] / HOUR
+        if finish[job] > a.job_due[job]:
+            late += a.job_weight[job] * (finish[job] - a.job_due[job]) / HOUR
+            late_jobs += 1
+    setup = setups.sum() / HOUR
+    total = weights[0] * late + weights[1] * setup + weights[2] * flow
+    return np.array([total, late, float(late_jobs), setup, flow])

@@ -1,0 +1,84 @@
+"""Sequences of tasks on resources, and the plan they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
+from orders.planning.engine.kernel import cost_of, retime
+from orders.planning.engine.shop import Cost, Placed, Plan, Shop, Weights
+
+
+@dataclass(slots=True)
+class Sequences:
+    """``tasks[r, :lengths[r]]`` in order on resource r. The other fields are what timing made of them."""
+
+    tasks: Ints
+    lengths: Ints
+    starts: Ints
+    runs: Ints
+    ends: Ints
+    setups: Ints
+    resource_of: Ints
+    cost: Floats
+
+
+def weights_array(weights: Weights | None) -> Floats:
+    weights = weights or Weights()
+    return np.array([weights.lateness, weights.setup, weights.flow])
+
+
+def sequences_of(a: Arrays, order: Ints, resource_of: Ints, *, weights: Weights | None = None) -> Sequences:
+    """Sequences that give out the tasks in this order on these resources (-1: none), timed."""
+    resources = len(a.res_table)
+    tasks = np.full((resources, room_of(a)), -1, dtype=np.int64)
+    lengths = np.zeros(resources, dtype=np.int64)
+    for task in order:
+        resource = resource_of[task]
+        if resource >= 0:
+            tasks[resource, lengths[resource]] = task
+            lengths[resource] += 1
+    return timed_sequences(a, tasks, lengths, weights=weights)
+
+
+def room_of(a: Arrays) -> int:
+    """The longest a sequence can get: all tasks that could go to one resource, and what is fixed there."""
+    counts = np.bincount(a.alt_resource, minlength=len(a.res_table))
+    fixed = a.fixed_resource[a.fixed_resource >= 0]
+    counts = counts + np.bincount(fixed, minlength=len(a.res_table))
+    return int(counts.max(initial=0)) + 1
+
+
+def timed_sequences(a: Arrays, tasks: Ints, lengths: Ints, *, weights: Weights | None = None) -> Sequences:
+    """Raises ValueError when the sequences wait for each other in a circle."""
+    count = len(a.task_job)
+    starts, runs, ends, setups, resource_of, waiting, stack = (
+        np.zeros(count, dtype=np.int64) for _ in range(7)
+    )
+    if not retime(a, tasks, lengths, starts, runs, ends, setups, resource_of, waiting, stack):
+        raise ValueError("the sequences wait for each other")
+    cost = cost_of(a, ends, setups, weights_array(weights))
+    return Sequences(tasks, lengths, starts, runs, ends, setups, resource_of, cost)
+
+
+def timed(shop: Shop, sequences: Sequences, *, weights: Weights | None = None) -> Plan:
+    """The plan that the sequences make. What ends beyond all windows has no place."""
+    a = to_arrays(shop)
+    found = timed_sequences(a, sequences.tasks, sequences.lengths, weights=weights)
+    placed = tuple(
+        None
+        if found.ends[task] >= NEVER
+        else Placed(
+            task=task,
+            resource=int(found.resource_of[task]),
+            start=int(found.starts[task]),
+            run_start=int(found.runs[task]),
+            end=int(found.ends[task]),
+            setup_seconds=int(found.setups[task]),
+        )
+        for task in range(len(shop.tasks))
+    )
+    total, late, late_jobs, setup, flow = (float(value) for value in found.cost)
+    return Plan(placed, Cost(total, late, int(late_jobs), setup, flow))

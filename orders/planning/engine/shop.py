@@ -1,0 +1,146 @@
+"""What is to be planned, and a plan of it. Times are whole seconds from the plan's zero, spans half open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Working time."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One slot of a machine. ``windows`` ascend and don't touch. ``table``: which of the shop's setup tables
+    holds here. ``family``/``item``: what it is set up for when the plan begins."""
+
+    code: str
+    windows: tuple[Window, ...]
+    table: int = 0
+    family: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A resource (index) that can do the task, and its working seconds there without setup."""
+
+    resource: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Where a task already is and stays: running, or too near to be moved."""
+
+    resource: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One operation. ``after``: tasks (indexes) that end before it begins, plus ``wait`` seconds of any time.
+
+    ``setup_seconds`` is the full setup. ``outside_seconds``: done by a supplier in that time, without a
+    resource. Unless ``interruptible``, setup and run must fit into one window.
+    """
+
+    job: int
+    alternatives: tuple[Alternative, ...] = ()
+    setup_seconds: int = 0
+    family: str = ""
+    item: str = ""
+    after: tuple[int, ...] = ()
+    wait: int = 0
+    earliest: int = 0
+    interruptible: bool = True
+    outside_seconds: int | None = None
+    fixed: Fixed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An order. ``due`` None: nobody waits for it. ``weight``: how much an hour of lateness counts."""
+
+    code: str
+    due: int | None = None
+    weight: float = 1.0
+
+
+SetupTable = Mapping[tuple[str, str], int]
+"""Seconds of a changeover by (family from, family to)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The whole problem.
+
+    A changeover's seconds come from the resource's table; where it says nothing: ``same_item_percent`` of the
+    task's full setup after the same item, ``same_family_percent`` after the same family, all of it otherwise.
+    """
+
+    resources: tuple[Resource, ...]
+    jobs: tuple[Job, ...]
+    tasks: tuple[Task, ...]
+    tables: tuple[SetupTable, ...] = field(default=({},))
+    same_item_percent: int = 0
+    same_family_percent: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A task in a plan: setup over [start, run_start), run over [run_start, end), both in working time.
+
+    ``resource`` -1: outside.
+    """
+
+    task: int
+    resource: int
+    start: int
+    run_start: int
+    end: int
+    setup_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts how much, per hour: lateness (times the job's weight), setup, and the sum of all jobs'
+    ends, which only decides between plans that are otherwise equal."""
+
+    lateness: float = 1.0
+    setup: float = 0.05
+    flow: float = 0.0001
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``total`` weighs the others by :class:`Weights`. Hours; ``late_hours`` are weighted by job."""
+
+    total: float
+    late_hours: float
+    late_jobs: int
+    setup_hours: float
+    flow_hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``placed`` in the order of the shop's tasks; None: it found no place, see ``problems``."""
+
+    placed: tuple[Placed | None, ...]
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something can't be planned: ``code`` for machines, ``job``/``task`` say which (index)."""
+
+    code: str
+    job: int
+    task: int | None = None

@@ -1,0 +1,134 @@
+"""An independent check of any plan, in plain Python: it shares no arithmetic with the code that makes
+plans."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from orders.planning.engine.shop import Cost, Placed, Plan, Shop, Task, Weights, Window
+
+HOUR = 3600
+NO_SECONDS = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What the plan breaks, where: ``task`` is the index of the task that stands wrongly."""
+
+    rule: str
+    task: int
+    detail: str = ""
+
+
+def violations(shop: Shop, plan: Plan) -> list[Violation]:
+    """Everything that plan breaks; empty for a plan that can be carried out as it stands."""
+    return [*_each(shop, plan), *_order(shop, plan), *_machines(shop, plan)]
+
+
+def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
+    """The plan's cost, counted anew from its placed tasks."""
+    weights = weights or Weights()
+    finish: dict[int, int] = defaultdict(int)
+    setup = 0
+    for placed in plan.placed:
+        if placed is None:
+            raise ValueError("a plan with a task that has no place has no cost")
+        job = shop.tasks[placed.task].job
+        finish[job] = max(finish[job], placed.end)
+        setup += placed.setup_seconds
+    late = {
+        index: finish[index] - job.due
+        for index, job in enumerate(shop.jobs)
+        if job.due is not None and finish[index] > job.due
+    }
+    late_hours = sum(shop.jobs[index].weight * seconds / HOUR for index, seconds in late.items())
+    flow = sum(finish.values()) / HOUR
+    total = weights.lateness * late_hours + weights.setup * setup / HOUR + weights.flow * flow
+    return Cost(total, late_hours, len(late), setup / HOUR, flow)
+
+
+def _each(shop: Shop, plan: Plan) -> Iterator[Violation]:
+    """Each task for itself: where it may be, how long it takes, within working time."""
+    for index, placed in enumerate(plan.placed):
+        task = shop.tasks[index]
+        if placed is None:
+            yield Violation("no place", index)
+        elif task.fixed is not None:
+            if (placed.resource, placed.start, placed.end) != (
+                task.fixed.resource,
+                task.fixed.start,
+                task.fixed.end,
+            ):
+                yield Violation("fixed was moved", index)
+        elif placed.start < task.earliest:
+            yield Violation("too early", index, f"{placed.start} < {task.earliest}")
+        elif task.outside_seconds is not None:
+            if placed.resource != -1 or placed.end - placed.start != task.outside_seconds:
+                yield Violation("outside", index)
+        else:
+            yield from _on_machine(shop, task, placed)
+
+
+def _on_machine(shop: Shop, task: Task, placed: Placed) -> Iterator[Violation]:
+    seconds = {one.resource: one.seconds for one in task.alternatives}.get(placed.resource, NO_SECONDS)
+    if seconds == NO_SECONDS:
+        yield Violation("wrong machine", placed.task)
+        return
+    windows = shop.resources[placed.resource].windows
+    if not placed.start <= placed.run_start <= placed.end:
+        yield Violation("backward", placed.task)
+    worked = _worked(windows, placed.start, placed.run_start), _worked(windows, placed.run_start, placed.end)
+    if worked != (placed.setup_seconds, seconds):
+        yield Violation("duration", placed.task, f"{worked} != {(placed.setup_seconds, seconds)}")
+    if not any(window.start <= placed.start < window.end for window in windows) and placed.end > placed.start:
+        yield Violation("begins outside working time", placed.task)
+    if not task.interruptible and placed.end - placed.start != placed.setup_seconds + seconds:
+        yield Violation("interrupted", placed.task)
+
+
+def _worked(windows: Iterable[Window], start: int, end: int) -> int:
+    return sum(max(0, min(window.end, end) - max(window.start, start)) for window in windows)
+
+
+def _order(shop: Shop, plan: Plan) -> Iterator[Violation]:
+    """Nothing begins before what it waits for."""
+    for index, task in enumerate(shop.tasks):
+        placed = plan.placed[index]
+        if placed is None or task.fixed is not None:
+            continue
+        for before in task.after:
+            earlier = plan.placed[before]
+            if earlier is not None and placed.start < earlier.end + task.wait:
+                yield Violation("before its predecessor", index, str(before))
+
+
+def _machines(shop: Shop, plan: Plan) -> Iterator[Violation]:
+    """One task at a time, and the right changeover between them."""
+    on_machine: dict[int, list[Placed]] = defaultdict(list)
+    for placed in plan.placed:
+        if placed is not None and 0 <= placed.resource < len(shop.resources):
+            on_machine[placed.resource].append(placed)
+    for resource, queue in on_machine.items():
+        queue.sort(key=lambda one: (one.start, one.end, shop.tasks[one.task].fixed is None))
+        item, family = shop.resources[resource].item, shop.resources[resource].family
+        until = 0
+        for placed in queue:
+            task = shop.tasks[placed.task]
+            if placed.start < until and task.fixed is None:
+                yield Violation("two at once", placed.task)
+            if task.fixed is None and placed.setup_seconds != _changeover(shop, resource, task, item, family):
+                yield Violation("changeover", placed.task)
+            item, family, until = task.item, task.family, max(until, placed.end)
+
+
+def _changeover(shop: Shop, resource: int, task: Task, item: str, family: str) -> int:
+    said = shop.tables[shop.resources[resource].table].get((family, task.family))
+    if said is not None:
+        return said
+    if item and item == task.item:
+        return task.setup_seconds * shop.same_item_percent // 100
+    if family and family == task.family:
+        return task.setup_seconds * shop.same_family_percent // 100
+    return task.setup_seconds

@@ -1,0 +1,281 @@
+"""The shop of a plant as it stands now: open operations, machines with calendars, what runs, measured speed.
+
+A constant number of queries, however much is open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from machines.domain.calendars.engine import Calendar
+from machines.domain.calendars.load import load_calendars
+from machines.models import Machine, Plant
+from mes.lib.errors import MesError
+from mes.lib.fields import ZERO
+from mes.lib.spans import Span
+from orders.enums import OperationState, OrderState
+from orders.models import Operation, ProductionOrder, Run
+from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shop, Task, Window
+from orders.planning.profiles import Measured, Profile, profile_of
+from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
+
+HORIZON = timedelta(days=180)
+"""How far ahead there are shifts to plan into."""
+LOOK_BACK = timedelta(days=90)
+MOST_MEASURED = 3000
+OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
+RUNNING = (OperationState.SETUP, OperationState.PRODUCTION)
+WEIGHT_DOUBLES_EVERY = 25
+"""Points of priority. Priority 50 weighs 1, 25 weighs 2, 0 weighs 4, 100 a quarter."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The shop, and which rows its indexes mean: ``operations`` by task, ``orders`` by job, ``slots`` by
+    resource."""
+
+    zero: datetime
+    shop: Shop
+    orders: list[ProductionOrder]
+    operations: list[Operation]
+    slots: list[tuple[Machine, int]]
+    profile: Profile
+    running: dict[int, Run] = field(default_factory=dict)
+
+
+def load(plant: Plant, *, now: datetime) -> Loaded:
+    """All that is open in the plant at ``now``, which becomes the plan's zero."""
+    machines = list(Machine.objects.filter(plant=plant, active=True).select_related("group").order_by("code"))
+    calendars = load_calendars(
+        [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
+    )
+    orders = list(_open_orders(plant))
+    operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
+    runs = runs_of(operations)
+    paces = paces_of(operations, runs, calendars, now)
+    profile = profile_of(_measured(plant, calendars, now))
+    slots = [(machine, slot) for machine in machines for slot in range(1, machine.slots + 1)]
+    shop = _Shop(now, orders, slots, calendars, runs, paces, profile)
+    return Loaded(
+        zero=now,
+        shop=shop.built(_last_made(machines)),
+        orders=orders,
+        operations=shop.operations,
+        slots=slots,
+        profile=profile,
+        running=shop.running,
+    )
+
+
+def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
+    operations = Operation.objects.exclude(state=OperationState.CANCELLED).order_by("position")
+    return (
+        ProductionOrder.objects.filter(plant=plant, state__in=OPEN)
+        .select_related("item__setup_family")
+        .prefetch_related(Prefetch("operations", queryset=operations))
+        .order_by("id")
+    )
+
+
+def _measured(plant: Plant, calendars: Mapping[int, Calendar], now: datetime) -> Iterable[Measured]:
+    """Operations that were finished lately: what each took on its machine, against its standard."""
+    recent = (
+        Run.objects.filter(
+            plant=plant, operation__state=OperationState.FINISHED, operation__finished_at__gte=now - LOOK_BACK
+        )
+        .exclude(production_at=None)
+        .exclude(ended_at=None)
+        .select_related("operation")
+        .order_by("-id")[:MOST_MEASURED]
+    )
+    worked: dict[tuple[int, int], timedelta] = defaultdict(timedelta)
+    found: dict[int, Operation] = {}
+    for run in recent:
+        if run.production_at is None or run.ended_at is None:
+            continue
+        calendar = calendars.get(run.machine_id)
+        found[run.operation_id] = run.operation
+        worked[run.operation_id, run.machine_id] += (
+            calendar.working_time(run.production_at, run.ended_at)
+            if calendar
+            else run.ended_at - run.production_at
+        )
+    machines_of: dict[int, list[int]] = defaultdict(list)
+    for operation_id, machine in worked:
+        machines_of[operation_id].append(machine)
+    for (operation_id, machine), time in worked.items():
+        operation = found[operation_id]
+        pieces = operation.good + operation.scrap + operation.rework
+        # Shared between machines, nobody knows which made how many.
+        if len(machines_of[operation_id]) == 1 and pieces > 0:
+            standard = float(operation.seconds_per_piece * pieces)
+            yield Measured(machine, operation.machine_group_id, time.total_seconds(), standard)
+
+
+def _last_made(machines: Iterable[Machine]) -> dict[tuple[int, int], tuple[str, str]]:
+    """What each machine slot is set up for: item and setup family of its last run."""
+    last = (
+        Run.objects.filter(machine__in=list(machines))
+        .order_by("machine_id", "slot", "-started_at")
+        .distinct("machine_id", "slot")
+        .select_related("operation__order__item__setup_family")
+    )
+    return {
+        (run.machine_id, run.slot): (run.operation.order.item.code, _family(run.operation.order))
+        for run in last
+    }
+
+
+def _family(order: ProductionOrder) -> str:
+    family = order.item.setup_family
+    return family.code if family else ""
+
+
+class _Shop:
+    """Builds the engine's plain data."""
+
+    def __init__(
+        self,
+        zero: datetime,
+        orders: list[ProductionOrder],
+        slots: list[tuple[Machine, int]],
+        calendars: Mapping[int, Calendar],
+        runs: Mapping[int, list[Run]],
+        paces: Mapping[int, Pace],
+        profile: Profile,
+    ) -> None:
+        self.zero = zero
+        self.orders = orders
+        self.slots = slots
+        self.calendars = calendars
+        self.runs = runs
+        self.paces = paces
+        self.profile = profile
+        self.index = {(machine.pk, slot): number for number, (machine, slot) in enumerate(slots)}
+        self.of_group: dict[int, list[int]] = defaultdict(list)
+        self.of_machine: dict[int, list[int]] = defaultdict(list)
+        for number, (machine, _slot) in enumerate(slots):
+            self.of_group[machine.group_id].append(number)
+            self.of_machine[machine.pk].append(number)
+        self.operations: list[Operation] = []
+        self.running: dict[int, Run] = {}
+        self.windows: dict[int, tuple[Window, ...]] = {}
+
+    def built(self, last_made: Mapping[tuple[int, int], tuple[str, str]]) -> Shop:
+        tasks = [task for job, order in enumerate(self.orders) for task in self.tasks(job, order)]
+        return Shop(
+            resources=tuple(self.resource(machine, slot, last_made) for machine, slot in self.slots),
+            jobs=tuple(self.job(order) for order in self.orders),
+            tasks=tuple(tasks),
+        )
+
+    def resource(
+        self, machine: Machine, slot: int, last_made: Mapping[tuple[int, int], tuple[str, str]]
+    ) -> Resource:
+        item, family = last_made.get((machine.pk, slot), ("", ""))
+        code = f"{machine.code}/{slot}" if machine.slots > 1 else machine.code
+        return Resource(code, self.windows_of(machine.pk), family=family, item=item)
+
+    def windows_of(self, machine: int) -> tuple[Window, ...]:
+        if machine not in self.windows:
+            span = Span(self.zero, self.zero + HORIZON)
+            calendar = self.calendars.get(machine)
+            spans = calendar.working_spans(span) if calendar else [span]
+            self.windows[machine] = tuple(
+                Window(self.seconds(one.start), self.seconds(one.end))
+                for one in spans
+                if self.seconds(one.end) > self.seconds(one.start)
+            )
+        return self.windows[machine]
+
+    def seconds(self, moment: datetime) -> int:
+        return int((moment - self.zero).total_seconds())
+
+    def job(self, order: ProductionOrder) -> Job:
+        due = order.promised_at or order.requested_at
+        return Job(
+            order.number,
+            None if due is None else self.seconds(due),
+            2.0 ** ((50 - order.priority) / WEIGHT_DOUBLES_EVERY),
+        )
+
+    def tasks(self, job: int, order: ProductionOrder) -> Iterable[Task]:
+        """The order's open operations; those of one sequence wait for each other."""
+        coming: dict[str, Decimal] = {}
+        before: dict[str, int] = {}
+        earliest = 0
+        if order.state == OrderState.PLANNED and order.planned_start_at is not None:
+            earliest = max(self.seconds(order.planned_start_at), 0)
+        for operation in order.operations.all():
+            remaining = remaining_pieces(operation, coming.get(operation.sequence))
+            coming[operation.sequence] = operation.good + remaining
+            if operation.state in OVER:
+                continue
+            previous = before.get(operation.sequence)
+            after = () if previous is None else (previous,)
+            yield self.task(job, order, operation, remaining, after, earliest)
+            before[operation.sequence] = len(self.operations)
+            self.operations.append(operation)
+
+    def task(
+        self,
+        job: int,
+        order: ProductionOrder,
+        operation: Operation,
+        remaining: Decimal,
+        after: tuple[int, ...],
+        earliest: int,
+    ) -> Task:
+        if operation.outside:
+            return Task(
+                job=job, after=after, earliest=earliest, outside_seconds=int(operation.planned_seconds)
+            )
+        fixed = self.fixed(operation, remaining)
+        begun = operation.state == OperationState.PRODUCTION or fixed is not None
+        able = self.of_machine[operation.machine_id] if operation.machine_id else []
+        return Task(
+            job=job,
+            alternatives=tuple(
+                Alternative(resource, self.run_seconds(operation, remaining, resource))
+                for resource in able or self.of_group[operation.machine_group_id]
+            ),
+            setup_seconds=0 if begun else int(operation.setup_seconds),
+            family=_family(order),
+            item=order.item.code,
+            after=after,
+            earliest=earliest,
+            fixed=fixed,
+        )
+
+    def run_seconds(self, operation: Operation, remaining: Decimal, resource: int) -> int:
+        """By this order's own pace once it is measured, else the standard times the machine's ratio."""
+        pace = self.paces[operation.pk]
+        machine = self.slots[resource][0]
+        ratio = 1.0 if pace.measured else self.profile.of(machine.pk, operation.machine_group_id).value
+        return max(round(float(remaining * pace.seconds) * ratio), 0)
+
+    def fixed(self, operation: Operation, remaining: Decimal) -> Fixed | None:
+        """Where it runs now, until it will be done."""
+        run = next((one for one in self.runs.get(operation.pk, []) if one.ended_at is None), None)
+        if run is None or operation.state not in RUNNING:
+            return None
+        resource = self.index.get((run.machine_id, run.slot))
+        if resource is None:
+            return None
+        self.running[operation.pk] = run
+        need = timedelta(seconds=self.run_seconds(operation, remaining, resource))
+        if run.production_at is None:
+            waited = (self.zero - run.started_at).total_seconds()
+            need += timedelta(seconds=max(float(operation.setup_seconds or ZERO) - waited, 0.0))
+        calendar = self.calendars.get(run.machine_id)
+        try:
+            end = calendar.add_working_time(self.zero, need) if calendar else self.zero + need
+        except MesError:
+            end = self.zero + need
+        return Fixed(resource, 0, self.seconds(end))

@@ -1,0 +1,213 @@
+"""Making a plan: asked for, claimed, computed, checked, stored; then published by a person or thrown away."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from machines.models import Plant
+from mes.accounts.models import User
+from mes.lib.errors import Refused
+from mes.lib.live import announce
+from orders.enums import PlanState
+from orders.models import Plan, PlanEntry
+from orders.planning.load import Loaded, load
+
+logger = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+KEPT = 20
+"""Plans of a plant that are kept besides those that were in force."""
+PENDING = (PlanState.REQUESTED, PlanState.COMPUTING)
+
+
+@transaction.atomic
+def request_plan(*, plant: Plant, by: User | None, seconds: int = 10) -> Plan:
+    """Ask for a new plan; the one that is asked for or being made already, if there is one."""
+    Plant.objects.select_for_update(no_key=True).get(pk=plant.pk)
+    pending = Plan.objects.filter(plant=plant, state__in=PENDING).first()
+    if pending is not None:
+        return pending
+    last = Plan.objects.filter(plant=plant).aggregate(last=Max("number"))["last"] or 0
+    plan = Plan.objects.create(plant=plant, number=last + 1, seconds=seconds, requested_by=by, seed=last + 1)
+    announce(f"plan:{plant.pk}")
+    return plan
+
+
+@transaction.atomic
+def cancel_plan(*, plan: Plan, by: User) -> Plan:
+    """Stop the search. Raises Refused when it is over."""
+    stopped = Plan.objects.filter(pk=plan.pk, state__in=PENDING).update(
+        state=PlanState.CANCELLED, problem=(_("cancelled by %s") % by)[:300]
+    )
+    if not stopped:
+        raise Refused("wrong_state", _("This plan isn't being made any more."))
+    announce(f"plan:{plan.plant_id}")
+    plan.refresh_from_db()
+    return plan
+
+
+@transaction.atomic
+def publish_plan(*, plan: Plan, by: User) -> Plan:
+    """Put a draft in force in place of the plan before it. Raises Refused for anything but a draft."""
+    Plant.objects.select_for_update(no_key=True).get(pk=plan.plant_id)
+    locked = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    if locked.state != PlanState.DRAFT:
+        raise Refused("wrong_state", _("Only a draft can be put in force."))
+    Plan.objects.filter(plant=locked.plant_id, state=PlanState.PUBLISHED).update(state=PlanState.REPLACED)
+    locked.state = PlanState.PUBLISHED
+    locked.published_at, locked.published_by = timezone.now(), by
+    locked.save(update_fields=["state", "published_at", "published_by"])
+    announce(f"plan:{locked.plant_id}")
+    return locked
+
+
+def make_requested() -> int:
+    """Make every plan that was asked for and is nobody's, also after a worker died. Returns how many."""
+    made = 0
+    while (plan := _claim(timezone.now())) is not None:
+        make_plan(plan)
+        made += 1
+    return made
+
+
+def _claim(now: datetime) -> Plan | None:
+    waiting = Q(state=PlanState.REQUESTED) | Q(state=PlanState.COMPUTING, claimed_at__lt=now - LEASE)
+    for plan in Plan.objects.filter(waiting).select_related("plant").order_by("id"):
+        mine = Plan.objects.filter(waiting, pk=plan.pk).update(
+            state=PlanState.COMPUTING, claimed_at=now, progress_percent=0
+        )
+        if mine:
+            plan.state = PlanState.COMPUTING
+            return plan
+    return None
+
+
+def make_plan(plan: Plan) -> None:
+    """Compute a claimed plan and store it as a draft. What goes wrong stands in the plan."""
+    announce(f"plan:{plan.plant_id}")
+    try:
+        _compute(plan, load(plan.plant, now=timezone.now().replace(microsecond=0)))
+    except Exception as error:
+        # A defect must not leave the planner before a bar that never moves.
+        logger.exception("plan_failed", plan=plan.pk)
+        Plan.objects.filter(pk=plan.pk).update(state=PlanState.FAILED, problem=type(error).__name__)
+    announce(f"plan:{plan.plant_id}")
+
+
+def _compute(plan: Plan, loaded: Loaded) -> None:
+    # Compiled code: only the worker that plans pays for loading it.
+    from orders.planning.engine.arrays import to_arrays
+    from orders.planning.engine.check import plannable
+    from orders.planning.engine.dispatch import first_sequences
+    from orders.planning.engine.improve import improve
+    from orders.planning.engine.sequences import timed
+    from orders.planning.engine.validate import violations
+
+    shop, troubles = plannable(loaded.shop)
+    first = first_sequences(to_arrays(shop))
+    by_rule = timed(shop, first)
+    watch = _Watch(plan)
+    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, progress=watch)
+    if watch.cancelled:
+        return
+    broken = violations(shop, best)
+    if broken:
+        raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
+    left_out = {trouble.job for trouble in troubles}
+    figures: dict[str, Any] = {
+        "late_orders": best.cost.late_jobs,
+        "late_hours": best.cost.late_hours,
+        "setup_hours": best.cost.setup_hours,
+        "first_late_orders": by_rule.cost.late_jobs,
+        "first_late_hours": by_rule.cost.late_hours,
+        "first_setup_hours": by_rule.cost.setup_hours,
+        "troubles": [
+            {
+                "code": trouble.code,
+                "order": loaded.orders[trouble.job].number,
+                "order_id": loaded.orders[trouble.job].pk,
+                "operation": "" if trouble.task is None else loaded.operations[trouble.task].number,
+            }
+            for trouble in troubles
+        ],
+        "basis": _basis(loaded),
+    }
+    entries = [
+        _entry(plan, loaded, placed.task, placed.resource, (placed.start, placed.run_start, placed.end))
+        for placed in best.placed
+        if placed is not None and shop.tasks[placed.task].job not in left_out
+    ]
+    _store(plan, loaded.zero, figures, entries)
+
+
+def _entry(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[int, int, int]) -> PlanEntry:
+    operation = loaded.operations[task]
+    machine, slot = loaded.slots[resource] if resource >= 0 else (None, 1)
+    start, run, end = (loaded.zero + timedelta(seconds=seconds) for seconds in times)
+    running = loaded.running.get(operation.pk)
+    if running is not None:
+        start, run = running.started_at, running.production_at or run
+    return PlanEntry(
+        plan=plan,
+        operation=operation,
+        machine=machine,
+        slot=slot,
+        start_at=start,
+        run_at=run,
+        end_at=end,
+        running=running is not None,
+    )
+
+
+def _basis(loaded: Loaded) -> list[dict[str, Any]]:
+    """What was measured per machine: how many times the standard, from how many operations."""
+    machines = {machine.pk: machine for machine, _slot in loaded.slots}
+    return [
+        {"machine": machine.code, "ratio": round(ratio.value, 3), "count": ratio.count}
+        for machine in machines.values()
+        if (ratio := loaded.profile.of(machine.pk, machine.group_id))
+    ]
+
+
+@transaction.atomic
+def _store(plan: Plan, zero: datetime, figures: dict[str, Any], entries: list[PlanEntry]) -> None:
+    """The entries and the draft's state together, unless somebody cancelled meanwhile."""
+    kept = Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING).update(
+        state=PlanState.DRAFT, zero_at=zero, made_at=timezone.now(), progress_percent=100, **figures
+    )
+    if not kept:
+        return
+    PlanEntry.objects.bulk_create(entries, batch_size=2000)
+    passed = Plan.objects.filter(plant=plan.plant_id).exclude(
+        state__in=(PlanState.PUBLISHED, PlanState.REPLACED, *PENDING)
+    )
+    Plan.objects.filter(pk__in=list(passed.order_by("-id").values_list("pk", flat=True)[KEPT:])).delete()
+
+
+class _Watch:
+    """Tells how far the search is, once a second, and hears when it is to stop."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.told = time.monotonic()
+        self.cancelled = False
+
+    def __call__(self, used: float, _cost: float) -> bool:
+        now = time.monotonic()
+        if now - self.told < 1.0:
+            return True
+        self.told = now
+        going = Plan.objects.filter(pk=self.plan.pk, state=PlanState.COMPUTING).update(
+            progress_percent=round(used * 100)
+        )
+        announce(f"plan:{self.plan.plant_id}")
+        self.cancelled = not going
+        return bool(going)

@@ -1,0 +1,195 @@
+"""Whatever the shop: the plan can be carried out, costs what it says, and improving never makes it worse."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from orders.planning.engine.arrays import to_arrays
+from orders.planning.engine.check import plannable
+from orders.planning.engine.dispatch import first_plan, first_sequences
+from orders.planning.engine.improve import improve
+from orders.planning.engine.sequences import timed
+from orders.planning.engine.shop import (
+    Alternative,
+    Fixed,
+    Job,
+    Resource,
+    Shop,
+    Task,
+    Trouble,
+    Weights,
+    Window,
+)
+from orders.planning.engine.validate import recounted, violations
+from tests.orders.planning.shops import plant, shops
+
+# One worker compiles, once.
+pytestmark = pytest.mark.xdist_group("planning")
+
+HOUR = 3600
+DAY_SHIFT = (Window(0, 8 * HOUR), Window(24 * HOUR, 32 * HOUR), Window(48 * HOUR, 56 * HOUR))
+
+
+def agrees(shop, plan, weights=None):
+    counted = recounted(shop, plan, weights)
+    return (
+        counted.total == pytest.approx(plan.cost.total)
+        and counted.late_jobs == plan.cost.late_jobs
+        and counted.setup_hours == pytest.approx(plan.cost.setup_hours)
+    )
+
+
+@given(shops())
+@settings(max_examples=100)
+def test_a_plan_by_rule_breaks_nothing(shop):
+    shop, _troubles = plannable(shop)
+    plan = first_plan(shop)
+    assert violations(shop, plan) == []
+    assert agrees(shop, plan)
+
+
+@given(shops())
+@settings(max_examples=60)
+def test_improving_breaks_nothing_and_makes_nothing_worse(shop):
+    shop, _troubles = plannable(shop)
+    start = first_sequences(to_arrays(shop))
+    plan = improve(shop, start, rounds=2)
+    assert violations(shop, plan) == []
+    assert agrees(shop, plan)
+    assert plan.cost.total <= timed(shop, start).cost.total + 1e-9
+
+
+def test_a_plant_is_improved_and_the_same_seed_gives_the_same_plan():
+    shop = plant(200, 6)
+    start = first_sequences(to_arrays(shop))
+    before = timed(shop, start)
+    plan = improve(shop, start, rounds=60, seed=3)
+    assert violations(shop, plan) == []
+    assert plan.cost.total < 0.9 * before.cost.total
+    assert improve(shop, start, rounds=60, seed=3) == plan
+    assert improve(shop, start, rounds=60, seed=4).placed != plan.placed
+
+
+def test_the_search_stops_when_told_and_tells_how_far_it_is():
+    told = []
+
+    def progress(used, cost):
+        told.append((used, cost))
+        return len(told) < 4
+
+    shop = plant(60, 5)
+    improve(shop, first_sequences(to_arrays(shop)), rounds=100, progress=progress)
+    assert [used for used, _cost in told] == [0.0, 0.01, 0.02, 0.03]
+    assert all(later <= earlier for (_, earlier), (_, later) in itertools.pairwise(told))
+
+
+def one_machine(*tasks, windows=DAY_SHIFT, jobs=None, **shop):
+    jobs = jobs or tuple(Job(f"J{number}", 0) for number in range(len(tasks)))
+    return Shop((Resource("M", windows, family="red", item="bolt"),), jobs, tasks, **shop)
+
+
+def task(job, hours, **values):
+    return Task(job=job, alternatives=(Alternative(0, hours * HOUR),), **values)
+
+
+def spans(plan):
+    return [(one.start // HOUR, one.run_start // HOUR, one.end // HOUR) for one in plan.placed]
+
+
+def test_work_goes_on_in_the_next_shift():
+    plan = first_plan(one_machine(task(0, 10)))
+    assert spans(plan) == [(0, 0, 26)]
+
+
+def test_what_must_not_be_interrupted_waits_for_a_shift_that_holds_it():
+    shop = one_machine(task(0, 5), task(1, 6, interruptible=False), jobs=(Job("a", 0, 9.0), Job("b", 0, 1.0)))
+    assert spans(first_plan(shop)) == [(0, 0, 5), (24, 24, 30)]
+
+
+def test_a_changeover_is_short_within_the_family_and_none_after_the_same_item():
+    full = {"setup_seconds": 2 * HOUR}
+    jobs = (Job("a", 0, 9.0), Job("b", 0, 3.0), Job("c", 0, 1.0))
+    shop = one_machine(
+        task(0, 1, item="bolt", family="red", **full),
+        task(1, 1, item="nut", family="red", **full),
+        task(2, 1, item="pin", family="blue", **full),
+        jobs=jobs,
+        same_family_percent=50,
+    )
+    assert [one.setup_seconds / HOUR for one in first_plan(shop).placed] == [0, 1, 2]
+    said = replace(shop, tables=({("red", "blue"): 3 * HOUR},))
+    assert [one.setup_seconds / HOUR for one in first_plan(said).placed] == [0, 1, 3]
+
+
+def test_what_runs_stays_and_the_others_go_behind_it():
+    running = task(0, 3, fixed=Fixed(0, 0, 5 * HOUR))
+    plan = first_plan(one_machine(running, task(1, 2)))
+    assert spans(plan) == [(0, 0, 5), (5, 5, 7)]
+
+
+def test_suppliers_work_day_and_night_without_a_machine():
+    outside = Task(job=0, after=(0,), outside_seconds=20 * HOUR)
+    back = replace(task(0, 1), after=(1,))
+    plan = first_plan(one_machine(task(0, 7), outside, back, jobs=(Job("a", 0),)))
+    assert spans(plan) == [(0, 0, 7), (7, 7, 27), (27, 27, 28)]
+    assert [one.resource for one in plan.placed] == [0, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (Task(job=0), "no_machine"),
+        (task(0, -1), "absurd_time"),
+        (task(0, 11 * 365 * 24), "absurd_time"),
+        (Task(job=0, outside_seconds=-1), "absurd_time"),
+        (task(0, 9, interruptible=False), "fits_no_shift"),
+        (task(0, 25), "fits_no_shift"),
+        (replace(task(0, 1), after=(0,)), "cycle"),
+        (Task(job=0, fixed=Fixed(0, 9, 3)), "backward"),
+    ],
+)
+def test_a_job_that_cant_be_planned_is_named_and_the_rest_is_planned(bad, code):
+    shop, troubles = plannable(one_machine(bad, task(1, 2)))
+    assert [(one.code, one.job) for one in troubles] == [(code, 0)]
+    assert spans(first_plan(shop))[1] == (0, 0, 2)
+
+
+def test_a_machine_without_shifts_is_named():
+    _shop, troubles = plannable(one_machine(task(0, 1), windows=()))
+    assert troubles == (Trouble("no_shift", 0, 0),)
+
+
+def test_weights_decide_what_is_better():
+    """Two blue tasks and a red one between them that is a little late: with dear setups it goes last."""
+    setup = {"setup_seconds": 2 * HOUR}
+    jobs = (Job("a", 4 * HOUR), Job("b", 5 * HOUR), Job("c", 100 * HOUR))
+    tasks = (
+        task(0, 1, family="blue", **setup),
+        task(1, 1, family="red", **setup),
+        task(2, 1, family="blue", **setup),
+    )
+    shop = one_machine(*tasks, jobs=jobs, same_family_percent=0)
+    start = first_sequences(to_arrays(shop))
+    cheap = improve(shop, start, rounds=3, weights=Weights(setup=0.0))
+    dear = improve(shop, start, rounds=3, weights=Weights(setup=50.0))
+    assert dear.cost.setup_hours <= cheap.cost.setup_hours
+    assert cheap.cost.late_hours <= dear.cost.late_hours
+
+
+@pytest.mark.parametrize("spoil", ["machine", "early", "long", "changeover", "twice"])
+def test_the_check_sees_what_is_wrong(spoil):
+    first, second = task(0, 2), replace(task(0, 1, setup_seconds=HOUR), after=(0,))
+    shop = one_machine(first, second, jobs=(Job("a", 0),))
+    plan = first_plan(shop)
+    one, two = plan.placed
+    wrong = {
+        "machine": replace(two, resource=7),
+        "early": replace(two, start=one.end - HOUR, run_start=one.end, end=one.end + HOUR),
+        "long": replace(two, end=two.end + 60),
+        "changeover": replace(two, run_start=two.start, end=two.start + HOUR, setup_seconds=0),
+        "twice": replace(one, task=1, setup_seconds=HOUR, run_start=HOUR, end=2 * HOUR),
+    }[spoil]
+    assert violations(shop, plan) == []
+    assert violations(shop, replace(plan, placed=(one, wrong))) != []
