@@ -151,3 +151,27 @@ class ImportForm(forms.Form):
 
 
 ROLES = [(role.value, role.label) for role in SignalRole]
+
+
+class NewMessageMappingForm(forms.Form):
+    """With what a mapping of messages begins."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(TEXT))
+    code = forms.SlugField(label=_("Code"), max_length=40, widget=forms.TextInput(TEXT))
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        choices=(("in", _("reads orders and master data")), ("out", _("writes confirmations"))),
+        widget=forms.Select(SELECT),
+    )
+    sample = forms.FileField(
+        label=_("Sample file"),
+        required=False,
+        widget=forms.FileInput({"class": "form-control"}),
+        help_text=_("A file of the partner, or a mapping exported from another installation."),
+    )
+    template = forms.ChoiceField(label=_("Template"), required=False, widget=forms.Select(SELECT))
+
+    def __init__(self, *args: Any, templates: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(one.code, one.title) for one in templates]
+        self.fields["template"].choices = [("", _("none: from the sample")), *offered]  # type: ignore[attr-defined]

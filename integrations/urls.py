@@ -4,7 +4,17 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from integrations.views import agreement, connections, gateways, inbound, items, mapping, outbound, standards
+from integrations.views import (
+    agreement,
+    connections,
+    gateways,
+    inbound,
+    items,
+    mapping,
+    message_mappings,
+    outbound,
+    standards,
+)
 from mes.accounts import navigation
 from mes.accounts.roles import Right
 
@@ -22,6 +32,35 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/out/<int:pk>/resend/", outbound.resend_outbound, name="message-resend"),
     path("messages/out/<int:pk>/hold-back/", outbound.hold_back_outbound, name="message-hold-back"),
     path("messages/out/<int:pk>/discard/", outbound.discard_outbound, name="message-discard"),
+    path("messages/mappings/", message_mappings.mapping_list, name="message-mappings"),
+    path("messages/mappings/new/", message_mappings.new_mapping, name="message-mapping-new"),
+    path("messages/mappings/<int:pk>/", message_mappings.mapping_page, name="message-mapping"),
+    path(
+        "messages/mappings/<int:pk>/preview/",
+        message_mappings.mapping_preview,
+        name="message-mapping-preview",
+    ),
+    path(
+        "messages/mappings/<int:pk>/sample/", message_mappings.mapping_sample, name="message-mapping-sample"
+    ),
+    path(
+        "messages/mappings/<int:pk>/discard/",
+        message_mappings.mapping_discard,
+        name="message-mapping-discard",
+    ),
+    path(
+        "messages/mappings/<int:pk>/export/", message_mappings.mapping_export, name="message-mapping-export"
+    ),
+    path(
+        "messages/mappings/<int:pk>/test/<int:message_pk>/",
+        message_mappings.mapping_test,
+        name="message-mapping-test",
+    ),
+    path(
+        "messages/mappings/<int:pk>/versions/<int:number>/",
+        message_mappings.mapping_version,
+        name="message-mapping-version",
+    ),
     path("standards/", standards.standards_page, name="standards"),
     path("standards/propose/", standards.propose, name="standards-propose"),
     path("messages/agreement/", agreement.agreement_page, name="messages-agreement"),

@@ -7,6 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from integrations.models import MessageMapping, MessageMappingVersion
@@ -16,7 +19,7 @@ from mes.lib.admin.base import FactsAdmin, MasterDataFormAdmin, column
 
 @admin.register(MessageMapping)
 class MessageMappingAdmin(MasterDataFormAdmin):
-    list_display = ("code", "name", "direction", "in_force", "has_draft", "used_by")
+    list_display = ("code", "name", "direction", "in_force", "has_draft", "used_by", "page")
     list_filter = ("direction",)
     search_fields = ("code", "name", "connections__code")
     fields = (("code", "name"), ("direction", "sample_name"))
@@ -44,6 +47,11 @@ class MessageMappingAdmin(MasterDataFormAdmin):
     @column(_("connections"), order="used_by")
     def used_by(self, mapping: Any) -> Any:
         return mapping.used_by
+
+    @column(_("edit and test"))
+    def page(self, mapping: MessageMapping) -> SafeString:
+        url = reverse("message-mapping", args=[mapping.pk])
+        return format_html('<a href="{}">{}</a>', url, _("open the page"))
 
 
 @admin.register(MessageMappingVersion)

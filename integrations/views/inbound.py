@@ -18,6 +18,7 @@ from integrations.domain.inbox import replay
 from integrations.enums import InboundState
 from integrations.filters import InboundFilter
 from integrations.models import InboundMessage
+from integrations.queries.message_mappings import version_in_force
 from integrations.views.raw import as_text, indented
 from mes.accounts.access import needs
 from mes.accounts.models import User
@@ -47,12 +48,16 @@ def inbound_list(request: HttpRequest) -> HttpResponse:
 @needs(Right.MESSAGES)
 def inbound(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(
-        InboundMessage.objects.select_related("connection__plant", "replayed_by"), pk=pk
+        InboundMessage.objects.select_related(
+            "connection__plant", "connection__mapping", "mapping_version__mapping", "replayed_by"
+        ),
+        pk=pk,
     )
     verbatim = "verbatim" in request.GET
     context = {
         "message": message,
         "verbatim": verbatim,
+        "version_now": version_in_force(message.connection),
         "shown": as_text(message) if verbatim else indented(message),
     }
     return render(request, "integrations/inbound.html", context)
@@ -74,9 +79,13 @@ def inbound_raw(_request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Right.MESSAGES)
 def replay_inbound(request: HttpRequest, pk: int) -> HttpResponse:
     """Read and apply the message once more; applying what is applied already changes nothing."""
-    message = get_object_or_404(InboundMessage.objects.select_related("connection__plant"), pk=pk)
+    message = get_object_or_404(
+        InboundMessage.objects.select_related("connection__plant", "connection__mapping", "mapping_version"),
+        pk=pk,
+    )
     try:
-        after = replay(message=message, by=cast(User, request.user))
+        version = message.mapping_version if "then" in request.POST else None
+        after = replay(message=message, by=cast(User, request.user), version=version)
     except MesError as error:
         messages.error(request, str(error))
     else:

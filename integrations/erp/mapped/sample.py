@@ -1,0 +1,376 @@
+"""What a sample file looks like: proposals for a mapping. They are shown to a person, never used unseen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from integrations.erp.files.codec import decode
+from integrations.erp.mapped import tables
+from integrations.erp.mapped.codec import Line, Row, root, rows
+from integrations.erp.mapped.definition import (
+    CSV,
+    FIXED,
+    FORMAT,
+    INWARD,
+    JSON,
+    OUTWARD,
+    TREES,
+    VERSION,
+    XLSX,
+    XML,
+    FileShape,
+)
+from integrations.erp.mapped.expression import BadExpressionError, condition
+from integrations.erp.mapped.tree import Node, text_of
+from integrations.erp.safe_xml import Element
+from mes.lib.errors import InvalidInput
+
+LOOKED_AT = 200
+MOST_OFFERED = 60
+DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
+"""How the German letters are written in cp850 and in cp1252."""
+SEPARATORS = (";", "\t", "|", ",", "#", "~", "^")
+
+WORDS: Mapping[str, str] = {
+    "number": "auftrag auftragsnr auftragsnummer fanr fertigungsauftrag fa aufnr order orderno ordernumber"
+    " productionorder orderid nr no nummer id operationsrequest auftragnr",
+    "item": "artikel artikelnr artikelnummer teil teilenr teilenummer material matnr sachnr itemno item part"
+    " partno product ident identnr itemid",
+    "quantity": "menge sollmenge auftragsmenge qty quantity losgroesse stueckzahl anzahl",
+    "unit": "einheit me mengeneinheit unit uom gmein",
+    "due": "termin endtermin liefertermin enddatum ende due duedate enddate endtime gltrs fertigtermin",
+    "start": "start starttermin beginn startdatum startdate starttime gstrs anfangstermin",
+    "priority": "prio prioritaet priority",
+    "customer": "kunde kundennr kundennummer customer customerno",
+    "customer_name": "kundenname customername",
+    "customer_order": "kundenauftrag salesorder kdauf",
+    "revision": "index revision aenderungsindex zeichnungsindex",
+    "status": "status auftragsstatus",
+    "text": "text bezeichnung beschreibung arbeitsgangtext description ltxa1 agtext",
+    "work_centre": "arbeitsplatz kostenstelle maschine masch maschinengruppe workcentre workcenter arbpl"
+    " equipmentid machine",
+    "setup_seconds": "ruesten ruestzeit tr setup setuptime ruest",
+    "run_seconds": "stueckzeit te bearbeitungszeit runtime laufzeit vorgabezeit zeit unittime processtime",
+    "position": "pos position posnr",
+    "code": "code nummer artikel artikelnr teil matnr id",
+    "name": "name bezeichnung beschreibung description",
+    "belongs_to": "auftrag auftragsnr fanr fa aufnr order",
+    "tool": "werkzeug tool",
+    "program": "programm ncprogramm program",
+}
+OPERATION_NUMBER = (
+    "ag agnr arbeitsgang arbeitsgangnr vorgang vornr operation operationno opno avo folge id nr"
+)
+KIND_WORDS: Mapping[str, str] = {
+    "operation": "operation arbeitsgang arbeitsgaenge ag vorgang step segmentrequirement arbeitsfolge",
+    "component": "component komponente material stueckliste position materialrequirement",
+    "order": "order auftrag productionorder fertigungsauftrag operationsrequest workorder",
+}
+KIND_LETTERS: Mapping[str, str] = {"order": "KHF1", "operation": "AGVP2", "component": "MSC3"}
+DATES: Sequence[tuple[re.Pattern[str], str]] = (
+    (re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.[12][0-9]{3}"), "TT.MM.JJJJ"),
+    (re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2}"), "TT.MM.JJ"),
+    (re.compile(r"20[0-9]{2}[01][0-9][0-3][0-9]"), "JJJJMMTT"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A place of the sample that a field could come from, with its first value and line."""
+
+    source: str
+    label: str
+    value: str
+    line: int
+
+
+def blank(direction: str, kind: str = CSV) -> dict[str, Any]:
+    """A mapping that says nothing yet."""
+    record = {"name": "order", "of": "order", "when": "", "path": "", "within": ""}
+    if direction == OUTWARD:
+        record = {**record, "name": "line", "of": "confirmation", "path": "Confirmation"}
+    return {
+        "format": FORMAT, "version": VERSION, "direction": direction, "file": {"kind": kind},
+        "records": [record], "fields": [], "tables": {}, "units": {},
+    }  # fmt: skip
+
+
+def guessed(body: bytes, name: str = "") -> dict[str, Any]:
+    """A draft of a mapping for a sample that comes in. Never raises: what can't be told is left to people."""
+    kind = _kind(body, name)
+    made = blank(INWARD, kind)
+    try:
+        if kind in TREES:
+            _guess_tree(made, body)
+        else:
+            _guess_rows(made, body)
+        _guess_fields(made, body)
+    except InvalidInput:
+        return made
+    return made
+
+
+def _kind(body: bytes, name: str) -> str:
+    start = body.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
+    if body.startswith(b"PK\x03\x04"):
+        return XLSX
+    if start == b"<":
+        return XML
+    if start in (b"{", b"["):
+        return JSON
+    lines = [line for line in body.splitlines()[:LOOKED_AT] if line.strip()]
+    separated = any(sign.encode() in line for line in lines for sign in SEPARATORS[:4])
+    return CSV if separated or name.lower().endswith(".csv") or not lines else FIXED
+
+
+def encoding_of(body: bytes) -> str:
+    try:
+        body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        dos = sum(body.count(bytes([sign])) for sign in DOS)
+        return "cp850" if dos > sum(body.count(bytes([sign])) for sign in WINDOWS) else "cp1252"
+    return "utf-8-sig" if body.startswith(b"\xef\xbb\xbf") else "utf-8"
+
+
+def _guess_rows(made: dict[str, Any], body: bytes) -> None:
+    file = made["file"]
+    if file["kind"] == XLSX:
+        file |= {"header": 1}
+        cells = [list(row.cells) for row in islice(_plain_rows(body, {**file, "header": 0}), LOOKED_AT)]
+    else:
+        file["encoding"] = encoding_of(body)
+        lines = decode(body, file["encoding"]).splitlines()[:LOOKED_AT]
+        if file["kind"] == FIXED:
+            file["header"] = 0
+            _guess_records(made, [[line[:1]] for line in lines if line.strip()], "1")
+            return
+        counts = {sign: sum(line.count(sign) for line in lines) for sign in SEPARATORS}
+        steady = [sign for sign in SEPARATORS[:3] if counts[sign] >= len(lines) > 0]
+        file["separator"] = steady[0] if steady else max(SEPARATORS, key=lambda sign: counts[sign])
+        cells = [list(row.cells) for row in islice(_plain_rows(body, {**file, "header": 0}), LOOKED_AT)]
+    file["header"] = int(_has_header(cells))
+    data = cells[file["header"] :]
+    values = [cell for line in data for cell in line if cell]
+    file["decimal"], file["date"] = _decimal_of(values), _date_of(values)
+    if not file["header"]:
+        _guess_records(made, data, "1")
+
+
+def _plain_rows(body: bytes, file: Mapping[str, Any]) -> Iterator[Row]:
+    for row in rows(body, shape_of(file)):
+        if isinstance(row, Row):
+            yield row
+
+
+def shape_of(file: Mapping[str, Any]) -> FileShape:
+    return FileShape(**{name: value for name, value in file.items() if name in FileShape.__slots__})
+
+
+def _has_header(cells: Sequence[Sequence[str]]) -> bool:
+    """Words that occur once each, above something else."""
+    if len(cells) < 2 or len(set(cells[0])) < len(cells[0]):
+        return False
+    if any(re.search(r"[0-9]{2}", cell) for cell in cells[0] if cell):
+        return False
+    return all(len(line) == len(cells[0]) for line in cells[1:5]) and all(
+        len(cell) > 1 or not cell for cell in cells[0]
+    )
+
+
+def _decimal_of(values: Sequence[str]) -> str:
+    commas = sum(bool(re.fullmatch(r"-?[0-9.']*,[0-9]+-?", value)) for value in values)
+    points = sum(bool(re.fullmatch(r"-?[0-9,']*\.[0-9]+-?", value)) for value in values)
+    return "," if commas > points else "." if points else ""
+
+
+def _date_of(values: Sequence[str]) -> str:
+    found = Counter(
+        name for value in values for shape, name in DATES if shape.fullmatch(value.partition(" ")[0])
+    )
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _guess_records(made: dict[str, Any], lines: Sequence[Sequence[str]], column: str) -> None:
+    """Kinds of records by a short word at the beginning of the lines."""
+    words = Counter(line[0].strip() for line in lines if line and line[0].strip())
+    if not 1 < len(words) <= 8 or any(len(word) > 6 for word in words) or len(words) == len(lines) > 4:
+        return
+    made["records"], used = [], set[str]()
+    for word in words:
+        letters = ((of, signs) for of, signs in KIND_LETTERS.items() if of not in used)
+        of = next((of for of, signs in letters if word[:1].upper() in signs), "")
+        if of:
+            used.add(of)
+            made["records"].append(
+                {"name": word, "of": of, "when": f"{column} = {word}", "path": "", "within": ""}
+            )
+    made["file"]["unmatched"] = "ignore" if len(made["records"]) < len(words) else "refuse"
+    if not made["records"]:
+        made["records"] = blank(INWARD)["records"]
+
+
+def _guess_tree(made: dict[str, Any], body: bytes) -> None:
+    top = root(body, FileShape(kind=made["file"]["kind"]))
+    elements = list(islice(_walk(top.element), 5000))
+    values = [text for one in elements if one.is_leaf and (text := one.text)]
+    made["file"] |= {"decimal": _decimal_of(values), "date": _date_of(values)}
+    order = next((one for one in elements[1:] if one.children and _is_kind(one.name, "order")), None)
+    order = order or next((one for one in elements[1:] if len(one.children) > 2), None)
+    if order is None:
+        return
+    made["records"] = [{"name": "order", "of": "order", "when": "", "path": f"**/{order.name}", "within": ""}]
+    for of in ("operation", "component"):
+        path = next(
+            (
+                path
+                for path, one in _paths(order)
+                if one.children
+                and not all(child.children for child in one.children)
+                and _is_kind(one.name, of)
+            ),
+            "",
+        )
+        if path:
+            made["records"].append({"name": of, "of": of, "when": "", "path": path, "within": "order"})
+
+
+def _walk(element: Element) -> Iterator[Element]:
+    waiting = [element]
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        waiting.extend(one.children)
+
+
+def _paths(element: Element, above: str = "", depth: int = 0) -> Iterator[tuple[str, Element]]:
+    for child in element.children[:200]:
+        path = f"{above}{child.name}"
+        yield path, child
+        if depth < 8:
+            yield from _paths(child, f"{path}/", depth + 1)
+
+
+def _is_kind(name: str, of: str) -> bool:
+    return simple(name) in KIND_WORDS[of].split()
+
+
+def simple(word: str) -> str:
+    """Small letters and digits only, ä as ae, to compare names by."""
+    word = word.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    plain = unicodedata.normalize("NFKD", word)
+    return "".join(sign for sign in plain if sign.isalnum() and sign.isascii())
+
+
+def _guess_fields(made: dict[str, Any], body: bytes) -> None:
+    found = offers(body, made)
+    for record in made["records"]:
+        taken: set[str] = set()
+        for offer in found.get(record["name"], ()):
+            target = target_for(record["of"], offer.label)
+            if target and target not in taken:
+                taken.add(target)
+                made["fields"].append(
+                    {
+                        "record": record["name"],
+                        "target": target,
+                        "source": offer.source,
+                        "convert": [],
+                        "when": "",
+                    }
+                )
+
+
+def target_for(of: str, label: str) -> str:
+    """The field that a column's name speaks for; empty when none does."""
+    name = simple(label.rpartition("/")[2].lstrip("@"))
+    if of in ("operation", "routing_step") and name in OPERATION_NUMBER.split():
+        return "number"
+    known = tables.TARGETS[of].fields
+    if name in known:
+        return name
+    for target, words in WORDS.items():
+        if target in known and name in words.split() and (target != "number" or of == "order"):
+            return target
+    return ""
+
+
+def offers(body: bytes, definition: Mapping[str, Any]) -> dict[str, list[Offer]]:
+    """By kind of record, what the sample holds for it. Raises InvalidInput for a file that can't be read."""
+    shape = shape_of(definition.get("file", {}))
+    records = [one for one in definition.get("records", []) if isinstance(one, dict) and one.get("name")]
+    if shape.kind in TREES:
+        return _tree_offers(root(body, shape), records)
+    found: dict[str, list[Offer]] = {}
+    for row in islice(rows(body, shape), LOOKED_AT):
+        for record in records:
+            if record["name"] not in found and _fits(record, row):
+                found[record["name"]] = _row_offers(row)
+    return found
+
+
+def _fits(record: Mapping[str, Any], row: Row | Line | Node) -> bool:
+    try:
+        return condition(str(record.get("when", ""))).holds(row.get)
+    except (BadExpressionError, InvalidInput):
+        return False
+
+
+def _row_offers(row: Row | Line) -> list[Offer]:
+    if isinstance(row, Line):
+        words = re.finditer(r"\S+(?: \S+)*", row.text)
+        return [
+            Offer(place := f"{one.start() + 1}-{one.end()}", place, one[0][:60], row.line) for one in words
+        ]
+    names = {place: name for name, place in row.columns.items()}
+    return [
+        Offer(
+            _bracketed(names.get(place, str(place + 1))),
+            names.get(place, str(place + 1)),
+            cell[:60],
+            row.line,
+        )
+        for place, cell in enumerate(row.cells[:MOST_OFFERED])
+    ]
+
+
+def _bracketed(name: str) -> str:
+    return f"[{name}]" if "&" in name or name.startswith("'") else name
+
+
+def _tree_offers(top: Node, records: Sequence[Mapping[str, Any]]) -> dict[str, list[Offer]]:
+    found: dict[str, list[Offer]] = {}
+    places: dict[str, Node] = {"": Node(top.element)}
+    for record in records:
+        around = places.get(str(record.get("within", "")))
+        try:
+            nodes = around.records(str(record.get("path", ""))) if around else []
+        except BadExpressionError:
+            continue
+        if not nodes:
+            continue
+        places[record["name"]] = nodes[0]
+        inner = [str(one.get("path", "")) for one in records if one.get("within") == record["name"]]
+        found[record["name"]] = list(islice(_leaves(nodes[0].element, inner), MOST_OFFERED))
+    return found
+
+
+def _leaves(element: Element, inner: Sequence[str]) -> Iterator[Offer]:
+    seen: set[str] = set()
+    for name, value in element.attributes.items():
+        yield Offer(f"@{name.rpartition(':')[2]}", f"@{name}", value[:60], element.line)
+    for path, one in _paths(element):
+        if any(path == other or path.startswith(f"{other}/") for other in inner) or path in seen:
+            continue
+        seen.add(path)
+        for name, value in one.attributes.items():
+            if not name.startswith("#"):
+                local = f"{path}/@{name.rpartition(':')[2]}"
+                yield Offer(local, local, value[:60], one.line)
+        if one.is_leaf:
+            yield Offer(path, path, text_of(one)[:60], one.line)
