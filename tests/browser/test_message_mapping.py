@@ -63,7 +63,7 @@ def test_a_layout_is_mapped_without_code(page, login, tmp_path, settings):
         ("FRÄSEN", 126),
     ]
     page.goto(f"/messages/mappings/{mapping.pk}/test/{message.pk}/")
-    expect(page.get_by_text("5,00-")).to_be_visible()
+    expect(page.get_by_role("cell", name="5,00-", exact=True)).to_be_visible()
     shoot(page, "test")
     page.goto(f"/messages/mappings/{mapping.pk}/versions/1/")
     shoot(page, "version")
