@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, Posting
+from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
 from integrations.domain.outbox.outcome import Outcome, again, parked
+from integrations.erp.calls import NeverSentError
 from integrations.erp.tryton import tables
 from integrations.erp.tryton.booking import book
 from integrations.erp.tryton.codec import read_answer
 from integrations.erp.tryton.mapping import MESSAGE_TYPE, version
 from integrations.erp.tryton.records import PRODUCTION, Cycle, Production, read_cycles, read_productions
-from integrations.erp.tryton.session import RefusalError, Session, UnreachableError
+from integrations.erp.tryton.session import RefusalError, Session
 
 PAGE = 20
 RECORDS = ("", "works.", "inputs.")
@@ -54,11 +56,14 @@ class TrytonConnector:
         """Looks first, always: what an earlier attempt left is found by our note on the cycle."""
         try:
             with Session(line) as erp:
-                return book(erp, posting)
+                outcome = book(erp, posting)
+                return replace(outcome, clock_seconds=erp.conversation.clock_seconds)
         except RefusalError as error:
-            return parked(str(error))
-        except UnreachableError as error:
-            return again(str(error), unreachable=True, uncertain=posting.uncertain)
+            return parked(str(error), code=error.code)
+        except NeverSentError as error:
+            return again(str(error), unreachable=error.unreachable, uncertain=True, code=error.code)
+        except PartnerError as error:
+            return again(str(error), uncertain=True, code=error.code)
 
     def totals(self, line: Line, orders: Sequence[str]) -> Iterable[ErpTotal]:
         """Times are those of the cycles; quantities what our notes on them say, except that the last

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import base64
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Line, PartnerError
+from integrations.erp.calls import LONGEST_SECONDS, Answer, Conversation
 from integrations.erp.tryton import tables
 from integrations.erp.tryton.codec import ErpError, read_answer, write_call
 from mes.lib.errors import InvalidInput, MesError
 
-LONGEST_CALL_SECONDS = 30.0
-LONGEST_SECONDS = 90.0
-"""For everything one message needs: less than the relay's lease, so that no other worker has it meanwhile."""
-
-
-class UnreachableError(PartnerError):
-    """Nobody is there at all."""
+OK, UNAUTHORIZED = 200, 401
 
 
 class RefusalError(MesError):
@@ -45,20 +38,20 @@ _lock = threading.Lock()
 
 class Session:
     """Calls of one round. Every method raises ``PartnerError`` when no usable answer comes and
-    ``RefusalError`` when Tryton refuses."""
+    ``RefusalError`` when Tryton refuses. The time is shorter than the relay's lease."""
 
     def __init__(self, line: Line, *, seconds: float = LONGEST_SECONDS) -> None:
         self.address = line.address.rstrip("/")
         self.profile = tables.profile(line.options)
         self.secret = line.secret
-        self.ends = time.monotonic() + seconds
-        self.client = httpx.Client(trust_env=False, follow_redirects=False)
+        headers = {"Content-Type": "application/json"}
+        self.conversation = Conversation(line, headers=headers, seconds=seconds)
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.client.close()
+        self.conversation.client.close()
 
     @property
     def user(self) -> int:
@@ -101,12 +94,12 @@ class Session:
         for last in (False, True):
             name = f"model.{model}.{method}"
             answer = self._post(write_call(name, [*parameters, login.context]), login.header)
-            if answer.status_code != httpx.codes.UNAUTHORIZED or last:
+            if answer.status != UNAUTHORIZED or last:
                 break
             login = self._login(anew=True)
-        if answer.status_code != httpx.codes.OK:
-            raise PartnerError("no_answer", _("Tryton answered %d.") % answer.status_code)
-        return answer.content
+        if answer.status != OK:
+            raise PartnerError("no_answer", _("Tryton answered %d.") % answer.status)
+        return answer.body
 
     def _login(self, *, anew: bool = False) -> Login:
         key = (self.address, self.profile.user, self.secret)
@@ -118,41 +111,26 @@ class Session:
     def _log_in(self) -> Login:
         name = self.profile.user
         answer = self._post(write_call("common.db.login", [name, {"password": self.secret}, "en"]))
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
+        if answer.status == UNAUTHORIZED:
             raise PartnerError("login", _("Tryton refuses the user “%s” or its password.") % name)
-        if answer.status_code != httpx.codes.OK:
-            raise PartnerError("login", _("Tryton answered %d to the log-in.") % answer.status_code)
-        said = self._read(answer.content)
+        if answer.status != OK:
+            raise PartnerError("login", _("Tryton answered %d to the log-in.") % answer.status)
+        said = self._read(answer.body)
         if not isinstance(said, list) or len(said) < 2:
             raise PartnerError("login", _("Tryton's answer to the log-in makes no sense."))
         token = base64.b64encode(f"{name}:{said[0]}:{said[1]}".encode()).decode()
         header = f"Session {token}"
         asked = write_call("model.res.user.get_preferences", [True, {}])
-        preferences = self._read(self._post(asked, header).content)
+        preferences = self._read(self._post(asked, header).body)
         if not isinstance(preferences, dict):
             raise PartnerError("login", _("Tryton's answer to the log-in makes no sense."))
         kept = ("company", "companies", "employee", "employees", "company_filter")
         context = {part: preferences[part] for part in kept if part in preferences}
         return Login(int(said[0]), header, {**context, "language": "en"})
 
-    def _post(self, body: bytes, authorization: str = "") -> httpx.Response:
-        headers = {"Content-Type": "application/json"}
-        if authorization:
-            headers["Authorization"] = authorization
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise PartnerError("slow", _("Tryton takes too long."))
-        timeout = httpx.Timeout(min(left, LONGEST_CALL_SECONDS), connect=5.0)
-        try:
-            return self.client.post(f"{self.address}/rpc/", content=body, headers=headers, timeout=timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise UnreachableError("unreachable", _("Not reachable: %s") % error) from error
-        except httpx.TimeoutException as error:
-            raise PartnerError(
-                "slow", _("No answer in time; Tryton may or may not have booked it.")
-            ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise PartnerError("unreachable", _("No answer: %s") % error) from error
+    def _post(self, body: bytes, authorization: str = "") -> Answer:
+        headers = {"Authorization": authorization} if authorization else None
+        return self.conversation.ask("POST", "/rpc/", content=body, headers=headers)
 
     def _read(self, body: bytes) -> Any:
         try:
