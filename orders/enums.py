@@ -93,12 +93,56 @@ class OnMismatch(models.TextChoices):
     HOLD = "hold", _("warn and hold the operation")
 
 
+class ErpField(models.TextChoices):
+    """Groups of fields of an order that the ERP may change."""
+
+    DATES = "dates", _("dates, priority, tolerances")
+    QUANTITY_MORE = "quantity_more", _("quantity, more")
+    QUANTITY_LESS = "quantity_less", _("quantity, less")
+    ITEM = "item", _("item")
+    WORK_CENTRE = "work_centre", _("work centre of an operation")
+    WORK_PLAN = "work_plan", _("times, program, parameters of an operation")
+    CONFIRMATION_NUMBER = "confirmation_number", _("confirmation number")
+    NEW_OPERATION = "new_operation", _("a new operation")
+    REMOVED_OPERATION = "removed_operation", _("an operation is gone")
+    CANCELLATION = "cancellation", _("order cancelled")
+    CLOSING = "closing", _("technically complete, closed")
+    COMPONENTS = "components", _("components")
+
+
+class WorkState(models.TextChoices):
+    """How far the work has come when the ERP changes something."""
+
+    UNTOUCHED = "untouched", _("nothing begun")
+    IN_WORK = "in_work", _("in work")
+    FINISHED = "finished", _("finished")
+
+
+class ErpAnswer(models.TextChoices):
+    """What is done about a field that the ERP changes."""
+
+    TAKE = "take", _("take")
+    TELL = "tell", _("take and tell the operator")
+    HOLD = "hold", _("take and hold until acknowledged")
+    CONFLICT = "conflict", _("keep ours, raise a conflict")
+    LOG = "log", _("keep ours, log only")
+
+
+class ConflictState(models.TextChoices):
+    OPEN = "open", _("open")
+    TAKEN = "taken", _("the ERP's value taken")
+    KEPT = "kept", _("our value kept")
+    PROPOSED = "proposed", _("our value proposed to the ERP")
+
+
 class EventKind(models.TextChoices):
     """What a production event says. The sign of quantities is that of the effect."""
 
     CREATED = "created", _("created")
     CHANGED = "changed", _("changed")
     CONFLICT = "conflict", _("conflict with the ERP")
+    DECIDED = "decided", _("conflict with the ERP decided")
+    PROPOSED = "proposed", _("our value proposed to the ERP")
     RELEASED = "released", _("released")
     CANCELLED = "cancelled", _("cancelled")
     CLOSED = "closed", _("closed")

@@ -5,6 +5,7 @@ from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
 from orders.views import (
     belief,
+    conflicts,
     customer_orders,
     downloads,
     order,
@@ -36,6 +37,10 @@ urlpatterns = [
     path("unresolved/count/", unresolved.count, name="unresolved-count"),
     path("unresolved/settle/", unresolved.settle_stretch, name="unresolved-settle"),
     path("unresolved/<int:pk>/take-back/", unresolved.take_back, name="unresolved-take-back"),
+    path("conflicts/", conflicts.conflict_list, name="conflicts"),
+    path("conflicts/count/", conflicts.count, name="conflict-count"),
+    path("conflicts/<int:pk>/decide/", conflicts.decide, name="conflict-decide"),
+    path("erp-rules/", conflicts.rule_matrix, name="erp-rules"),
     path("downloads/", downloads.download_list, name="downloads"),
     path("plan/", plan.plan_page, name="plan"),
     path("plan/make/", plan.make, name="plan-make"),
@@ -95,4 +100,12 @@ navigation.add(
     right=Right.CORRECT,
     position=54,
     badge="unresolved-count",
+)
+navigation.add(
+    url_name="conflicts",
+    label=_("Conflicts with the ERP"),
+    icon="sign-merge-left",
+    right=Right.RELEASE,
+    position=56,
+    badge="conflict-count",
 )

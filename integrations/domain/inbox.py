@@ -256,7 +256,7 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     blocked = {result.row for result in behind}
     current = [one for one in current if one.row not in blocked]
     results += behind
-    results += apply_orders(current, connection=locked.connection, by=by)
+    results += apply_orders(current, connection=locked.connection, by=by, message=locked.pk)
     answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
     shown = sorted(
         [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers],
@@ -354,7 +354,11 @@ def _apply_other(
 
 
 def apply_orders(
-    documents: Sequence[OrderDocument], *, connection: Connection, by: User | None = None
+    documents: Sequence[OrderDocument],
+    *,
+    connection: Connection,
+    by: User | None = None,
+    message: int | None = None,
 ) -> list[Result]:
     """Apply documents in their order, the same order's versions one after the other, and release what the
     connection releases on arrival. Runs in the caller's transaction."""
@@ -362,9 +366,9 @@ def apply_orders(
     for wave in _without_repeats(documents):
         try:
             with transaction.atomic():
-                results += _intake(wave, connection, by)
+                results += _intake(wave, connection, by, message)
         except (DataError, IntegrityError):
-            results += [_intake_alone(document, connection, by) for document in wave]
+            results += [_intake_alone(document, connection, by, message) for document in wave]
     if connection.release_on_arrival:
         release_arrived(results, connection)
     return results
@@ -385,14 +389,18 @@ def _without_repeats(documents: Iterable[OrderDocument]) -> Iterator[list[OrderD
         yield wave
 
 
-def _intake(documents: Sequence[OrderDocument], connection: Connection, by: User | None) -> list[Result]:
-    return apply_documents(documents, plant=connection.plant, by=by, via=connection.via)
+def _intake(
+    documents: Sequence[OrderDocument], connection: Connection, by: User | None, message: int | None
+) -> list[Result]:
+    return apply_documents(documents, plant=connection.plant, by=by, via=connection.via, message=message)
 
 
-def _intake_alone(document: OrderDocument, connection: Connection, by: User | None) -> Result:
+def _intake_alone(
+    document: OrderDocument, connection: Connection, by: User | None, message: int | None
+) -> Result:
     try:
         with transaction.atomic():
-            return _intake([document], connection, by)[0]
+            return _intake([document], connection, by, message)[0]
     except (DataError, IntegrityError) as error:
         reason = str(error).partition("\n")[0]
         message = _("The database refused this order: %s") % reason

@@ -30,6 +30,7 @@ from orders.models import (
     Bom,
     BomLine,
     Customer,
+    ErpRule,
     Item,
     ItemThreshold,
     Routing,
@@ -294,3 +295,12 @@ class ItemThresholdTable(TableResource):
         model = ItemThreshold
         import_id_fields = ("machine", "item")
         fields = ("machine", "item", "micro_stop_seconds", "gap_factor", "minimum_cycle_seconds")
+
+
+class ErpRuleTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+
+    class Meta(TableResource.Meta):
+        model = ErpRule
+        import_id_fields = ("plant", "order_type", "field", "state")
+        fields = ("plant", "order_type", "field", "state", "answer")

@@ -1,5 +1,7 @@
+from orders.models.conflict import ErpConflict
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
+from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
 from orders.models.hold import Hold, HoldKind
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
@@ -21,6 +23,8 @@ __all__ = [
     "Download",
     "DownloadRule",
     "DownloadStep",
+    "ErpConflict",
+    "ErpRule",
     "EventNews",
     "Hold",
     "HoldKind",

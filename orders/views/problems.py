@@ -15,6 +15,8 @@ SENTENCES: dict[str, Promise] = {
     "reason_missing": _("Choose the reason for scrap or rework."),
     "counted_by_machine": _("The machine counts the good pieces here."),
     "comment_missing": _("Say in a few words why."),
+    "decided": _("Somebody has already decided this."),
+    "reported": _("What is reported is never changed: keep ours or tell the ERP."),
     "already_reversed": _("Somebody has already corrected this report."),
     "not_a_report": _("Only reported quantities can be corrected."),
     "not_running": _("This operation is not running any more."),

@@ -10,7 +10,17 @@ from decimal import Decimal
 import factory
 
 from orders.domain.programs import store_program_file
-from orders.enums import EventKind, MoveKind, OperationState, OrderState, RequirementKind, Strategy
+from orders.enums import (
+    ErpAnswer,
+    ErpField,
+    EventKind,
+    MoveKind,
+    OperationState,
+    OrderState,
+    RequirementKind,
+    Strategy,
+    WorkState,
+)
 from orders.models import (
     Bom,
     BomLine,
@@ -18,6 +28,8 @@ from orders.models import (
     CustomerOrder,
     CustomerOrderLine,
     DownloadRule,
+    ErpConflict,
+    ErpRule,
     EventNews,
     Hold,
     HoldKind,
@@ -267,6 +279,30 @@ class RunPersonFactory(factory.django.DjangoModelFactory):
     run = factory.SubFactory(RunFactory)
     person = factory.SubFactory(OperatorFactory)
     started_at = factory.SelfAttribute("run.started_at")
+
+
+class ErpRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ErpRule
+
+    field = ErpField.WORK_PLAN
+    state = WorkState.IN_WORK
+    answer = ErpAnswer.TELL
+
+
+class ErpConflictFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ErpConflict
+
+    order = factory.SubFactory(ProductionOrderFactory)
+    field = ErpField.QUANTITY_LESS
+    name = "quantity"
+    mes_value = "100"
+    erp_value = "50"
+    reason = "Quantity 50 is less than the 60 already reported."
+    hold = factory.LazyAttribute(lambda conflict: HoldFactory(order=conflict.order, kind=HoldKind.ERP_CHANGE))
+    via = "erp:sap"
+    raised_at = MONDAY
 
 
 class HoldFactory(factory.django.DjangoModelFactory):

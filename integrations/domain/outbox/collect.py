@@ -31,6 +31,7 @@ STATUS_KINDS = frozenset(
         EventKind.CANCELLED,
         EventKind.CLOSED,
         EventKind.CONFLICT,
+        EventKind.PROPOSED,
     }
 )
 

@@ -201,6 +201,10 @@ class _Writer:
         for item in items:
             blank = self.blank(order, None, item.event.occurred_at)
             message = self.add(order, None, STATUS, replace(blank, status=item.event.kind), {})
+            if item.event.kind == EventKind.PROPOSED:
+                said = {name: item.event.details[name] for name in ("field", "operation", "mes", "erp")}
+                message.canonical["proposed"] = said
+                message.save(update_fields=["canonical"])
             self.link([item], message)
 
     def ripe(self, operation: Operation, items: list[OutboundItem]) -> list[OutboundItem]:

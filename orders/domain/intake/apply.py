@@ -14,16 +14,18 @@ from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.prepared import Insert
 from orders.domain.documents import OrderDocument
+from orders.domain.erp_rules import Rules, load_rules
 from orders.domain.events import record_events
 from orders.domain.intake.change import Change, change_order
 from orders.domain.intake.check import check_document
+from orders.domain.intake.conflicts import raise_conflicts
 from orders.domain.intake.create import NewOrder, build_order
 from orders.domain.intake.customers import provide_customer_lines
 from orders.domain.intake.references import References, load_references
 from orders.domain.missing import Missing, missing_of
 from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import EventKind
-from orders.models import Hold, Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
+from orders.models import Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
 from orders.queries.orders import good_of_last_operation
 
 _INSERT_ORDERS = Insert(ProductionOrder)
@@ -63,20 +65,23 @@ def apply_documents(
     plant: Plant,
     by: User | None = None,
     via: str = "",
+    message: int | None = None,
     all_or_nothing: bool = False,
 ) -> list[Result]:
     """Create, change or cancel orders; each document wholly or not at all. Results in the given order.
 
-    ``plant`` is the sender's, for documents that name none; one without a number gets the next. With
+    ``plant`` is the sender's, for documents that name none; one without a number gets the next. ``message``
+    is the number under which the sender's message is kept, for whoever decides a conflict. With
     ``all_or_nothing`` one bad document refuses the batch. Raises InvalidInput then, with every problem of
     every document.
     """
     documents = _numbered(documents)
     references = load_references(documents, plant=plant)
-    batch = _Batch(by=by, via=via)
+    rules = load_rules() if references.orders else Rules({})
+    batch = _Batch(by=by, via=via, message=message)
     results: list[Result] = []
     for document in documents:
-        results.append(_take(document, references, batch))
+        results.append(_take(document, references, rules, batch))
     if all_or_nothing and (problems := [problem for result in results for problem in result.problems]):
         raise InvalidInput(problems)
     batch.write(references)
@@ -92,7 +97,7 @@ def _numbered(documents: Sequence[OrderDocument]) -> list[OrderDocument]:
     return [one if one.number else replace(one, number=next(numbers)) for one in documents]
 
 
-def _take(document: OrderDocument, references: References, batch: _Batch) -> Result:
+def _take(document: OrderDocument, references: References, rules: Rules, batch: _Batch) -> Result:
     plant = references.plants.get(document.plant or "")
     existing = references.orders.get((plant.pk, document.number)) if plant else None
     if plant is not None and existing is None and (plant.pk, document.number) in batch.numbers:
@@ -113,7 +118,7 @@ def _take(document: OrderDocument, references: References, batch: _Batch) -> Res
         return Result(document.row, document.number, Outcome.CREATED)
     if document.version and existing.erp_version and document.version < existing.erp_version:
         return Result(document.row, document.number, Outcome.OBSOLETE, existing.pk)
-    change = change_order(document, existing, references)
+    change = change_order(document, existing, references, rules)
     batch.changes.append(change)
     outcome = Outcome.UNCHANGED
     if change.cancelled:
@@ -126,12 +131,13 @@ def _take(document: OrderDocument, references: References, batch: _Batch) -> Res
 class _Batch:
     """Everything to be written, collected first so that it is written set by set."""
 
-    def __init__(self, *, by: User | None, via: str) -> None:
-        self.by, self.via = by, via
+    def __init__(self, *, by: User | None, via: str, message: int | None) -> None:
+        self.by, self.via, self.message = by, via, message
         self.new: list[tuple[OrderDocument, NewOrder]] = []
         self.changes: list[Change] = []
         self.numbers: set[tuple[int, str]] = set()
         self.made: dict[tuple[int, str], ProductionOrder] = {}
+        self.fresh: set[int] = set()
 
     def write(self, references: References) -> None:
         provide_customer_lines([document for document, _ in self.new], references, self.new)
@@ -164,11 +170,7 @@ class _Batch:
             )
         if relaid := [change.order.pk for change in self.changes if change.moves_last_operation]:
             ProductionOrder.objects.filter(pk__in=relaid).update(good=good_of_last_operation())
-        Hold.objects.bulk_create(
-            Hold(order=change.order, kind="erp_change", reason="; ".join(change.conflicts)[:300])
-            for change in self.changes
-            if change.conflicts
-        )
+        self.fresh = raise_conflicts(self.changes, via=self.via, message=self.message)
 
     def _created_events(self) -> list[ProductionEvent]:
         return [
@@ -190,8 +192,8 @@ class _Batch:
         for change in self.changes:
             kinds = [
                 (EventKind.CANCELLED, change.cancelled),
-                (EventKind.CHANGED, bool(change.changes) and not change.cancelled),
-                (EventKind.CONFLICT, bool(change.conflicts)),
+                (EventKind.CHANGED, change.is_news and not change.cancelled),
+                (EventKind.CONFLICT, change.order.pk in self.fresh),
             ]
             events += [
                 ProductionEvent(
@@ -201,7 +203,12 @@ class _Batch:
                     occurred_at=now,
                     by=self.by,
                     via=self.via,
-                    details={"changes": change.changes, "conflicts": change.conflicts},
+                    details={
+                        "changes": change.changes,
+                        "conflicts": change.conflicts,
+                        "told": change.told,
+                        "kept": change.logged,
+                    },
                 )
                 for kind, applies in kinds
                 if applies

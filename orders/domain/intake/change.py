@@ -1,23 +1,28 @@
 """A later version of an order: what it changes, and what work already done forbids.
 
-The rule for each kind of change (see docs/reference/erp-changes.md): open work follows the ERP, started work
-follows what is still possible, done work never changes. What can't be taken becomes a conflict and a hold.
+The answer to each kind of change is a rule (``orders.domain.erp_rules``, docs/reference/erp-changes.md): open
+work follows the ERP, started work follows what is still possible, done work never changes. What isn't taken
+is logged, or becomes a conflict and a hold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from orders.domain.documents import OperationLine, OrderDocument
+from orders.domain.erp_rules import Rules, state_of
 from orders.domain.intake.create import build_component, build_operation
 from orders.domain.intake.references import References
 from orders.domain.transitions import next_operation_state, next_order_state
-from orders.enums import ErpStatus, OperationState, OrderState
+from orders.enums import ErpAnswer, ErpField, ErpStatus, OperationState, OrderState, WorkState
 from orders.models import Operation, OrderComponent, ProductionOrder
+from orders.models.erp_rule import TAKING
+from orders.queries.work import OVER
 
 UNTOUCHED = (OperationState.PLANNED, OperationState.RELEASED)
-DONE = (OperationState.FINISHED, OperationState.CANCELLED)
 _ORDER_FIELDS = {
     "revision": "revision",
     "order_type": "order_type",
@@ -43,19 +48,49 @@ _OPERATION_FIELDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A wish that isn't granted; ``operation`` is None when it is about the order."""
+
+    field: ErpField
+    name: str
+    reason: str
+    operation: Operation | None = None
+    mes_value: str = ""
+    erp_value: str = ""
+
+
 @dataclass(slots=True)
 class Change:
-    """The difference one document makes; ``changes`` maps a name to [old, new] for people."""
+    """The difference one document makes; ``changes`` maps a name to [old, new] for people.
+
+    ``told`` names those that the operator is told of, ``held`` those that wait for an acknowledgement,
+    ``logged`` what was not taken.
+    """
 
     order: ProductionOrder
+    rules: Rules
+    version: str = ""
     order_fields: set[str] = field(default_factory=set)
     operations: list[Operation] = field(default_factory=list)
     operation_fields: set[str] = field(default_factory=set)
     new_operations: list[Operation] = field(default_factory=list)
     components: list[OrderComponent] | None = None
     changes: dict[str, list[str]] = field(default_factory=dict)
-    conflicts: list[str] = field(default_factory=list)
+    raised: list[Raised] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    logged: dict[str, list[str]] = field(default_factory=dict)
     cancelled: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Something changed, or a new version wished for what is only logged."""
+        return bool(self.changes) or (bool(self.logged) and "erp_version" in self.order_fields)
+
+    @property
+    def conflicts(self) -> list[str]:
+        return [one.reason for one in self.raised]
 
     @property
     def moves_last_operation(self) -> bool:
@@ -63,6 +98,31 @@ class Change:
         return bool(self.new_operations) or any(
             operation.state == OperationState.CANCELLED for operation in self.operations
         )
+
+    def takes(
+        self,
+        kind: ErpField,
+        state: WorkState,
+        name: str,
+        values: tuple[object, object],
+        *,
+        otherwise: str,
+        operation: Operation | None = None,
+    ) -> bool:
+        """Is the change of ``name`` from the first of ``values`` to the second taken? If not, it is logged or
+        raised with the sentence ``otherwise``."""
+        answer = self.rules.answer(self.order, kind, state)
+        old, new = (str(value) for value in values)
+        if answer == ErpAnswer.CONFLICT:
+            self.raised.append(Raised(kind, name, otherwise, operation, old[:120], new[:120]))
+        elif answer == ErpAnswer.LOG:
+            self.logged[name] = [old, new]
+        elif answer == ErpAnswer.TELL:
+            self.told.append(name)
+        elif answer == ErpAnswer.HOLD:
+            self.told.append(name)
+            self.held.append(name)
+        return answer in TAKING
 
     def set_order(self, name: str, value: Any) -> None:
         old = getattr(self.order, name)
@@ -81,9 +141,11 @@ class Change:
                 self.operations.append(operation)
 
 
-def change_order(document: OrderDocument, order: ProductionOrder, references: References) -> Change:
+def change_order(
+    document: OrderDocument, order: ProductionOrder, references: References, rules: Rules
+) -> Change:
     """Work out and set on the (locked, unsaved) objects what the document changes."""
-    change = Change(order)
+    change = Change(order, rules, document.version)
     operations = references.operations.get(order.pk, [])
     if document.version and document.version != order.erp_version:
         order.erp_version = document.version
@@ -91,16 +153,23 @@ def change_order(document: OrderDocument, order: ProductionOrder, references: Re
     if document.cancel:
         _cancel(change, operations)
         return change
+    state = state_of(operations)
     for source, name in _ORDER_FIELDS.items():
         value = getattr(document, source)
-        if value is not None:
+        old = getattr(order, name)
+        if value is None or value == old:
+            continue
+        sentence = f"Another {name} although the rules keep ours."
+        if name == "erp_status" or change.takes(
+            ErpField.DATES, state, name, (old, value), otherwise=sentence
+        ):
             change.set_order(name, value)
     if document.status in (ErpStatus.CLOSED, ErpStatus.TECHNICALLY_COMPLETE):
         _close(change, operations)
     if order.state in (OrderState.CLOSED, OrderState.CANCELLED):
         return change
-    _change_item(change, document, references, operations)
-    _change_quantity(change, document, operations)
+    _change_item(change, document, references, state)
+    _change_quantity(change, document, operations, state)
     if document.operations is not None:
         _change_operations(change, document.operations, references, operations)
     if document.components is not None:
@@ -108,14 +177,29 @@ def change_order(document: OrderDocument, order: ProductionOrder, references: Re
     return change
 
 
-def _cancel(change: Change, operations: list[Operation]) -> None:
+def _end(change: Change, operations: list[Operation], kind: ErpField, what: str) -> None:
     """Cancel what nobody began. A begun operation ends by a person; then the order closes."""
-    change.set_order("erp_status", ErpStatus.CLOSED)
     for operation in operations:
+        if operation.state in OVER:
+            continue
+        sentence = f"{what} by the ERP while operation {operation.number} is in work."
+        old, new = operation.state, OperationState.CANCELLED
         if operation.state in UNTOUCHED:
+            sentence = f"{what} by the ERP; the rules keep operation {operation.number}."
+        if change.takes(
+            kind,
+            state_of([operation]),
+            f"{operation.number}.state",
+            (old, new),
+            otherwise=sentence,
+            operation=operation,
+        ):
             change.set_operation(operation, "state", next_operation_state(operation.state, "cancel"))
-        elif operation.state not in DONE:
-            change.conflicts.append(f"Cancelled by the ERP while operation {operation.number} is in work.")
+
+
+def _cancel(change: Change, operations: list[Operation]) -> None:
+    change.set_order("erp_status", ErpStatus.CLOSED)
+    _end(change, operations, ErpField.CANCELLATION, "Cancelled")
     if all(
         operation.state == OperationState.CANCELLED for operation in operations
     ) and change.order.state in (
@@ -124,18 +208,14 @@ def _cancel(change: Change, operations: list[Operation]) -> None:
     ):
         change.set_order("state", next_order_state(change.order.state, "cancel"))
         change.cancelled = True
-    elif all(operation.state in DONE for operation in operations):
+    elif all(operation.state in OVER for operation in operations):
         change.set_order("state", next_order_state(change.order.state, "close"))
 
 
 def _close(change: Change, operations: list[Operation]) -> None:
     """Technically complete or closed: nothing new starts, what runs may still be reported."""
-    for operation in operations:
-        if operation.state in UNTOUCHED:
-            change.set_operation(operation, "state", next_operation_state(operation.state, "cancel"))
-        elif operation.state not in DONE:
-            change.conflicts.append(f"Closed by the ERP while operation {operation.number} is in work.")
-    if operations and all(operation.state in DONE for operation in operations):
+    _end(change, operations, ErpField.CLOSING, "Closed")
+    if operations and all(operation.state in OVER for operation in operations):
         if change.order.state in (OrderState.RUNNING, OrderState.FINISHED):
             change.set_order("state", next_order_state(change.order.state, "close"))
         elif change.order.state in (OrderState.PLANNED, OrderState.RELEASED):
@@ -143,13 +223,12 @@ def _close(change: Change, operations: list[Operation]) -> None:
             change.cancelled = True
 
 
-def _change_item(
-    change: Change, document: OrderDocument, references: References, operations: list[Operation]
-) -> None:
-    if document.item is None or change.order.item.code == document.item:
+def _change_item(change: Change, document: OrderDocument, references: References, state: WorkState) -> None:
+    old = change.order.item.code
+    if document.item is None or old == document.item:
         return
-    if any(operation.state not in UNTOUCHED for operation in operations):
-        change.conflicts.append(f"Another item ({document.item}) although work has begun.")
+    sentence = f"Another item ({document.item}) although work has begun."
+    if not change.takes(ErpField.ITEM, state, "item", (old, document.item), otherwise=sentence):
         return
     item = references.items[document.item]
     change.changes["item"] = [change.order.item.code, item.code]
@@ -157,17 +236,31 @@ def _change_item(
     change.order_fields |= {"item", "unit"}
 
 
-def _change_quantity(change: Change, document: OrderDocument, operations: list[Operation]) -> None:
-    wanted = document.quantity
-    if wanted is None or wanted == change.order.quantity:
+def reported_of(order: ProductionOrder, operations: Iterable[Operation]) -> Decimal:
+    """The most that any operation has made: no order can be smaller."""
+    return max((operation.good for operation in operations), default=order.good)
+
+
+def _change_quantity(
+    change: Change, document: OrderDocument, operations: list[Operation], state: WorkState
+) -> None:
+    wanted, old = document.quantity, change.order.quantity
+    if wanted is None or wanted == old:
         return
-    reported = max((operation.good for operation in operations), default=change.order.good)
+    reported = reported_of(change.order, operations)
     if wanted < reported:
-        change.conflicts.append(f"Quantity {wanted:f} is less than the {reported:f} already reported.")
+        sentence = f"Quantity {wanted:f} is less than the {reported:f} already reported."
+        change.raised.append(
+            Raised(ErpField.QUANTITY_LESS, "quantity", sentence, None, f"{old:f}", f"{wanted:f}")
+        )
+        return
+    kind = ErpField.QUANTITY_MORE if wanted > old else ErpField.QUANTITY_LESS
+    sentence = f"Quantity {wanted:f} instead of {old:f}: the rules keep ours."
+    if not change.takes(kind, state, "quantity", (f"{old:f}", f"{wanted:f}"), otherwise=sentence):
         return
     change.set_order("quantity", wanted)
     for operation in operations:
-        if operation.state not in DONE:
+        if operation.state not in OVER:
             change.set_operation(operation, "quantity", wanted)
 
 
@@ -175,22 +268,29 @@ def _change_operations(
     change: Change, lines: tuple[OperationLine, ...], references: References, operations: list[Operation]
 ) -> None:
     present = {(operation.sequence, operation.number): operation for operation in operations}
+    order_state = state_of(operations)
     for position, line in enumerate(lines, start=1):
         operation = present.pop((line.sequence, line.number), None)
         if line.cancelled:
             if operation is not None:
                 _remove_operation(change, operation)
         elif operation is None:
-            _add_operation(change, line, references, position)
+            _add_operation(change, line, references, position, order_state)
         else:
             _change_operation(change, operation, line, references)
     for operation in present.values():
         _remove_operation(change, operation)
 
 
-def _add_operation(change: Change, line: OperationLine, references: References, position: int) -> None:
+def _add_operation(
+    change: Change, line: OperationLine, references: References, position: int, state: WorkState
+) -> None:
     if change.order.state == OrderState.FINISHED:
-        change.conflicts.append(f"A new operation {line.number} although the order is finished.")
+        state = WorkState.FINISHED
+    elif state == WorkState.FINISHED:
+        state = WorkState.IN_WORK
+    sentence = f"A new operation {line.number} although the order is {state.label}."
+    if not change.takes(ErpField.NEW_OPERATION, state, line.number, ("", "added"), otherwise=sentence):
         return
     added = build_operation(line, change.order, references, position)
     if change.order.state != OrderState.PLANNED:
@@ -204,34 +304,52 @@ def _change_operation(
 ) -> None:
     if line.confirmation_number:
         change.set_operation(operation, "confirmation_number", line.confirmation_number)
-    if operation.state in DONE:
-        return
+    state = state_of([operation])
     group = references.groups[(change.order.plant_id, line.work_centre)]
-    if group.pk != operation.machine_group_id:
-        if operation.state in UNTOUCHED:
-            change.set_operation(operation, "machine_group", group)
-        else:
-            change.conflicts.append(
-                f"Operation {operation.number} moved to {group.code} although it is in work."
-            )
-    if operation.state not in UNTOUCHED:
-        return
+    if group.pk != operation.machine_group_id and change.takes(
+        ErpField.WORK_CENTRE,
+        state,
+        f"{operation.number}.machine_group",
+        (references.group_code(operation.machine_group_id), group.code),
+        otherwise=f"Operation {operation.number} moved to {group.code} although it is in work.",
+        operation=operation,
+    ):
+        change.set_operation(operation, "machine_group", group)
     for source, name in _OPERATION_FIELDS.items():
-        value = getattr(line, source)
-        if value is not None:
+        value, old = getattr(line, source), getattr(operation, name)
+        if value is None or (dict(value) if name == "parameters" else value) == old:
+            continue
+        if change.takes(
+            ErpField.WORK_PLAN,
+            state,
+            f"{operation.number}.{name}",
+            (old, value),
+            otherwise=f"Another {name} of operation {operation.number} although the rules keep ours.",
+            operation=operation,
+        ):
             change.set_operation(operation, name, dict(value) if name == "parameters" else value)
 
 
 def _remove_operation(change: Change, operation: Operation) -> None:
-    if operation.state in UNTOUCHED:
+    if operation.state in OVER:
+        return
+    if change.takes(
+        ErpField.REMOVED_OPERATION,
+        state_of([operation]),
+        f"{operation.number}.state",
+        (operation.state, OperationState.CANCELLED),
+        otherwise=f"Operation {operation.number} was removed although it is in work.",
+        operation=operation,
+    ):
         change.set_operation(operation, "state", next_operation_state(operation.state, "cancel"))
-    elif operation.state not in DONE:
-        change.conflicts.append(f"Operation {operation.number} was removed although it is in work.")
 
 
 def _change_components(change: Change, document: OrderDocument, references: References) -> None:
     """Components of an order that nobody released are replaced; a released bill of material is frozen."""
     if change.order.state != OrderState.PLANNED:
+        return
+    sentence = "Other components although the rules keep ours."
+    if not change.takes(ErpField.COMPONENTS, WorkState.UNTOUCHED, "components", ("", ""), otherwise=sentence):
         return
     change.components = [
         build_component(line, change.order, references) for line in document.components or ()

@@ -28,6 +28,10 @@ class References:
     orders: dict[tuple[int, str], ProductionOrder]
     operations: dict[int, list[Operation]]
 
+    def group_code(self, pk: int) -> str:
+        """The code of a machine group as far as the message names it too."""
+        return next((group.code for group in self.groups.values() if group.pk == pk), f"#{pk}")
+
 
 _ORDERS = Query(
     lambda: (

@@ -21,8 +21,9 @@ from orders.domain.execution import finish, interrupt, join_run, leave_run, star
 from orders.domain.transitions import OPERATION
 from orders.enums import OperationState
 from orders.forms.terminal import KeyForm
-from orders.models import Operation, ProductionEvent
+from orders.models import Operation, ProductionEvent, ProductionOrder
 from orders.queries.downloads import latest_downloads
+from orders.queries.erp_news import erp_news_of
 from orders.queries.queue import crew_of, open_run_of, operations_for
 from orders.queries.readiness import readiness_of
 from orders.queries.reports import recent_reports
@@ -74,6 +75,7 @@ def operation_context(
         or operation.state in (OperationState.INTERRUPTED, OperationState.FINISHED),
         "download": latest_downloads([operation.pk]).get(operation.pk),
         "requirements": requirements_at(operation),
+        "news": erp_news_of([operation.order_id]).get(operation.order_id, []),
         "reports": recent_reports(operation, person=person, most=3),
         "key": uuid.uuid4(),
         "problem": problem,
@@ -81,6 +83,7 @@ def operation_context(
             terminal_stop_note=[machine.pk],
             terminal_progress=[operation.pk],
             terminal_download=[operation.pk],
+            terminal_erp_news=[operation.order_id],
         ),
     }
 
@@ -137,6 +140,18 @@ join = _step(
 leave = _step(
     lambda _machine, operation, person, key: leave_run(operation=operation, person=person, key=key), stay=True
 )
+
+
+@live.fragment("terminal-erp-news", topics=("order",), right=Right.OPERATE)
+def render_erp_news(keys: Collection[str]) -> dict[str, str]:
+    numbers = [int(key) for key in keys if key.isdigit()]
+    news = erp_news_of(numbers)
+    return {
+        str(order.pk): render_to_string(
+            "terminal/_erp_news.html", {"order": order, "news": news.get(order.pk, [])}
+        )
+        for order in ProductionOrder.objects.filter(pk__in=numbers).select_related("plant")
+    }
 
 
 @live.fragment("terminal-progress", topics=("operation",), right=Right.OPERATE)

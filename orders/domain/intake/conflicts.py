@@ -1,0 +1,77 @@
+"""Writing down what the ERP wished and work already done forbids, and the holds that wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mes.lib.live import announce
+from orders.domain.intake.change import Change, Raised
+from orders.enums import ConflictState
+from orders.models import ErpConflict, Hold, HoldKind
+
+Place = tuple[int, int | None, str, str]
+
+
+def raise_conflicts(changes: Sequence[Change], *, via: str, message: int | None) -> set[int]:
+    """Note new conflicts with one hold per order, and changes that wait for an acknowledgement with another.
+
+    An open conflict is brought up to date; one that was decided against the same value stays decided. Returns
+    the ids of orders with new conflicts. No query where nothing is raised; else at most five.
+    """
+    raised = [(change, one) for change in changes for one in change.raised]
+    holds = [_hold(change, f"Changed by the ERP: {_words(change)}") for change in changes if change.held]
+    known = _known({change.order.pk for change, _one in raised})
+    fresh: list[ErpConflict] = []
+    renewed: list[ErpConflict] = []
+    by_order: dict[int, Hold] = {}
+    for change, one in raised:
+        before = known.get(_place(change, one))
+        if before is not None and before.state == ConflictState.OPEN:
+            _set(before, change, one, via=via, message=message)
+            renewed.append(before)
+        elif before is None or before.state == ConflictState.TAKEN or before.erp_value != one.erp_value:
+            hold = by_order.setdefault(change.order.pk, _hold(change, "; ".join(change.conflicts)))
+            conflict = ErpConflict(order=change.order, operation=one.operation, field=one.field)
+            conflict.name, conflict.hold = one.name, hold
+            _set(conflict, change, one, via=via, message=message)
+            fresh.append(conflict)
+    Hold.objects.bulk_create([*holds, *by_order.values()])
+    for conflict in fresh:
+        conflict.hold_id = by_order[conflict.order_id].pk
+    ErpConflict.objects.bulk_create(fresh)
+    if renewed:
+        ErpConflict.objects.bulk_update(
+            renewed, ["mes_value", "erp_value", "reason", "version", "via", "message"]
+        )
+    if fresh or renewed:
+        announce("conflicts")
+    return set(by_order)
+
+
+def _known(orders: set[int]) -> dict[Place, ErpConflict]:
+    """The latest conflict of each value."""
+    if not orders:
+        return {}
+    found = ErpConflict.objects.filter(order__in=orders).order_by("pk")
+    return {(one.order_id, one.operation_id, one.field, one.name): one for one in found}
+
+
+def _place(change: Change, one: Raised) -> Place:
+    return change.order.pk, one.operation.pk if one.operation else None, one.field, one.name
+
+
+def _set(conflict: ErpConflict, change: Change, one: Raised, *, via: str, message: int | None) -> None:
+    conflict.mes_value, conflict.erp_value, conflict.reason = one.mes_value, one.erp_value, one.reason[:300]
+    conflict.version, conflict.via, conflict.message = change.version, via[:80], message
+
+
+def _hold(change: Change, reason: str) -> Hold:
+    return Hold(order=change.order, kind=HoldKind.ERP_CHANGE, reason=reason[:300])
+
+
+def _words(change: Change) -> str:
+    return ", ".join(f"{name} {old} → {new}" for name, (old, new) in _held(change))
+
+
+def _held(change: Change) -> list[tuple[str, list[str]]]:
+    return [(name, change.changes.get(name, ["", ""])) for name in change.held]
