@@ -403,8 +403,8 @@ def _intake_alone(
             return _intake([document], connection, by, message)[0]
     except (DataError, IntegrityError) as error:
         reason = str(error).partition("\n")[0]
-        message = _("The database refused this order: %s") % reason
-        problem = Problem("database", message, "", document.row, document.number)
+        said = _("The database refused this order: %s") % reason
+        problem = Problem("database", said, "", document.row, document.number)
         return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
 
 

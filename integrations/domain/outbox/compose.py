@@ -393,7 +393,8 @@ class _Writer:
 
     def span_of(self, operation: Operation, ledger: _Ledger) -> Span:
         """The stretch that a confirmation of this part speaks of: since the last one, or what comes late."""
-        known = [moment for moment in map(_until, ledger.told) if moment is not None]
+        standing = [entry for entry in ledger.told if entry not in ledger.withdrawn]
+        known = [moment for moment in map(_until, standing) if moment is not None]
         if known and max(known) >= ledger.until:
             moments = [event.occurred_at for event in ledger.events] or [ledger.part.span.start, ledger.until]
             return Span(min(moments), max(moments))

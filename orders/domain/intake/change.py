@@ -238,7 +238,8 @@ def _change_item(change: Change, document: OrderDocument, references: References
 
 def reported_of(order: ProductionOrder, operations: Iterable[Operation]) -> Decimal:
     """The most that any operation has made: no order can be smaller."""
-    return max((operation.good for operation in operations), default=order.good)
+    most: Decimal = max((operation.good for operation in operations), default=order.good)
+    return most
 
 
 def _change_quantity(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -278,7 +278,13 @@ def test_the_end_of_the_operation_tells_everything_and_what_comes_late(work):
 class WhateverHappens(TestCase):
     """Any sequence of events, late ones too: equal sums per posting day, nothing twice, nothing lost."""
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=10,
+        phases=[Phase.generate],
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(
         st.lists(
             st.one_of(
