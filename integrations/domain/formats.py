@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,37 @@ class ConfirmationFormat(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class GoodsMove:
+    """One movement of an order's material; positive into stock. ``is_receipt``: what the order made, else
+    material issued to it. ``unit`` is a UN/ECE code, ``reservation`` the ERP's key of what was planned."""
+
+    item: str
+    lot: str
+    quantity: Decimal
+    unit: str
+    is_receipt: bool
+    order: str
+    plant: str
+    reservation: str
+    reservation_item: str
+    occurred_at: datetime
+    posting_date: date
+    time_zone: str
+
+
+class MoveFormat(Protocol):
+    """Writes goods movements."""
+
+    name: str
+
+    def write_move(
+        self, move: GoodsMove, *, message_id: str, created: datetime, settings: Mapping[str, Any]
+    ) -> Rendered:
+        """Raises ``InvalidInput`` when the partner's format cannot carry a value."""
+        ...
+
+
 class AnswerFormat(Protocol):
     """Says in the partner's own format what became of a message of its."""
 
@@ -131,6 +163,7 @@ LayoutCheck = Callable[[Any], list[Problem]]
 _layout_checks: list[LayoutCheck] = []
 _order_formats: dict[str, OrderFormat] = {}
 _confirmation_formats: dict[str, ConfirmationFormat] = {}
+_move_formats: dict[str, MoveFormat] = {}
 _answer_formats: dict[str, AnswerFormat] = {}
 _other_messages: dict[tuple[str, str], ApplyBody] = {}
 
@@ -141,6 +174,16 @@ def register_order_format(order_format: OrderFormat) -> None:
 
 def register_confirmation_format(confirmation_format: ConfirmationFormat) -> None:
     _confirmation_formats[confirmation_format.name] = confirmation_format
+
+
+def register_move_format(move_format: MoveFormat) -> None:
+    _move_formats[move_format.name] = move_format
+
+
+def move_format(name: str) -> MoveFormat:
+    if name not in _move_formats:
+        raise MesError("unknown_format", _("The format “%s” has no goods movements.") % name, field="format")
+    return _move_formats[name]
 
 
 def register_answer_format(answer_format: AnswerFormat) -> None:

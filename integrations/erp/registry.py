@@ -5,6 +5,7 @@ from integrations.domain.formats import (
     register_answer_format,
     register_confirmation_format,
     register_layout_check,
+    register_move_format,
     register_order_format,
     register_other_message,
 )
@@ -17,6 +18,7 @@ from integrations.erp.bc.client import BusinessCentralConnector
 from integrations.erp.bc.mapping import BusinessCentralOrders
 from integrations.erp.files.confirmations import CsvConfirmations
 from integrations.erp.files.mapping import CsvFormat
+from integrations.erp.idoc.movements import MovementFormat
 from integrations.erp.idoc.reading import IdocFormat
 from integrations.erp.idoc.statuses import StatusFormat
 from integrations.erp.idoc.tickets import TicketFormat
@@ -50,6 +52,7 @@ def register_formats() -> None:
         register_confirmation_format(confirmation_format)
     for answer_format in (StatusFormat(), ConfirmFormat()):
         register_answer_format(answer_format)
+    register_move_format(MovementFormat())
     for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)

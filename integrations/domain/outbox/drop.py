@@ -20,8 +20,9 @@ from integrations.domain.exchange.folder import rules_of
 from integrations.domain.exchange.places import Place, outbox_place
 from integrations.domain.exchange.rules import digest_file, with_trailer
 from integrations.domain.exchange.sftp import session
-from integrations.domain.formats import Rendered, confirmation_format
+from integrations.domain.formats import Rendered, confirmation_format, move_format
 from integrations.domain.outbox.canonical import addressed, from_json
+from integrations.domain.outbox.goods import GOODS, goods_move
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
 from integrations.enums import FileCheck, FileCompletion, OutboundState
 from integrations.models import Connection, FileRules, OutboundMessage, SftpServer
@@ -127,17 +128,22 @@ def file_name(message: OutboundMessage, rendered: Rendered) -> str:
 
 def _render(message: OutboundMessage, rules: FileRules) -> Rendered:
     connection = message.connection
-    rendered = confirmation_format(connection.format).write(
-        [from_json(addressed(message))],
-        message_id=message.identity.hex,
-        created=message.created_at,
-        settings={
-            "encoding": connection.encoding,
-            "dictionary": connection.segment_dictionary_id,
-            **confirmation_settings(connection),
-            **connection.options,
-        },
-    )
+    settings = {
+        "encoding": connection.encoding,
+        "dictionary": connection.segment_dictionary_id,
+        **confirmation_settings(connection),
+        **connection.options,
+    }
+    number, created = message.identity.hex, message.created_at
+    if message.kind == GOODS:
+        move = goods_move(message)
+        rendered = move_format(connection.format).write_move(
+            move, message_id=number, created=created, settings=settings
+        )
+    else:
+        rendered = confirmation_format(connection.format).write(
+            [from_json(addressed(message))], message_id=number, created=created, settings=settings
+        )
     if rules.check_by == FileCheck.TRAILER:
         rendered = replace(rendered, body=with_trailer(rendered.body, rules))
     message.rendered = rendered.body.decode(connection.encoding or "utf-8", "replace")

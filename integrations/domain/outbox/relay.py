@@ -19,6 +19,7 @@ from django.utils import timezone
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import PROPOSAL, compose_all
 from integrations.domain.outbox.drop import drop_all
+from integrations.domain.outbox.goods import collect_goods
 from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.post import prepare_posting
 from integrations.domain.outbox.rules import REFUSALS, pause, react, rules_of
@@ -40,7 +41,7 @@ UNSETTLED = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.PARKED)
 def relay_once() -> int:
     """Collect news, make messages, send what is due. Returns how many steps were done; 0 = nothing to do."""
     taken = collect_news()
-    made = compose_all()
+    made = compose_all() + collect_goods()
     return taken + made + send_due()
 
 

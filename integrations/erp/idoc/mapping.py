@@ -243,7 +243,7 @@ class _Order:
                 unit=unit or "",
                 operation=operation,
                 backflush=segment.is_set("BACKFLUSH") or segment.is_set("RGEKZ"),
-                raw=segment.leftovers(),
+                raw={**segment.leftovers(), **_kept(segment, "RSPOS")},
             )
         )
 
@@ -277,6 +277,11 @@ class _Order:
                     operation=operation,
                 )
             )
+
+
+def _kept(segment: Segment, *names: str) -> dict[str, object]:
+    """Fields that were asked for and that the way back needs as they came."""
+    return {name: text for name in names if (text := segment.text(name))}
 
 
 def _statuses(segments: Iterable[Segment]) -> set[str]:

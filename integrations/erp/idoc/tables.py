@@ -119,6 +119,7 @@ class Profile:
     receiver_port: str = ""
     code_page: str = "cp1252"
     created_by: str = "MES"
+    storage_location: str = ""
     flat: bool = False
     line_end: str = "\r\n"
     definitions: Mapping[str, str] = field(default_factory=dict)
@@ -146,6 +147,7 @@ def profile(settings: Mapping[str, Any]) -> Profile:
             "receiver_port",
             "code_page",
             "created_by",
+            "storage_location",
         )
         if name in settings
     }

@@ -245,7 +245,7 @@ def _ticket(
 ) -> dict[str, str]:
     """Fields in the order of the segment's dictionary."""
     zone = ZoneInfo(confirmation.time_zone)
-    posted = (confirmation.end or confirmation.created).astimezone(zone)
+    posted = confirmation.posting_date or (confirmation.end or confirmation.created).astimezone(zone).date()
     local = logged.astimezone(zone)
     return {
         **_address(confirmation),
@@ -295,7 +295,7 @@ def _cancellation(
     local = logged.astimezone(zone)
     return {
         **_address(confirmation),
-        "POSTG_DATE": f"{local:%Y%m%d}",
+        "POSTG_DATE": f"{confirmation.posting_date or local.date():%Y%m%d}",
         "CANCELLED_EX_IDENT": confirmation.reverses,
         "CONF_TEXT": _("Corrected in the MES"),
         "CONF_QUAN_UNIT_ISO": writer.unit(confirmation.unit),
