@@ -19,6 +19,7 @@ from integrations.erp.bc import codec, tables
 from integrations.erp.calls import Answer, Conversation, NeverSentError
 
 EARLY_SECONDS = 60.0
+UNAUTHORIZED = 401
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -91,14 +92,16 @@ class Session:
         content: bytes | None = None,
     ) -> Answer:
         """Once more with a new token when the old one ran out: such a call was not carried out."""
-        for is_last in (False, True):
-            headers = {"Content-Type": "application/json", **self.bearer()}
-            answer = self.conversation.ask(method, path, params=params, headers=headers, content=content)
-            if answer.status != 401 or is_last or self.key is None:
-                return answer
+        answer = self._ask(method, path, params, content)
+        if answer.status == UNAUTHORIZED and self.key is not None:
             with _guard:
                 _tokens.pop(self.key, None)
-        raise AssertionError("unreachable")
+            answer = self._ask(method, path, params, content)
+        return answer
+
+    def _ask(self, method: str, path: str, params: Mapping[str, str] | None, content: bytes | None) -> Answer:
+        headers = {"Content-Type": "application/json", **self.bearer()}
+        return self.conversation.ask(method, path, params=params, headers=headers, content=content)
 
     def bearer(self) -> dict[str, str]:
         if self.key is None:
@@ -133,7 +136,7 @@ class Session:
 
 def refusal_of(answer: Answer) -> PartnerError:
     """A sentence for people about an answer that isn't what was asked for."""
-    if answer.status == 401:
+    if answer.status == UNAUTHORIZED:
         return NeverSentError("login", _("The partner refuses our user or password (401)."))
     reason = codec.read_fault(answer.body).sentence or answer.text[:200]
     return PartnerError(

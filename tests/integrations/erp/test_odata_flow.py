@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from integrations.domain.connectors import connector
+from integrations.domain.connectors import PartnerError, connector
 from integrations.domain.fetching import fetch, line_to
 from integrations.domain.outbox.relay import send_due
 from integrations.enums import InboundState, OutboundState
@@ -18,7 +18,7 @@ from tests.factories.integrations import CalledConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, ScrapReasonFactory
 from tests.integrations.outbox.work import Work
-from tests.support.s4 import S4
+from tests.support.s4 import S4, Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -215,7 +215,7 @@ def test_an_answer_lost_after_booking_books_nothing_twice(s4, work, fault):
     assert (s4.totals("1000001"), len(s4.confirmations)) == ((10, 0, 0), 1)
 
 
-@pytest.mark.parametrize("fault", ["lost before", 500, 502, 429])
+@pytest.mark.parametrize("fault", ["lost before", 500, 502, 429, 307, 401, 403])
 def test_what_was_never_booked_is_booked_later(s4, work, fault):
     work.report(10)
     work.tell()
@@ -419,6 +419,19 @@ def test_totals_are_asked_for_in_batches(s4, work):
         ("1000002", "0010", 0, 0),
     ]
     assert sum(1 for _method, path in s4.requests if "$batch" in path) == 1
+
+
+def test_an_error_inside_a_batch_that_succeeded_is_an_error(s4, work, monkeypatch):
+    read = s4.read
+
+    def fail(resource, query):
+        if "OrderID eq" in query.get("$filter", ""):
+            raise Refusal("/IWBEP/CM_MGW_RT/021", "Database is away")
+        return read(resource, query)
+
+    monkeypatch.setattr(s4, "read", fail)
+    with pytest.raises(PartnerError, match="Database is away"):
+        connector("odata").totals(line_to(work.connection), ["1000001"])
 
 
 def test_a_message_that_books_nothing_is_not_sent(s4, work):
