@@ -23,15 +23,10 @@ class MessageMappingAdmin(MasterDataFormAdmin):
     list_filter = ("direction",)
     search_fields = ("code", "name", "connections__code")
     fields = (("code", "name"), ("direction", "sample_name"))
-    readonly_fields = ("sample_name",)
     history_children = ("versions",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A mapping begins with a sample or a template, on its own page."""
-        return False
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("direction", "sample_name")
+        return ("direction", "sample_name") if obj else ("sample_name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageMapping]:
         return message_mappings()

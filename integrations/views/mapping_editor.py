@@ -50,7 +50,9 @@ def definition_of(data: QueryDict, direction: str) -> tuple[dict[str, Any], list
         "version": 1,
         "direction": direction,
         "file": {
-            name: _file_value(name, data[f"file-{name}"]) for name in FILE_FIELDS if f"file-{name}" in data
+            name: _file_value(name, data.get(f"file-{name}", ""))
+            for name in FILE_FIELDS
+            if f"file-{name}" in data
         },
         "records": _records(data),
         "fields": [],

@@ -32,6 +32,7 @@ from integrations.erp.safe_xml import Element
 from mes.lib.errors import InvalidInput
 
 LOOKED_AT = 200
+UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 MOST_OFFERED = 60
 DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 """How the German letters are written in cp850 and in cp1252."""
@@ -262,7 +263,7 @@ def _is_kind(name: str, of: str) -> bool:
 
 def simple(word: str) -> str:
     """Small letters and digits only, ä as ae, to compare names by."""
-    word = word.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    word = word.lower().translate(UMLAUTS)
     plain = unicodedata.normalize("NFKD", word)
     return "".join(sign for sign in plain if sign.isalnum() and sign.isascii())
 
