@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.domain.connectors import PartnerError
@@ -113,6 +113,7 @@ def test_an_answer_that_makes_no_sense(body):
         codec.read_listing(body)
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text() | st.integers(),
