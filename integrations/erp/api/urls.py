@@ -9,10 +9,8 @@ from integrations.erp.api import (
     inspections,
     machines,
     operation_commands,
+    order_exports,
     production_orders,
-)
-from integrations.erp.api import (
-    master_views as master,
 )
 
 urlpatterns = [
@@ -27,11 +25,6 @@ urlpatterns = [
         production_orders.ReleaseOrder.as_view(),
         name="release-production-order",
     ),
-    path("items", master.Items.as_view(), name="items-api"),
-    path("boms", master.Boms.as_view(), name="boms-api"),
-    path("routings", master.Routings.as_view(), name="routings-api"),
-    path("work-centres", master.WorkCentres.as_view(), name="work-centres-api"),
-    path("customers", master.Customers.as_view(), name="customers-api"),
     path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
     path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
     path("inspections", inspections.Inspections.as_view(), name="inspections-api"),
@@ -41,6 +34,8 @@ urlpatterns = [
     path("stop-codings", machines.StopCodings.as_view(), name="stop-codings"),
     path("andon-calls", andon.AndonCalls.as_view(), name="andon-calls"),
     path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
+    path("order-exports", order_exports.OrderExports.as_view(), name="order-exports"),
+    path("order-exports/status", order_exports.OrderExportStatus.as_view(), name="order-export-status"),
     path("confirmations", confirmations.Confirmations.as_view(), name="confirmations"),
     path(
         "confirmations/acknowledge",
