@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test truth chaos check lint format types contracts migrations bench backup restore \
+.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -51,8 +51,15 @@ bench: .venv/.tools ## Measure against a reference; prints a table, judges nothi
 truth: .venv/.product ## How far from the truth: the running demo plant, and labelled recordings if they are there
 	@$(BIN)/python -m mes.runtime.truth
 
-chaos: .venv/.product ## A day of spoilt signals, killed processes and a crashing database (HOURS=24), compared with the truth
+chaos: .venv/.product ## A day of spoilt signals, killed processes and a crashing database (HOURS=24); then chaos-erp
 	@$(BIN)/python -m mes.runtime.simulator.chaos $(HOURS)
+	@$(MAKE) --no-print-directory chaos-erp
+
+chaos-erp: .venv/.product ## 100,000 messages of the ERP link (MESSAGES=) while all is killed at random; both books compared
+	@$(BIN)/python -m mes.runtime.erp_chaos $(MESSAGES)
+
+fuzz: .venv/.tools ## Feed every format reader with spoilt bytes for MINUTES=10 each (READERS="csv idoc" chooses)
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(READERS)
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)

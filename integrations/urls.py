@@ -14,7 +14,6 @@ from integrations.views import (
     message_mappings,
     outbound,
     standards,
-    unknown,
 )
 from mes.accounts import navigation
 from mes.accounts.roles import Right
@@ -28,11 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/in/<int:pk>/", inbound.inbound, name="message-in"),
     path("messages/in/<int:pk>/raw/", inbound.inbound_raw, name="message-in-raw"),
     path("messages/in/<int:pk>/replay/", inbound.replay_inbound, name="message-replay"),
-    path("messages/waiting/", unknown.waiting_list, name="messages-waiting"),
-    path("messages/unknown/", unknown.unknown_list, name="unknown-values"),
-    path("messages/unknown/<int:pk>/", unknown.unknown, name="unknown-value"),
-    path("messages/unknown/<int:pk>/translate/", unknown.translate_unknown, name="unknown-translate"),
-    path("messages/unknown/<int:pk>/read-again/", unknown.read_again, name="unknown-read-again"),
     path("messages/out/", outbound.outbound_list, name="messages-out"),
     path("messages/out/<int:pk>/", outbound.outbound, name="message-out"),
     path("messages/out/<int:pk>/resend/", outbound.resend_outbound, name="message-resend"),

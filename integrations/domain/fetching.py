@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from integrations.domain import inbox
 from integrations.domain.connectors import Line, Page, connector, has_connector
-from integrations.domain.translating import translations
 from integrations.models import Connection, FetchState
 from mes.lib.errors import MesError
 
@@ -32,7 +31,7 @@ def line_to(connection: Connection) -> Line:
         address=connection.address,
         secret=os.environ.get(connection.secret_name, "") if connection.secret_name else "",
         zone=ZoneInfo(connection.plant.time_zone),
-        options=translations(connection),
+        options=connection.options,
     )
 
 

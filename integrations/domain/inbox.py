@@ -19,12 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.rules import split_trailer
-from integrations.domain.formats import ApplyBody, Reading, other_message, reader_of
+from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
 from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
 from integrations.domain.steps import note_reading
-from integrations.domain.translating import inward, tables_of, translations
-from integrations.domain.unknown import note_unknown
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState
 from integrations.models import Connection, FileRules, InboundMessage, MessageMappingVersion
@@ -207,7 +205,7 @@ def settings_of(connection: Connection, *, version: MessageMappingVersion | None
         "language": connection.plant.language.upper(),
         "dictionary": connection.segment_dictionary_id,
         **mapping_settings(connection, version),
-        **translations(connection),
+        **connection.options,
     }
 
 
@@ -221,11 +219,10 @@ def read(message: InboundMessage, *, version: MessageMappingVersion | None = Non
     """What the message says, by its connection's format. Needs no transaction."""
     connection = message.connection
     try:
-        reader = reader_of(message.channel, message.message_type, connection.format)
+        reader = order_format(connection.format)
         zone = ZoneInfo(connection.plant.time_zone)
         settings = settings_of(connection, version=version)
-        reading = reader.read(body_of(message), zone=zone, settings=settings)
-        return inward(reading, tables_of(connection))
+        return reader.read(body_of(message), zone=zone, settings=settings)
     except MesError as error:
         return Reading(problems=tuple(error.problems))
 
@@ -267,9 +264,6 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     )
     problems = [*reading.problems, *not_armed, *unknown, *_problems_of(master), *_problems_of(results)]
     remember(locked, shown)
-    missing = [missing for one in master for missing in one.missing]
-    missing += [missing for result in results for missing in result.missing]
-    note_unknown(locked, problems, missing)
     state = _state([result["outcome"] for result in shown], problems)
     return _settle(locked, state, problems, shown, by=by if again else None)
 

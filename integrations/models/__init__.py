@@ -23,7 +23,6 @@ from integrations.models.signal import (
     SignalValues,
 )
 from integrations.models.step import MessageStep
-from integrations.models.translation import Translation, UnknownValue
 from integrations.models.waiting import WaitingReference
 from integrations.models.watch import AlarmLimits, SelfTest
 
@@ -59,8 +58,6 @@ __all__ = [
     "SignalMapping",
     "SignalValues",
     "StatedTotal",
-    "Translation",
     "TrustFigure",
-    "UnknownValue",
     "WaitingReference",
 ]

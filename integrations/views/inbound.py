@@ -58,7 +58,6 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
         "message": message,
         "verbatim": verbatim,
         "version_now": version_in_force(message.connection),
-        "waits": message.waits.select_related("plant"),
         "shown": as_text(message) if verbatim else indented(message),
     }
     return render(request, "integrations/inbound.html", context)
@@ -98,12 +97,7 @@ def counts() -> list[tuple[InboundState, int]]:
     """How many messages are in each state that wants attention."""
     by_state = dict(
         InboundMessage.objects.filter(
-            state__in=(
-                InboundState.RECEIVED,
-                InboundState.WAITING,
-                InboundState.PARTLY,
-                InboundState.REFUSED,
-            )
+            state__in=(InboundState.RECEIVED, InboundState.PARTLY, InboundState.REFUSED)
         )
         .values_list("state")
         .annotate(Count("pk"))

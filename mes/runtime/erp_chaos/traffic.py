@@ -1,0 +1,147 @@
+"""What comes in from the ERP and what the shop floor reports: doubled and out of order, as in a bad week."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from mes.runtime.simulator.doors import COMMANDS, ORDERS, DoorError, HttpTransport
+
+PLANT, CENTRE, ITEM = "CHAOS", "CHAOS-1", "CHAOS-PART"
+ERP_KEY, TERMINAL_KEY = "erp-chaos-key-of-the-erp-0001", "erp-chaos-key-of-terminals-01"
+OPERATIONS = ("0010", "0020")
+QUANTITY = 10_000_000
+DOUBLED, CORRECTED = 0.1, 0.05
+COMMANDS_AT_ONCE = 100
+
+
+def prepare(address: str, secret_name: str) -> None:
+    """Master data, the two keys and the connection whose confirmations go to ``address``."""
+    from integrations.enums import Delivery, Format
+    from integrations.models import Connection
+    from machines.models import MachineGroup, Plant
+    from mes.accounts.models import ApiKey
+    from mes.accounts.roles import Role
+    from orders.models import Item, Unit
+
+    plant = Plant.objects.create(code=PLANT, name="Plant of the chaos run", erp_code=PLANT)
+    MachineGroup.objects.create(plant=plant, code=CENTRE, name="Lathes")
+    unit, _created = Unit.objects.get_or_create(code="C62", defaults={"symbol": "pc", "name": "piece"})
+    Item.objects.create(code=ITEM, name="Part of the chaos run", unit=unit)
+    key, _text = ApiKey.issue(name="ERP chaos", role=Role.ERP, key=ERP_KEY)
+    ApiKey.issue(name="ERP chaos terminals", role=Role.TERMINAL, key=TERMINAL_KEY)
+    Connection.objects.create(
+        code="erp-chaos",
+        name="ERP of the chaos run",
+        plant=plant,
+        format=Format.API,
+        api_key=key,
+        delivery=Delivery.WEBHOOK,
+        address=address,
+        secret_name=secret_name,
+        confirm_every_seconds=0,
+        release_on_arrival=True,
+    )
+
+
+@dataclass(slots=True)
+class Traffic:
+    """One sender of everything. ``versions`` is the newest version sent of each order."""
+
+    transport: HttpTransport
+    seed: int
+    versions: dict[str, int] = field(default_factory=dict)
+    inbound: int = 0
+    answered: int = 0
+    refusals: list[str] = field(default_factory=list)
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)  # noqa: S311 - chaos, not secrets
+
+    def send_orders(self, first: int, count: int, *, versions: int = 2) -> None:
+        """Every version of orders from number ``first`` on as a message of its own, shuffled, some twice."""
+        messages = [
+            (f"C{n:06}", version) for n in range(first, first + count) for version in range(1, versions + 1)
+        ]
+        self.chance.shuffle(messages)
+        for number, version in messages:
+            key = f"{number} {version}"
+            copies = 2 if self.chance.random() < DOUBLED else 1
+            for _copy in range(copies):
+                self._post(ORDERS, order_body(number, version), ERP_KEY, {"Idempotency-Key": key})
+            self.inbound += 1
+            self.versions[number] = max(version, self.versions.get(number, 0))
+
+    def report_round(self) -> None:
+        """One report on every operation, some of them doubled, some corrected later, in any order."""
+        commands = [
+            command
+            for number in self.versions
+            for operation in OPERATIONS
+            for command in self._commands(number, operation)
+        ]
+        places = list(range(len(commands)))
+        self.chance.shuffle(places)
+        shuffled = sorted(zip(places, commands, strict=True), key=lambda one: (one[1]["round"], one[0]))
+        ready = [{k: v for k, v in command.items() if k != "round"} for _place, command in shuffled]
+        for start in range(0, len(ready), COMMANDS_AT_ONCE):
+            part = ready[start : start + COMMANDS_AT_ONCE]
+            copies = 2 if self.chance.random() < DOUBLED else 1
+            for _copy in range(copies):
+                self._post(COMMANDS, part, TERMINAL_KEY, {})
+
+    def _commands(self, number: str, operation: str) -> Iterator[dict[str, Any]]:
+        place = {"order": number, "operation": operation}
+        key = self._key()
+        report = {
+            "key": key,
+            "command": "report",
+            **place,
+            "good": self.chance.randint(1, 9),
+            "round": 0,
+        }
+        yield report
+        if self.chance.random() < DOUBLED:
+            yield {**report, "round": 1}
+        if self.chance.random() < CORRECTED:
+            replacement = {"good": self.chance.randint(1, 9)} if self.chance.random() < 0.7 else {}
+            yield {
+                "key": self._key(),
+                "command": "reverse",
+                "reverses": key,
+                "comment": "counted wrong",
+                "round": 2,
+                **replacement,
+            }
+
+    def _key(self) -> str:
+        return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+
+    def _post(self, path: str, body: object, key: str, headers: dict[str, str]) -> None:
+        headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
+        status, answer = self.transport.post(path, orjson.dumps(body), headers)
+        if status >= 300:
+            raise DoorError(f"{path}: {status} {answer}")
+        self.answered += 1
+        for result in answer["results"]:
+            if result.get("status") == "refused" or result.get("outcome") == "refused":
+                self.refusals.append(f"{result.get('code')}: {result.get('message') or result}"[:300])
+
+
+def order_body(number: str, version: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "version": f"{version:04}",
+        "item": ITEM,
+        "quantity": QUANTITY + version,
+        "status": "released",
+        "operations": [
+            {"number": operation, "work_centre": CENTRE, "run_seconds": "10"} for operation in OPERATIONS
+        ],
+    }
