@@ -157,6 +157,14 @@ class Tryton:
     def do(self, model: str, method: str, *parameters):
         return self.rpc(f"model.{model}.{method}", *parameters, self.context)
 
+    def stock(self, code: str, quantity: float) -> None:
+        """Count this much of a product in the storage zone."""
+        (product,) = self.find("product.product", [["code", "=", code]])
+        (place,) = self.find("stock.location", [["code", "=", "STO"]])
+        lines = [["create", [{"product": product["id"], "quantity": quantity}]]]
+        made = self.do("stock.inventory", "create", [{"location": place["id"], "lines": lines}])
+        self.do("stock.inventory", "confirm", made)
+
     def new_production(self, quantity: float = 50) -> str:
         """A production like the seeded one, waiting; returns its number."""
         names = ("product", "bom", "routing", "work_center", "unit", "planned_date", "planned_start_date")
@@ -178,8 +186,9 @@ class Tryton:
 @contextmanager
 def running(folder: Path):
     server = Tryton(folder)
-    server.start()
     try:
+        server.start()
+        server.stock("ROH-4711", 100_000)
         yield server
     finally:
         server.kill()
