@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -63,7 +64,8 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class ErpTotal:
-    """What the partner has booked for one operation, in its unit. ``None``: it doesn't tell."""
+    """What the partner has booked for one operation, in its unit. ``None``: it doesn't tell. ``operation`` ""
+    means the order as a whole. ``stated_at`` is the moment that it speaks of; None: now."""
 
     order: str
     operation: str
@@ -72,6 +74,7 @@ class ErpTotal:
     rework: Decimal | None = None
     setup_seconds: Decimal | None = None
     run_seconds: Decimal | None = None
+    stated_at: datetime | None = None
 
 
 class PartnerError(MesError):

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from integrations.domain.connectors import ErpTotal
 from mes.lib.errors import MesError, Problem
 from orders.domain.documents import Confirmation, OrderDocument
 from orders.domain.master_documents import MasterDocument
@@ -51,6 +52,7 @@ class Reading:
 
     ``master`` is master data; it is applied before the orders of the same message. ``partial``: the
     documents name only some operations of their orders. ``full``: together they name all there is.
+    ``totals`` is what the partner says it has booked.
     """
 
     documents: tuple[OrderDocument, ...] = ()
@@ -60,6 +62,7 @@ class Reading:
     answers: tuple[Answer, ...] = ()
     partial: bool = False
     full: bool = False
+    totals: tuple[ErpTotal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,10 @@ _order_formats: dict[str, OrderFormat] = {}
 _confirmation_formats: dict[str, ConfirmationFormat] = {}
 _move_formats: dict[str, MoveFormat] = {}
 _answer_formats: dict[str, AnswerFormat] = {}
+ReadTotals = Callable[[bytes], Reading]
+"""Reads the totals of a body that came by the API."""
+
+_totals_messages: dict[tuple[str, str], ReadTotals] = {}
 _other_messages: dict[tuple[str, str], ApplyBody] = {}
 
 
@@ -209,6 +216,15 @@ def register_layout_check(check: LayoutCheck) -> None:
 
 def layout_problems(definition: Any) -> list[Problem]:
     return [problem for check in _layout_checks for problem in check(definition)]
+
+
+def register_totals_message(channel: str, message_type: str, read: ReadTotals) -> None:
+    """A message in which a partner tells what it has booked."""
+    _totals_messages[channel, message_type] = read
+
+
+def totals_message(channel: str, message_type: str) -> ReadTotals | None:
+    return _totals_messages.get((channel, message_type))
 
 
 def order_format(name: str) -> OrderFormat:

@@ -19,12 +19,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.rules import split_trailer
-from integrations.domain.formats import ApplyBody, Reading, order_format, other_message
+from integrations.domain.formats import (
+    ApplyBody,
+    Reading,
+    ReadTotals,
+    order_format,
+    other_message,
+    totals_message,
+)
 from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
+from integrations.domain.reconciliation.totals import take_totals, totals_in
 from integrations.domain.steps import note_reading
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
-from integrations.enums import FileCheck, InboundState
+from integrations.enums import FileCheck, InboundState, TotalSource
 from integrations.models import Connection, FileRules, InboundMessage, MessageMappingVersion
 from integrations.queries.message_mappings import mapping_settings, version_in_force
 from mes.accounts.models import User
@@ -217,12 +225,22 @@ def problems_of(message: InboundMessage) -> list[Problem]:
 
 def read(message: InboundMessage, *, version: MessageMappingVersion | None = None) -> Reading:
     """What the message says, by its connection's format. Needs no transaction."""
+    read_totals = totals_message(message.channel, message.message_type)
+    if read_totals is not None:
+        return _read_totals(read_totals, message)
     connection = message.connection
     try:
         reader = order_format(connection.format)
         zone = ZoneInfo(connection.plant.time_zone)
         settings = settings_of(connection, version=version)
         return reader.read(body_of(message), zone=zone, settings=settings)
+    except MesError as error:
+        return Reading(problems=tuple(error.problems))
+
+
+def _read_totals(reader: ReadTotals, message: InboundMessage) -> Reading:
+    try:
+        return reader(bytes(message.body))
     except MesError as error:
         return Reading(problems=tuple(error.problems))
 
@@ -258,6 +276,7 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     results += behind
     results += apply_orders(current, connection=locked.connection, by=by, message=locked.pk)
     answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
+    _take_totals(reading, locked)
     shown = sorted(
         [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers],
         key=lambda result: result["row"],
@@ -266,6 +285,21 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     remember(locked, shown)
     state = _state([result["outcome"] for result in shown], problems)
     return _settle(locked, state, problems, shown, by=by if again else None)
+
+
+def _take_totals(reading: Reading, message: InboundMessage) -> None:
+    """What the partner says it has booked: told as such, or standing in the orders it sends."""
+    for source, totals in (
+        (TotalSource.TOLD, reading.totals),
+        (TotalSource.DOWNLOAD, totals_in(reading.documents)),
+    ):
+        take_totals(
+            totals,
+            connection=message.connection,
+            source=source,
+            stated_at=message.received_at,
+            message=message,
+        )
 
 
 def _problems_of(results: Iterable[Result | MasterResult]) -> list[Problem]:

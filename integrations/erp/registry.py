@@ -8,8 +8,9 @@ from integrations.domain.formats import (
     register_move_format,
     register_order_format,
     register_other_message,
+    register_totals_message,
 )
-from integrations.erp.api import customer_orders
+from integrations.erp.api import customer_orders, erp_totals
 from integrations.erp.api.orders import ApiOrders
 from integrations.erp.b2mml.confirm import ConfirmFormat
 from integrations.erp.b2mml.mapping import B2mmlFormat
@@ -57,3 +58,4 @@ def register_formats() -> None:
         register_connector(connector)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)
     register_layout_check(problems_of)
+    register_totals_message("api", erp_totals.MESSAGE_TYPE, erp_totals.read_again)

@@ -6,6 +6,7 @@ from integrations.erp.api import (
     andon,
     confirmations,
     customer_orders,
+    erp_totals,
     inspections,
     machines,
     operation_commands,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
     path("order-exports", order_exports.OrderExports.as_view(), name="order-exports"),
     path("order-exports/status", order_exports.OrderExportStatus.as_view(), name="order-export-status"),
+    path("erp-totals", erp_totals.ErpTotals.as_view(), name="erp-totals"),
     path("confirmations", confirmations.Confirmations.as_view(), name="confirmations"),
     path(
         "confirmations/acknowledge",

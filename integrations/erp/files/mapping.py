@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Identity, Reading
-from integrations.erp.files import tables, values
+from integrations.erp.files import tables, totals, values
 from integrations.erp.files.codec import Row, Table, read_table, write_table
 from integrations.erp.links import is_link
 from mes.lib.errors import InvalidInput, Problem
@@ -24,9 +24,11 @@ class CsvFormat:
     name = "csv"
 
     def identify(self, body: bytes) -> Identity:
-        return Identity(message_type="orders")
+        return Identity(message_type=totals.MESSAGE_TYPE if totals.is_totals(body) else "orders")
 
     def read(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Reading:
+        if totals.is_totals(body):
+            return totals.read_totals(body, zone=zone, profile=values.profile(settings))
         return read_orders(body, zone=zone, profile=values.profile(settings))
 
 
