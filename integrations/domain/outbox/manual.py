@@ -1,12 +1,15 @@
-"""What people do with messages: send again, hold back, give up."""
+"""What people do with messages: send again, mend, hold back, give up, say that it is booked."""
 
 from __future__ import annotations
+
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.enums import OutboundState
+from integrations.domain.steps import note_decision
+from integrations.enums import Mend, OutboundState
 from integrations.models import OutboundMessage
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
@@ -17,19 +20,83 @@ DISCARDABLE = (OutboundState.PARKED, OutboundState.QUEUED)
 
 
 @transaction.atomic
-def resend(*, message: OutboundMessage, by: User) -> OutboundMessage:
+def resend(*, message: OutboundMessage, by: User, reason: str = "") -> OutboundMessage:
     """Send a message once more, now, under the same identity: a partner that has it books nothing twice."""
+    return _send_again(_resendable(message), by, _("sent again by %s") % by, reason)
+
+
+@transaction.atomic
+def redate(*, message: OutboundMessage, by: User) -> OutboundMessage:
+    """Send a refused message once more with today as its posting date, because the period of its own is
+    closed. What happened keeps its times; the posting date it had is kept beside the new one."""
+    locked = _resendable(message)
+    if locked.state != OutboundState.PARKED:
+        raise Refused("wrong_state", _("Only a refused message gets another posting date."))
+    today = timezone.now().astimezone(ZoneInfo(locked.connection.plant.time_zone)).date()
+    first = locked.canonical.get("first_posting_date") or locked.canonical.get("posting_date")
+    locked.canonical = {
+        **locked.canonical,
+        "posting_date": today.isoformat(),
+        "first_posting_date": first,
+    }
+    locked.save(update_fields=["canonical"])
+    return _send_again(
+        locked, by, _("posted with the date %(date)s by %(who)s") % {"date": today.isoformat(), "who": by}, ""
+    )
+
+
+def _resendable(message: OutboundMessage) -> OutboundMessage:
     locked = _lock(message)
     if locked.state not in RESENDABLE:
         raise Refused(
             "wrong_state", _("A message in state “%s” can't be sent again.") % locked.get_state_display()
         )
+    return locked
+
+
+def _send_again(locked: OutboundMessage, by: User, words: str, reason: str) -> OutboundMessage:
     locked.state = OutboundState.QUEUED
     locked.next_try_at = timezone.now()
     locked.rendered = ""
     locked.answer = ""
-    locked.problem = (_("sent again by %s") % by)[:500]
-    locked.save(update_fields=["state", "next_try_at", "rendered", "answer", "problem"])
+    locked.problem = (f"{words}: {reason.strip()}" if reason.strip() else words)[:500]
+    locked.mend, locked.is_asked = Mend.NONE, False
+    locked.save(update_fields=["state", "next_try_at", "rendered", "answer", "problem", "mend", "is_asked"])
+    note_decision(locked, by=by, words=locked.problem)
+    announce("outbox")
+    return locked
+
+
+@transaction.atomic
+def settle_as_booked(*, message: OutboundMessage, by: User, reference: str, reason: str) -> OutboundMessage:
+    """A person looked into the ERP and found it booked: it is posted, and what waits behind it goes on.
+
+    Raises InvalidInput without a reason, Refused unless the message waits for a person.
+    """
+    if not reason.strip():
+        raise InvalidInput([Problem("reason_missing", _("Say where you saw that it is booked."), "reason")])
+    locked = _lock(message)
+    if locked.state != OutboundState.PARKED:
+        raise Refused("wrong_state", _("Only a message that waits for a person can be settled so."))
+    now = timezone.now()
+    locked.state = OutboundState.POSTED
+    locked.delivered_at, locked.posted_at = locked.delivered_at or now, now
+    locked.reference = reference.strip()[:120] or locked.reference
+    words = _("found booked by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()}
+    locked.problem, locked.mend, locked.is_asked, locked.uncertain = words[:500], Mend.NONE, False, False
+    locked.save(
+        update_fields=[
+            "state",
+            "delivered_at",
+            "posted_at",
+            "reference",
+            "problem",
+            "mend",
+            "is_asked",
+            "uncertain",
+        ]
+    )
+    note_decision(locked, by=by, words=locked.problem)
     announce("outbox")
     return locked
 
@@ -48,6 +115,7 @@ def hold_back(*, message: OutboundMessage, by: User, reason: str) -> OutboundMes
     locked.state = OutboundState.PARKED
     locked.problem = (_("held back by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()})[:500]
     locked.save(update_fields=["state", "problem"])
+    note_decision(locked, by=by, words=locked.problem)
     announce("outbox")
     return locked
 
@@ -64,13 +132,21 @@ def discard(*, message: OutboundMessage, by: User, reason: str) -> OutboundMessa
         )
     note = (_("discarded by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()})[:500]
     OutboundMessage.objects.filter(pk=locked.pk).update(state=OutboundState.DISCARDED, problem=note)
-    OutboundMessage.objects.filter(reverses=locked, state__in=DISCARDABLE).update(
+    waiting = list(OutboundMessage.objects.filter(reverses=locked, state__in=DISCARDABLE))
+    OutboundMessage.objects.filter(pk__in=[one.pk for one in waiting]).update(
         state=OutboundState.DISCARDED, problem=note
     )
     locked.refresh_from_db()
+    for one in (locked, *waiting):
+        one.state = OutboundState.DISCARDED
+        note_decision(one, by=by, words=note)
     announce("outbox")
     return locked
 
 
 def _lock(message: OutboundMessage) -> OutboundMessage:
-    return OutboundMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    return (
+        OutboundMessage.objects.select_for_update(of=("self",))
+        .select_related("connection__plant")
+        .get(pk=message.pk)
+    )

@@ -1,0 +1,122 @@
+"""Messages of both directions as one list, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from integrations.enums import InboundState, OutboundState
+from integrations.models import InboundMessage, OutboundMessage
+
+IN, OUT = "in", "out"
+WANTED_IN = (InboundState.RECEIVED, InboundState.WAITING, InboundState.PARTLY, InboundState.REFUSED)
+WANTED_OUT = (
+    OutboundState.QUEUED,
+    OutboundState.SENDING,
+    OutboundState.PARKED,
+    OutboundState.DELIVERED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message. ``accepted_at`` and ``posted_at`` are two things: taken by the other side, and booked."""
+
+    direction: str
+    pk: int
+    moment: datetime
+    partner: str
+    kind: str
+    name: str
+    orders: tuple[str, ...]
+    state: str
+    label: str
+    problem: str
+    code: str
+    attempts: int
+    accepted_at: datetime | None
+    posted_at: datetime | None
+
+
+def newest(
+    inbound: QuerySet[InboundMessage] | None,
+    outbound: QuerySet[OutboundMessage] | None,
+    *,
+    limit: int,
+    before: datetime | None = None,
+) -> list[Line]:
+    """The newest of both, before a moment. A query per direction, whatever comes after."""
+    lines: list[Line] = []
+    if inbound is not None:
+        found_in = inbound.filter(received_at__lt=before) if before else inbound
+        rows_in = found_in.select_related("connection").defer("body", "results")
+        lines += map(_received, rows_in.order_by("-received_at", "-pk")[:limit])
+    if outbound is not None:
+        found_out = outbound.filter(created_at__lt=before) if before else outbound
+        rows_out = found_out.select_related("connection", "order", "operation").defer(
+            "canonical", "rendered", "answer"
+        )
+        lines += map(_sent, rows_out.order_by("-created_at", "-pk")[:limit])
+    lines.sort(key=lambda line: (line.moment, line.pk), reverse=True)
+    return lines[:limit]
+
+
+def _received(message: InboundMessage) -> Line:
+    problem = message.problems[0] if message.problems else {}
+    return Line(
+        direction=IN,
+        pk=message.pk,
+        moment=message.received_at,
+        partner=message.connection.name,
+        kind=message.message_type or message.channel,
+        name=message.name or message.external_id,
+        orders=tuple(message.orders),
+        state=message.state,
+        label=message.get_state_display(),
+        problem=str(problem.get("message", "")),
+        code=str(problem.get("code", "")),
+        attempts=message.attempts,
+        accepted_at=message.received_at,
+        posted_at=message.applied_at,
+    )
+
+
+def _sent(message: OutboundMessage) -> Line:
+    operation = f" / {message.operation.number}" if message.operation else ""
+    return Line(
+        direction=OUT,
+        pk=message.pk,
+        moment=message.created_at,
+        partner=message.connection.name,
+        kind=_("reversal") if message.reverses_id else message.kind,
+        name=f"{_('No.')} {message.sequence}",
+        orders=(message.order.number + operation,),
+        state=message.state,
+        label=message.get_state_display(),
+        problem=message.problem,
+        code=message.code,
+        attempts=message.attempts,
+        accepted_at=message.delivered_at,
+        posted_at=message.posted_at,
+    )
+
+
+def counts(direction: str = "") -> list[tuple[InboundState | OutboundState, int]]:
+    """How many messages are in each state that isn't an end."""
+    found: list[tuple[InboundState | OutboundState, int]] = []
+    if direction != OUT:
+        by_state = _by_state(InboundMessage.objects.filter(state__in=WANTED_IN))
+        found += [(state, by_state[state]) for state in InboundState if state in by_state]
+    if direction != IN:
+        by_state = _by_state(OutboundMessage.objects.filter(state__in=WANTED_OUT))
+        found += [(state, by_state[state]) for state in OutboundState if state in by_state]
+    return found
+
+
+def _by_state(messages: QuerySet[InboundMessage] | QuerySet[OutboundMessage]) -> dict[str, int]:
+    rows: Iterable[tuple[str, int]] = messages.values_list("state").annotate(Count("pk")).order_by()
+    return dict(rows)
