@@ -149,6 +149,34 @@ class FileOutcome(models.TextChoices):
     BROKEN = "broken", _("not whole")
 
 
+class AlarmKind(models.TextChoices):
+    """What may be alarming about a partner."""
+
+    UNSENT = "unsent", _("oldest unsent message")
+    SILENT = "silent", _("silent longer than usual")
+    CODES = "codes", _("unknown codes")
+    GAP = "gap", _("numbers missing")
+    CLOCK = "clock", _("clock difference")
+
+
+class SelfCheck(models.TextChoices):
+    """The live checks of a partner, in their order."""
+
+    REACH = "reach", _("reach it")
+    AUTHENTICATE = "authenticate", _("be let in")
+    READ_ORDER = "read_order", _("read an order")
+    WRITE_AND_FIND = "write_and_find", _("write a test confirmation and find it")
+    REPEAT = "repeat", _("repeat it without a second effect")
+    CANCEL = "cancel", _("cancel it")
+    CLOCK = "clock", _("clock difference")
+
+
+class CheckResult(models.TextChoices):
+    PASSED = "passed", _("passed")
+    FAILED = "failed", _("failed")
+    IMPOSSIBLE = "impossible", _("not possible this way")
+
+
 class SignalProtocol(models.TextChoices):
     """How a sender of machine signals talks; one folder per protocol in ``integrations.signals``."""
 

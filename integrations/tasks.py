@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from integrations.domain.inbox import process_waiting
+from integrations.domain.outbox.bulk import carry_on_all
 from integrations.domain.outbox.relay import relay_once
+from integrations.domain.reconciliation.run import reconcile_due
 
 MOST_ROUNDS = 50
 
@@ -22,3 +24,15 @@ def relay() -> None:
 def process_inbox() -> None:
     """Apply messages that were stored but not applied, because somebody died in between."""
     process_waiting()
+
+
+@shared_task(name="integrations.reconcile")
+def reconcile() -> None:
+    """Compare with every partner whose daily comparison is due."""
+    reconcile_due()
+
+
+@shared_task(name="integrations.bulk_decisions")
+def bulk_decisions() -> None:
+    """Carry out what people decided about many messages and nobody stayed to watch."""
+    carry_on_all()

@@ -12,7 +12,9 @@ from integrations.views import (
     items,
     mapping,
     message_mappings,
+    monitor,
     outbound,
+    reconciliation,
     standards,
 )
 from mes.accounts import navigation
@@ -23,11 +25,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("integrations.signals.http.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
-    path("messages/in/", inbound.inbound_list, name="messages-in"),
+    path("messages/", monitor.monitor, name="messages"),
+    path("messages/in/", monitor.monitor, {"direction": "in"}, name="messages-in"),
     path("messages/in/<int:pk>/", inbound.inbound, name="message-in"),
     path("messages/in/<int:pk>/raw/", inbound.inbound_raw, name="message-in-raw"),
     path("messages/in/<int:pk>/replay/", inbound.replay_inbound, name="message-replay"),
-    path("messages/out/", outbound.outbound_list, name="messages-out"),
+    path("messages/out/", monitor.monitor, {"direction": "out"}, name="messages-out"),
+    path("messages/alarms/", monitor.alarms_strip, name="partner-alarms"),
+    path("messages/decide/", monitor.decide_many, name="messages-decide"),
+    path("messages/decisions/<int:pk>/", monitor.bulk_decision, name="bulk-decision"),
+    path("messages/decisions/<int:pk>/on/", monitor.carry_on_decision, name="bulk-decision-on"),
     path("messages/out/<int:pk>/", outbound.outbound, name="message-out"),
     path("messages/out/<int:pk>/resend/", outbound.resend_outbound, name="message-resend"),
     path("messages/out/<int:pk>/hold-back/", outbound.hold_back_outbound, name="message-hold-back"),
@@ -61,6 +68,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         message_mappings.mapping_version,
         name="message-mapping-version",
     ),
+    path("messages/out/<int:pk>/redate/", outbound.redate_outbound, name="message-redate"),
+    path("messages/out/<int:pk>/booked/", outbound.booked_outbound, name="message-booked"),
+    path("messages/reconciliation/", reconciliation.reconciliation, name="reconciliation"),
+    path("messages/reconciliation/<int:pk>/", reconciliation.difference_page, name="difference"),
+    path("messages/reconciliation/<int:pk>/close/", reconciliation.close, name="difference-close"),
+    path("messages/partners/<int:pk>/compare/", reconciliation.compare_now, name="partner-compare"),
+    path("messages/partners/<int:pk>/self-test/", reconciliation.self_test, name="self-test"),
     path("standards/", standards.standards_page, name="standards"),
     path("standards/propose/", standards.propose, name="standards-propose"),
     path("messages/agreement/", agreement.agreement_page, name="messages-agreement"),
@@ -86,7 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 navigation.add(url_name="standards", label=_("Standards"), icon="rulers", position=45)
 navigation.add(
-    url_name="messages-in", label=_("Messages"), icon="envelope-paper", right=Right.MESSAGES, position=60
+    url_name="messages", label=_("Messages"), icon="envelope-paper", right=Right.MESSAGES, position=60
 )
 navigation.add(
     url_name="connections", label=_("Connections"), icon="plug", right=Right.MASTER_DATA, position=70

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from integrations.enums import StepKind
+from integrations.enums import InboundState, OutboundState, StepKind
 from integrations.models.connection import Connection
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundMessage
@@ -60,3 +60,9 @@ class MessageStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def state_label(self) -> str:
+        """The state in words, of whichever direction."""
+        states = dict((OutboundState if self.outbound_id else InboundState).choices)
+        return str(states.get(self.state, self.state))

@@ -10,12 +10,15 @@ from django.utils import timezone
 from integrations.enums import InboundState, OutboundState
 from integrations.models import (
     Connection,
+    Difference,
     GatewayNow,
     InboundMessage,
     OutboundMessage,
     SignalConnection,
     SignalConnectionNow,
+    TrustFigure,
 )
+from integrations.queries.alarms import alarms
 from integrations.queries.connections import connections, fare_of_connection
 from integrations.queries.files import missing_numbers
 from mes.lib.health import health_check
@@ -48,6 +51,30 @@ def outbox_depth() -> Labelled:
     rows = open_ones.values_list("connection__code", "state").annotate(count=Count("pk")).order_by()
     for code, state, count in rows:
         yield (code, state), count
+
+
+@gauge("mes_partner_alarms", "Alarms about partners", labels=("connection", "kind"))
+def partner_alarms() -> Labelled:
+    for alarm in alarms():
+        yield (alarm.connection.code, alarm.kind), 1.0
+
+
+@gauge("mes_partner_trust", "Trust figure of a partner, in percent", labels=("connection",))
+def partner_trust() -> Labelled:
+    newest = TrustFigure.objects.filter(connection__active=True, figure__isnull=False)
+    for code, figure in (
+        newest.order_by("connection_id", "-at")
+        .distinct("connection_id")
+        .values_list("connection__code", "figure")
+    ):
+        yield (code,), float(figure or 0)
+
+
+@gauge("mes_open_differences", "Open differences between MES and ERP", labels=("connection", "reason"))
+def open_differences() -> Labelled:
+    rows = Difference.objects.filter(closed_at=None).values_list("connection__code", "reason")
+    for code, reason, count in rows.annotate(count=Count("pk")).order_by():
+        yield (code, reason), count
 
 
 @gauge("mes_news_depth", "Production events that no connection has looked at yet")

@@ -42,7 +42,7 @@ def agreement_page(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "q": text,
         "differs": differs,
-        "live_url": live.stream_url(outbox_counts=["all"]),
+        "live_url": live.stream_url(message_counts=["all"]),
     }
     return render(request, "integrations/agreement.html", context)
 

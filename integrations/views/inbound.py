@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.domain.inbox import replay
-from integrations.enums import InboundState
-from integrations.filters import InboundFilter
 from integrations.models import InboundMessage
 from integrations.queries.message_mappings import version_in_force
-from integrations.views.raw import as_text, indented
+from integrations.views.raw import as_text, indented, understood
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
-from mes.lib import live
 from mes.lib.errors import MesError
-
-PAGE = 50
-ALL = "all"
-
-
-@require_safe
-@needs(Right.MESSAGES)
-def inbound_list(request: HttpRequest) -> HttpResponse:
-    stored = InboundMessage.objects.select_related("connection").defer("body", "results")
-    found = InboundFilter(request.GET, queryset=stored.order_by("-received_at", "-pk"))
-    context = {
-        "filter": found,
-        "page": Paginator(found.qs, PAGE).get_page(request.GET.get("page")),
-        "counts": counts(),
-        "live_url": live.stream_url(inbox_counts=[ALL]),
-    }
-    return render(request, "integrations/inbound_list.html", context)
 
 
 @require_safe
@@ -59,6 +35,8 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
         "verbatim": verbatim,
         "version_now": version_in_force(message.connection),
         "shown": as_text(message) if verbatim else indented(message),
+        "canonical": understood(message),
+        "steps": message.steps.select_related("by"),
     }
     return render(request, "integrations/inbound.html", context)
 
@@ -91,22 +69,3 @@ def replay_inbound(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Read again: %(state)s.") % {"state": after.get_state_display()})
     return redirect("message-in", pk)
-
-
-def counts() -> list[tuple[InboundState, int]]:
-    """How many messages are in each state that wants attention."""
-    by_state = dict(
-        InboundMessage.objects.filter(
-            state__in=(InboundState.RECEIVED, InboundState.PARTLY, InboundState.REFUSED)
-        )
-        .values_list("state")
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    return [(state, by_state[state]) for state in InboundState if state in by_state]
-
-
-@live.fragment("inbox-counts", any_of=("inbox",), right=Right.MESSAGES)
-def render_counts(keys: Collection[str]) -> dict[str, str]:
-    html = render_to_string("integrations/_counts.html", {"counts": counts()})
-    return {key: html for key in keys if key == ALL}

@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations.domain.outbox.manual import DISCARDABLE, RESENDABLE, discard, hold_back, resend
-from integrations.enums import OutboundState
-from integrations.filters import OutboundFilter
+from integrations.domain.outbox.manual import (
+    DISCARDABLE,
+    RESENDABLE,
+    discard,
+    hold_back,
+    redate,
+    resend,
+    settle_as_booked,
+)
+from integrations.enums import Mend, OutboundState
 from integrations.models import OutboundMessage
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
-from mes.lib import live
 from mes.lib.errors import MesError
-
-PAGE = 50
-ALL = "all"
-
-
-@require_safe
-@needs(Right.MESSAGES)
-def outbound_list(request: HttpRequest) -> HttpResponse:
-    queued = OutboundMessage.objects.select_related("connection", "order", "operation").defer(
-        "canonical", "rendered", "answer"
-    )
-    found = OutboundFilter(request.GET, queryset=queued.order_by("-pk"))
-    context = {
-        "filter": found,
-        "page": Paginator(found.qs, PAGE).get_page(request.GET.get("page")),
-        "counts": counts(),
-        "live_url": live.stream_url(outbox_counts=[ALL]),
-    }
-    return render(request, "integrations/outbound_list.html", context)
 
 
 @require_safe
@@ -62,6 +47,9 @@ def outbound(request: HttpRequest, pk: int) -> HttpResponse:
         "may_resend": message.state in RESENDABLE,
         "may_hold_back": message.state == OutboundState.QUEUED,
         "may_discard": message.state in DISCARDABLE,
+        "waits": message.state == OutboundState.PARKED,
+        "steps": message.steps.select_related("by"),
+        "mend_url": mend_address(message),
     }
     return render(request, "integrations/outbound.html", context)
 
@@ -85,6 +73,33 @@ def discard_outbound(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, partial(discard, reason=request.POST.get("reason", "")), _("Discarded."))
 
 
+@require_POST
+@needs(Right.MESSAGES)
+def redate_outbound(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, redate, _("It is posted with today's date."))
+
+
+@require_POST
+@needs(Right.MESSAGES)
+def booked_outbound(request: HttpRequest, pk: int) -> HttpResponse:
+    command = partial(
+        settle_as_booked,
+        reference=request.POST.get("reference", ""),
+        reason=request.POST.get("reason", ""),
+    )
+    return _decide(request, pk, command, _("Noted as posted; what waited behind it goes on."))
+
+
+def mend_address(message: OutboundMessage) -> str:
+    """Where what keeps the message from being taken is put right; "" when that is not a page of ours."""
+    match message.mend:
+        case Mend.CONNECTION | Mend.TRANSLATE:
+            return reverse("admin:integrations_connection_change", args=[message.connection_id])
+        case Mend.ORDER:
+            return reverse("order", args=[message.order_id])
+    return ""
+
+
 def _decide(
     request: HttpRequest, pk: int, command: Callable[..., OutboundMessage], done: str
 ) -> HttpResponse:
@@ -97,22 +112,3 @@ def _decide(
     else:
         messages.success(request, done)
     return redirect("message-out", pk)
-
-
-def counts() -> list[tuple[OutboundState, int]]:
-    """How many messages are on their way or wait for a person."""
-    by_state = dict(
-        OutboundMessage.objects.filter(
-            state__in=(OutboundState.QUEUED, OutboundState.SENDING, OutboundState.PARKED)
-        )
-        .values_list("state")
-        .annotate(Count("pk"))
-        .order_by()
-    )
-    return [(state, by_state[state]) for state in OutboundState if state in by_state]
-
-
-@live.fragment("outbox-counts", any_of=("outbox",), right=Right.MESSAGES)
-def render_counts(keys: Collection[str]) -> dict[str, str]:
-    html = render_to_string("integrations/_counts.html", {"counts": counts()})
-    return {key: html for key in keys if key == ALL}

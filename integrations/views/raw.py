@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from lxml import etree
 
+from integrations.domain.formats import other_message
+from integrations.domain.inbox import read
 from integrations.models import InboundMessage
 
 MOST_SHOWN = 200_000
 MOST_INDENTED = 1024 * 1024
+MOST_DOCUMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,27 @@ def indented(message: InboundMessage) -> Shown:
     except (ValueError, RecursionError, etree.XMLSyntaxError):
         return as_text(message)
     return as_text(message)
+
+
+def understood(message: InboundMessage) -> Shown:
+    """The canonical documents that the message is read as now, as JSON; what couldn't be read is left out."""
+    if not message.body or other_message(message.channel, message.message_type):
+        return Shown("", cut=False)
+    reading = read(message)
+    found = {
+        "orders": [asdict(document) for document in reading.documents[:MOST_DOCUMENTS]],
+        "master data": [asdict(document) for document in reading.master[:MOST_DOCUMENTS]],
+        "totals": [asdict(total) for total in reading.totals[:MOST_DOCUMENTS]],
+    }
+    said = {name: _without_nothing(documents) for name, documents in found.items() if documents}
+    return _cut(json.dumps(said, indent=2, ensure_ascii=False, default=str)) if said else Shown("", cut=False)
+
+
+def _without_nothing(value: Any) -> Any:
+    """Without the fields that the sender said nothing about."""
+    if isinstance(value, dict):
+        return {key: _without_nothing(one) for key, one in value.items() if one not in (None, "", (), {}, [])}
+    return [_without_nothing(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _indented_xml(body: bytes) -> str:
