@@ -77,7 +77,7 @@ class ErpTotals(PartnerView):
             resource_type_field_name=None,
             many=False,
         ),
-        responses={200: TotalResultsOut, 201: TotalResultsOut, **REFUSALS},
+        responses={200: TotalResultsOut, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
         """Tell what is booked for one operation, or for up to 1,000; it is compared with what was made."""
