@@ -227,3 +227,24 @@ class LinkState(models.TextChoices):
     CONNECTING = "connecting", _("connecting")
     CONNECTED = "connected", _("connected")
     LOST = "lost", _("lost")
+
+
+class TranslationKind(models.TextChoices):
+    """What a partner has words of its own for."""
+
+    UNIT = "unit", _("unit")
+    REASON = "reason", _("scrap or stop reason")
+    WORK_CENTRE = "work_centre", _("work centre")
+    ACTIVITY = "activity", _("activity slot")
+    ORDER_TYPE = "order_type", _("order type")
+    PERSON = "person", _("person")
+    PLANT = "plant", _("plant")
+    SHIFT = "shift", _("shift")
+
+
+class Direction(models.TextChoices):
+    """Which way a translation holds."""
+
+    BOTH = "both", _("both ways")
+    IN = "in", _("only what comes in")
+    OUT = "out", _("only what goes out")

@@ -16,6 +16,7 @@ from integrations.views import (
     outbound,
     reconciliation,
     standards,
+    unknown,
 )
 from mes.accounts import navigation
 from mes.accounts.roles import Right
@@ -30,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/in/<int:pk>/", inbound.inbound, name="message-in"),
     path("messages/in/<int:pk>/raw/", inbound.inbound_raw, name="message-in-raw"),
     path("messages/in/<int:pk>/replay/", inbound.replay_inbound, name="message-replay"),
+    path("messages/waiting/", unknown.waiting_list, name="messages-waiting"),
+    path("messages/unknown/", unknown.unknown_list, name="unknown-values"),
+    path("messages/unknown/<int:pk>/", unknown.unknown, name="unknown-value"),
+    path("messages/unknown/<int:pk>/translate/", unknown.translate_unknown, name="unknown-translate"),
+    path("messages/unknown/<int:pk>/read-again/", unknown.read_again, name="unknown-read-again"),
     path("messages/out/", monitor.monitor, {"direction": "out"}, name="messages-out"),
     path("messages/alarms/", monitor.alarms_strip, name="partner-alarms"),
     path("messages/decide/", monitor.decide_many, name="messages-decide"),

@@ -10,6 +10,7 @@ from orders.views import (
     downloads,
     order,
     orders,
+    ownership,
     plan,
     replay,
     stop_photos,
@@ -41,6 +42,10 @@ urlpatterns = [
     path("conflicts/count/", conflicts.count, name="conflict-count"),
     path("conflicts/<int:pk>/decide/", conflicts.decide, name="conflict-decide"),
     path("erp-rules/", conflicts.rule_matrix, name="erp-rules"),
+    path("ownership/", ownership.ownership_list, name="ownership-home"),
+    path("ownership/<slug:kind>/", ownership.ownership_list, name="ownership-list"),
+    path("ownership/<slug:kind>/<int:pk>/", ownership.ownership, name="ownership"),
+    path("ownership/<slug:kind>/<int:pk>/pin/", ownership.set_pin, name="ownership-pin"),
     path("downloads/", downloads.download_list, name="downloads"),
     path("plan/", plan.plan_page, name="plan"),
     path("plan/make/", plan.make, name="plan-make"),
@@ -92,6 +97,13 @@ navigation.add(
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
 navigation.add(url_name="plan", label=_("Plan"), icon="calendar3-range", position=25)
 navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=52)
+navigation.add(
+    url_name="ownership-home",
+    label=_("ERP and plant values"),
+    icon="pin-angle",
+    right=Right.MASTER_DATA,
+    position=72,
+)
 navigation.add(url_name="downloads", label=_("Programs to machines"), icon="send-check", position=58)
 navigation.add(
     url_name="unresolved",

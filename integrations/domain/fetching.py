@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from integrations.domain import inbox
 from integrations.domain.connectors import Line, Page, connector, has_connector
+from integrations.domain.translating import translations
 from integrations.models import Connection, FetchState
 from mes.lib.errors import MesError
 
@@ -31,7 +32,7 @@ def line_to(connection: Connection) -> Line:
         address=connection.address,
         secret=os.environ.get(connection.secret_name, "") if connection.secret_name else "",
         zone=ZoneInfo(connection.plant.time_zone),
-        options=connection.options,
+        options=translations(connection),
     )
 
 

@@ -157,6 +157,19 @@ class AnswerFormat(Protocol):
         ...
 
 
+_readers: dict[tuple[str, str], OrderFormat] = {}
+
+
+def register_reader(channel: str, message_type: str, reader: OrderFormat) -> None:
+    """Messages of a channel that say by their type how they are read, whatever their connection's format."""
+    _readers[channel, message_type] = reader
+
+
+def reader_of(channel: str, message_type: str, format_name: str) -> OrderFormat:
+    """Raises MesError when there is none."""
+    return _readers.get((channel, message_type)) or order_format(format_name)
+
+
 ApplyBody = Callable[[bytes], list[dict[str, Any]]]
 """Applies a whole body or raises MesError; a result per row: at least ``row``, ``number`` and ``outcome``."""
 

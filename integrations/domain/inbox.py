@@ -23,14 +23,16 @@ from integrations.domain.formats import (
     ApplyBody,
     Reading,
     ReadTotals,
-    order_format,
     other_message,
+    reader_of,
     totals_message,
 )
 from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
 from integrations.domain.reconciliation.totals import take_totals, totals_in
 from integrations.domain.steps import note_reading
+from integrations.domain.translating import inward, tables_of, translations
+from integrations.domain.unknown import note_unknown
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
 from integrations.enums import FileCheck, InboundState, TotalSource
 from integrations.models import Connection, FileRules, InboundMessage, MessageMappingVersion
@@ -213,7 +215,7 @@ def settings_of(connection: Connection, *, version: MessageMappingVersion | None
         "language": connection.plant.language.upper(),
         "dictionary": connection.segment_dictionary_id,
         **mapping_settings(connection, version),
-        **connection.options,
+        **translations(connection),
     }
 
 
@@ -230,10 +232,11 @@ def read(message: InboundMessage, *, version: MessageMappingVersion | None = Non
         return _read_totals(read_totals, message)
     connection = message.connection
     try:
-        reader = order_format(connection.format)
+        reader = reader_of(message.channel, message.message_type, connection.format)
         zone = ZoneInfo(connection.plant.time_zone)
         settings = settings_of(connection, version=version)
-        return reader.read(body_of(message), zone=zone, settings=settings)
+        reading = reader.read(body_of(message), zone=zone, settings=settings)
+        return inward(reading, tables_of(connection))
     except MesError as error:
         return Reading(problems=tuple(error.problems))
 
@@ -283,6 +286,9 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     )
     problems = [*reading.problems, *not_armed, *unknown, *_problems_of(master), *_problems_of(results)]
     remember(locked, shown)
+    missing = [missing for one in master for missing in one.missing]
+    missing += [missing for result in results for missing in result.missing]
+    note_unknown(locked, problems, missing)
     state = _state([result["outcome"] for result in shown], problems)
     return _settle(locked, state, problems, shown, by=by if again else None)
 

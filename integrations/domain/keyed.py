@@ -88,6 +88,16 @@ def check_same(known: InboundMessage, letter: Letter) -> None:
         )
 
 
+def stored_letter(letter: Letter) -> tuple[InboundMessage, bool]:
+    """The letter in the inbox, and whether it is new there; nothing of a new one is applied yet."""
+    known = locked_message(letter.key)
+    if known is not None:
+        return known, False
+    message = _blank(letter)
+    _INSERT([message], topics=["inbox"])
+    return message, True
+
+
 def _keep_refused(letter: Letter, error: MesError) -> None:
     with transaction.atomic():
         known = locked_message(letter.key)
@@ -104,16 +114,7 @@ def _store(
     results: list[dict[str, Any]] | None = None,
     problems: list[dict[str, Any]] | None = None,
 ) -> None:
-    message = known or InboundMessage(
-        connection=letter.connection,
-        key=letter.key,
-        channel="api",
-        message_type=letter.message_type,
-        external_id=letter.external_id,
-        body=letter.body,
-        size=len(letter.body),
-        sha256=letter.sha256,
-    )
+    message = known or _blank(letter)
     message.state = state
     message.results = results or []
     message.problems = problems or []
@@ -125,6 +126,19 @@ def _store(
     else:
         message.save()
         announce("inbox")
+
+
+def _blank(letter: Letter) -> InboundMessage:
+    return InboundMessage(
+        connection=letter.connection,
+        key=letter.key,
+        channel="api",
+        message_type=letter.message_type,
+        external_id=letter.external_id,
+        body=letter.body,
+        size=len(letter.body),
+        sha256=letter.sha256,
+    )
 
 
 def without_nul(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,9 +8,11 @@ from integrations.domain.formats import (
     register_move_format,
     register_order_format,
     register_other_message,
+    register_reader,
     register_totals_message,
 )
 from integrations.erp.api import customer_orders, erp_totals
+from integrations.erp.api.master import MASTER_READERS
 from integrations.erp.api.orders import ApiOrders
 from integrations.erp.b2mml.confirm import ConfirmFormat
 from integrations.erp.b2mml.mapping import B2mmlFormat
@@ -56,6 +58,8 @@ def register_formats() -> None:
     register_move_format(MovementFormat())
     for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
         register_connector(connector)
+    for reader in MASTER_READERS:
+        register_reader("api", reader.name, reader)
     register_other_message("api", customer_orders.MESSAGE_TYPE, customer_orders.apply_again)
     register_layout_check(problems_of)
     register_totals_message("api", erp_totals.MESSAGE_TYPE, erp_totals.read_again)

@@ -23,6 +23,7 @@ from integrations.models.signal import (
     SignalValues,
 )
 from integrations.models.step import MessageStep
+from integrations.models.translation import Translation, UnknownValue
 from integrations.models.waiting import WaitingReference
 from integrations.models.watch import AlarmLimits, SelfTest
 
@@ -58,6 +59,8 @@ __all__ = [
     "SignalMapping",
     "SignalValues",
     "StatedTotal",
+    "Translation",
     "TrustFigure",
+    "UnknownValue",
     "WaitingReference",
 ]

@@ -9,6 +9,15 @@ from integrations.models.inbox import InboundMessage
 from machines.models import Plant
 from orders.enums import Reference
 
+DOCUMENTS = {
+    "order": _("order"),
+    "bom": _("bill of material"),
+    "routing": _("routing"),
+    "item": _("item"),
+    "work_centre": _("work centre"),
+    "customer": _("customer"),
+}
+
 
 class WaitingReference(models.Model):
     """One document (``about`` what, by its ``number``) of a message, and one thing that it waits for.
@@ -39,3 +48,8 @@ class WaitingReference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.get_kind_display()} {self.code}"
+
+    @property
+    def about_name(self) -> str:
+        """What kind of document waits, for people."""
+        return str(DOCUMENTS.get(self.about, self.about))

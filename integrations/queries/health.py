@@ -85,7 +85,12 @@ def news_depth() -> float:
 @gauge("mes_inbox_depth", "Inbound messages that wait or were refused", labels=("connection", "state"))
 def inbox_depth() -> Labelled:
     open_ones = InboundMessage.objects.filter(
-        state__in=(InboundState.RECEIVED, InboundState.PARTLY, InboundState.REFUSED)
+        state__in=(
+            InboundState.RECEIVED,
+            InboundState.WAITING,
+            InboundState.PARTLY,
+            InboundState.REFUSED,
+        )
     )
     rows = open_ones.values_list("connection__code", "state").annotate(count=Count("pk")).order_by()
     for code, state, count in rows:

@@ -34,6 +34,7 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
         "message": message,
         "verbatim": verbatim,
         "version_now": version_in_force(message.connection),
+        "waits": message.waits.select_related("plant"),
         "shown": as_text(message) if verbatim else indented(message),
         "canonical": understood(message),
         "steps": message.steps.select_related("by"),

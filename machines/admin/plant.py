@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from machines.admin.tables import AreaTable, MachineGroupTable, PlantTable
 from machines.models import Area, Machine, MachineGroup, Plant
-from mes.lib.admin.base import MasterDataAdmin, column
+from mes.lib.admin.base import MasterDataAdmin, column, deactivate
 
 
 def machine_count(field: str) -> Any:
@@ -77,9 +79,31 @@ class AreaAdmin(CountsMachines, MasterDataAdmin):
 class MachineGroupAdmin(CountsMachines, MasterDataAdmin):
     resource_classes = (MachineGroupTable,)
     machine_field = "group"
-    list_display = ("code", "name", "erp_code", "plant", "hourly_rate", "shift_pattern", "machine_number")
+    list_display = (
+        "code",
+        "name",
+        "erp_code",
+        "plant",
+        "hourly_rate",
+        "shift_pattern",
+        "machine_number",
+        "active",
+    )
     list_select_related = ("plant", "shift_pattern")
-    list_filter = ("plant",)
-    search_fields = ("code", "name", "erp_code")
+    list_filter = ("plant", "active")
+    search_fields = ("code", "name", "erp_code", "internal_id")
     autocomplete_fields = ("plant", "shift_pattern")
-    fields = ("plant", ("code", "name"), "erp_code", "shift_pattern", "hourly_rate")
+    fields = (
+        "plant",
+        ("code", "name", "active"),
+        ("erp_code", "internal_id", "standard_key"),
+        "shift_pattern",
+        "hourly_rate",
+    )
+    actions = (deactivate,)
+    actions_detail = ("values_of_the_erp",)
+
+    @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
+    def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which fields follow the ERP, and which the plant has pinned."""
+        return redirect("ownership", "work-centre", int(object_id))

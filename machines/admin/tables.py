@@ -173,13 +173,26 @@ class MachineGroupTable(TableResource):
     code = column("code", TextCell())
     name = column("name", TextCell())
     erp_code = column("erp_code", TextCell())
+    internal_id = column("internal_id", TextCell())
+    standard_key = column("standard_key", TextCell())
+    active = column("active", YesNoCell())
     shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
     hourly_rate = column("hourly_rate", NumberCell())
 
     class Meta(TableResource.Meta):
         model = MachineGroup
         import_id_fields = ("plant", "code")
-        fields = ("plant", "code", "name", "erp_code", "shift_pattern", "hourly_rate")
+        fields = (
+            "plant",
+            "code",
+            "name",
+            "erp_code",
+            "internal_id",
+            "standard_key",
+            "active",
+            "shift_pattern",
+            "hourly_rate",
+        )
 
     def before_save_instance(self, instance: MachineGroup, row: Any, **kwargs: Any) -> None:
         instance.erp_code = instance.erp_code or instance.code

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from mes.lib.admin.base import LinesInline, MasterDataAdmin, MasterDataFormAdmin, column, deactivate
 from orders.admin.tables import BomLineTable, ItemTable, SetupFamilyTable, UnitTable
-from orders.models import Bom, BomLine, Item, SetupFamily, Unit
+from orders.models import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 
 
 @admin.register(Unit)
@@ -37,6 +39,12 @@ class SetupFamilyAdmin(MasterDataAdmin):
         return int(family.item_count)
 
 
+class ItemUnitInline(LinesInline):
+    model = ItemUnit
+    fields = ("unit", "numerator", "denominator")
+    autocomplete_fields = ("unit",)
+
+
 @admin.register(Item)
 class ItemAdmin(MasterDataAdmin):
     resource_classes = (ItemTable,)
@@ -55,9 +63,12 @@ class ItemAdmin(MasterDataAdmin):
     list_filter = ("strategy", "active", "stocked", "lot_tracked", "setup_family", "unit")
     search_fields = ("code", "name")
     autocomplete_fields = ("unit", "setup_family")
+    inlines = (ItemUnitInline,)
     actions = (deactivate,)
+    actions_detail = ("values_of_the_erp",)
+    history_children = ("units",)
     fieldsets = (
-        (None, {"fields": (("code", "name"), ("unit", "strategy"), "setup_family", "active")}),
+        (None, {"fields": (("code", "name"), "names", ("unit", "strategy"), "setup_family", "active")}),
         (
             _("Revision"),
             {
@@ -70,6 +81,11 @@ class ItemAdmin(MasterDataAdmin):
         ),
         (_("Stock"), {"fields": (("stocked", "lot_tracked"),)}),
     )
+
+    @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
+    def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which fields follow the ERP, and which the plant has pinned."""
+        return redirect("ownership", "item", int(object_id))
 
     @column(_("released"), order="revision_released_at", boolean=True)
     def released(self, item: Item) -> bool:

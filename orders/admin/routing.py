@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from mes.lib.admin.base import (
     MasterDataAdmin,
@@ -93,7 +95,13 @@ class RoutingOperationAdmin(MasterDataAdmin):
     search_fields = ("routing__item__code", "text", "program", "tool__code")
     autocomplete_fields = ("routing", "machine_group", "tool", "skill")
     fields = ("routing", *OPERATION_FIELDS)
+    actions_detail = ("values_of_the_erp",)
     ordering = ("routing__item__code", "routing__revision", "number")
+
+    @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
+    def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which fields follow the ERP, and which the plant has pinned."""
+        return redirect("ownership", "operation", int(object_id))
 
     @column(_("product"), order="routing__item__code")
     def product(self, operation: RoutingOperation) -> str:

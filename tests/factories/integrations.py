@@ -17,6 +17,7 @@ from integrations.enums import (
     SignalRole,
     StepKind,
     TotalSource,
+    TranslationKind,
 )
 from integrations.models import (
     AlarmLimits,
@@ -43,7 +44,10 @@ from integrations.models import (
     SignalConnection,
     SignalMapping,
     StatedTotal,
+    Translation,
     TrustFigure,
+    UnknownValue,
+    WaitingReference,
 )
 from tests.factories.accounts import ApiKeyFactory, SupervisorFactory, UserFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory
@@ -369,3 +373,37 @@ class MappedConnectionFactory(IdocConnectionFactory):
     outbox_folder = ""
     encoding = ""
     mapping = factory.LazyFunction(lambda: MessageMappingVersionFactory().mapping)
+
+
+class TranslationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Translation
+
+    connection = factory.SubFactory(ConnectionFactory)
+    kind = TranslationKind.WORK_CENTRE
+    theirs = factory.Sequence(lambda n: f"THEIRS{n}")
+    ours = factory.Sequence(lambda n: f"OURS{n}")
+
+
+class UnknownValueFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = UnknownValue
+
+    connection = factory.SelfAttribute("first_message.connection")
+    kind = TranslationKind.UNIT
+    value = factory.Sequence(lambda n: f"UNIT{n}")
+    met = 1
+    first_message = factory.SubFactory("tests.factories.integrations.InboundMessageFactory")
+    last_message = factory.SelfAttribute("first_message")
+
+
+class WaitingReferenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = WaitingReference
+
+    message = factory.SubFactory("tests.factories.integrations.InboundMessageFactory")
+    row = 1
+    about = "order"
+    number = factory.Sequence(lambda n: f"WAIT{n}")
+    kind = "item"
+    code = factory.Sequence(lambda n: f"MISSING{n}")

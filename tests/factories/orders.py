@@ -35,6 +35,7 @@ from orders.models import (
     HoldKind,
     Item,
     ItemThreshold,
+    ItemUnit,
     NumberRange,
     Operation,
     OrderComponent,
@@ -92,6 +93,15 @@ class ItemFactory(factory.django.DjangoModelFactory):
     name = factory.LazyAttribute(lambda item: f"Item {item.code}")
     unit = factory.SubFactory(UnitFactory)
     strategy = Strategy.MTO
+
+
+class ItemUnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ItemUnit
+
+    item = factory.SubFactory(ItemFactory)
+    unit = factory.SubFactory("tests.factories.orders.KilogramFactory")
+    numerator = Decimal(2)
 
 
 class BomFactory(factory.django.DjangoModelFactory):

@@ -47,7 +47,7 @@ class Said:
 def take(monkeypatch):
     """Take a message with these orders and master data, in the order of arrival."""
     said, connection = Said(), csv_partner()
-    monkeypatch.setattr(inbox, "order_format", lambda _name: said)
+    monkeypatch.setattr(inbox, "reader_of", lambda *_names: said)
 
     def take_message(*documents, master=(), problems=()):
         body = f"message {len(said.readings)}".encode()

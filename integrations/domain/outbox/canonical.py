@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from integrations.domain.translating import outward, tables_of
 from integrations.models import OutboundMessage
 from orders.domain.documents import Confirmation, StopLine
 
@@ -56,9 +57,11 @@ def public(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def addressed(message: OutboundMessage) -> dict[str, Any]:
-    """The content under the operation's present confirmation number: the ERP may have changed it since."""
+    """The content by the partner's words, under the operation's present confirmation number: the ERP may
+    have changed it since."""
     number = message.operation.confirmation_number if message.operation else ""
-    return {**message.canonical, "confirmation_number": number or message.canonical["confirmation_number"]}
+    said = {**message.canonical, "confirmation_number": number or message.canonical["confirmation_number"]}
+    return outward(said, tables_of(message.connection))
 
 
 def moment_text(moment: datetime) -> str:

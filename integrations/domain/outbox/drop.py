@@ -24,6 +24,7 @@ from integrations.domain.formats import Rendered, confirmation_format, move_form
 from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.outbox.goods import GOODS, goods_move
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked
+from integrations.domain.translating import translations
 from integrations.enums import FileCheck, FileCompletion, OutboundState
 from integrations.models import Connection, FileRules, OutboundMessage, SftpServer
 from integrations.queries.message_mappings import confirmation_settings
@@ -132,7 +133,7 @@ def _render(message: OutboundMessage, rules: FileRules) -> Rendered:
         "encoding": connection.encoding,
         "dictionary": connection.segment_dictionary_id,
         **confirmation_settings(connection),
-        **connection.options,
+        **translations(connection),
     }
     number, created = message.identity.hex, message.created_at
     if message.kind == GOODS:

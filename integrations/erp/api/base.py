@@ -72,15 +72,15 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def rows_of(data: Any) -> list[Any]:
-    """One object or a list of at most 1,000 as a list. Raises InvalidInput otherwise."""
+def rows_of(data: Any, *, most: int = MOST_ROWS) -> list[Any]:
+    """One object or a list of at most ``most`` as a list. Raises InvalidInput otherwise."""
     if isinstance(data, dict):
         return [data]
     if not isinstance(data, list) or not data:
         raise InvalidInput([Problem("not_a_list", _("Send one object or a list of objects."))])
-    if len(data) > MOST_ROWS:
+    if len(data) > most:
         message = _("At most %(most)d rows are taken at once, not %(rows)d.")
-        raise InvalidInput([Problem("too_many", message % {"most": MOST_ROWS, "rows": len(data)})])
+        raise InvalidInput([Problem("too_many", message % {"most": most, "rows": len(data)})])
     return data
 
 

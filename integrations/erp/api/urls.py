@@ -13,6 +13,9 @@ from integrations.erp.api import (
     order_exports,
     production_orders,
 )
+from integrations.erp.api import (
+    master_views as master,
+)
 
 urlpatterns = [
     path("production-orders", production_orders.ProductionOrders.as_view(), name="production-orders"),
@@ -26,6 +29,11 @@ urlpatterns = [
         production_orders.ReleaseOrder.as_view(),
         name="release-production-order",
     ),
+    path("items", master.Items.as_view(), name="items-api"),
+    path("boms", master.Boms.as_view(), name="boms-api"),
+    path("routings", master.Routings.as_view(), name="routings-api"),
+    path("work-centres", master.WorkCentres.as_view(), name="work-centres-api"),
+    path("customers", master.Customers.as_view(), name="customers-api"),
     path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
     path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
     path("inspections", inspections.Inspections.as_view(), name="inspections-api"),

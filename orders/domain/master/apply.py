@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from mes.lib.errors import Problem
 from mes.lib.tracking import changes_by_command
 from orders.domain.master.boms import Boms
 from orders.domain.master.items import Items
-from orders.domain.master.known import load_known
+from orders.domain.master.known import Known, load_known
 from orders.domain.master.plain import Customers, WorkCentres
 from orders.domain.master.result import Kind, MasterResult, Outcome
 from orders.domain.master.routings import Routings
@@ -42,6 +43,14 @@ ORDER: tuple[type[MasterDocument], ...] = (
 """What others refer to comes first."""
 
 
+BATCH = 1000
+TAKERS: dict[type[MasterDocument], Callable[[Known], Any]] = {
+    WorkCentreDocument: WorkCentres,
+    CustomerDocument: Customers,
+    ItemDocument: Items,
+    BomDocument: Boms,
+    RoutingDocument: Routings,
+}
 KINDS: dict[type[MasterDocument], Kind] = {
     WorkCentreDocument: Kind.WORK_CENTRE,
     CustomerDocument: Kind.CUSTOMER,
@@ -79,7 +88,6 @@ def _unreadable(document: MasterDocument) -> MasterResult:
     return result
 
 
-@transaction.atomic(savepoint=False)
 def apply_master(
     documents: Sequence[MasterDocument],
     *,
@@ -97,29 +105,41 @@ def apply_master(
     become of the documents and writes nothing. Raises IntegrityError when somebody else has just made the
     same record: the transaction is to be repeated.
     """
-    if not documents:
-        return []
-    if not dry_run:
+    with transaction.atomic(), changes_by_command(via or "master data", by=by):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    results = {
-        place: _unreadable(document) for place, document in enumerate(documents) if holds_nul(document)
-    }
-    readable = [document for place, document in enumerate(documents) if place not in results]
-    known = load_known(readable, plant=plant, received_at=received_at or timezone.now())
-    takers = {
-        WorkCentreDocument: WorkCentres(known),
-        CustomerDocument: Customers(known),
-        ItemDocument: Items(known, language=plant.language),
-        BomDocument: Boms(known),
-        RoutingDocument: Routings(known),
-    }
+        results = _in_batches(documents, plant, received_at or timezone.now())
+        if dry_run:
+            transaction.set_rollback(True)
+    return results
+
+
+def _in_batches(
+    documents: Sequence[MasterDocument], plant: Plant, received_at: datetime
+) -> list[MasterResult]:
+    """A thousand of a kind at a time, so that memory doesn't grow with the message."""
+    results: dict[int, MasterResult] = {}
     for kind in ORDER:
-        for place, document in enumerate(documents):
-            if type(document) is kind and place not in results:
-                results[place] = takers[kind].take(document)  # type: ignore[attr-defined]
-    if not dry_run:
-        with changes_by_command(via or "master data", by=by):
-            for kind in ORDER:
-                takers[kind].write()  # type: ignore[attr-defined]
+        places = [place for place, document in enumerate(documents) if type(document) is kind]
+        for start in range(0, len(places), BATCH):
+            some = places[start : start + BATCH]
+            taken = _take([documents[place] for place in some], plant, received_at)
+            results.update(zip(some, taken, strict=True))
     return [results[place] for place in range(len(documents))]
+
+
+def _take(documents: Sequence[MasterDocument], plant: Plant, received_at: datetime) -> list[MasterResult]:
+    """Take documents of one kind, and write what they change."""
+    broken = {place for place, document in enumerate(documents) if holds_nul(document)}
+    known = load_known(
+        [document for place, document in enumerate(documents) if place not in broken],
+        plant=plant,
+        received_at=received_at,
+    )
+    taker = TAKERS[type(documents[0])](known)
+    results = [
+        _unreadable(document) if place in broken else taker.take(document)
+        for place, document in enumerate(documents)
+    ]
+    taker.write()
+    return results

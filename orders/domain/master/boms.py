@@ -27,6 +27,9 @@ _INSERT_LINES = Insert(BomLine)
 _UPDATE_LINES = Update(BomLine, "item", "quantity", "scrap_percent", "operation_number", "backflush")
 
 
+MOST_SCRAP = Decimal("99.99")
+
+
 class Boms(Lined):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
@@ -84,7 +87,7 @@ class Boms(Lined):
         return {
             "item": self.known.items[position.item],
             "quantity": amount,
-            "scrap_percent": position.scrap_percent,
+            "scrap_percent": position.scrap_percent.quantize(Decimal("0.01")),
             "operation_number": position.operation,
             "backflush": position.backflush,
         }
@@ -117,7 +120,7 @@ class Boms(Lined):
             if not (position.quantity.is_finite() and position.quantity > 0):
                 message = _("The quantity must be positive: what comes out of the work is no component.")
                 yield problem("not_positive", message, f"{where}.quantity", position.quantity)
-            if not (position.scrap_percent.is_finite() and 0 <= position.scrap_percent < 100):
+            if not (position.scrap_percent.is_finite() and 0 <= position.scrap_percent <= MOST_SCRAP):
                 message = _("Scrap is between 0 and 100 %.")
                 yield problem("absurd", message, f"{where}.scrap_percent", position.scrap_percent)
             if len(position.operation) > 10:
@@ -185,5 +188,5 @@ class _Below(dict[str, set[str]]):
         super().__init__()
         self._parts = parts
 
-    def get(self, item: str, default: object = None) -> set[str]:  # type: ignore[override]
+    def get(self, item: str, default: object = None) -> set[str]:
         return {part for revision in self._parts.get(item, {}).values() for part in revision}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,12 +40,13 @@ _INSERT_UNITS = Insert(ItemUnit)
 _UPDATE_UNITS = Update(ItemUnit, "numerator", "denominator")
 _INSERT_FAMILIES = Insert(SetupFamily)
 
+FINEST = Decimal("0.000001")
 LENGTHS = {"code": 60, "name": 200, "revision": 20, "setup_family": 40, "version": 60}
 
 
 class Items:
-    def __init__(self, known: Known, *, language: str) -> None:
-        self.known, self.language = known, language
+    def __init__(self, known: Known) -> None:
+        self.known = known
         self.rows = Rows(_INSERT, _UPDATE, _STAMP)
         self.factors = Rows(_INSERT_UNITS, _UPDATE_UNITS)
         self.families = Rows(_INSERT_FAMILIES, Update(SetupFamily, "name"))
@@ -117,7 +119,7 @@ class Items:
                 seen.add(unit.pk)
             for name in ("numerator", "denominator"):
                 value = getattr(factor, name)
-                if not (value.is_finite() and 0 < value < 10**9):
+                if not (value.is_finite() and FINEST <= value < 10**9):
                     yield problem(
                         "not_positive", _("This must be a positive number."), f"{where}.{name}", value
                     )
@@ -133,7 +135,11 @@ class Items:
         if document.gone:
             return {"active": False}
         names = None if document.names is None else dict(document.names)
-        name = document.name or (names or {}).get(self.language) or next(iter((names or {}).values()), None)
+        name = (
+            document.name
+            or (names or {}).get(self.known.language)
+            or next(iter((names or {}).values()), None)
+        )
         said = {
             "name": name or None,
             "names": names,
@@ -144,7 +150,7 @@ class Items:
             "lot_tracked": document.lot_tracked,
             "active": True,
         }
-        told = {name: value for name, value in said.items() if value is not None}
+        told: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         if document.setup_family is not None:
             told["setup_family"] = self._family(document.setup_family) if document.setup_family else None
         return told
@@ -165,21 +171,26 @@ class Items:
         present = self.known.factors.setdefault(item.code, {})
         wanted = {self.known.units[factor.unit].code: factor for factor in factors}
         for code in sorted(set(present) - set(wanted)):
-            row = present.pop(code)
-            self.factors.remove(row)
-            difference.changes[f"unit {code}"] = [_ratio(row), ""]
+            dropped = present.pop(code)
+            self.factors.remove(dropped)
+            difference.changes[f"unit {code}"] = [_ratio(dropped), ""]
         for code, factor in wanted.items():
             row = present.get(code)
             if row is None:
                 row = ItemUnit(item=item, unit=self.known.units[code], numerator=0, denominator=0)
                 present[code] = row
                 self.factors.add(row)
-            if (row.numerator, row.denominator) == (factor.numerator, factor.denominator):
+            ratio = factor.numerator.quantize(FINEST), factor.denominator.quantize(FINEST)
+            if (row.numerator, row.denominator) == ratio:
                 continue
             before = _ratio(row) if row.denominator else ""
-            row.numerator, row.denominator = factor.numerator, factor.denominator
+            row.numerator, row.denominator = ratio
             self.factors.change(row)
             difference.changes[f"unit {code}"] = [before, _ratio(row)]
+
+
+def _in_language(names: Mapping[str, str], language: str) -> str | None:
+    return names.get(language) or next(iter(names.values()), None)
 
 
 def _ratio(row: ItemUnit) -> str:

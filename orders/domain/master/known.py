@@ -45,6 +45,7 @@ class Known:
     """
 
     received_at: datetime
+    language: str
     plants: dict[str, Plant]
     units: dict[str, Unit]
     items: dict[str, Item]
@@ -76,9 +77,9 @@ def load_known(documents: Sequence[MasterDocument], *, plant: Plant, received_at
     routings = [one for one in documents if isinstance(one, RoutingDocument)]
     centres = [one for one in documents if isinstance(one, WorkCentreDocument)]
     customers = {one.code for one in documents if isinstance(one, CustomerDocument)}
-    plants = plants_by_code({one.plant for one in (*routings, *centres) if one.plant}, plant)
+    plants = plants_by_code(_plants_named(routings, centres), plant)
     plant_ids = sorted({found.pk for found in plants.values()})
-    codes = {one.code for one in items} | {one.item for one in (*boms, *routings)}
+    codes = {one.code for one in items} | {one.item for one in boms} | {one.item for one in routings}
     codes |= {position.item for one in boms for position in one.positions}
     known_items = {
         item.code: item
@@ -101,6 +102,7 @@ def load_known(documents: Sequence[MasterDocument], *, plant: Plant, received_at
     families = {one.setup_family for one in items if one.setup_family}
     return Known(
         received_at=received_at,
+        language=plant.language,
         plants=plants,
         units=units,
         items=known_items,
@@ -117,6 +119,11 @@ def load_known(documents: Sequence[MasterDocument], *, plant: Plant, received_at
         routings=known_routings,
         operations=_operations(known_routings),
     )
+
+
+def _plants_named(routings: Sequence[RoutingDocument], centres: Sequence[WorkCentreDocument]) -> set[str]:
+    named = {one.plant for one in routings} | {one.plant for one in centres}
+    return {plant for plant in named if plant}
 
 
 def _if_any(documents: Sequence[Any], rows: Any) -> Iterable[Any]:

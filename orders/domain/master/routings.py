@@ -43,6 +43,9 @@ _UPDATE_OPERATIONS = Update(
 )
 
 
+SMALLEST = Decimal("0.001")
+
+
 class Routings(Lined):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
@@ -107,9 +110,9 @@ class Routings(Lined):
         said: dict[str, Any] = {
             "text": step.text,
             "machine_group": group,
-            "setup_seconds": _milliseconds(step.setup_seconds),
-            "run_seconds": _milliseconds(step.run_seconds),
-            "base_quantity": step.base_quantity if step.run_seconds is not None else None,
+            "setup_seconds": _thousandths(step.setup_seconds),
+            "run_seconds": _thousandths(step.run_seconds),
+            "base_quantity": _thousandths(step.base_quantity) if step.run_seconds is not None else None,
             "program": step.program,
             "program_revision": step.program_revision,
             "parameters": None if step.parameters is None else dict(step.parameters),
@@ -163,10 +166,10 @@ class Routings(Lined):
                 if seconds is not None and not (seconds.is_finite() and 0 <= seconds <= LONGEST_SECONDS):
                     message = _("This time is negative or longer than a year.")
                     yield problem("absurd", message, f"{where}.{name}", seconds)
-            if not (step.base_quantity.is_finite() and 0 < step.base_quantity <= LARGEST_QUANTITY):
+            if not (step.base_quantity.is_finite() and SMALLEST <= step.base_quantity <= LARGEST_QUANTITY):
                 message = _("The base quantity must be positive.")
                 yield problem("not_positive", message, f"{where}.base_quantity", step.base_quantity)
 
 
-def _milliseconds(seconds: Decimal | None) -> Decimal | None:
-    return None if seconds is None else seconds.quantize(Decimal("0.001"))
+def _thousandths(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(SMALLEST)
