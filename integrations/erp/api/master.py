@@ -56,7 +56,7 @@ class FactorIn(StrictSerializer):
     denominator = Number(max_digits=15, decimal_places=6, **said())
 
 
-class ItemIn(RecordIn):
+class ItemRecordIn(RecordIn):
     """A new item, or what changed of one. What is left out, or null, stays as it is."""
 
     code = Text(max_length=60)
@@ -204,7 +204,7 @@ def _parse_line(line: bytes, number: int) -> Any:
         raise NotJson("not_json", message) from None
 
 
-ITEMS = MasterReader("items", ItemIn, ItemDocument, ("factors", UnitFactor))
+ITEMS = MasterReader("items", ItemRecordIn, ItemDocument, ("factors", UnitFactor))
 BOMS = MasterReader("boms", BomIn, BomDocument, ("positions", BomPosition))
 ROUTINGS = MasterReader("routings", RoutingIn, RoutingDocument, ("steps", RoutingStep))
 WORK_CENTRES = MasterReader("work-centres", WorkCentreIn, WorkCentreDocument)

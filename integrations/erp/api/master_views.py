@@ -37,7 +37,7 @@ class ReferenceOut(serializers.Serializer[Any]):
 
 class MasterResultOut(serializers.Serializer[Any]):
     row = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
+    kind = serializers.CharField(help_text="item, bom, routing, work_centre or customer.")
     number = serializers.CharField()
     outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
     changes = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
@@ -154,7 +154,7 @@ def described(name: str, serializer: type[serializers.Serializer[Any]]) -> Calla
 class Items(MasterDoor):
     reader = master.ITEMS
 
-    @described("Items", master.ItemIn)
+    @described("Items", master.ItemRecordIn)
     def post(self, request: Request) -> Response:
         """Create or change up to 10,000 items, as a list or one object per line (NDJSON); each by itself."""
         return self.take(request)
