@@ -8,13 +8,12 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from machines.admin.tables import AreaTable, MachineGroupTable, PlantTable
 from machines.models import Area, Machine, MachineGroup, Plant
-from mes.lib.admin.base import MasterDataAdmin, column, deactivate
+from mes.lib.admin.base import MasterDataAdmin, column, deactivate, ownership_page
 
 
 def machine_count(field: str) -> Any:
@@ -106,4 +105,4 @@ class MachineGroupAdmin(CountsMachines, MasterDataAdmin):
     @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
     def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which fields follow the ERP, and which the plant has pinned."""
-        return redirect("ownership", "work-centre", int(object_id))
+        return ownership_page("work-centre", object_id)

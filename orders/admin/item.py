@@ -7,11 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from mes.lib.admin.base import LinesInline, MasterDataAdmin, MasterDataFormAdmin, column, deactivate
+from mes.lib.admin.base import (
+    LinesInline,
+    MasterDataAdmin,
+    MasterDataFormAdmin,
+    column,
+    deactivate,
+    ownership_page,
+)
 from orders.admin.tables import BomLineTable, ItemTable, SetupFamilyTable, UnitTable
 from orders.models import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 
@@ -85,7 +91,7 @@ class ItemAdmin(MasterDataAdmin):
     @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
     def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which fields follow the ERP, and which the plant has pinned."""
-        return redirect("ownership", "item", int(object_id))
+        return ownership_page("item", object_id)
 
     @column(_("released"), order="revision_released_at", boolean=True)
     def released(self, item: Item) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -17,6 +16,7 @@ from mes.lib.admin.base import (
     StackedLinesInline,
     column,
     deactivate,
+    ownership_page,
 )
 from orders.admin.tables import RoutingOperationTable, ScrapReasonTable
 from orders.models import Routing, RoutingOperation, ScrapReason
@@ -101,7 +101,7 @@ class RoutingOperationAdmin(MasterDataAdmin):
     @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]
     def values_of_the_erp(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Which fields follow the ERP, and which the plant has pinned."""
-        return redirect("ownership", "operation", int(object_id))
+        return ownership_page("operation", object_id)
 
     @column(_("product"), order="routing__item__code")
     def product(self, operation: RoutingOperation) -> str:

@@ -160,6 +160,13 @@ def deactivate(modeladmin: ModelAdmin, request: HttpRequest, queryset: QuerySet[
     modeladmin.message_user(request, _("%d deactivated.") % queryset.update(active=False))
 
 
+def ownership_page(kind: str, object_id: str) -> HttpResponse:
+    """To the page that shows the ERP's and the plant's values of a row. Raises Http404 for what is no key."""
+    if not object_id.isdecimal():
+        raise Http404
+    return redirect("ownership", kind, int(object_id))
+
+
 def column(
     description: Any, *, order: str | None = None, boolean: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

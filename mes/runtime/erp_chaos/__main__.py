@@ -19,7 +19,7 @@ from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
 
 PLACE = Layout(VAR / "erp-chaos")
 LEDGER = PLACE.directory / "ledger.sqlite"
-SECRET_NAME, SECRET = "MES_CHAOS_SECRET", "chaos"
+SECRET_NAME, SECRET = "CHAOS_SECRET", "chaos"
 MESSAGES = 100_000
 MESSAGES_PER_ORDER = 50
 FEWEST_ROUNDS = 5
