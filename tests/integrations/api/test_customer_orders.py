@@ -137,3 +137,22 @@ def test_a_wrong_cursor_is_refused(partner, after):
 def test_a_wrong_receipt_is_refused(partner, receipt):
     assert partner.connection.delivery == Delivery.PULL
     assert partner.post("confirmations/acknowledge", [receipt]).status_code == 422
+
+
+def test_the_status_tells_stage_and_dates_and_nothing_else(partner):
+    partner.post("customer-orders", customer_order())
+    [line] = partner.get("customer-orders/A-1/status").json()["lines"]
+    assert (line["stage"], line["forecast"], line["reason"]) == ("received", None, None)
+    body = order_body(customer="C1", customer_order="A-1", customer_line="10")
+    partner.post("production-orders", body)
+    partner.post("production-orders", {**body, "quantity": 90, "version": "2"}, key="2")
+    answer = partner.get("customer-orders/A-1/status").json()
+    assert set(answer) == {"number", "customer_reference", "lines"}
+    [line] = answer["lines"]
+    assert set(line) == {
+        *("position", "item", "item_name", "quantity", "unit", "stage"),
+        *("requested", "promised", "forecast", "changed", "reason"),
+    }
+    assert (line["stage"], line["reason"]) == ("planned", "quantity_changed")
+    assert line["changed"]
+    assert partner.get("customer-orders/B-1/status").status_code == 404
