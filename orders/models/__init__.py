@@ -1,5 +1,6 @@
 from orders.models.conflict import ErpConflict
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
+from orders.models.customer_link import CustomerLink
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
@@ -18,6 +19,7 @@ __all__ = [
     "Bom",
     "BomLine",
     "Customer",
+    "CustomerLink",
     "CustomerOrder",
     "CustomerOrderLine",
     "Download",

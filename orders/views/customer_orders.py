@@ -8,12 +8,15 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
+from orders.domain.customer_links import token_of
 from orders.filters import CustomerOrderFilter
-from orders.models import CustomerOrder
+from orders.models import CustomerLink, CustomerOrder
 from orders.queries.orders import rows_of_orders
 from orders.views.orders import rows_url
 from orders.views.row import OrderRow, rows_of
@@ -51,5 +54,16 @@ def customer_order(request: HttpRequest, number: str) -> HttpResponse:
         "customer_order": order,
         "lines": [{"line": line, "rows": rows.get(line.pk, [])} for line in lines],
         "live_url": rows_url([production_order.pk for production_order in made]),
+        "links": _links(request, order),
     }
     return render(request, "orders/customer_order.html", context)
+
+
+def _links(request: HttpRequest, order: CustomerOrder) -> list[dict[str, object]]:
+    """The links that hold, with the address to send."""
+    holding = order.links.select_related("made_by").filter(revoked_at=None, expires_at__gt=timezone.now())
+    return [{"link": link, "address": request.build_absolute_uri(_address(link))} for link in holding]
+
+
+def _address(link: CustomerLink) -> str:
+    return reverse("customer-status", args=[token_of(link)])

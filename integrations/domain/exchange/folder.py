@@ -33,7 +33,8 @@ from mes.lib.errors import Problem
 
 logger = structlog.get_logger(__name__)
 
-GOOD = (InboundState.APPLIED, InboundState.OBSOLETE, InboundState.WAITING)
+DONE = (InboundState.APPLIED, InboundState.OBSOLETE)
+GOOD = (*DONE, InboundState.WAITING)
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Folder:
             if broken and receipt.message.state in (InboundState.RECEIVED, InboundState.REFUSED):
                 inbox.refuse(receipt.message, broken)
         # Somebody who drops a refused file again has put something right meanwhile.
-        again = receipt.duplicate and receipt.message.state not in GOOD and not broken
+        again = receipt.duplicate and receipt.message.state not in DONE and not broken
         message = inbox.process(receipt.message, again=again)
         if message.state == InboundState.RECEIVED:
             return True
