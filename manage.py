@@ -12,7 +12,7 @@ from mes.settings import settings_module
 
 OWNER_COMMANDS = {"migrate", "grant_rights", "flush", "sqlmigrate"}
 UNTRACKED = {"", "books", "check", "help", "makemigrations", "collectstatic", "dbshell", "runserver", "test"}
-SERVICES = {"gateway", "interpret", "credit", "downloads", "watch_inbox", "relay"}
+SERVICES = {"gateway", "interpret", "credit", "downloads", "fetch", "watch_inbox", "relay"}
 
 
 def main() -> None:

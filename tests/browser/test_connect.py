@@ -60,10 +60,10 @@ def test_a_machine_is_connected_without_code(page, login, broker, gateway_proces
     page.get_by_role("link", name="MQTT topics").click()
     page.get_by_label("code").fill("hall1")
     page.get_by_label("Name", exact=True).fill("Hall 1 name space")
-    page.get_by_label("plant").select_option(label=str(press.plant))
+    page.get_by_label("Plant", exact=True).select_option(label=str(press.plant))
     page.get_by_label("address").fill(broker.url)
     page.get_by_label("Topics").fill("plant/#")
-    page.get_by_label("Listen for items (s)").fill("1")
+    page.get_by_label("Listen for items (s)").fill("5")
     page.get_by_role("button", name="Save").click()
 
     page.get_by_role("link", name="Test and show items").click()

@@ -28,7 +28,7 @@ def test_a_layout_is_mapped_without_code(page, login, tmp_path, settings):
     page.get_by_role("button", name="Go on").click()
 
     expect(page.get_by_role("heading", name="Old ERP")).to_be_visible()
-    page.get_by_label("Values").first.fill("F = released")
+    page.locator("#content").get_by_label("Values").first.fill("F = released")
     page.get_by_label("Name of a table").first.fill("status")
     page.get_by_label("Units").fill("STCK = C62")
     for record, fields in FIELDS.items():

@@ -295,6 +295,7 @@ class ErpRuleFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = ErpRule
 
+    order_type = factory.Sequence(lambda n: f"PP{n % 100_000:02}")
     field = ErpField.WORK_PLAN
     state = WorkState.IN_WORK
     answer = ErpAnswer.TELL

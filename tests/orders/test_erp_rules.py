@@ -80,7 +80,7 @@ def test_a_finished_order_is_not_held_and_a_confirmation_number_always_taken():
 
 
 def test_one_rule_for_one_case():
-    ErpRuleFactory()
+    ErpRuleFactory(order_type="")
     with pytest.raises(ValidationError, match="already"):
         ErpRule(field=ErpField.WORK_PLAN, state=WorkState.IN_WORK, answer=ErpAnswer.LOG).full_clean()
 
@@ -92,7 +92,7 @@ def test_the_narrowest_rule_counts():
     answers = [load_rules().answer(order, **case)]
     for values in ({}, {"order_type": "ZP01"}, {"plant": plant}, {"plant": plant, "order_type": "ZP01"}):
         answer = ErpAnswer.TELL if answers[-1] == ErpAnswer.CONFLICT else ErpAnswer.CONFLICT
-        ErpRuleFactory(**case, **values, answer=answer)
+        ErpRuleFactory(**{**case, "order_type": "", **values}, answer=answer)
         answers.append(load_rules().answer(order, **case))
     assert answers == ["log", "conflict", "tell", "conflict", "tell"]
     assert load_rules().answer(ProductionOrder(plant=PlantFactory(), order_type="X"), **case) == "conflict"
@@ -117,7 +117,7 @@ def test_a_change_is_taken_and_the_operator_told(take, order, forge):
 
 
 def test_an_order_type_can_wait_for_an_acknowledgement(take, order, forge):
-    ErpRuleFactory(field=ErpField.QUANTITY_LESS, answer=ErpAnswer.HOLD)
+    ErpRuleFactory(order_type="", field=ErpField.QUANTITY_LESS, answer=ErpAnswer.HOLD)
     take(document(version="2", quantity=Decimal(80)))
     order.refresh_from_db()
     assert order.quantity == 80
@@ -163,7 +163,7 @@ def test_the_erp_s_quantity_can_be_taken_only_down_to_what_is_made(take, order, 
     conflict = ErpConflict.objects.get()
     with pytest.raises(Refused, match="never changed"):
         decide_conflict(conflict=conflict, decision=ConflictState.TAKEN, by=supervisor)
-    ErpRuleFactory(field=ErpField.QUANTITY_LESS, answer=ErpAnswer.CONFLICT)
+    ErpRuleFactory(order_type="", field=ErpField.QUANTITY_LESS, answer=ErpAnswer.CONFLICT)
     take(document(version="3", quantity=Decimal(70)))
     decide_conflict(conflict=conflict, decision=ConflictState.TAKEN, by=supervisor)
     order.refresh_from_db()
