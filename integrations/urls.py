@@ -104,7 +104,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connections/<int:pk>/import/", mapping.import_page, name="connection-import"),
 ]
 
-navigation.add(url_name="standards", label=_("Standards"), icon="rulers", position=45)
+navigation.add(url_name="standards", label=_("Standards"), icon="rulers", position=51)
 navigation.add(
     url_name="messages", label=_("Messages"), icon="envelope-paper", right=Right.MESSAGES, position=60
 )
