@@ -108,12 +108,12 @@ def _compute(plan: Plan, loaded: Loaded) -> None:
     from orders.planning.engine.check import plannable
     from orders.planning.engine.dispatch import first_sequences
     from orders.planning.engine.improve import improve
-    from orders.planning.engine.sequences import timed
+    from orders.planning.engine.sequences import plan_of
     from orders.planning.engine.validate import violations
 
     shop, troubles = plannable(loaded.shop)
     first = first_sequences(to_arrays(shop))
-    by_rule = timed(shop, first)
+    by_rule = plan_of(first)
     watch = _Watch(plan)
     best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, progress=watch)
     if watch.cancelled:

@@ -12,7 +12,7 @@ from numba import njit
 
 from orders.planning.engine.arrays import NEVER, Arrays, Ints, to_arrays
 from orders.planning.engine.kernel import ready_at, run_seconds, setup_of, span
-from orders.planning.engine.sequences import Sequences, sequences_of, timed
+from orders.planning.engine.sequences import Sequences, plan_of, sequences_of
 from orders.planning.engine.shop import Plan, Shop, Weights
 
 LOOK_AHEAD = (0.3, 0.6, 1.0, 1.5, 2.5, 4.0)
@@ -23,7 +23,7 @@ SETTINGS = tuple((k1, k2) for k1 in LOOK_AHEAD for k2 in SETUP_SCALE)
 def first_plan(shop: Shop, *, weights: Weights | None = None) -> Plan:
     """The best of 24 plans by rule. The shop must have passed
     :func:`~orders.planning.engine.check.plannable`."""
-    return timed(shop, first_sequences(to_arrays(shop), weights=weights), weights=weights)
+    return plan_of(first_sequences(to_arrays(shop), weights=weights))
 
 
 def first_sequences(a: Arrays, *, weights: Weights | None = None) -> Sequences:

@@ -14,7 +14,7 @@ import numpy as np
 
 from orders.planning.engine.arrays import Arrays, Ints, to_arrays
 from orders.planning.engine.kernel import HOUR
-from orders.planning.engine.sequences import Sequences, timed, timed_sequences, weights_array
+from orders.planning.engine.sequences import Sequences, plan_of, timed_sequences, weights_array
 from orders.planning.engine.shop import Plan, Shop, Weights
 from orders.planning.engine.walk import Walk, walk
 
@@ -36,27 +36,10 @@ def improve(
     progress: Progress | None = None,
 ) -> Plan:
     """The best plan found within ``rounds`` of 500 changes, or ``seconds`` of wall time; never worse than
-    ``start``."""
-    best = improve_sequences(
-        to_arrays(shop), start, rounds=rounds, seconds=seconds, seed=seed, weights=weights, progress=progress
-    )
-    return timed(shop, best, weights=weights)
-
-
-def improve_sequences(
-    a: Arrays,
-    start: Sequences,
-    *,
-    rounds: int | None = None,
-    seconds: float | None = None,
-    seed: int = 1,
-    weights: Weights | None = None,
-    progress: Progress | None = None,
-) -> Sequences:
-    """As :func:`improve`, on sequences. Raises ValueError unless exactly one of rounds and seconds is
-    given."""
+    ``start``. Raises ValueError unless exactly one of rounds and seconds is given."""
     if (rounds is None) == (seconds is None):
         raise ValueError("either rounds or seconds")
+    a = to_arrays(shop)
     weighed = weights_array(weights)
     found = _walk_from(a, start)
     best, best_cost = start, float(start.cost[0])
@@ -76,7 +59,7 @@ def improve_sequences(
                 best, best_cost = now, float(now.cost[0])
             cost = float(now.cost[0])
         done += 1
-    return best
+    return plan_of(best)
 
 
 def _warmth(a: Arrays, cost: float) -> float:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.kernel import cost_of, retime
-from orders.planning.engine.shop import Cost, Placed, Plan, Shop, Weights
+from orders.planning.engine.shop import Cost, Placed, Plan, Weights
 
 
 @dataclass(slots=True)
@@ -63,10 +63,8 @@ def timed_sequences(a: Arrays, tasks: Ints, lengths: Ints, *, weights: Weights |
     return Sequences(tasks, lengths, starts, runs, ends, setups, resource_of, cost)
 
 
-def timed(shop: Shop, sequences: Sequences, *, weights: Weights | None = None) -> Plan:
+def plan_of(found: Sequences) -> Plan:
     """The plan that the sequences make. What ends beyond all windows has no place."""
-    a = to_arrays(shop)
-    found = timed_sequences(a, sequences.tasks, sequences.lengths, weights=weights)
     placed = tuple(
         None
         if found.ends[task] >= NEVER
@@ -78,7 +76,7 @@ def timed(shop: Shop, sequences: Sequences, *, weights: Weights | None = None) -
             end=int(found.ends[task]),
             setup_seconds=int(found.setups[task]),
         )
-        for task in range(len(shop.tasks))
+        for task in range(len(found.ends))
     )
     total, late, late_jobs, setup, flow = (float(value) for value in found.cost)
     return Plan(placed, Cost(total, late, int(late_jobs), setup, flow))
