@@ -19,13 +19,13 @@ from mes.lib.live import announce
 from orders.enums import PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning.load import Loaded, load
+from orders.queries.plans import PENDING
 
 logger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=10)
 KEPT = 20
 """Plans of a plant that are kept besides those that were in force."""
-PENDING = (PlanState.REQUESTED, PlanState.COMPUTING)
 
 
 @transaction.atomic
