@@ -41,10 +41,10 @@ def improve(
         raise ValueError("either rounds or seconds")
     a = to_arrays(shop)
     weighed = weights_array(weights)
-    found = _walk_from(a, start)
+    found = walk_from(a, start)
     best, best_cost = start, float(start.cost[0])
     cost = best_cost
-    warmth = _warmth(a, best_cost)
+    warmth = warmth_of(a, best_cost)
     began, done = time.monotonic(), 0
     while True:
         spent, budget = (done, rounds) if rounds is not None else (time.monotonic() - began, seconds)
@@ -54,7 +54,7 @@ def improve(
         heat = warmth * 0.01 ** min(used, 1.0)
         cost = walk(a, found, cost, weighed, heat, ROUND, (seed * 1_000_003 + done) % 2_147_483_647)
         if cost < best_cost - 1e-9:
-            now = _sequences_from(a, found, start, weights)
+            now = sequences_from(a, found, start, weights)
             if now.cost[0] < best_cost:
                 best, best_cost = now, float(now.cost[0])
             cost = float(now.cost[0])
@@ -62,7 +62,7 @@ def improve(
     return plan_of(best)
 
 
-def _warmth(a: Arrays, cost: float) -> float:
+def warmth_of(a: Arrays, cost: float) -> float:
     """By how much worse a change may be at the beginning to be taken one time in three: what it costs to let
     a mean job wait for a mean task, twice. Found by trial on random shops of 200 and 1,000 tasks."""
     hours = float(a.alt_seconds.mean()) / HOUR if len(a.alt_seconds) else 1.0
@@ -70,7 +70,7 @@ def _warmth(a: Arrays, cost: float) -> float:
     return max(min(2.0 * hours * weight, 0.02 * cost), 1e-6)
 
 
-def _walk_from(a: Arrays, start: Sequences) -> Walk:
+def walk_from(a: Arrays, start: Sequences) -> Walk:
     """The sequences as chains of tasks, with the times they have."""
     tasks, resources = len(a.task_job), len(a.res_table)
     before, behind = np.full(tasks, -1, dtype=np.int64), np.full(tasks, -1, dtype=np.int64)
@@ -109,7 +109,7 @@ def _sinks(a: Arrays) -> tuple[Ints, Ints]:
     return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))), last.astype(np.int64)
 
 
-def _sequences_from(a: Arrays, found: Walk, start: Sequences, weights: Weights | None) -> Sequences:
+def sequences_from(a: Arrays, found: Walk, start: Sequences, weights: Weights | None) -> Sequences:
     tasks, lengths = np.full_like(start.tasks, -1), np.zeros_like(start.lengths)
     for resource in range(len(lengths)):
         task = found.first[resource]

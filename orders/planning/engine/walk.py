@@ -42,15 +42,15 @@ def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes:
         if task < 0:
             continue
         source, stood_behind = w.resource_of[task], w.before[task]
-        _move(w, task, target, after)
-        change, touched = _propagate(a, w, task, stood_behind, source, weights, 40.0 * heat)
+        move(w, task, target, after)
+        change, touched = propagate(a, w, task, stood_behind, source, weights, 40.0 * heat)
         if change <= 0 or np.random.random() < np.exp(-change / heat):
             cost += change
             for entry in range(touched):
                 w.undone[w.undo[entry, 0]] = -1
         else:
-            _take_back(a, w, touched)
-            _move(w, task, source, stood_behind)
+            take_back(a, w, touched)
+            move(w, task, source, stood_behind)
     return cost
 
 
@@ -111,7 +111,7 @@ def _culprit(a: Arrays, w: Walk, task: int) -> int:
 
 
 @njit(cache=True)
-def _can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
+def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """Whether it makes sense, and no circle, that the task goes before ``other``: nothing before the task
     begins only after ``other`` ends."""
     if a.fixed_resource[other] >= 0:
@@ -123,7 +123,7 @@ def _can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
 
 
 @njit(cache=True)
-def _can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
+def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """The same for going behind ``other``."""
     for entry in range(a.succ_from[task], a.succ_from[task + 1]):
         if w.starts[other] >= w.ends[a.succ[entry]]:
@@ -136,7 +136,7 @@ def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, in
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = w.before[task]
     moved = False
-    while steps > 0 and after >= 0 and _can_precede(a, w, task, after):
+    while steps > 0 and after >= 0 and can_precede(a, w, task, after):
         after = w.before[after]
         steps -= 1
         moved = True
@@ -147,7 +147,7 @@ def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, in
 def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]:
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = task
-    while steps > 0 and w.behind[after] >= 0 and _can_follow(a, w, task, w.behind[after]):
+    while steps > 0 and w.behind[after] >= 0 and can_follow(a, w, task, w.behind[after]):
         after = w.behind[after]
         steps -= 1
     return (task if after != task else -1), resource, after
@@ -157,19 +157,19 @@ def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]
 def _place_on(a: Arrays, w: Walk, task: int, resource: int) -> int:
     """Behind which task of another resource: about where it stands in time, give or take a few."""
     after, behind = -1, w.first[resource]
-    while behind >= 0 and (w.starts[behind] < w.starts[task] or not _can_precede(a, w, task, behind)):
+    while behind >= 0 and (w.starts[behind] < w.starts[task] or not can_precede(a, w, task, behind)):
         after, behind = behind, w.behind[behind]
     steps = np.random.randint(4)
-    while steps > 0 and after >= 0 and _can_precede(a, w, task, after):
+    while steps > 0 and after >= 0 and can_precede(a, w, task, after):
         after = w.before[after]
         steps -= 1
-    while after >= 0 and not _can_follow(a, w, task, after):
+    while after >= 0 and not can_follow(a, w, task, after):
         after = w.before[after]
     return after
 
 
 @njit(cache=True)
-def _move(w: Walk, task: int, target: int, after: int) -> None:
+def move(w: Walk, task: int, target: int, after: int) -> None:
     """Take the task out of its chain and put it behind ``after`` on the target (-1: first)."""
     source, left, right = w.resource_of[task], w.before[task], w.behind[task]
     if left >= 0:
@@ -191,7 +191,7 @@ def _move(w: Walk, task: int, target: int, after: int) -> None:
 
 
 @njit(cache=True)
-def _propagate(
+def propagate(
     a: Arrays, w: Walk, task: int, stood_behind: int, source: int, weights: Floats, most: float
 ) -> tuple[float, int]:
     """Time anew what the move reached. The change of cost, and how many entries of ``undo`` were written.
@@ -268,7 +268,7 @@ def _finish(a: Arrays, w: Walk, job: int, weights: Floats) -> float:
 
 
 @njit(cache=True)
-def _take_back(a: Arrays, w: Walk, touched: int) -> None:
+def take_back(a: Arrays, w: Walk, touched: int) -> None:
     for entry in range(touched):
         task = w.undo[entry, 0]
         w.starts[task], w.runs[task] = w.undo[entry, 1], w.undo[entry, 2]
