@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from integrations.queries.times import WorkTimes
 from orders.domain.documents import Confirmation, StopLine
 from orders.models import ProductionEvent
+from orders.queries.times import WorkTimes
 
 ZERO = Decimal("0.000")
 TIMES = ("setup", "run", "stop", "labour")

@@ -25,12 +25,12 @@ from integrations.domain.outbox.canonical import BASIS, from_json, moment_text, 
 from integrations.domain.outbox.days import INSTANT, DaysOfOperations, Part, PostingDays
 from integrations.enums import ConfirmWhen, Delivery, OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
-from integrations.queries.times import began_at, work_times_within
 from mes.lib.live import announce
 from mes.lib.spans import Span
 from orders.domain.documents import Confirmation
 from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, ProductionOrder
+from orders.queries.times import began_at, work_times_within
 
 logger = structlog.get_logger(__name__)
 

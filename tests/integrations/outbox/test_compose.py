@@ -17,12 +17,12 @@ from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose, compose_all
 from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
-from integrations.queries.times import work_times_within
 from machines.enums import MachineState
 from mes.accounts.authentication import MachineAccount
 from orders.domain.release import release_order
 from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent, ProductionOrder
+from orders.queries.times import work_times_within
 from tests.factories.accounts import OperatorFactory
 from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory
 from tests.factories.machines import StateIntervalFactory, StopCodingFactory, StopReasonFactory

@@ -21,12 +21,12 @@ from integrations.domain.outbox.partner import pull
 from integrations.domain.outbox.relay import claim
 from integrations.enums import ConfirmWhen, NightShiftDay, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
-from integrations.queries.times import work_times
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.rules import CalendarRules, ShiftRule
 from machines.models import Shift
 from mes.lib.spans import Span
 from orders.domain.execution import interrupt
+from orders.queries.times import work_times
 from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory
 from tests.factories.machines import ShiftPatternFactory
 from tests.integrations.outbox.work import Work

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import TypeVar
 
 from django.db.models import Min
 
@@ -20,6 +21,7 @@ from mes.lib.spans import Span
 from orders.models import Operation, Run, RunPerson
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+K = TypeVar("K", bound=Hashable)
 STOPPED = (MachineState.STOP, MachineState.MAINTENANCE)
 
 
@@ -63,34 +65,56 @@ def work_times_within(operation: Operation, spans: Sequence[Span]) -> dict[Span,
     last one's end. Moments count in whole milliseconds, so that parts add up to the whole exactly. At most
     four queries."""
     found = {span: WorkTimes() for span in spans}
-    if not spans:
-        return found
+    if spans:
+        runs = Run.objects.filter(operation=operation, started_at__lt=spans[-1].end)
+        found |= _times(runs, spans, by=lambda _run: operation.pk).get(operation.pk, {})
+    return found
+
+
+def work_times_by_machine(
+    operations: Collection[int], *, until: datetime
+) -> dict[tuple[int, int], WorkTimes]:
+    """Totals up to ``until`` (UTC) by operation and machine, of those that were worked on. At most four
+    queries for any number."""
+    whole = Span(datetime.min.replace(tzinfo=UTC), until)
+    runs = Run.objects.filter(operation__any=operations, started_at__lt=until)
+    found = _times(runs, [whole], by=lambda run: (run.operation_id, run.machine_id))
+    return {key: times[whole] for key, times in found.items()}
+
+
+def _times(
+    runs: Iterable[Run], spans: Sequence[Span], *, by: Callable[[Run], K]
+) -> dict[K, dict[Span, WorkTimes]]:
+    """Totals within each span, of the runs that have the same key."""
     until = spans[-1].end
-    runs = list(Run.objects.filter(operation=operation, started_at__lt=until))
-    if not runs:
-        return found
+    found: dict[K, dict[Span, WorkTimes]] = {}
+    keys: dict[int, K] = {}
     share = _Share(spans)
-    stretches: list[_Stretch] = []
+    stretches: list[tuple[K, _Stretch]] = []
     for run in runs:
+        key = keys[run.pk] = by(run)
+        times = found.setdefault(key, {span: WorkTimes() for span in spans})
         end = max(min(run.ended_at or until, until), run.started_at)
         turn = max(run.started_at, min(run.production_at or end, end))
         for span, seconds in share.of(run.started_at, turn):
-            found[span].setup += seconds
+            times[span].setup += seconds
         for span, seconds in share.of(turn, end):
-            found[span].run += seconds
+            times[span].run += seconds
         if end > turn:
-            stretches.append(_Stretch(run.machine_id, run.slot, Span(turn, end)))
-    for code, start, end in _stops(stretches):
+            stretches.append((key, _Stretch(run.machine_id, run.slot, Span(turn, end))))
+    for key, code, start, end in _stops(stretches):
         for span, seconds in share.of(start, end):
-            found[span].run -= seconds
-            found[span].stop += seconds
-            found[span].stops[code] = found[span].stops.get(code, Decimal(0)) + seconds
-    people = RunPerson.objects.filter(run__in=runs, started_at__lt=until)
-    for started, ended in people.values_list("started_at", "ended_at"):
+            times = found[key]
+            times[span].run -= seconds
+            times[span].stop += seconds
+            times[span].stops[code] = times[span].stops.get(code, Decimal(0)) + seconds
+    people = RunPerson.objects.filter(run__in=list(keys), started_at__lt=until)
+    for run_id, started, ended in people.values_list("run_id", "started_at", "ended_at"):
         for span, seconds in share.of(started, min(ended or until, until)):
-            found[span].labour += seconds
+            found[keys[run_id]][span].labour += seconds
     for times in found.values():
-        times.stops = dict(sorted(times.stops.items()))
+        for total in times.values():
+            total.stops = dict(sorted(total.stops.items()))
     return found
 
 
@@ -110,12 +134,13 @@ class _Share:
                 yield span, Decimal(inside) / 1000
 
 
-def _stops(stretches: list[_Stretch]) -> Iterator[tuple[str, datetime, datetime]]:
+def _stops(stretches: list[tuple[K, _Stretch]]) -> Iterator[tuple[K, str, datetime, datetime]]:
     """Stop time inside the stretches, with its reason code."""
     if not stretches:
         return
-    machines = {stretch.machine for stretch in stretches}
-    first, last = min(s.span.start for s in stretches), max(s.span.end for s in stretches)
+    machines = {stretch.machine for _key, stretch in stretches}
+    first = min(stretch.span.start for _key, stretch in stretches)
+    last = max(stretch.span.end for _key, stretch in stretches)
     states = StateInterval.objects.filter(machine__in=machines, state__in=STOPPED, started_at__lt=last)
     standstills = list(
         states.exclude(ended_at__lte=first).values_list("machine_id", "slot", "started_at", "ended_at")
@@ -129,14 +154,14 @@ def _stops(stretches: list[_Stretch]) -> Iterator[tuple[str, datetime, datetime]
     standing: dict[tuple[int, int], list[Standstill]] = defaultdict(list)
     for machine, slot, started, ended in standstills:
         standing[machine, slot].append(Standstill(started, ended))
-    for stretch in stretches:
+    for key, stretch in stretches:
         place = (stretch.machine, stretch.slot)
         for pieces in pieces_of(standing[place], said[place]).values():
             for piece in pieces:
                 start = max(piece.start, stretch.span.start)
                 end = min(piece.end or stretch.span.end, stretch.span.end)
                 if start < end:
-                    yield _code(piece.ref), start, end
+                    yield key, _code(piece.ref), start, end
 
 
 def _code(coding: StopCoding | None) -> str:
