@@ -1,0 +1,501 @@
+"""Many futures of one plan: the sequences stay as they are, the times are drawn.
+
+Each future plays the plan forward once. What runs goes on for as long as it may still take, setups and runs
+take a factor from their pool, a breakdown stops everything behind it, rush orders that nobody knows yet
+overtake. Chance is a pure function of (seed, future, source, thing, count): whatever else changes, the same
+operation meets the same luck (common random numbers), so that two plans, or one with a source of chance
+frozen, are compared without noise, and the same inputs give the same futures to the last second.
+
+With nothing uncertain every future is the plan itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+from orders.planning.engine.kernel import ready_at, work_end
+from orders.planning.engine.sequences import Sequences
+from orders.planning.engine.uncertainty import Pool, Uncertainty
+
+Bools = NDArray[np.bool_]
+
+LINGERS = 0.2
+"""Something that has taken longer than anything measured takes this share of its time longer again, on
+average."""
+MOST_RUSH = 4096
+GUIDE = 64
+CHUNK = 50
+
+
+class Source(IntEnum):
+    """Where chance comes from. The numbers are part of every draw: they never change."""
+
+    RUN = 1
+    SETUP = 2
+    EXTRA = 3
+    OUTSIDE = 4
+    COMMON = 5
+    BREAKDOWN = 6
+    RUSH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What is held at its expectation: whole sources, or all that is uncertain on some resources."""
+
+    sources: frozenset[Source] = frozenset()
+    resources: frozenset[int] = frozenset()
+
+
+NOTHING = Frozen()
+_RUN, _SETUP, _EXTRA = int(Source.RUN), int(Source.SETUP), int(Source.EXTRA)
+_OUTSIDE, _COMMON = int(Source.OUTSIDE), int(Source.COMMON)
+_BREAKDOWN, _RUSH = int(Source.BREAKDOWN), int(Source.RUSH)
+
+
+class Chances(NamedTuple):
+    """The uncertainty as flat arrays; a pool of -1 is certain."""
+
+    pool_from: Ints
+    value: Floats
+    upto: Floats  # added-up weights within the pool
+    mean: Floats  # of a pool
+    guide: Ints  # [pool, level in GUIDE steps] where in the pool to begin to look
+    run: Ints  # pool by task, on the resource where it stands
+    setup: Ints
+    extra: Ints
+    outside: Ints
+    run_seconds: Ints  # by task, there
+    setup_seconds: Ints
+    common: Ints  # pool by resource
+    every: Floats  # by resource, working seconds between breakdowns
+    stop: Ints  # pool by resource, seconds of a breakdown
+    rush_every: float
+    rush_pool: int
+    rush_share: Floats  # by resource
+    key: Ints  # by task: what its draws are called by
+    waits: Bools  # by task: fixed, and not begun before what it waits for has ended
+    elapsed: Ints  # by task: working seconds it has run without saying how far it is
+    off: Bools  # by source
+    calm: Bools  # by resource
+
+
+def futures_of(
+    a: Arrays,
+    found: Sequences,
+    uncertainty: Uncertainty,
+    *,
+    futures: int,
+    seed: int,
+    frozen: Frozen = NOTHING,
+    keys: Sequence[int] | None = None,
+    elapsed: Sequence[int] | None = None,
+) -> Ints:
+    """Seconds from the plan's zero at which each job ends, [futures, jobs]; NEVER beyond all shifts.
+
+    ``keys`` name the tasks' draws (else their index does), so that a task keeps its luck from plan to plan.
+    ``elapsed``: working seconds a running task has taken so far although nothing says how far it is; what it
+    takes in all is then drawn from what can still be, and 0 leaves its fixed end to say what is left.
+    """
+    chances = _chances(a, found, uncertainty, frozen, keys, elapsed)
+    order = _order(a, found)
+    finish = np.zeros((futures, len(a.job_due)), dtype=np.int64)
+    horizon = int(found.ends[found.ends < NEVER].max(initial=0)) * 3 + 86_400
+
+    def chunk(first: int) -> None:
+        last = min(first + CHUNK, futures)
+        _play(a, chances, order, found.resource_of, seed, first, horizon, finish[first:last])
+
+    firsts = range(0, futures, CHUNK)
+    workers = min(os.cpu_count() or 1, len(firsts))
+    if workers > 1:
+        # The compiled code holds no lock, so threads are as good as processes and share the arrays.
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(chunk, firsts))
+    else:
+        for first in firsts:
+            chunk(first)
+    return finish
+
+
+def _chances(
+    a: Arrays,
+    found: Sequences,
+    uncertainty: Uncertainty,
+    frozen: Frozen,
+    keys: Sequence[int] | None,
+    elapsed: Sequence[int] | None,
+) -> Chances:
+    tasks, resources = len(a.task_job), len(a.res_table)
+    pools = [*uncertainty.pools]
+
+    def added(pool: Pool) -> int:
+        pools.append(pool)
+        return len(pools) - 1
+
+    common = [added(pool) for pool in uncertainty.common]
+    stops = [added(one.seconds) for one in uncertainty.breakdowns]
+    rush = added(uncertainty.rush.seconds)
+    lengths = [len(pool.values) for pool in pools]
+    pool_from = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.array(lengths, dtype=np.int64))))
+    upto = [np.cumsum(np.array(pool.weights, dtype=np.float64)) for pool in pools]
+    levels = np.arange(GUIDE) / GUIDE
+    entry = _entries(a, found.resource_of)
+    off = np.zeros(len(Source) + 1, dtype=np.bool_)
+    off[[int(source) for source in frozen.sources]] = True
+    calm = np.zeros(resources, dtype=np.bool_)
+    calm[list(frozen.resources)] = True
+    return Chances(
+        pool_from=pool_from,
+        value=_floats(value for pool in pools for value in pool.values),
+        upto=np.concatenate(upto),
+        mean=_floats(float(np.dot(pool.values, pool.weights)) for pool in pools),
+        guide=np.array(
+            [first + np.searchsorted(one, levels) for first, one in zip(pool_from, upto, strict=False)]
+        ),
+        run=_at_entry(uncertainty.run_of, entry, len(a.alt_resource)),
+        setup=_at_entry(uncertainty.setup_of, entry, len(a.alt_resource)),
+        extra=_filled(uncertainty.extra_of, tasks),
+        outside=_filled(uncertainty.outside_of, tasks),
+        run_seconds=np.where(entry >= 0, np.append(a.alt_seconds, 0)[entry], 0),
+        setup_seconds=found.setups,
+        common=_filled(common, resources),
+        every=np.array([one.every_seconds for one in uncertainty.breakdowns] or [0.0] * resources),
+        stop=_filled(stops, resources),
+        rush_every=float(uncertainty.rush.every_seconds),
+        rush_pool=rush,
+        rush_share=np.array([*uncertainty.rush.resources] or [0.0] * resources),
+        key=np.arange(tasks) if keys is None else np.array(keys, dtype=np.int64),
+        waits=_waits(a, found),
+        elapsed=np.zeros(tasks, dtype=np.int64) if elapsed is None else np.array(elapsed, dtype=np.int64),
+        off=off,
+        calm=calm,
+    )
+
+
+def _floats(values: Iterable[float]) -> Floats:
+    return np.fromiter(values, dtype=np.float64)
+
+
+def _entries(a: Arrays, resource_of: Ints) -> Ints:
+    """Which of the shop's alternatives each task takes; -1: none (outside, or fixed elsewhere)."""
+    tasks = np.repeat(np.arange(len(resource_of)), np.diff(a.alt_from))
+    taken = np.flatnonzero(a.alt_resource == resource_of[tasks])
+    entry = np.full(len(resource_of), -1, dtype=np.int64)
+    entry[tasks[taken]] = taken
+    return entry
+
+
+def _at_entry(pools: Sequence[Sequence[int]], entry: Ints, entries: int) -> Ints:
+    """The pool of the alternative each task takes."""
+    by_entry = _filled([pool for of_task in pools for pool in of_task], entries)
+    return np.where(entry >= 0, np.append(by_entry, -1)[entry], -1)
+
+
+def _filled(pools: Sequence[int], length: int) -> Ints:
+    """Nothing said is certain."""
+    return np.array(pools, dtype=np.int64) if len(pools) else np.full(length, -1, dtype=np.int64)
+
+
+def _waits(a: Arrays, found: Sequences) -> Bools:
+    """Which fixed tasks come later when what is before them does: those that haven't begun, and that the plan
+    itself doesn't let begin early."""
+    waits = np.zeros(len(a.task_job), dtype=np.bool_)
+    for resource in range(len(found.lengths)):
+        free = 0
+        for task in found.tasks[resource, : found.lengths[resource]]:
+            if a.fixed_resource[task] >= 0 and a.fixed_start[task] > 0:
+                waits[task] = max(free, ready_at(a, task, found.ends)) <= a.fixed_start[task]
+            free = max(free, int(found.ends[task]))
+    return waits
+
+
+def _order(a: Arrays, found: Sequences) -> Ints:
+    """The tasks in an order in which each comes behind all it waits for."""
+    tasks = len(a.task_job)
+    before = np.full(tasks, -1, dtype=np.int64)
+    behind = np.full(tasks, -1, dtype=np.int64)
+    for resource in range(len(found.lengths)):
+        chain = found.tasks[resource, : found.lengths[resource]]
+        before[chain[1:]], behind[chain[:-1]] = chain[:-1], chain[1:]
+    return _topological(a, before, behind)
+
+
+@njit(cache=True, nogil=True)
+def _topological(a: Arrays, before: Ints, behind: Ints) -> Ints:
+    tasks = len(a.task_job)
+    order = np.zeros(tasks, dtype=np.int64)
+    waiting = np.zeros(tasks, dtype=np.int64)
+    filled = 0
+    for task in range(tasks):
+        waiting[task] = a.pred_from[task + 1] - a.pred_from[task] + (1 if before[task] >= 0 else 0)
+        if waiting[task] == 0:
+            order[filled] = task
+            filled += 1
+    taken = 0
+    while taken < filled:
+        task = order[taken]
+        taken += 1
+        after = behind[task]
+        if after >= 0:
+            waiting[after] -= 1
+            if waiting[after] == 0:
+                order[filled] = after
+                filled += 1
+        for entry in range(a.succ_from[task], a.succ_from[task + 1]):
+            after = a.succ[entry]
+            waiting[after] -= 1
+            if waiting[after] == 0:
+                order[filled] = after
+                filled += 1
+    return order
+
+
+@njit(cache=True, nogil=True)
+def mixed(number: np.uint64) -> np.uint64:
+    """The finalizer of SplitMix64 (Steele, Lea, Flood 2014): every bit depends on every bit."""
+    number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    number = (number ^ (number >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return number ^ (number >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def chance(luck: np.uint64, source: int, thing: int, count: int) -> float:
+    """Evenly within (0, 1). ``luck``: of one future."""
+    number = np.uint64(thing) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(count * 16 + source)
+    return (float(mixed(luck ^ mixed(number)) >> np.uint64(11)) + 0.5) / 9007199254740992.0
+
+
+@njit(cache=True, nogil=True)
+def luck_of(seed: int, future: int) -> np.uint64:
+    return mixed(mixed(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15)) + np.uint64(future))
+
+
+@njit(cache=True, nogil=True)
+def _at(c: Chances, pool: int, level: float) -> float:
+    """The pool's value at that level."""
+    entry, last = c.guide[pool, int(level * GUIDE)], c.pool_from[pool + 1] - 1
+    while entry < last and c.upto[entry] < level:
+        entry += 1
+    return c.value[entry]
+
+
+@njit(cache=True, nogil=True)
+def _beyond(c: Chances, pool: int, least: float) -> float:
+    """How much of the pool lies at or below."""
+    share = 0.0
+    for entry in range(c.pool_from[pool], c.pool_from[pool + 1]):
+        if c.value[entry] > least:
+            break
+        share = c.upto[entry]
+    return share
+
+
+@njit(cache=True, nogil=True)
+def _factor(c: Chances, luck: np.uint64, pool: int, source: int, thing: int, count: int, calm: bool) -> float:
+    if pool < 0:
+        return 1.0
+    if calm or c.off[source]:
+        return c.mean[pool]
+    return _at(c, pool, chance(luck, source, thing, count))
+
+
+@njit(cache=True, nogil=True)
+def _worked(a: Arrays, resource: int, start: int, end: int) -> int:
+    """Working seconds of the resource between two moments."""
+    total = 0
+    for window in range(a.win_from[resource], a.win_from[resource + 1]):
+        if a.win_start[window] >= end:
+            break
+        total += max(0, min(a.win_end[window], end) - max(a.win_start[window], start))
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _left(
+    a: Arrays, c: Chances, luck: np.uint64, task: int, resource: int, common: float
+) -> tuple[int, bool]:
+    """Working seconds a fixed task still takes, and whether that is just as fixed."""
+    pool = c.run[task]
+    calm = c.calm[resource]
+    planned = _worked(a, resource, a.fixed_start[task], a.fixed_end[task])
+    if c.elapsed[task] > 0 and pool >= 0:
+        gone, whole = float(c.elapsed[task]), float(c.run_seconds[task]) * common
+        passed = _beyond(c, pool, gone / max(whole, 1.0))
+        level = 0.5 if calm or c.off[_RUN] else chance(luck, _RUN, c.key[task], 0)
+        if passed >= 1.0 - 1e-9:
+            return round(-np.log(1.0 - level) * LINGERS * gone), False
+        return round(max(whole * _at(c, pool, passed + level * (1.0 - passed)) - gone, 0.0)), False
+    factor = _factor(c, luck, pool, _RUN, c.key[task], 0, calm) * common
+    if factor == 1.0:
+        return planned, True
+    return round(planned * factor), False
+
+
+@njit(cache=True, nogil=True)
+def _through(a: Arrays, windows: Ints, resource: int, ready: int, need: int, whole: bool) -> tuple[int, int]:
+    """Start and end of work that is ready then. ``windows``: by resource, one that doesn't lie behind any
+    moment asked for from now on; goes on with it, as time does."""
+    window, last = windows[resource], a.win_from[resource + 1]
+    while window < last and a.win_end[window] <= ready:
+        window += 1
+    windows[resource] = window
+    if whole:
+        while window < last and max(ready, a.win_start[window]) + need > a.win_end[window]:
+            window += 1
+    if window >= last:
+        return NEVER, NEVER
+    start = max(ready, a.win_start[window])
+    if whole or need == 0:
+        return start, start + need
+    target = a.win_before[window] + start - a.win_start[window] + need
+    while window < last and a.win_before[window] + a.win_end[window] - a.win_start[window] < target:
+        window += 1
+    if window >= last:
+        return start, NEVER
+    return start, a.win_start[window] + target - a.win_before[window]
+
+
+@njit(cache=True, nogil=True)
+def _play(
+    a: Arrays,
+    c: Chances,
+    order: Ints,
+    resource_of: Ints,
+    seed: int,
+    first: int,
+    horizon: int,
+    finish: Ints,
+) -> None:
+    """Fill ``finish[future - first, job]``."""
+    tasks, resources = len(a.task_job), len(a.res_table)
+    ends = np.zeros(tasks, dtype=np.int64)
+    free = np.zeros(resources, dtype=np.int64)
+    windows = np.zeros(resources, dtype=np.int64)
+    common = np.ones(resources, dtype=np.float64)
+    clock = np.zeros(resources, dtype=np.float64)
+    struck = np.zeros(resources, dtype=np.int64)
+    rush_next = np.zeros(resources, dtype=np.int64)
+    rush_at = np.zeros(MOST_RUSH, dtype=np.int64)
+    for row in range(len(finish)):
+        luck = luck_of(seed, first + row)
+        for resource in range(resources):
+            free[resource], rush_next[resource], struck[resource] = 0, 0, 0
+            windows[resource] = a.win_from[resource]
+            common[resource] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, c.calm[resource])
+            if c.every[resource] > 0:
+                clock[resource] = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
+        rushes = _rushes(c, luck, horizon, rush_at)
+        finish[row, :] = 0
+        for place in range(tasks):
+            task = order[place]
+            resource, key = resource_of[task], c.key[task]
+            ready = ready_at(a, task, ends)
+            if resource < 0:
+                factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
+                ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
+            else:
+                calm = c.calm[resource]
+                if a.fixed_resource[task] >= 0:
+                    start, setup = a.fixed_start[task], 0
+                    if c.waits[task]:
+                        start = max(start, ready, free[resource])
+                    run, as_fixed = _left(a, c, luck, task, resource, common[resource])
+                    end = work_end(a, resource, start, run)
+                    if as_fixed and start == a.fixed_start[task]:
+                        end = a.fixed_end[task]
+                else:
+                    ready = max(ready, free[resource])
+                    while rush_next[resource] < rushes and rush_at[rush_next[resource]] <= ready:
+                        free[resource] = _overtaken(a, c, luck, resource, rush_next, rush_at, free[resource])
+                        ready = max(ready, free[resource])
+                    setup = c.setup_seconds[task]
+                    if setup > 0:
+                        factor = _factor(c, luck, c.setup[task], _SETUP, key, 0, calm)
+                        setup = round(setup * factor)
+                    factor = _factor(c, luck, c.run[task], _RUN, key, 0, calm)
+                    factor *= _factor(c, luck, c.extra[task], _EXTRA, key, 0, calm) * common[resource]
+                    run = round(c.run_seconds[task] * factor)
+                    start, end = _through(a, windows, resource, ready, setup + run, a.task_whole[task])
+                if c.every[resource] > 0 and start < NEVER and setup + run > 0:
+                    if calm or c.off[_BREAKDOWN]:
+                        more = (setup + run) * c.mean[c.stop[resource]] / c.every[resource]
+                        end = work_end(a, resource, end, round(more))
+                    elif clock[resource] >= setup + run:
+                        clock[resource] -= setup + run
+                    else:
+                        end = _stopped(a, c, luck, resource, start, setup + run, end, clock, struck)
+                ends[task] = end
+                free[resource] = max(free[resource], end)
+            job = a.task_job[task]
+            if ends[task] > finish[row, job]:
+                finish[row, job] = ends[task]
+
+
+@njit(cache=True, nogil=True)
+def _rushes(c: Chances, luck: np.uint64, horizon: int, rush_at: Ints) -> int:
+    """When rush orders come, into ``rush_at``; how many."""
+    if c.rush_every <= 0 or c.off[_RUSH]:
+        return 0
+    count, moment = 0, 0.0
+    while count < MOST_RUSH:
+        moment -= np.log(chance(luck, _RUSH, count, 0)) * c.rush_every
+        if moment > horizon:
+            break
+        rush_at[count] = int(moment)
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _overtaken(
+    a: Arrays, c: Chances, luck: np.uint64, resource: int, rush_next: Ints, rush_at: Ints, free: int
+) -> int:
+    """When the resource is free behind the next rush order, if that needs it."""
+    number = rush_next[resource]
+    rush_next[resource] += 1
+    if c.calm[resource] or chance(luck, _RUSH, number, 1 + 2 * resource) >= c.rush_share[resource]:
+        return free
+    taken = int(_at(c, c.rush_pool, chance(luck, _RUSH, number, 2 + 2 * resource)))
+    return work_end(a, resource, max(free, rush_at[number]), taken)
+
+
+@njit(cache=True, nogil=True)
+def _stopped(
+    a: Arrays,
+    c: Chances,
+    luck: np.uint64,
+    resource: int,
+    start: int,
+    need: int,
+    end: int,
+    clock: Floats,
+    struck: Ints,
+) -> int:
+    """The end of a task that a breakdown strikes, one or several. A repair is elapsed time, the work that is
+    left goes on in working time behind it."""
+    moment, left = start, need
+    while left > clock[resource]:
+        done = int(clock[resource])
+        moment = work_end(a, resource, moment, done)
+        left -= done
+        struck[resource] += 1
+        count = struck[resource]
+        moment += int(_at(c, c.stop[resource], chance(luck, _BREAKDOWN, resource, 2 * count)))
+        clock[resource] = max(
+            -np.log(chance(luck, _BREAKDOWN, resource, 2 * count + 1)) * c.every[resource], 1.0
+        )
+        if moment >= NEVER:
+            return NEVER
+    clock[resource] -= left
+    return max(work_end(a, resource, moment, left), end)
