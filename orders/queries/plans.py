@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Max
-
-from machines.models import Machine, Plant
+from machines.models import Plant
 from orders.enums import PlanState
-from orders.models import Plan, PlanEntry, ProductionOrder
+from orders.models import Plan, ProductionOrder
+from orders.queries.plan_compare import order_ends
 
 PENDING = (PlanState.REQUESTED, PlanState.COMPUTING)
 
@@ -48,8 +45,8 @@ class PlannedOrder:
 
 def planned_orders(plan: Plan, *, against: Plan | None = None) -> list[PlannedOrder]:
     """The orders of a plan, the latest first, then by their end. Three queries."""
-    ends = _ends(plan)
-    before = _ends(against) if against is not None else {}
+    ends = order_ends(plan)
+    before = order_ends(against) if against is not None else {}
     found = []
     for order in ProductionOrder.objects.filter(pk__in=ends).select_related("item"):
         due, end = order.promised_at or order.requested_at, ends[order.pk]
@@ -57,65 +54,3 @@ def planned_orders(plan: Plan, *, against: Plan | None = None) -> list[PlannedOr
         moved = end - before[order.pk] if order.pk in before else None
         found.append(PlannedOrder(order, due, end, late, moved))
     return sorted(found, key=lambda one: (-one.late, one.end, one.order.number))
-
-
-def _ends(plan: Plan) -> dict[int, datetime]:
-    rows = PlanEntry.objects.filter(plan=plan).values("operation__order").annotate(end=Max("end_at"))
-    return {row["operation__order"]: row["end"] for row in rows.order_by()}
-
-
-def board(plan: Plan) -> dict[str, Any]:
-    """The plan as a picture: rows of machine slots, bars of operations. Times are Unix milliseconds."""
-    entries = list(
-        PlanEntry.objects.filter(plan=plan)
-        .select_related("operation__order__item", "machine")
-        .order_by("start_at", "id")
-    )
-    late = {one.order.pk for one in planned_orders(plan) if one.late}
-    rows = list(_rows(plan, entries))
-    index = {row: number for number, row in enumerate(rows)}
-    names = {machine.pk: machine for machine in Machine.objects.filter(plant=plan.plant_id)}
-    return {
-        "zero": _millis(plan.zero_at),
-        "rows": [_label(names, row) for row in rows],
-        "bars": [
-            [
-                index[entry.machine_id, entry.slot],
-                _millis(entry.start_at),
-                _millis(entry.run_at),
-                _millis(entry.end_at),
-                entry.operation.order.number,
-                entry.operation.number,
-                entry.operation.order.item.code,
-                entry.operation.order_id,
-                int(entry.operation.order_id in late),
-                int(entry.running),
-            ]
-            for entry in entries
-        ],
-    }
-
-
-def _rows(plan: Plan, entries: Iterable[PlanEntry]) -> Iterable[tuple[int | None, int]]:
-    """Every slot of every active machine, by code, and one row for what is done outside."""
-    for machine in Machine.objects.filter(plant=plan.plant_id, active=True).order_by("code"):
-        for slot in range(1, machine.slots + 1):
-            yield machine.pk, slot
-    known = {(entry.machine_id, entry.slot) for entry in entries}
-    active = set(Machine.objects.filter(plant=plan.plant_id, active=True).values_list("pk", flat=True))
-    yield from sorted(
-        (row for row in known if row[0] not in active), key=lambda row: (row[0] is None, row[0] or 0, row[1])
-    )
-
-
-def _label(machines: dict[int, Machine], row: tuple[int | None, int]) -> str:
-    """Empty for what is done outside: the page has the word."""
-    machine, slot = row
-    if machine is None:
-        return ""
-    found = machines[machine]
-    return f"{found.code}/{slot}" if found.slots > 1 else found.code
-
-
-def _millis(moment: datetime | None) -> int:
-    return int(moment.timestamp() * 1000) if moment else 0

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from machines.models import Machine
 from mes.accounts.roles import Role
 from orders.enums import OperationState
+from orders.models import ProductionOrder
 from orders.planning.make import make_requested
 from tests.factories.orders import OperationFactory, ProductionOrderFactory
 from tests.support.scene import build_scene
@@ -48,12 +49,20 @@ def test_a_plan_is_asked_for_looked_at_and_put_in_force(page, login):
 
     assert make_requested() == 1
     page.get_by_role("link", name="Plan 1 is ready").click()
-    page.wait_for_function(
-        """() => window.echarts.getInstanceByDom(document.querySelector('[data-board]'))
-                  ?.getOption().series?.[0].data.length > 12"""
-    )
+    page.wait_for_function("() => Number(document.querySelector('[data-board]').dataset.ready) > 8")
     expect(page.locator("[data-board] canvas")).to_be_visible()
     expect(page.locator(".chip-wrong").first).to_be_visible()
+
+    page.get_by_role("application").press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Why here")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("Why here")).to_have_count(0)
+
+    order = ProductionOrder.objects.order_by("pk").last()
+    page.get_by_label("Find order, item or customer").fill(order.number)
+    page.get_by_label("Find order, item or customer").press("Enter")
+    expect(page.get_by_role("heading", level=2, name=order.number)).to_be_visible()
 
     page.get_by_role("button", name="Put in force").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("in force")

@@ -15,7 +15,8 @@ from orders.models import Plan, PlanEntry
 from orders.planning import make
 from orders.planning.load import load
 from orders.planning.make import cancel_plan, make_requested, publish_plan, request_plan
-from orders.queries.plans import board, planned_orders
+from orders.queries.board import board
+from orders.queries.plans import planned_orders
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import OperationFactory, ProductionOrderFactory, RunFactory
@@ -216,7 +217,7 @@ def test_measured_speed_makes_the_plan_longer(group, press, planner):
 def test_the_number_of_queries_does_not_grow(group, press, planner, look):
     def asked():
         with CaptureQueriesContext(connection) as caught:
-            load(group.plant, now=timezone.now()) if look == "load" else board(plan)
+            load(group.plant, now=timezone.now()) if look == "load" else board(plan, now=timezone.now())
         return len(statements(caught))
 
     order(group, 1)

@@ -1,0 +1,64 @@
+"""What all pages of the plan share: the plant, its plan in force, the tabs, and what is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+
+from machines.models import Plant
+from mes.accounts.roles import Right
+from mes.lib import live
+from orders.enums import PlanState
+from orders.models import Plan
+from orders.queries.plans import PENDING, plan_in_force
+
+MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
+
+
+def plan_area(request: HttpRequest, *, tab: str) -> dict[str, Any]:
+    """The context of `orders/plan_area.html`: `?plant=…&number=…` choose plant and plan, else the first
+    plant and its plan in force. Raises Http404 without any plant, and for a plan that nobody made."""
+    plants = list(Plant.objects.order_by("code"))
+    if not plants:
+        raise Http404
+    code = request.GET.get("plant", "")
+    plant = next((one for one in plants if one.code == code), plants[0])
+    in_force = plan_in_force(plant)
+    return {
+        "tab": tab,
+        "plants": plants,
+        "plant": plant,
+        "in_force": in_force,
+        "plan": plan_named(plant, request.GET.get("number", "")) or in_force,
+        "live_url": live.stream_url(plan_state=[plant.pk]),
+        **state_of(plant),
+    }
+
+
+def plan_named(plant: Plant, number: str) -> Plan | None:
+    """The plan of that number, None if it is no number. Raises Http404 if nobody made it."""
+    if not (number.isascii() and number.isdecimal()) or len(number) > 9:
+        return None
+    return get_object_or_404(Plan, plant=plant, number=int(number), state__in=MADE)
+
+
+@live.fragment("plan-state", topics=("plan",), right=Right.VIEW)
+def render_states(keys: Collection[str]) -> dict[str, str]:
+    plants = {str(plant.pk): plant for plant in Plant.objects.filter(pk__in=[int(key) for key in keys])}
+    return {
+        key: render_to_string("orders/_plan_state.html", {"plant": plant, **state_of(plant)})
+        for key, plant in plants.items()
+    }
+
+
+def state_of(plant: Plant) -> dict[str, Any]:
+    """The newest plan, as far as it still wants something of somebody."""
+    newest = Plan.objects.filter(plant=plant).first()
+    return {
+        "pending": newest if newest is not None and newest.state in PENDING else None,
+        "newest": newest,
+    }

@@ -1,0 +1,71 @@
+"""All versions of a plan, and two of them beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from mes.accounts.access import needs
+from mes.accounts.roles import Right
+from orders.queries.plan_compare import Difference, compare_plans
+from orders.queries.plans import newest_plans
+from orders.views.plan_area import MADE, plan_area, plan_named
+
+PAGE = 50
+DRAWN = 12
+"""How many orders the picture shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One order of the picture: places of its two ends and its due date in thousandths of the width."""
+
+    order: Difference
+    before: float
+    after: float
+    due: float | None
+
+
+@require_safe
+@needs(Right.VIEW)
+def plan_versions(request: HttpRequest) -> HttpResponse:
+    """`/plan/versions/?plant=…&number=…&against=…`: all versions; the second beside the first, by default the
+    newest that was made beside the one in force."""
+    context = plan_area(request, tab="versions")
+    plant = context["plant"]
+    versions = newest_plans(plant)
+    made = [one for one in versions if one.state in MADE]
+    before = plan_named(plant, request.GET.get("against", "")) or context["in_force"]
+    after = plan_named(plant, request.GET.get("number", "")) or (made[0] if made else None)
+    context |= {"versions": versions, "made": made, "before": before, "after": after, "plan": after}
+    if before is not None and after is not None and before.pk != after.pk:
+        comparison = compare_plans(before, after)
+        context |= {
+            "comparison": comparison,
+            "page": Paginator(comparison.rows, PAGE).get_page(request.GET.get("page")),
+            "drawn": _drawn(comparison.rows[:DRAWN]),
+        }
+    return render(request, "orders/plan_versions.html", context)
+
+
+def _drawn(rows: list[Difference]) -> list[Drawn]:
+    shown = [row for row in rows if row.before and row.after]
+    moments = [moment for row in shown for moment in (row.before, row.after, row.due) if moment]
+    if not moments:
+        return []
+    first, last = min(moments), max(moments)
+    whole = max((last - first).total_seconds(), 1.0)
+
+    def place(moment: datetime) -> float:
+        return round(10 + 980 * (moment - first).total_seconds() / whole, 1)
+
+    return [
+        Drawn(row, place(row.before), place(row.after), place(row.due) if row.due else None)
+        for row in shown
+        if row.before and row.after
+    ]
