@@ -73,6 +73,24 @@ class PlanState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class PlanOrigin(models.TextChoices):
+    """What a version of the plan came from."""
+
+    ASKED = "asked", _("planned anew")
+    MOVED = "moved", _("moved by hand")
+    WHAT_IF = "what_if", _("what-if")
+    EVENT = "event", _("replanned after events")
+    EXTERNAL = "external", _("imported")
+
+
+class OnStale(models.TextChoices):
+    """What the MES does by itself when events make the plan in force stale."""
+
+    OFF = "off", _("only show it")
+    DRAFT = "draft", _("make a draft")
+    AUTOMATIC = "automatic", _("replan and put in force")
+
+
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 

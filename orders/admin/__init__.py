@@ -1,5 +1,5 @@
 """The admin pages of orders, by aggregate."""
 
-from orders.admin import customer, download, erp_rule, facts, item, routing, threshold
+from orders.admin import customer, download, erp_rule, facts, item, plan_rule, routing, threshold
 
-__all__ = ["customer", "download", "erp_rule", "facts", "item", "routing", "threshold"]
+__all__ = ["customer", "download", "erp_rule", "facts", "item", "plan_rule", "routing", "threshold"]

@@ -33,6 +33,7 @@ from orders.models import (
     ErpRule,
     Item,
     ItemThreshold,
+    PlanRule,
     Routing,
     RoutingOperation,
     ScrapReason,
@@ -304,3 +305,13 @@ class ErpRuleTable(TableResource):
         model = ErpRule
         import_id_fields = ("plant", "order_type", "field", "state")
         fields = ("plant", "order_type", "field", "state", "answer")
+
+
+class PlanRuleTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    frozen_hours = column("frozen_hours", NumberCell())
+
+    class Meta(TableResource.Meta):
+        model = PlanRule
+        import_id_fields = ("plant",)
+        fields = ("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds")

@@ -9,6 +9,7 @@ from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.plan import Plan, PlanEntry
+from orders.models.plan_rule import PlanRule
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -39,6 +40,7 @@ __all__ = [
     "OrderRequirement",
     "Plan",
     "PlanEntry",
+    "PlanRule",
     "ProductionEvent",
     "ProductionOrder",
     "Program",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, Plant
-from orders.enums import PlanState
+from orders.enums import PlanOrigin, PlanState
 from orders.models.operation import Operation
 
 
@@ -18,6 +18,9 @@ class Plan(models.Model):
 
     ``first_*``: what the plan by rule would have cost, from which the search began. ``troubles``: what could
     not be planned, as ``{"code", "order", "operation"}``. ``basis``: the measured ratios it was made with.
+    ``cause``: why there is this version, as plain data by ``origin``; ``based_on``: the version it changes.
+    ``conflicts``: what an imported plan breaks, as ``{"rule", "order", "operation", "detail"}``; ``source``:
+    who made it, ``key``: the sender's.
     """
 
     plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
@@ -25,6 +28,21 @@ class Plan(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=PlanState, default=PlanState.REQUESTED)
     seconds = models.PositiveSmallIntegerField(_("search for (s)"), default=10)
     seed = models.PositiveIntegerField(_("seed"), default=1)
+    origin = models.CharField(
+        _("origin"), max_length=10, choices=PlanOrigin, default=PlanOrigin.ASKED, db_default=PlanOrigin.ASKED
+    )
+    cause = models.JSONField(_("cause"), default=dict, blank=True)
+    based_on = models.ForeignKey(
+        "self",
+        verbose_name=_("based on"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    source = models.CharField(_("source"), max_length=80, blank=True, default="")
+    key = models.UUIDField(null=True, blank=True, unique=True)
+    conflicts = models.JSONField(_("conflicts"), default=list, blank=True)
     requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -106,6 +124,11 @@ class PlanEntry(models.Model):
     run_at = models.DateTimeField(_("run from"))
     end_at = models.DateTimeField(_("end"))
     running = models.BooleanField(_("running when the plan was made"), default=False)
+    pinned = models.BooleanField(
+        _("pinned"),
+        default=False,
+        help_text=_("A planner wants it on this machine at this time: plans made from this one keep it."),
+    )
 
     class Meta:
         verbose_name = _("plan entry")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanState
 from orders.models import Plan, PlanEntry
+from orders.planning.engine.shop import Trouble
 from orders.planning.load import Loaded, load
 from orders.queries.plans import PENDING
 
@@ -55,8 +57,9 @@ def cancel_plan(*, plan: Plan, by: User) -> Plan:
 
 
 @transaction.atomic
-def publish_plan(*, plan: Plan, by: User) -> Plan:
-    """Put a draft in force in place of the plan before it. Raises Refused for anything but a draft."""
+def publish_plan(*, plan: Plan, by: User | None) -> Plan:
+    """Put a draft in force in place of the plan before it; ``by`` None: the plant's rule does. Raises Refused
+    for anything but a draft."""
     Plant.objects.select_for_update(no_key=True).get(pk=plan.plant_id)
     locked = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     if locked.state != PlanState.DRAFT:
@@ -129,26 +132,31 @@ def _compute(plan: Plan, loaded: Loaded) -> None:
         "first_late_orders": by_rule.cost.late_jobs,
         "first_late_hours": by_rule.cost.late_hours,
         "first_setup_hours": by_rule.cost.setup_hours,
-        "troubles": [
-            {
-                "code": trouble.code,
-                "order": loaded.orders[trouble.job].number,
-                "order_id": loaded.orders[trouble.job].pk,
-                "operation": "" if trouble.task is None else loaded.operations[trouble.task].number,
-            }
-            for trouble in troubles
-        ],
-        "basis": _basis(loaded),
+        "troubles": troubles_of(loaded, troubles),
+        "basis": basis_of(loaded),
     }
     entries = [
-        _entry(plan, loaded, placed.task, placed.resource, (placed.start, placed.run_start, placed.end))
+        entry_of(plan, loaded, placed.task, placed.resource, (placed.start, placed.run_start, placed.end))
         for placed in best.placed
         if placed is not None and shop.tasks[placed.task].job not in left_out
     ]
     _store(plan, loaded.zero, figures, entries)
 
 
-def _entry(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[int, int, int]) -> PlanEntry:
+def troubles_of(loaded: Loaded, troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
+    """What could not be planned, as it stands in the plan."""
+    return [
+        {
+            "code": trouble.code,
+            "order": loaded.orders[trouble.job].number,
+            "order_id": loaded.orders[trouble.job].pk,
+            "operation": "" if trouble.task is None else loaded.operations[trouble.task].number,
+        }
+        for trouble in troubles
+    ]
+
+
+def entry_of(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[int, int, int]) -> PlanEntry:
     operation = loaded.operations[task]
     machine, slot = loaded.slots[resource] if resource >= 0 else (None, 1)
     start, run, end = (loaded.zero + timedelta(seconds=seconds) for seconds in times)
@@ -167,7 +175,7 @@ def _entry(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[in
     )
 
 
-def _basis(loaded: Loaded) -> list[dict[str, Any]]:
+def basis_of(loaded: Loaded) -> list[dict[str, Any]]:
     """What was measured per machine: how many times the standard, from how many operations."""
     machines = {machine.pk: machine for machine, _slot in loaded.slots}
     return [
@@ -186,7 +194,12 @@ def _store(plan: Plan, zero: datetime, figures: dict[str, Any], entries: list[Pl
     if not kept:
         return
     PlanEntry.objects.bulk_create(entries, batch_size=2000)
-    passed = Plan.objects.filter(plant=plan.plant_id).exclude(
+    forget_old(plan.plant_id)
+
+
+def forget_old(plant_id: int) -> None:
+    """Delete drafts and failures beyond the newest ``KEPT``; what was in force stays."""
+    passed = Plan.objects.filter(plant=plant_id).exclude(
         state__in=(PlanState.PUBLISHED, PlanState.REPLACED, *PENDING)
     )
     Plan.objects.filter(pk__in=list(passed.order_by("-id").values_list("pk", flat=True)[KEPT:])).delete()

@@ -40,6 +40,7 @@ from orders.models import (
     Operation,
     OrderComponent,
     OrderRequirement,
+    PlanRule,
     ProductionEvent,
     ProductionOrder,
     Program,
@@ -289,6 +290,13 @@ class RunPersonFactory(factory.django.DjangoModelFactory):
     run = factory.SubFactory(RunFactory)
     person = factory.SubFactory(OperatorFactory)
     started_at = factory.SelfAttribute("run.started_at")
+
+
+class PlanRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PlanRule
+
+    plant = factory.SubFactory(PlantFactory)
 
 
 class ErpRuleFactory(factory.django.DjangoModelFactory):

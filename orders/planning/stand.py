@@ -1,0 +1,153 @@
+"""The plan that a plant works by, laid over the shop as it is now: what every change of it begins with."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from machines.models import Plant
+from mes.lib.errors import Refused
+from orders.enums import PlanState
+from orders.models import Operation, Plan, PlanEntry, PlanRule
+from orders.planning.load import Loaded, load
+from orders.queries.plans import plan_in_force
+
+if TYPE_CHECKING:
+    from orders.planning.engine.shop import Plan as EnginePlan
+    from orders.planning.engine.shop import Shop, Trouble
+    from orders.planning.engine.standing import Pin
+
+MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
+
+
+@dataclass(slots=True)
+class Standing:
+    """``shop``: what can be planned, with pins (their jobs and tasks stand behind the real ones). ``queues``:
+    the plan's tasks by resource. ``plan``: None, nothing was planned before. Seconds count from
+    ``loaded.zero``."""
+
+    plant: Plant
+    plan: Plan | None
+    rule: PlanRule
+    loaded: Loaded
+    shop: Shop
+    queues: list[list[int]]
+    pins: dict[int, Pin]
+    troubles: tuple[Trouble, ...]
+    _by_operation: dict[int, int] = field(default_factory=dict)
+
+    def task_of(self, operation: int) -> int | None:
+        """The task of an operation's id; None when it isn't open."""
+        if not self._by_operation:
+            self._by_operation.update((one.pk, task) for task, one in enumerate(self.loaded.operations))
+        return self._by_operation.get(operation)
+
+    def seconds(self, moment: datetime) -> int:
+        return int((moment - self.loaded.zero).total_seconds())
+
+    def moment(self, seconds: int) -> datetime:
+        return self.loaded.zero + timedelta(seconds=seconds)
+
+    @property
+    def frozen_until(self) -> int:
+        return int(self.rule.frozen_hours * 3600)
+
+    @property
+    def real_tasks(self) -> int:
+        return len(self.loaded.operations)
+
+    @property
+    def real_jobs(self) -> int:
+        return len(self.loaded.orders)
+
+
+def rule_of(plant: Plant) -> PlanRule:
+    return PlanRule.objects.filter(plant=plant).first() or PlanRule(plant=plant)
+
+
+def stand(plant: Plant, *, plan: Plan | None = None, now: datetime | None = None) -> Standing:
+    """The named plan, else the one in force, else the newest draft, over what is open at ``now``."""
+    from orders.planning.engine.check import plannable
+    from orders.planning.engine.standing import with_pins
+
+    moment = (now or timezone.now()).replace(microsecond=0)
+    base = plan or plan_in_force(plant) or _newest_draft(plant)
+    loaded = load(plant, now=moment)
+    shop, troubles = plannable(loaded.shop)
+    queues, pins, ends = _read(base, loaded)
+    return Standing(
+        plant=plant,
+        plan=base,
+        rule=rule_of(plant),
+        loaded=loaded,
+        shop=with_pins(shop, pins, ends),
+        queues=queues,
+        pins=pins,
+        troubles=troubles,
+    )
+
+
+def check_planned(standing: Standing) -> Plan:
+    """The plan that stands. Raises Refused when there is none."""
+    if standing.plan is None:
+        raise Refused("no_plan", _("There is no plan yet. Ask for one first."))
+    return standing.plan
+
+
+def _newest_draft(plant: Plant) -> Plan | None:
+    return Plan.objects.filter(plant=plant, state=PlanState.DRAFT).order_by("-id").first()
+
+
+def _read(base: Plan | None, loaded: Loaded) -> tuple[list[list[int]], dict[int, Pin], dict[int, int]]:
+    """The plan's queues by resource, its pins, and when pinned tasks were to end."""
+    from orders.planning.engine.standing import Pin
+
+    queues: list[list[int]] = [[] for _slot in loaded.slots]
+    pins: dict[int, Pin] = {}
+    ends: dict[int, int] = {}
+    if base is None:
+        return queues, pins, ends
+    resource_of = {(machine.pk, slot): index for index, (machine, slot) in enumerate(loaded.slots)}
+    task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
+    waiting: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    rows = PlanEntry.objects.filter(plan=base).order_by()
+    for operation, machine, slot, start, end, pinned in rows.values_list(
+        "operation_id", "machine_id", "slot", "start_at", "end_at", "pinned"
+    ):
+        task = task_of.get(operation)
+        resource = resource_of.get((machine, slot))
+        if task is None or resource is None:
+            continue
+        waiting[resource].append((start, end, task))
+        if pinned and loaded.shop.tasks[task].fixed is None:
+            pins[task] = Pin(resource, max(int((start - loaded.zero).total_seconds()), 0))
+            ends[task] = int((end - loaded.zero).total_seconds())
+    for resource, rows_of in waiting.items():
+        queues[resource] = [task for _start, _end, task in sorted(rows_of)]
+    return queues, pins, ends
+
+
+def operation_of(standing: Standing, task: int) -> Operation:
+    return standing.loaded.operations[task]
+
+
+def plan_now(standing: Standing) -> EnginePlan:
+    """The plan that stands, timed as things are now. Raises Refused when it can't stand any more."""
+    from orders.planning.engine.sequences import plan_of
+    from orders.planning.engine.standing import CannotStand, lay_out
+
+    try:
+        return plan_of(lay_out(standing.shop, standing.queues))
+    except CannotStand:
+        raise cannot_stand() from None
+
+
+def cannot_stand() -> Refused:
+    return Refused(
+        "plan_too_old", _("The plan no longer fits what is open: nearly everything is new. Plan anew first.")
+    )

@@ -1,0 +1,128 @@
+"""Storing a version of the plan that another one led to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from machines.models import Plant
+from mes.accounts.models import User
+from mes.lib.errors import Refused
+from mes.lib.live import announce
+from orders.enums import PlanOrigin, PlanState
+from orders.models import Plan, PlanEntry
+from orders.planning.load import Loaded
+from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, troubles_of
+from orders.planning.stand import Standing
+
+if TYPE_CHECKING:
+    from orders.planning.engine.shop import Plan as EnginePlan
+    from orders.planning.engine.shop import Shop
+
+
+@transaction.atomic
+def store_version(
+    *,
+    standing: Standing,
+    shop: Shop,
+    made: EnginePlan,
+    before: EnginePlan,
+    origin: PlanOrigin,
+    cause: Mapping[str, Any],
+    by: User | None,
+    publish: bool,
+    pins: Collection[int] | None = None,
+) -> Plan:
+    """Store ``made`` as a draft, and put it in force if wanted. ``pins``: tasks, those of the standing plan
+    if None.
+
+    Raises Refused when the plan it is based on isn't what it was, or when ``made`` breaks a rule of ``shop``.
+    """
+    Plant.objects.select_for_update(no_key=True).get(pk=standing.plant.pk)
+    check_still_stands(standing)
+    check_feasible(shop, made)
+    old, new = _figures(standing, shop, before), _figures(standing, shop, made)
+    plan = Plan.objects.create(
+        plant=standing.plant,
+        number=next_number(standing.plant),
+        state=PlanState.DRAFT,
+        seconds=0,
+        origin=origin,
+        cause=dict(cause),
+        based_on=standing.plan,
+        requested_by=by,
+        zero_at=standing.loaded.zero,
+        made_at=timezone.now(),
+        progress_percent=100,
+        troubles=troubles_of(standing.loaded, standing.troubles),
+        basis=basis_of(standing.loaded),
+        **new,
+        **{f"first_{name}": value for name, value in old.items()},
+    )
+    pinned = set(standing.pins if pins is None else pins)
+    PlanEntry.objects.bulk_create(
+        entries_of(plan, standing.loaded, made, pinned, {one.job for one in standing.troubles}),
+        batch_size=2000,
+    )
+    forget_old(standing.plant.pk)
+    if publish:
+        return publish_plan(plan=plan, by=by)
+    announce(f"plan:{standing.plant.pk}")
+    return plan
+
+
+def check_still_stands(standing: Standing) -> None:
+    """Raises Refused when another plan was put in force meanwhile."""
+    base = standing.plan
+    if base is None or not Plan.objects.filter(pk=base.pk, state=base.state).exists():
+        raise Refused("plan_changed", _("Meanwhile another plan was put in force. Look again."))
+
+
+def check_feasible(shop: Shop, made: EnginePlan) -> None:
+    """Raises Refused for what is lost or broken; independent code looks."""
+    from orders.planning.engine.validate import violations
+
+    broken = [one for one in violations(shop, made) if shop.tasks[one.task].outside_seconds != 0]
+    if any(one.rule == "no place" for one in broken):
+        raise Refused("no_place", _("Some operations find no place within half a year."))
+    if broken:
+        raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
+
+
+def next_number(plant: Plant) -> int:
+    last: int = Plan.objects.filter(plant=plant).aggregate(last=Max("number"))["last"] or 0
+    return last + 1
+
+
+def entries_of(
+    plan: Plan, loaded: Loaded, made: EnginePlan, pinned: Collection[int], left_out: Collection[int]
+) -> list[PlanEntry]:
+    found = []
+    for placed in made.placed[: len(loaded.operations)]:
+        if placed is None or loaded.shop.tasks[placed.task].job in left_out:
+            continue
+        times = placed.start, placed.run_start, placed.end
+        entry = entry_of(plan, loaded, placed.task, placed.resource, times)
+        entry.pinned = placed.task in pinned
+        found.append(entry)
+    return found
+
+
+def _figures(standing: Standing, shop: Shop, made: EnginePlan) -> dict[str, Any]:
+    from orders.planning.engine.alternatives import ends_of
+
+    late_orders, late_hours = 0, 0.0
+    ends = ends_of(shop, made)
+    for index, job in enumerate(standing.loaded.shop.jobs):
+        late = ends.get(index, 0) - (job.due if job.due is not None else ends.get(index, 0))
+        if late > 0:
+            late_orders += 1
+            late_hours += job.weight * late / timedelta(hours=1).total_seconds()
+    setup = sum(one.setup_seconds for one in made.placed if one is not None) / 3600
+    return {"late_orders": late_orders, "late_hours": late_hours, "setup_hours": setup}
