@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from orders.planning.make import make_requested
+from orders.planning.profiles import keep
 
 
 @shared_task(name="orders.make_plans")
 def make_plans() -> None:
     """Make the plans that were asked for."""
     make_requested()
+
+
+@shared_task(name="orders.make_profiles")
+def make_profiles() -> None:
+    """Read anew from every plant's records how long everything takes."""
+    keep.make_profiles(now=timezone.now())

@@ -10,6 +10,7 @@ from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.plan import Plan, PlanEntry
 from orders.models.plan_rule import PlanRule
+from orders.models.profile import MeasuredProfile
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -34,6 +35,7 @@ __all__ = [
     "Item",
     "ItemThreshold",
     "ItemUnit",
+    "MeasuredProfile",
     "NumberRange",
     "Operation",
     "OrderComponent",

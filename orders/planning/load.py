@@ -17,18 +17,18 @@ from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
 from machines.models import Machine, Plant
 from mes.lib.errors import MesError
-from mes.lib.fields import ZERO
 from mes.lib.spans import Span
 from orders.enums import OperationState, OrderState
 from orders.models import Operation, ProductionOrder, Run
-from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shop, Task, Window
-from orders.planning.profiles import Measured, Profile, profile_of
+from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
+from orders.planning.profiles.estimate import Profiles
+from orders.planning.profiles.keep import profiles_of
 from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
 
 HORIZON = timedelta(days=180)
 """How far ahead there are shifts to plan into."""
 LOOK_BACK = timedelta(days=90)
-MOST_MEASURED = 3000
+"""How far back what runs now may have begun."""
 OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 RUNNING = (OperationState.SETUP, OperationState.PRODUCTION)
 WEIGHT_DOUBLES_EVERY = 25
@@ -45,7 +45,7 @@ class Loaded:
     orders: list[ProductionOrder]
     operations: list[Operation]
     slots: list[tuple[Machine, int]]
-    profile: Profile
+    profiles: Profiles
     running: dict[int, Run] = field(default_factory=dict)
 
 
@@ -59,16 +59,16 @@ def load(plant: Plant, *, now: datetime) -> Loaded:
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
-    profile = profile_of(_measured(plant, calendars, now))
+    profiles = profiles_of(plant, now=now)
     slots = [(machine, slot) for machine in machines for slot in range(1, machine.slots + 1)]
-    shop = _Shop(now, orders, slots, calendars, runs, paces, profile)
+    shop = _Shop(now, orders, slots, calendars, runs, paces, profiles)
     return Loaded(
         zero=now,
         shop=shop.built(_last_made(machines)),
         orders=orders,
         operations=shop.operations,
         slots=slots,
-        profile=profile,
+        profiles=profiles,
         running=shop.running,
     )
 
@@ -81,41 +81,6 @@ def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
         .prefetch_related(Prefetch("operations", queryset=operations))
         .order_by("id")
     )
-
-
-def _measured(plant: Plant, calendars: Mapping[int, Calendar], now: datetime) -> Iterable[Measured]:
-    """Operations that were finished lately: what each took on its machine, against its standard."""
-    recent = (
-        Run.objects.filter(
-            plant=plant, operation__state=OperationState.FINISHED, operation__finished_at__gte=now - LOOK_BACK
-        )
-        .exclude(production_at=None)
-        .exclude(ended_at=None)
-        .select_related("operation")
-        .order_by("-id")[:MOST_MEASURED]
-    )
-    worked: dict[tuple[int, int], timedelta] = defaultdict(timedelta)
-    found: dict[int, Operation] = {}
-    for run in recent:
-        if run.production_at is None or run.ended_at is None:
-            continue
-        calendar = calendars.get(run.machine_id)
-        found[run.operation_id] = run.operation
-        worked[run.operation_id, run.machine_id] += (
-            calendar.working_time(run.production_at, run.ended_at)
-            if calendar
-            else run.ended_at - run.production_at
-        )
-    machines_of: dict[int, list[int]] = defaultdict(list)
-    for operation_id, machine in worked:
-        machines_of[operation_id].append(machine)
-    for (operation_id, machine), time in worked.items():
-        operation = found[operation_id]
-        pieces = operation.good + operation.scrap + operation.rework
-        # Shared between machines, nobody knows which made how many.
-        if len(machines_of[operation_id]) == 1 and pieces > 0:
-            standard = float(operation.seconds_per_piece * pieces)
-            yield Measured(machine, operation.machine_group_id, time.total_seconds(), standard)
 
 
 def _last_made(machines: Iterable[Machine]) -> dict[tuple[int, int], tuple[str, str]]:
@@ -148,7 +113,7 @@ class _Shop:
         calendars: Mapping[int, Calendar],
         runs: Mapping[int, list[Run]],
         paces: Mapping[int, Pace],
-        profile: Profile,
+        profiles: Profiles,
     ) -> None:
         self.zero = zero
         self.orders = orders
@@ -156,7 +121,7 @@ class _Shop:
         self.calendars = calendars
         self.runs = runs
         self.paces = paces
-        self.profile = profile
+        self.profiles = profiles
         self.index = {(machine.pk, slot): number for number, (machine, slot) in enumerate(slots)}
         self.of_group: dict[int, list[int]] = defaultdict(list)
         self.of_machine: dict[int, list[int]] = defaultdict(list)
@@ -166,13 +131,18 @@ class _Shop:
         self.operations: list[Operation] = []
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
+        self.tables: list[SetupTable] = [{}]
+        self.table_of: dict[int, int] = {}
 
     def built(self, last_made: Mapping[tuple[int, int], tuple[str, str]]) -> Shop:
         tasks = [task for job, order in enumerate(self.orders) for task in self.tasks(job, order)]
+        resources = tuple(self.resource(machine, slot, last_made) for machine, slot in self.slots)
         return Shop(
-            resources=tuple(self.resource(machine, slot, last_made) for machine, slot in self.slots),
+            resources=resources,
             jobs=tuple(self.job(order) for order in self.orders),
             tasks=tuple(tasks),
+            tables=tuple(self.tables),
+            same_family_percent=self.profiles.same_family_percent,
         )
 
     def resource(
@@ -180,7 +150,17 @@ class _Shop:
     ) -> Resource:
         item, family = last_made.get((machine.pk, slot), ("", ""))
         code = f"{machine.code}/{slot}" if machine.slots > 1 else machine.code
-        return Resource(code, self.windows_of(machine.pk), family=family, item=item)
+        table = self.table(machine.pk)
+        return Resource(code, self.windows_of(machine.pk), table=table, family=family, item=item)
+
+    def table(self, machine: int) -> int:
+        """The number of the machine's changeovers that were measured often enough to count by themselves."""
+        if machine not in self.table_of:
+            often = self.profiles.setup_table(machine)
+            self.table_of[machine] = len(self.tables) if often else 0
+            if often:
+                self.tables.append(often)
+        return self.table_of[machine]
 
     def windows_of(self, machine: int) -> tuple[Window, ...]:
         if machine not in self.windows:
@@ -233,34 +213,43 @@ class _Shop:
         earliest: int,
     ) -> Task:
         if operation.outside:
-            return Task(
-                job=job, after=after, earliest=earliest, outside_seconds=int(operation.planned_seconds)
-            )
-        fixed = self.fixed(operation, remaining)
+            factor = self.profiles.suppliers.of((operation.machine_group_id, order.item_id)).mean
+            seconds = round(float(operation.planned_seconds) * factor)
+            return Task(job=job, after=after, earliest=earliest, outside_seconds=seconds)
+        fixed = self.fixed(order, operation, remaining)
         begun = operation.state == OperationState.PRODUCTION or fixed is not None
         able = self.of_machine[operation.machine_id] if operation.machine_id else []
         return Task(
             job=job,
             alternatives=tuple(
-                Alternative(resource, self.run_seconds(operation, remaining, resource))
+                Alternative(resource, self.run_seconds(order, operation, remaining, resource))
                 for resource in able or self.of_group[operation.machine_group_id]
             ),
-            setup_seconds=0 if begun else int(operation.setup_seconds),
+            setup_seconds=0 if begun else self.setup_seconds(operation),
             family=_family(order),
             item=order.item.code,
             after=after,
+            wait=round(self.profiles.handover_seconds(operation.machine_group_id)) if after else 0,
             earliest=earliest,
             fixed=fixed,
         )
 
-    def run_seconds(self, operation: Operation, remaining: Decimal, resource: int) -> int:
-        """By this order's own pace once it is measured, else the standard times the machine's ratio."""
+    def run_seconds(
+        self, order: ProductionOrder, operation: Operation, remaining: Decimal, resource: int
+    ) -> int:
+        """By this order's own pace once it is measured, else the standard times the measured ratio: its mean,
+        because what follows waits for the long ones too."""
         pace = self.paces[operation.pk]
-        machine = self.slots[resource][0]
-        ratio = 1.0 if pace.measured else self.profile.of(machine.pk, operation.machine_group_id).value
+        machine, group = self.slots[resource][0], operation.machine_group_id
+        ratio = 1.0 if pace.measured else self.profiles.run_ratio(machine.pk, order.item_id, group).mean
         return max(round(float(remaining * pace.seconds) * ratio), 0)
 
-    def fixed(self, operation: Operation, remaining: Decimal) -> Fixed | None:
+    def setup_seconds(self, operation: Operation) -> int:
+        """The full setup: its standard times what setups of the group measurably take of theirs."""
+        ratio = self.profiles.setup_ratios.of((operation.machine_group_id,)).mean
+        return round(float(operation.setup_seconds) * ratio)
+
+    def fixed(self, order: ProductionOrder, operation: Operation, remaining: Decimal) -> Fixed | None:
         """Where it runs now, until it will be done."""
         run = next((one for one in self.runs.get(operation.pk, []) if one.ended_at is None), None)
         if run is None or operation.state not in RUNNING:
@@ -269,10 +258,10 @@ class _Shop:
         if resource is None:
             return None
         self.running[operation.pk] = run
-        need = timedelta(seconds=self.run_seconds(operation, remaining, resource))
+        need = timedelta(seconds=self.run_seconds(order, operation, remaining, resource))
         if run.production_at is None:
             waited = (self.zero - run.started_at).total_seconds()
-            need += timedelta(seconds=max(float(operation.setup_seconds or ZERO) - waited, 0.0))
+            need += timedelta(seconds=max(self.setup_seconds(operation) - waited, 0.0))
         calendar = self.calendars.get(run.machine_id)
         try:
             end = calendar.add_working_time(self.zero, need) if calendar else self.zero + need

@@ -178,11 +178,11 @@ def entry_of(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[
 def basis_of(loaded: Loaded) -> list[dict[str, Any]]:
     """What was measured per machine: how many times the standard, from how many operations."""
     machines = {machine.pk: machine for machine, _slot in loaded.slots}
-    return [
-        {"machine": machine.code, "ratio": round(ratio.value, 3), "count": ratio.count}
-        for machine in machines.values()
-        if (ratio := loaded.profile.of(machine.pk, machine.group_id))
-    ]
+    found = []
+    for machine in machines.values():
+        ratio = loaded.profiles.machine_ratio(machine.pk, machine.group_id)
+        found.append({"machine": machine.code, "ratio": round(ratio.mean, 3), "count": ratio.own})
+    return found
 
 
 @transaction.atomic
