@@ -4,7 +4,7 @@ from orders.models.customer_link import CustomerLink
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
-from orders.models.hold import Hold, HoldKind
+from orders.models.hold import Hold, HoldKind, HoldPolicy
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
@@ -32,6 +32,7 @@ __all__ = [
     "EventNews",
     "Hold",
     "HoldKind",
+    "HoldPolicy",
     "Item",
     "ItemThreshold",
     "ItemUnit",

@@ -33,6 +33,7 @@ from orders.models import (
     EventNews,
     Hold,
     HoldKind,
+    HoldPolicy,
     Item,
     ItemThreshold,
     ItemUnit,
@@ -332,6 +333,15 @@ class HoldFactory(factory.django.DjangoModelFactory):
     kind = HoldKind.MANUAL
     reason = "Drawing is unclear"
     placed_at = MONDAY
+
+
+class HoldPolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = HoldPolicy
+
+    plant = factory.SubFactory(PlantFactory)
+    kind = HoldKind.MANUAL
+    second_person = True
 
 
 class ProductionEventFactory(factory.django.DjangoModelFactory):
