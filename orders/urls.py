@@ -89,6 +89,7 @@ urlpatterns = [
     path(f"{at_work}finish/", operation.finish_operation, name="terminal-finish"),
     path(f"{at_work}join/", operation.join, name="terminal-join"),
     path(f"{at_work}leave/", operation.leave, name="terminal-leave"),
+    path(f"{at_work}read/", operation.read, name="terminal-read-requirements"),
     path(f"{at_work}download/approve/", download.approve, name="terminal-approve-download"),
     path(f"{at_work}download/send/", download.send, name="terminal-send-download"),
     path(f"{at_work}report/", report.report_pieces, name="terminal-report"),

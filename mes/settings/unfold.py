@@ -99,6 +99,12 @@ UNFOLD: dict[str, Any] = {
                 page(_("Units"), "straighten", "orders_unit_changelist"),
             ),
             group(
+                _("Inspection"),
+                page(_("Inspection plans"), "checklist_rtl", "quality_inspectionplan_changelist"),
+                page(_("Characteristics"), "square_foot", "quality_characteristic_changelist"),
+                page(_("Gauges"), "straighten", "quality_gauge_changelist"),
+            ),
+            group(
                 _("Customers"),
                 page(_("Customers"), "handshake", "orders_customer_changelist"),
                 page(_("Customer orders"), "shopping_cart", "orders_customerorder_changelist"),
@@ -130,6 +136,8 @@ UNFOLD: dict[str, Any] = {
                 page(_("Stock"), "inventory_2", "orders_stockbalance_changelist", ENTER),
                 page(_("Stock moves"), "swap_vert", "orders_stockmove_changelist", ENTER),
                 page(_("Inspections"), "fact_check", "quality_inspection_changelist", ENTER),
+                page(_("Inspection results"), "rule_folder", "quality_inspectionresult_changelist", ENTER),
+                page(_("Requirements read"), "visibility", "orders_requirementreading_changelist", ENTER),
                 page(_("Requirement checks"), "rule", "quality_requirementcheck_changelist", ENTER),
                 page(_("Gaps of gateways"), "data_alert", "integrations_gatewaygap_changelist", ENTER),
                 page(_("Signal sources"), "sensors", "machines_source_changelist", ENTER),

@@ -11,6 +11,7 @@ from orders.models.order import NumberRange, OrderComponent, OrderRequirement, P
 from orders.models.plan import Plan, PlanEntry
 from orders.models.plan_rule import PlanRule
 from orders.models.profile import MeasuredProfile
+from orders.models.reading import RequirementReading
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -49,6 +50,7 @@ __all__ = [
     "Program",
     "ProgramFile",
     "Requirement",
+    "RequirementReading",
     "Routing",
     "RoutingOperation",
     "Run",

@@ -46,6 +46,7 @@ from orders.models import (
     ProductionOrder,
     Program,
     Requirement,
+    RequirementReading,
     Routing,
     RoutingOperation,
     Run,
@@ -265,6 +266,18 @@ class OrderRequirementFactory(factory.django.DjangoModelFactory):
     code = factory.Sequence(lambda n: f"REQ{n}")
     kind = RequirementKind.TEXT
     text = "Pack in blue boxes"
+
+
+class RequirementReadingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementReading
+
+    plant = factory.SelfAttribute("requirement.order.plant")
+    requirement = factory.SubFactory(OrderRequirementFactory)
+    operation = factory.SubFactory(OperationFactory, order=factory.SelfAttribute("..requirement.order"))
+    content = "0" * 32
+    by = factory.SubFactory(OperatorFactory)
+    at = MONDAY
 
 
 class RunFactory(factory.django.DjangoModelFactory):
