@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 
 from machines.models import Machine
 from mes.accounts.models import User
-from mes.accounts.roles import RIGHTS, Right
+from mes.accounts.roles import Role
 from mes.lib.errors import InvalidInput, KeyReused, Problem, Refused
 from mes.lib.live import announce
 from orders.domain.execution import happened_at
 from orders.domain.holds import place_hold
 from orders.domain.locking import lock_order
-from orders.models import Hold, HoldKind, Operation, ProductionOrder, Run
+from orders.models import Hold, HoldKind, HoldPolicy, Operation, ProductionOrder, Run
 from quality.domain.demands import count_done
 from quality.domain.judgement import measured
 from quality.domain.units import convert
@@ -229,14 +229,14 @@ def doubts(
     return flags
 
 
-def who_releases() -> Sequence[User]:
-    """The people who may lift a quality hold, by name."""
-    roles = [role.value for role, rights in RIGHTS.items() if Right.INSPECT in rights and role != "admin"]
-    return list(
-        User.objects.filter(is_active=True, roles__overlap=roles).order_by("last_name", "first_name", "pk")[
-            :5
-        ]
+def who_releases(plant: int) -> Sequence[User]:
+    """The people who may lift a quality hold in the plant, by name; administrators only without others."""
+    policy = HoldPolicy.objects.filter(plant=plant, kind=HoldKind.QUALITY).first() or HoldPolicy(
+        plant_id=plant, kind=HoldKind.QUALITY
     )
+    roles = [role for role in policy.who if role != Role.ADMIN] or policy.who
+    people = User.objects.filter(is_active=True, roles__overlap=roles)
+    return list(people.order_by("last_name", "first_name", "pk")[:5])
 
 
 def names_of(people: Sequence[User]) -> str:
@@ -244,7 +244,7 @@ def names_of(people: Sequence[User]) -> str:
 
 
 def _gauge_expired(gauge: Gauge) -> str:
-    people = names_of(who_releases())
+    people = names_of(who_releases(gauge.plant_id))
     if gauge.calibrated_until is None:
         return _("Gauge %(gauge)s was never calibrated. Take another one; %(people)s can decide.") % {
             "gauge": gauge.code,
@@ -290,6 +290,7 @@ def _hold(order: ProductionOrder, operation: Operation, result: InspectionResult
         kind=HoldKind.QUALITY,
         reason=f"{name}: {said_of(result)}",
         by=by,
+        reference=f"inspection result {result.pk}",
     )
 
 

@@ -56,7 +56,7 @@ def inspections_context(machine: Machine, operation: Operation) -> dict[str, Any
         "missed": [one for one in due if one.missed],
         "characteristics": list(characteristics_of(operation)),
         "quality_holds": holds,
-        "releasers": names_of(who_releases()) if holds else "",
+        "releasers": names_of(who_releases(operation.plant_id)) if holds else "",
     }
 
 

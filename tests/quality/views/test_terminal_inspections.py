@@ -15,7 +15,7 @@ from quality.views.gauge_picture import limit_picture
 from quality.views.terminal import render_inspections
 from tests.factories.accounts import OperatorFactory, QualityFactory
 from tests.factories.orders import OperationFactory, OrderRequirementFactory, RunFactory
-from tests.factories.quality import CharacteristicFactory, GaugeFactory, InspectionResultFactory
+from tests.factories.quality import CharacteristicFactory, GaugeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -155,10 +155,7 @@ def test_the_picture_shows_limits_in_the_middle_and_values_at_their_place():
     characteristic = CharacteristicFactory.build(
         lower=Decimal(10), upper=Decimal(20), nominal=Decimal(15), plan=None
     )
-    results = [
-        InspectionResultFactory.build(value=Decimal(value), operation=None, characteristic=None, by=None)
-        for value in (15, 99)
-    ]
+    results = [InspectionResult(value=Decimal(value), verdict="passed") for value in (15, 99)]
     picture = limit_picture(characteristic, results)
     assert picture.lower + picture.upper == 1000
     assert picture.nominal == picture.dots[0].x == 500
