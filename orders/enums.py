@@ -91,6 +91,13 @@ class OnStale(models.TextChoices):
     AUTOMATIC = "automatic", _("replan and put in force")
 
 
+class PromiseSource(models.TextChoices):
+    """Where a promised date comes from."""
+
+    QUOTE = "quote", _("a quote")
+    STATED = "stated", _("stated by the ERP or a person")
+
+
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 

@@ -111,21 +111,28 @@ def check_release(*, order: ProductionOrder) -> None:
             "engineering_not_released",
             f"Engineering has not released revision {wanted or '–'} of {order.item.code}.",
         )
-    if not order.operations.exclude(state=OperationState.CANCELLED).exists() and _routing_of(order) is None:
+    if not order.operations.exclude(state=OperationState.CANCELLED).exists() and routing_of(order) is None:
         raise Refused("no_routing", f"There is no routing for {order.item.code} in this plant.")
 
 
-def _routing_of(order: ProductionOrder) -> Routing | None:
+def routing_of(order: ProductionOrder) -> Routing | None:
+    """The routing by which an order of the item is made, unless its operations came with it."""
     routings = Routing.objects.filter(plant_id=order.plant_id, item_id=order.item_id, active=True)
     exact = routings.filter(revision=order.revision).first()
     return exact or routings.order_by("-revision").first()
 
 
 def _copy_routing(order: ProductionOrder) -> Routing | None:
-    routing = _routing_of(order)
+    routing = routing_of(order)
     if routing is None:
         return None
-    Operation.objects.bulk_create(
+    Operation.objects.bulk_create(operations_by(routing, order))
+    return routing
+
+
+def operations_by(routing: Routing, order: ProductionOrder) -> list[Operation]:
+    """The operations that the routing means for the order, unsaved."""
+    return [
         Operation(
             plant_id=order.plant_id,
             order=order,
@@ -137,8 +144,7 @@ def _copy_routing(order: ProductionOrder) -> Routing | None:
             **{name: getattr(planned, name) for name in _PLAN_FIELDS},
         )
         for position, planned in enumerate(routing.operations.order_by("number"), start=1)
-    )
-    return routing
+    ]
 
 
 def _copy_bom(order: ProductionOrder) -> Bom | None:

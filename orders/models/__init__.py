@@ -4,14 +4,14 @@ from orders.models.customer_link import CustomerLink
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
-from orders.models.hold import Hold, HoldKind, HoldPolicy
+from orders.models.hold import Hold, HoldKind
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.plan import Plan, PlanEntry
 from orders.models.plan_rule import PlanRule
 from orders.models.profile import MeasuredProfile
-from orders.models.reading import RequirementReading
+from orders.models.promise import OrderForecast, Promise, PromiseAlert, Quote
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -33,7 +33,6 @@ __all__ = [
     "EventNews",
     "Hold",
     "HoldKind",
-    "HoldPolicy",
     "Item",
     "ItemThreshold",
     "ItemUnit",
@@ -41,6 +40,7 @@ __all__ = [
     "NumberRange",
     "Operation",
     "OrderComponent",
+    "OrderForecast",
     "OrderRequirement",
     "Plan",
     "PlanEntry",
@@ -49,8 +49,10 @@ __all__ = [
     "ProductionOrder",
     "Program",
     "ProgramFile",
+    "Promise",
+    "PromiseAlert",
+    "Quote",
     "Requirement",
-    "RequirementReading",
     "Routing",
     "RoutingOperation",
     "Run",

@@ -49,13 +49,14 @@ class Loaded:
     running: dict[int, Run] = field(default_factory=dict)
 
 
-def load(plant: Plant, *, now: datetime) -> Loaded:
-    """All that is open in the plant at ``now``, which becomes the plan's zero."""
+def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) -> Loaded:
+    """All that is open in the plant at ``now``, which becomes the plan's zero; and orders that are only asked
+    about, with ids of their own and their operations as if prefetched."""
     machines = list(Machine.objects.filter(plant=plant, active=True).select_related("group").order_by("code"))
     calendars = load_calendars(
         [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
     )
-    orders = list(_open_orders(plant))
+    orders = [*_open_orders(plant), *asked]
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)

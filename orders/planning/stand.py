@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from machines.models import Plant
 from mes.lib.errors import Refused
 from orders.enums import PlanState
-from orders.models import Operation, Plan, PlanEntry, PlanRule
+from orders.models import Operation, Plan, PlanEntry, PlanRule, ProductionOrder
 from orders.planning.load import Loaded, load
 from orders.queries.plans import plan_in_force
 
@@ -70,14 +71,21 @@ def rule_of(plant: Plant) -> PlanRule:
     return PlanRule.objects.filter(plant=plant).first() or PlanRule(plant=plant)
 
 
-def stand(plant: Plant, *, plan: Plan | None = None, now: datetime | None = None) -> Standing:
-    """The named plan, else the one in force, else the newest draft, over what is open at ``now``."""
+def stand(
+    plant: Plant,
+    *,
+    plan: Plan | None = None,
+    now: datetime | None = None,
+    asked: Iterable[ProductionOrder] = (),
+) -> Standing:
+    """The named plan, else the one in force, else the newest draft, over what is open at ``now`` and asked
+    about (see :func:`~orders.planning.load.load`)."""
     from orders.planning.engine.check import plannable
     from orders.planning.engine.standing import with_pins
 
     moment = (now or timezone.now()).replace(microsecond=0)
     base = plan or plan_in_force(plant) or _newest_draft(plant)
-    loaded = load(plant, now=moment)
+    loaded = load(plant, now=moment, asked=asked)
     shop, troubles = plannable(loaded.shop)
     queues, pins, ends = _read(base, loaded)
     return Standing(

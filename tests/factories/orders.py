@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 
 from orders.domain.programs import store_program_file
 from orders.enums import (
@@ -17,6 +18,7 @@ from orders.enums import (
     MoveKind,
     OperationState,
     OrderState,
+    PromiseSource,
     RequirementKind,
     Strategy,
     WorkState,
@@ -33,20 +35,22 @@ from orders.models import (
     EventNews,
     Hold,
     HoldKind,
-    HoldPolicy,
     Item,
     ItemThreshold,
     ItemUnit,
     NumberRange,
     Operation,
     OrderComponent,
+    OrderForecast,
     OrderRequirement,
     PlanRule,
     ProductionEvent,
     ProductionOrder,
     Program,
+    Promise,
+    PromiseAlert,
+    Quote,
     Requirement,
-    RequirementReading,
     Routing,
     RoutingOperation,
     Run,
@@ -268,18 +272,6 @@ class OrderRequirementFactory(factory.django.DjangoModelFactory):
     text = "Pack in blue boxes"
 
 
-class RequirementReadingFactory(factory.django.DjangoModelFactory):
-    class Meta:
-        model = RequirementReading
-
-    plant = factory.SelfAttribute("requirement.order.plant")
-    requirement = factory.SubFactory(OrderRequirementFactory)
-    operation = factory.SubFactory(OperationFactory, order=factory.SelfAttribute("..requirement.order"))
-    content = "0" * 32
-    by = factory.SubFactory(OperatorFactory)
-    at = MONDAY
-
-
 class RunFactory(factory.django.DjangoModelFactory):
     """An open run in production on a machine of the operation's group."""
 
@@ -346,15 +338,6 @@ class HoldFactory(factory.django.DjangoModelFactory):
     kind = HoldKind.MANUAL
     reason = "Drawing is unclear"
     placed_at = MONDAY
-
-
-class HoldPolicyFactory(factory.django.DjangoModelFactory):
-    class Meta:
-        model = HoldPolicy
-
-    plant = factory.SubFactory(PlantFactory)
-    kind = HoldKind.MANUAL
-    second_person = True
 
 
 class ProductionEventFactory(factory.django.DjangoModelFactory):
@@ -438,3 +421,64 @@ class ItemThresholdFactory(factory.django.DjangoModelFactory):
     machine = factory.SubFactory(MachineFactory)
     item = factory.SubFactory(ItemFactory)
     micro_stop_seconds = Decimal(120)
+
+
+class Distributed(factory.django.DjangoModelFactory):
+    """A day to go, two at the latest."""
+
+    class Meta:
+        abstract = True
+
+    zero_at = factory.LazyFunction(timezone.now)
+    futures = 1000
+    grid = factory.LazyFunction(lambda: [86_400 + 864 * step for step in range(101)])
+    levels = factory.LazyFunction(lambda: [0.5, 0.8, 0.95])
+    raw_p50_at = factory.LazyAttribute(lambda said: said.zero_at + timedelta(hours=36))
+    raw_p80_at = factory.LazyAttribute(lambda said: said.zero_at + timedelta(hours=43, minutes=12))
+    raw_p95_at = factory.LazyAttribute(lambda said: said.zero_at + timedelta(hours=46, minutes=48))
+    p50_at = factory.LazyAttribute(lambda said: said.raw_p50_at)
+    p80_at = factory.LazyAttribute(lambda said: said.raw_p80_at)
+    p95_at = factory.LazyAttribute(lambda said: said.raw_p95_at)
+
+
+class QuoteFactory(Distributed):
+    class Meta:
+        model = Quote
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(10)
+    unit = factory.LazyAttribute(lambda quote: quote.item.unit)
+    seed = 1
+    inputs = b""
+    inputs_hash = ""
+    certain_at = factory.LazyAttribute(lambda quote: quote.zero_at + timedelta(hours=30))
+
+
+class PromiseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Promise
+
+    class Params:
+        of_line = factory.Trait(order=None, line=factory.SubFactory(CustomerOrderLineFactory))
+
+    order = factory.SubFactory(ProductionOrderFactory)
+    version = 1
+    promised_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=5))
+    source = PromiseSource.STATED
+
+
+class OrderForecastFactory(Distributed):
+    class Meta:
+        model = OrderForecast
+
+    order = factory.SubFactory(ProductionOrderFactory)
+
+
+class PromiseAlertFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PromiseAlert
+
+    order = factory.LazyAttribute(lambda alert: alert.forecast.order)
+    forecast = factory.SubFactory(OrderForecastFactory)
+    promised_at = factory.LazyAttribute(lambda alert: alert.forecast.p50_at)

@@ -1,0 +1,1 @@
+"""Dates with a confidence: quotes, forecasts, alerts, and how often they held."""

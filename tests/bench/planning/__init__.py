@@ -1,1 +1,0 @@
-"""``make bench-planning``: how good plans are and how long they take, beside baselines in the same run."""

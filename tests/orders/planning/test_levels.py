@@ -1,0 +1,89 @@
+"""Levels that were kept less often than they said are read higher, and a change of the plant is noticed."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orders.planning.promise.levels import (
+    ENOUGH,
+    STEPS,
+    WANTED,
+    Levels,
+    at_level,
+    chance_of,
+    grid_of,
+    has_drifted,
+    levels_of,
+    place_of,
+)
+
+ensembles = st.lists(st.integers(0, 10**7), min_size=2, max_size=80)
+
+
+@given(ensembles)
+def test_a_grid_ascends_between_the_first_and_the_last_future(seconds):
+    grid = grid_of(seconds)
+    assert len(grid) == STEPS + 1
+    assert list(grid) == sorted(grid)
+    assert (grid[0], grid[-1]) == (min(seconds), max(seconds))
+
+
+@given(ensembles, st.floats(-0.9, 1.9))
+def test_place_is_the_inverse_of_level(seconds, level):
+    grid = grid_of(seconds)
+    found = at_level(grid, place_of(grid, at_level(grid, level)))
+    assert found == pytest.approx(at_level(grid, level), abs=2)
+
+
+@given(ensembles, st.integers(-(10**6), 2 * 10**7), st.integers(0, 10**6))
+def test_later_is_never_less_likely(seconds, moment, more):
+    grid = grid_of(seconds)
+    levels = Levels((0.6, 0.9, 1.2))
+    assert 0.0 <= chance_of(grid, moment, levels) <= chance_of(grid, moment + more, levels) <= 1.0
+
+
+def test_the_chance_at_a_quoted_date_is_what_was_said():
+    grid = grid_of(range(0, 100_001, 1000))
+    levels = Levels((0.62, 0.91, 1.1))
+    for said, used in zip(WANTED, levels.used, strict=True):
+        assert chance_of(grid, at_level(grid, used), levels) == pytest.approx(said, abs=0.001)
+
+
+def test_without_a_record_the_futures_are_taken_at_their_word():
+    levels = levels_of([])
+    assert levels.count == 0
+    assert levels.used == pytest.approx(WANTED, abs=0.02)
+
+
+@pytest.mark.parametrize("short", [1.0, 0.7])
+def test_a_hopeful_record_raises_the_level_until_it_keeps_what_it_says(short):
+    """Reality takes places whose square root is even: far too many high ones."""
+    chance = random.Random(4)
+    places = [chance.random() ** (0.4 * short) for _ in range(1400)]
+    held = dict.fromkeys(WANTED, 0)
+    for index in range(400, 1400):
+        levels = levels_of(places[:index])
+        for wanted, used in zip(WANTED, levels.used, strict=True):
+            held[wanted] += places[index] <= used
+    for wanted, count in held.items():
+        assert count / 1000 == pytest.approx(wanted, abs=0.03)
+
+
+def test_a_few_measurements_move_the_level_a_little():
+    some, many = levels_of([0.9] * 10), levels_of([0.9] * ENOUGH)
+    assert WANTED[0] < some.used[0] < many.used[0] == pytest.approx(0.9)
+    assert (some.count, many.count) == (10, ENOUGH)
+
+
+def test_a_step_in_the_plant_is_noticed_and_only_what_came_after_it_counts():
+    chance = random.Random(2)
+    before = [chance.random() for _ in range(240)]
+    after = [chance.random() ** 0.2 for _ in range(60)]
+    assert not has_drifted(before)
+    assert has_drifted(before + after)
+    levels = levels_of(before + after)
+    assert levels.drifted
+    assert levels.count == 60
+    assert levels.used[1] > 0.9
