@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench backup restore \
+.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench bench-planning backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -60,6 +60,9 @@ chaos-erp: .venv/.product ## 100,000 messages of the ERP link (MESSAGES=) while 
 
 fuzz: .venv/.tools ## Feed every format reader with spoilt bytes for MINUTES=10 each (READERS="csv idoc" chooses)
 	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(READERS)
+
+bench-planning: .venv/.tools ## Plans beside baselines and best known ones; judges nothing. PARTS="s3 jsp" SECONDS=10,60
+	@$(BIN)/python -m tests.bench.planning $(PARTS) $(if $(SECONDS),--seconds $(SECONDS))
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)

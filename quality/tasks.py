@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from quality.domain.demands import collect_demands
 from quality.kpi.rolling import roll_up
 
 
@@ -12,3 +13,9 @@ from quality.kpi.rolling import roll_up
 def roll_up_hours() -> None:
     """Roll up the hours that are over, and those that changed."""
     roll_up(now=timezone.now())
+
+
+@shared_task(name="quality.inspections")
+def ask_for_inspections() -> None:
+    """Ask for the inspections that runs, counts and stops call for."""
+    collect_demands(now=timezone.now())

@@ -13,8 +13,11 @@ from quality.views import (
     oee,
     requirements,
     stops,
+    terminal,
     wall,
 )
+
+at_work = "terminal/<int:machine>/operations/<int:operation>/"
 
 urlpatterns = [
     path("wall/", wall.wall, name="wall"),
@@ -35,6 +38,12 @@ urlpatterns = [
     path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),
     path("orders/<int:pk>/requirements/", requirements.order_requirements, name="order-requirements"),
     path("requirements/<int:pk>/verify/", requirements.verify, name="verify-requirement"),
+    path(f"{at_work}inspections/", terminal.operation_inspections, name="terminal-inspections"),
+    path(
+        f"{at_work}inspections/<int:characteristic>/",
+        terminal.inspect_characteristic,
+        name="terminal-inspect",
+    ),
     path("andon/", andon.andon_page, name="andon"),
     path("andon/seen/", andon.seen, name="andon-seen"),
     path("andon/<int:pk>/", andon.step, name="andon-step"),

@@ -71,7 +71,9 @@ def _completed(documents: Sequence[OrderDocument], connection: Connection) -> li
     numbers = [document.number for document in documents]
     known: dict[str, list[Operation]] = {}
     for operation in (
-        Operation.objects.filter(order__plant=connection.plant_id, order__number__in=numbers)
+        Operation.objects.filter(
+            order__plant=connection.plant_id, order__number__in=numbers, rework_of__isnull=True
+        )
         .select_related("order", "machine_group")
         .order_by("position")
     ):

@@ -29,6 +29,22 @@ def keyed_hash(secret: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), secret.encode(), hashlib.sha256).hexdigest()
 
 
+class Meaning(models.TextChoices):
+    """What a signature says (21 CFR 11.50)."""
+
+    PERFORMED = "performed", _("performed")
+    REVIEWED = "reviewed", _("reviewed")
+    APPROVED = "approved", _("approved")
+    RELEASED = "released", _("released")
+
+
+class ProofMethod(models.TextChoices):
+    """How a person proved to be the one who signs."""
+
+    PASSWORD = "password", _("password")
+    BADGE_AND_PIN = "badge_and_pin", _("badge and PIN")
+
+
 @tracked
 class Skill(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
@@ -189,6 +205,58 @@ class ApiKey(models.Model):
         if not self.sends and not self.reads:
             return True
         return message_type in (self.reads if reading else self.sends)
+
+
+class Signature(models.Model):
+    """An electronic signature: who signed what, when, and what it means (21 CFR 11.50, 11.70).
+
+    ``content`` is what was signed, as text, and ``digest`` its SHA-256; ``name`` is the printed name at that
+    time. The record is named by its table and number: a signature outlives everything, and refers upwards.
+    """
+
+    append_only = True
+
+    table = models.CharField(_("table"), max_length=63)
+    record = models.BigIntegerField(_("record"))
+    meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(_("printed name"), max_length=320)
+    method = models.CharField(_("proved by"), max_length=20, choices=ProofMethod)
+    content = models.TextField(_("signed content"))
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        ordering = ("id",)
+        indexes = (models.Index(fields=("table", "record"), name="signature_record"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_meaning_display()}"
+
+
+class SigningFailure(models.Model):
+    """An attempt to sign that failed: who was logged on, from where, and why."""
+
+    append_only = True
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+    )
+    address = models.GenericIPAddressField(_("address"), null=True)
+    reason = models.CharField(_("reason"), max_length=40)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("failed signature")
+        verbose_name_plural = _("failed signatures")
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.by_id} {self.reason}"
 
 
 class Seal(models.Model):

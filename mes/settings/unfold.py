@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Calls for help"), "notifications_active", "machines_andonkind_changelist"),
                 page(_("Machine codes"), "e911_emergency", "machines_alarmmapping_changelist"),
                 page(_("Scrap reasons"), "delete", "orders_scrapreason_changelist"),
+                page(_("Release of holds"), "lock_open", "orders_holdpolicy_changelist"),
             ),
             group(
                 _("Products"),
@@ -96,6 +97,12 @@ UNFOLD: dict[str, Any] = {
                 page(_("Thresholds of items"), "tune", "orders_itemthreshold_changelist"),
                 page(_("Setup families"), "palette", "orders_setupfamily_changelist"),
                 page(_("Units"), "straighten", "orders_unit_changelist"),
+            ),
+            group(
+                _("Inspection"),
+                page(_("Inspection plans"), "checklist_rtl", "quality_inspectionplan_changelist"),
+                page(_("Characteristics"), "square_foot", "quality_characteristic_changelist"),
+                page(_("Gauges"), "straighten", "quality_gauge_changelist"),
             ),
             group(
                 _("Customers"),
@@ -129,6 +136,8 @@ UNFOLD: dict[str, Any] = {
                 page(_("Stock"), "inventory_2", "orders_stockbalance_changelist", ENTER),
                 page(_("Stock moves"), "swap_vert", "orders_stockmove_changelist", ENTER),
                 page(_("Inspections"), "fact_check", "quality_inspection_changelist", ENTER),
+                page(_("Inspection results"), "rule_folder", "quality_inspectionresult_changelist", ENTER),
+                page(_("Requirements read"), "visibility", "orders_requirementreading_changelist", ENTER),
                 page(_("Requirement checks"), "rule", "quality_requirementcheck_changelist", ENTER),
                 page(_("Gaps of gateways"), "data_alert", "integrations_gatewaygap_changelist", ENTER),
                 page(_("Signal sources"), "sensors", "machines_source_changelist", ENTER),

@@ -1,12 +1,24 @@
 """The admin pages of orders, by aggregate."""
 
-from orders.admin import customer, download, erp_rule, facts, item, plan_rule, promise, routing, threshold
+from orders.admin import (
+    customer,
+    download,
+    erp_rule,
+    facts,
+    hold,
+    item,
+    plan_rule,
+    promise,
+    routing,
+    threshold,
+)
 
 __all__ = [
     "customer",
     "download",
     "erp_rule",
     "facts",
+    "hold",
     "item",
     "plan_rule",
     "promise",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mes.lib.admin.base import FactsAdmin
-from orders.models import ProductionEvent, StockBalance, StockMove
+from orders.models import ProductionEvent, RequirementReading, StockBalance, StockMove
 
 
 @admin.register(ProductionEvent)
@@ -44,3 +44,12 @@ class StockBalanceAdmin(FactsAdmin):
     list_filter = ("plant",)
     search_fields = ("item__code", "item__name", "lot")
     ordering = ("item__code", "lot")
+
+
+@admin.register(RequirementReading)
+class RequirementReadingAdmin(FactsAdmin):
+    list_display = ("at", "requirement", "operation", "machine", "revision", "by")
+    list_select_related = ("requirement", "operation", "machine", "by")
+    list_filter = ("plant",)
+    search_fields = ("requirement__order__number", "requirement__code")
+    ordering = ("-id",)

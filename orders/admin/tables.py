@@ -11,11 +11,13 @@ from tablib import Dataset
 
 from machines.models import Machine, MachineGroup, Plant, Tool
 from mes.accounts.models import Skill
+from mes.accounts.roles import PEOPLE
 from mes.lib.admin.files import (
     ChoiceCell,
     CodeCell,
     InPlant,
     JsonCell,
+    ListCell,
     MomentCell,
     NumberCell,
     TableResource,
@@ -31,6 +33,7 @@ from orders.models import (
     BomLine,
     Customer,
     ErpRule,
+    HoldPolicy,
     Item,
     ItemThreshold,
     PlanRule,
@@ -315,3 +318,15 @@ class PlanRuleTable(TableResource):
         model = PlanRule
         import_id_fields = ("plant",)
         fields = ("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds")
+
+
+class HoldPolicyTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    roles = column("roles", ListCell([role.value for role in PEOPLE]))
+    second_person = column("second_person", YesNoCell())
+    signature = column("signature", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = HoldPolicy
+        import_id_fields = ("plant", "kind")
+        fields = ("plant", "kind", "roles", "second_person", "signature")

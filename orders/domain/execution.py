@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from machines.domain.arrivals import request_interpretation
@@ -19,6 +19,7 @@ from machines.domain.followers import mark_dirty
 from machines.models import Follower, Machine, PlannedCycle
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
+from mes.lib.fields import ZERO
 from orders.domain.downloads import request_download
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.holds import place_hold
@@ -26,7 +27,15 @@ from orders.domain.locking import LockedOperation
 from orders.domain.stock import free_reservations, move_stock
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
-from orders.models import ItemThreshold, Operation, ProductionEvent, ProductionOrder, Run, RunPerson
+from orders.models import (
+    ItemThreshold,
+    Operation,
+    ProductionEvent,
+    ProductionOrder,
+    Run,
+    RunPerson,
+    StockMove,
+)
 from orders.queries.readiness import readiness_of
 
 FOLLOWER = "attribution"
@@ -194,7 +203,8 @@ def _mark_started(locked: LockedOperation, action: str, moment: datetime, machin
     fields = ["state"]
     if operation.started_at is None:
         operation.started_at = moment
-        operation.counting = CountingSource.MACHINE if machine.measured else CountingSource.PERSON
+        counted = machine.measured and operation.rework_of_id is None
+        operation.counting = CountingSource.MACHINE if counted else CountingSource.PERSON
         fields += ["started_at", "counting"]
     operation.save(update_fields=fields)
     if order.state != OrderState.RUNNING:
@@ -335,19 +345,31 @@ def finish_order_if_done(
             )
         ]
     )
+    stock_produced(order=order, by=by, key=key)
+    free_reservations(order=order)
+
+
+def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -> None:
+    """Bring what stock got of a finished order to its good pieces: after the end they still change by rework
+    and scrap."""
     order.refresh_from_db(fields=["good"])
-    if order.item.stocked and order.good > 0:
+    if not order.item.stocked:
+        return
+    there = StockMove.objects.filter(order=order, kind=MoveKind.PRODUCED).aggregate(sum=Sum("quantity"))[
+        "sum"
+    ]
+    missing = order.good - (there or ZERO)
+    if missing:
         move_stock(
             plant=order.plant,
             item=order.item,
-            quantity=order.good,
+            quantity=missing,
             kind=MoveKind.PRODUCED,
             order=order,
             by=by,
             key=derived_key(key, "stock"),
             lot=order.number if order.item.lot_tracked else "",
         )
-    free_reservations(order=order)
 
 
 @transaction.atomic

@@ -107,6 +107,7 @@ def report(
     )
     record_events([event])
     book(locked.operation, locked.order, [event])
+    bring_back(locked.operation, locked.order, event)
     return event
 
 
@@ -152,16 +153,18 @@ WITH counted AS (
 ), last AS (
     SELECT coalesce(counted.good, o.good) AS good
     FROM orders_operation o LEFT JOIN counted ON counted.id = o.id
-    WHERE o.order_id = %(order)s AND o.state <> %(cancelled)s
+    WHERE o.order_id = %(order)s AND o.state <> %(cancelled)s AND o.rework_of_id IS NULL
     ORDER BY o.position DESC, o.id DESC LIMIT 1
 )
 UPDATE orders_productionorder
-SET good = coalesce((SELECT good FROM last), 0), scrap = scrap + %(scrap)s, rework = rework + %(rework)s
+SET good = coalesce((SELECT good FROM last), 0), scrap = scrap + %(scrap)s * %(makes)s,
+    rework = rework + %(rework)s * %(makes)s
 WHERE id = %(order)s
 RETURNING (SELECT consumes FROM counted)
 """
 """Adds to the counters of an operation and its order, whose good pieces are those of its last operation that
-isn't cancelled. Says whether the operation consumes components."""
+isn't cancelled. What a rework operation counts is the order's only when it is brought back (``bring_back``).
+Says whether the operation consumes components."""
 
 
 def book(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> None:
@@ -171,16 +174,57 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
         name: sum((getattr(event, name) for event in events), ZERO)
         for name in ("good", "scrap", "rework", "setup_pieces")
     }
-    which = {"operation": operation.pk, "order": order.pk, "cancelled": OperationState.CANCELLED}
+    makes = 0 if operation.rework_of_id else 1
+    which = {
+        "operation": operation.pk,
+        "order": order.pk,
+        "cancelled": OperationState.CANCELLED,
+        "makes": makes,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, amounts | which)
         [consumes] = cursor.fetchone()
     if not consumes:
         return
+    if not makes:
+        return
     for event in events:
         pieces = event.good + event.scrap + event.rework + event.setup_pieces
         if pieces:
             consume_components(operation=operation, pieces=pieces, event=event)
+
+
+def bring_back(operation: Operation, order: ProductionOrder, event: ProductionEvent) -> None:
+    """What came of repaired pieces, booked at the operation that made them: they stop waiting as rework.
+
+    Only by the last step of a rework; nothing for every other operation.
+    """
+    if operation.rework_of_id is None or not (event.good or event.scrap):
+        return
+    later = Operation.objects.filter(
+        order=order.pk, sequence=operation.sequence, position__gt=operation.position
+    ).exclude(state=OperationState.CANCELLED)
+    if later.exists():
+        return
+    origin = Operation.objects.select_for_update(of=("self",), no_key=True).get(pk=operation.rework_of_id)
+    moved = ProductionEvent(
+        plant_id=order.plant_id,
+        key=derived_key(event.key, "repaired"),
+        kind=EventKind.RECLASSIFIED,
+        order=order,
+        operation=origin,
+        good=event.good,
+        scrap=event.scrap,
+        rework=-(event.good + event.scrap),
+        scrap_reason_id=event.scrap_reason_id,
+        occurred_at=event.occurred_at,
+        by=event.by,
+        via=event.via,
+        comment=event.comment,
+        details={"repaired_by": operation.pk},
+    )
+    record_events([moved])
+    book(origin, order, [moved])
 
 
 @transaction.atomic
@@ -200,6 +244,8 @@ def reverse(
     """
     if event.operation_id is None or event.kind not in (EventKind.REPORTED, EventKind.RECLASSIFIED):
         raise Refused("not_a_report", "Only reported quantities can be corrected.")
+    if event.disposed:
+        raise Refused("not_a_report", "What a disposition moved is changed by another one.")
     locked = LockedOperation(operation_id=event.operation_id, key=key)
     body = body_hash(
         {
@@ -244,6 +290,8 @@ def reverse(
         )
     record_events(events)
     book(locked.operation, locked.order, events)
+    for each in events:
+        bring_back(locked.operation, locked.order, each)
     return events[0]
 
 
@@ -359,6 +407,7 @@ def record_run(
     )
     record_events([event])
     book(held, order, [event])
+    bring_back(held, order, event)
     return event
 
 

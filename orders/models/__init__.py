@@ -4,7 +4,7 @@ from orders.models.customer_link import CustomerLink
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
-from orders.models.hold import Hold, HoldKind
+from orders.models.hold import Hold, HoldKind, HoldPolicy
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
@@ -12,6 +12,7 @@ from orders.models.plan import Plan, PlanEntry
 from orders.models.plan_rule import PlanRule
 from orders.models.profile import MeasuredProfile
 from orders.models.promise import OrderForecast, Promise, PromiseAlert, Quote
+from orders.models.reading import RequirementReading
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
@@ -33,6 +34,7 @@ __all__ = [
     "EventNews",
     "Hold",
     "HoldKind",
+    "HoldPolicy",
     "Item",
     "ItemThreshold",
     "ItemUnit",
@@ -53,6 +55,7 @@ __all__ = [
     "PromiseAlert",
     "Quote",
     "Requirement",
+    "RequirementReading",
     "Routing",
     "RoutingOperation",
     "Run",

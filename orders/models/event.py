@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,7 +82,7 @@ class ProductionEvent(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind="reversed")
-                | (Q(kind="reclassified") & Q(scrap__gte=0) & Q(rework__gte=0))
+                | (Q(kind="reclassified") & Q(good=-F("scrap") - F("rework")))
                 | (Q(good__gte=0) & Q(scrap__gte=0) & Q(rework__gte=0)),
                 name="event_negative_only_in_reversal",
                 violation_error_message=_("Only a reversal takes quantities back."),
@@ -96,6 +96,11 @@ class ProductionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.order_id}"
+
+    @property
+    def disposed(self) -> bool:
+        """Moved by a disposition or a repair, not by a report: the first pass is what it was before."""
+        return "nonconformance" in self.details or "repaired_by" in self.details
 
     @property
     def certainties(self) -> list[tuple[Certainty, Decimal]]:

@@ -42,6 +42,15 @@ class Operation(OperationPlan):
     skill = models.ForeignKey(
         Skill, verbose_name=_("skill"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    rework_of = models.ForeignKey(
+        "self",
+        verbose_name=_("rework of"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reworks",
+        help_text=_("Repairs pieces of this operation; what comes of them is booked there."),
+    )
     quantity = quantity_field(_("quantity"))
     state = models.CharField(
         _("state"), max_length=20, choices=OperationState, default=OperationState.PLANNED

@@ -20,10 +20,11 @@ _K2 = """
 SELECT o.number, ROW(o.good, o.scrap, o.rework),
        ROW(coalesce(last.good, 0), coalesce(s.scrap, 0), coalesce(s.rework, 0))
 FROM orders_productionorder o LEFT JOIN (
-    SELECT order_id, sum(scrap) AS scrap, sum(rework) AS rework FROM orders_operation GROUP BY order_id
+    SELECT order_id, sum(scrap) AS scrap, sum(rework) AS rework FROM orders_operation
+    WHERE rework_of_id IS NULL GROUP BY order_id
 ) s ON s.order_id = o.id LEFT JOIN (
     SELECT DISTINCT ON (order_id) order_id, good FROM orders_operation
-    WHERE state <> 'cancelled' ORDER BY order_id, position DESC, id DESC
+    WHERE state <> 'cancelled' AND rework_of_id IS NULL ORDER BY order_id, position DESC, id DESC
 ) last ON last.order_id = o.id
 WHERE ROW(o.good, o.scrap, o.rework) <>
       ROW(coalesce(last.good, 0), coalesce(s.scrap, 0), coalesce(s.rework, 0))
@@ -66,7 +67,8 @@ def check_operations() -> Check:
 
 
 def check_orders() -> Check:
-    """K2: an order's good pieces are those of its last operation, scrap and rework those of all."""
+    """K2: an order's good pieces are those of its last operation, scrap and rework those of all.
+    Rework operations count for themselves: what comes of them is booked where the pieces were made."""
     title = "Orders are what their operations made"
     return Check("K2", title, differences(_K2), count("orders_productionorder"))
 

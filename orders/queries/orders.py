@@ -32,7 +32,9 @@ class Progress:
 
 def good_of_last_operation() -> Coalesce:
     """For updates and annotations of orders: the good pieces of the last operation that isn't cancelled."""
-    operations = Operation.objects.filter(order=OuterRef("pk")).exclude(state=OperationState.CANCELLED)
+    operations = Operation.objects.filter(order=OuterRef("pk"), rework_of__isnull=True).exclude(
+        state=OperationState.CANCELLED
+    )
     return Coalesce(Subquery(operations.order_by("-position", "-id").values("good")[:1]), ZERO)
 
 
@@ -107,7 +109,8 @@ def open_holds_of(orders: Collection[int]) -> dict[int, list[Hold]]:
     """Holds not lifted yet, by order id, the newest first. One query."""
     holds: dict[int, list[Hold]] = defaultdict(list)
     for hold in Hold.objects.filter(order__any=orders, lifted_at__isnull=True).only("order", "reason"):
-        holds[hold.order_id].append(hold)
+        if hold.order_id is not None:
+            holds[hold.order_id].append(hold)
     return holds
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from machines.models import Machine
 from mes.accounts.models import User
 from orders.enums import ErpStatus, OperationState, OrderState
-from orders.models import Hold, Operation, OrderComponent
+from orders.models import Hold, HoldPolicy, Operation, OrderComponent
+from orders.models.hold import BY_INSPECTORS
+from orders.queries.holds import policies_of
 
 STARTABLE = (OperationState.RELEASED, OperationState.INTERRUPTED)
 CLOSED_BY_ERP = (ErpStatus.BLOCKED, ErpStatus.TECHNICALLY_COMPLETE, ErpStatus.CLOSED)
@@ -49,12 +51,17 @@ class Readiness:
 def readiness_of(
     operations: Iterable[Operation], *, machine: Machine | None = None, person: User | None = None
 ) -> dict[int, Readiness]:
-    """Readiness by operation id, for operations with ``order`` loaded. Four queries, however many."""
+    """Readiness by operation id, for operations with ``order`` loaded. As many queries however many."""
     listed = list(operations)
     orders = {operation.order_id for operation in listed}
     holds: dict[int, list[Hold]] = {}
-    for hold in Hold.objects.filter(order__in=orders, lifted_at__isnull=True):
-        holds.setdefault(hold.order_id, []).append(hold)
+    wide: list[Hold] = []
+    for hold in _open_holds(listed, machine):
+        if hold.order_id is None:
+            wide.append(hold)
+        else:
+            holds.setdefault(hold.order_id, []).append(hold)
+    policies = policies_of([*wide, *(hold for some in holds.values() for hold in some)])
     siblings: dict[int, list[Operation]] = {}
     for sibling in Operation.objects.filter(order__in=orders).only(
         "order_id", "position", "state", "good", "outside", "number", "sequence"
@@ -69,7 +76,8 @@ def readiness_of(
         operation.pk: Readiness(
             (
                 *_state_needs(operation),
-                *_hold_needs(operation, holds.get(operation.order_id, [])),
+                *_hold_needs(operation, holds.get(operation.order_id, []), policies),
+                *_wide_hold_needs(operation, wide, policies),
                 *_predecessor_needs(operation, siblings.get(operation.order_id, [])),
                 *_material_needs(short.get((operation.order_id, operation.number), [])),
                 *_tool_needs(operation, tools),
@@ -98,13 +106,48 @@ def _state_needs(operation: Operation) -> Iterable[Need]:
         yield Need("outside", _("Done outside; reported when it comes back."), Weight.WARNS)
 
 
-def _hold_needs(operation: Operation, holds: list[Hold]) -> Iterable[Need]:
+def _open_holds(operations: list[Operation], machine: Machine | None) -> QuerySet[Hold]:
+    orders = {operation.order_id for operation in operations}
+    items = {operation.order.item_id for operation in operations}
+    plants = {operation.order.plant_id for operation in operations}
+    wanted = Q(order__in=orders) | Q(item__in=items, lot="", plant__in=plants)
+    if machine is not None:
+        wanted |= Q(machine=machine.pk)
+    return Hold.objects.filter(wanted, lifted_at__isnull=True).select_related(
+        "order", "operation", "machine", "item"
+    )
+
+
+def _hold_needs(
+    operation: Operation, holds: list[Hold], policies: Mapping[int, HoldPolicy]
+) -> Iterable[Need]:
+    if operation.rework_of_id is not None:
+        # The hold that made the rework necessary doesn't stand in its way; a person's own does.
+        holds = [
+            hold for hold in holds if hold.kind not in BY_INSPECTORS or hold.operation_id == operation.pk
+        ]
     for hold in holds:
         if hold.operation_id in (None, operation.pk):
-            yield Need("held", _("On hold: %(reason)s") % {"reason": hold.reason})
+            yield Need("held", _held(hold, policies[hold.pk]))
     earlier = {hold.operation_id for hold in holds if hold.kind == "quality"}
     if earlier - {None, operation.pk}:
         yield Need("inspection_open", _("An inspection is still open."))
+
+
+def _wide_hold_needs(
+    operation: Operation, holds: list[Hold], policies: Mapping[int, HoldPolicy]
+) -> Iterable[Need]:
+    for hold in holds:
+        if hold.machine_id is not None:
+            yield Need("machine_held", _("The machine: %(hold)s") % {"hold": _held(hold, policies[hold.pk])})
+        elif hold.item_id == operation.order.item_id and hold.plant_id == operation.order.plant_id:
+            yield Need("item_held", _("The item: %(hold)s") % {"hold": _held(hold, policies[hold.pk])})
+
+
+def _held(hold: Hold, policy: HoldPolicy) -> str:
+    """Why it is held and who can release it."""
+    said = {"reason": hold.reason.rstrip("."), "who": ", ".join(policy.who)}
+    return _("On hold: %(reason)s. Released by: %(who)s.") % said
 
 
 def _predecessor_needs(operation: Operation, siblings: list[Operation]) -> Iterable[Need]:

@@ -45,7 +45,7 @@ def was_reversed(event: ProductionEvent) -> bool:
 
 
 def _may_correct(event: ProductionEvent, person: User, *, last_own: int | None) -> bool:
-    if event.kind not in CORRECTABLE or was_reversed(event):
+    if event.kind not in CORRECTABLE or was_reversed(event) or event.disposed:
         return False
     return person.may(Right.CORRECT) or event.pk == last_own
 

@@ -1,12 +1,19 @@
 from quality.models.check import Inspection, RequirementCheck
 from quality.models.map import AreaMap, MapPicture, MapPlace
+from quality.models.plan import Characteristic, Gauge, InspectionPlan
+from quality.models.result import InspectionDemand, InspectionResult
 from quality.models.rollup import FactMark, HourRollup, RollupInput, RollupState
 
 __all__ = [
     "AreaMap",
+    "Characteristic",
     "FactMark",
+    "Gauge",
     "HourRollup",
     "Inspection",
+    "InspectionDemand",
+    "InspectionPlan",
+    "InspectionResult",
     "MapPicture",
     "MapPlace",
     "RequirementCheck",

@@ -3,7 +3,16 @@
 import factory
 from django.contrib.auth.hashers import make_password
 
-from mes.accounts.models import ApiKey, Skill, User, keyed_hash
+from mes.accounts.models import (
+    ApiKey,
+    Meaning,
+    ProofMethod,
+    Signature,
+    SigningFailure,
+    Skill,
+    User,
+    keyed_hash,
+)
 from mes.accounts.roles import Role
 
 PASSWORD = "correct-horse-battery"
@@ -86,3 +95,28 @@ class ApiKeyFactory(factory.django.DjangoModelFactory):
 class GatewayKeyFactory(ApiKeyFactory):
     name = factory.Sequence(lambda n: f"Gateway {n}")
     role = Role.GATEWAY.value
+
+
+class SignatureFactory(factory.django.DjangoModelFactory):
+    """A signature under a record that is not there."""
+
+    class Meta:
+        model = Signature
+
+    table = "orders_hold"
+    record = factory.Sequence(lambda n: 10**12 + n)
+    meaning = Meaning.APPROVED
+    by = factory.SubFactory(QualityFactory)
+    name = factory.LazyAttribute(lambda signature: str(signature.by))
+    method = ProofMethod.PASSWORD
+    content = "{}"
+    digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+
+class SigningFailureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SigningFailure
+
+    by = factory.SubFactory(UserFactory)
+    address = "127.0.0.1"
+    reason = "wrong_password"

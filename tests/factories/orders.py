@@ -35,6 +35,7 @@ from orders.models import (
     EventNews,
     Hold,
     HoldKind,
+    HoldPolicy,
     Item,
     ItemThreshold,
     ItemUnit,
@@ -51,6 +52,7 @@ from orders.models import (
     PromiseAlert,
     Quote,
     Requirement,
+    RequirementReading,
     Routing,
     RoutingOperation,
     Run,
@@ -272,6 +274,18 @@ class OrderRequirementFactory(factory.django.DjangoModelFactory):
     text = "Pack in blue boxes"
 
 
+class RequirementReadingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementReading
+
+    plant = factory.SelfAttribute("requirement.order.plant")
+    requirement = factory.SubFactory(OrderRequirementFactory)
+    operation = factory.SubFactory(OperationFactory, order=factory.SelfAttribute("..requirement.order"))
+    content = "0" * 32
+    by = factory.SubFactory(OperatorFactory)
+    at = MONDAY
+
+
 class RunFactory(factory.django.DjangoModelFactory):
     """An open run in production on a machine of the operation's group."""
 
@@ -338,6 +352,15 @@ class HoldFactory(factory.django.DjangoModelFactory):
     kind = HoldKind.MANUAL
     reason = "Drawing is unclear"
     placed_at = MONDAY
+
+
+class HoldPolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = HoldPolicy
+
+    plant = factory.SubFactory(PlantFactory)
+    kind = HoldKind.MANUAL
+    second_person = True
 
 
 class ProductionEventFactory(factory.django.DjangoModelFactory):

@@ -1,14 +1,23 @@
 """Verified requirements and inspections."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import factory
 
-from quality.enums import Verdict
-from quality.models import Inspection, RequirementCheck
-from tests.factories.accounts import QualityFactory
-from tests.factories.machines import MONDAY
-from tests.factories.orders import OperationFactory, OrderRequirementFactory
+from quality.enums import CharacteristicKind, DemandReason, PlanState, Verdict
+from quality.models import (
+    Characteristic,
+    Gauge,
+    Inspection,
+    InspectionDemand,
+    InspectionPlan,
+    InspectionResult,
+    RequirementCheck,
+)
+from tests.factories.accounts import OperatorFactory, QualityFactory
+from tests.factories.machines import MONDAY, PlantFactory
+from tests.factories.orders import ItemFactory, OperationFactory, OrderRequirementFactory
 
 
 class RequirementCheckFactory(factory.django.DjangoModelFactory):
@@ -31,4 +40,88 @@ class InspectionFactory(factory.django.DjangoModelFactory):
     verdict = Verdict.PASSED
     inspected = Decimal(5)
     by = factory.SubFactory(QualityFactory)
+    at = MONDAY
+
+
+class GaugeFactory(factory.django.DjangoModelFactory):
+    """A micrometer that needs no calibration."""
+
+    class Meta:
+        model = Gauge
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"MIC-{n:03}")
+    name = "Micrometer"
+    unit = "mm"
+    lower = Decimal(0)
+    upper = Decimal(50)
+    interval_days = 0
+
+
+class InspectionPlanFactory(factory.django.DjangoModelFactory):
+    """A draft. ``released=True`` puts it in force since before ``MONDAY``."""
+
+    class Meta:
+        model = InspectionPlan
+
+    class Params:
+        released = factory.Trait(state=PlanState.RELEASED, released_at=MONDAY - timedelta(days=30))
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+    operation_number = "0010"
+
+
+class CharacteristicFactory(factory.django.DjangoModelFactory):
+    """A measured diameter of 24.98 to 25.02 mm, first piece."""
+
+    class Meta:
+        model = Characteristic
+
+    class Params:
+        attribute = factory.Trait(
+            kind=CharacteristicKind.ATTRIBUTE, nominal=None, lower=None, upper=None, unit=""
+        )
+
+    plan = factory.SubFactory(InspectionPlanFactory, released=True)
+    code = factory.Sequence(lambda n: f"D{n % 100_000}")
+    name = "Bore diameter"
+    nominal = Decimal(25)
+    lower = Decimal("24.98")
+    upper = Decimal("25.02")
+    unit = "mm"
+
+
+class InspectionDemandFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = InspectionDemand
+
+    plant = factory.SelfAttribute("operation.plant")
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    characteristic = factory.SubFactory(
+        CharacteristicFactory,
+        plan__plant=factory.SelfAttribute("...operation.plant"),
+        plan__item=factory.SelfAttribute("...operation.order.item"),
+        plan__operation_number=factory.SelfAttribute("...operation.number"),
+    )
+    reason = DemandReason.FIRST
+    trigger = "first"
+    due_at = MONDAY
+
+
+class InspectionResultFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = InspectionResult
+
+    plant = factory.SelfAttribute("operation.plant")
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    characteristic = factory.SubFactory(
+        CharacteristicFactory,
+        plan__plant=factory.SelfAttribute("...operation.plant"),
+        plan__item=factory.SelfAttribute("...operation.order.item"),
+        plan__operation_number=factory.SelfAttribute("...operation.number"),
+    )
+    value = Decimal("25.001")
+    verdict = Verdict.PASSED
+    by = factory.SubFactory(OperatorFactory)
     at = MONDAY

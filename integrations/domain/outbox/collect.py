@@ -44,7 +44,7 @@ def collect_news(*, limit: int = 1000) -> int:
     """
     news = list(
         EventNews.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("event")
+        .select_related("event__operation")
         .order_by("event_id")[:limit]
     )
     if not news:
@@ -87,8 +87,13 @@ def _listeners(orders: set[int]) -> Callable[[ProductionEvent], list[Connection]
 
 
 def concerns(event: ProductionEvent, connection: Connection) -> bool:
-    """Files carry what the ERP books: quantities and the end of an operation. Others hear of states too."""
+    """Files carry what the ERP books: quantities and the end of an operation. Others hear of states too.
+
+    The ERP doesn't know rework operations: it hears of repaired pieces at the operation that made them.
+    """
     kind = EventKind(event.kind)
+    if event.operation is not None and event.operation.rework_of_id is not None:
+        return False
     if connection.delivery == Delivery.FILE:
         return kind in QUANTITY_KINDS and event.operation_id is not None
     return kind in QUANTITY_KINDS or kind in STATUS_KINDS

@@ -261,14 +261,18 @@ def _change_quantity(
         return
     change.set_order("quantity", wanted)
     for operation in operations:
-        if operation.state not in OVER:
+        if operation.state not in OVER and operation.rework_of_id is None:
             change.set_operation(operation, "quantity", wanted)
 
 
 def _change_operations(
     change: Change, lines: tuple[OperationLine, ...], references: References, operations: list[Operation]
 ) -> None:
-    present = {(operation.sequence, operation.number): operation for operation in operations}
+    present = {
+        (operation.sequence, operation.number): operation
+        for operation in operations
+        if operation.rework_of_id is None
+    }
     order_state = state_of(operations)
     for position, line in enumerate(lines, start=1):
         operation = present.pop((line.sequence, line.number), None)

@@ -31,8 +31,6 @@ from orders.planning.engine.walk import walk
 RUSH_WEIGHT = 20.0
 """What an hour of a rush order's lateness counts: five times that of the most urgent normal order."""
 FIRST_WEIGHT = 10_000.0
-HEAT = 0.05
-"""Of the search's usual warmth: a repair doesn't turn over what stands."""
 NOTICED = 60
 """Seconds. A shift of an order's end that is worth a row."""
 LATER = 900
@@ -209,7 +207,7 @@ def repair(
     w = walk_from(a, start)
     best, cost = start, float(start.cost[0])
     best_cost, done = cost, 0
-    heat = HEAT * warmth_of(a, cost)
+    heat = warmth_of(a, cost)
     began = time.perf_counter()
     while _share(effort, done, began) < 1.0:
         now = heat * 0.01 ** _share(effort, done, began)

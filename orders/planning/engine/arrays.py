@@ -14,6 +14,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 NEVER = 2**60
+STEP = 4 * 3600
+"""Seconds between two entries of ``hint``."""
+MOST_HINTS = 2048
+"""Of a resource: 341 days. Later moments are looked up from the last entry on."""
 
 
 class Arrays(NamedTuple):
@@ -23,6 +27,8 @@ class Arrays(NamedTuple):
     win_start: Ints
     win_end: Ints
     win_before: Ints  # working seconds of the resource before this window
+    hint_from: Ints
+    hint: Ints  # every four hours, the first window that ends later
     res_table: Ints
     res_family: Ints
     res_item: Ints
@@ -66,6 +72,7 @@ def to_arrays(shop: Shop) -> Arrays:
                 tables[number, family[come_from], family[to]] = seconds
     win_from, windows = _flat([one.windows for one in resources])
     starts, ends = _ints(one.start for one in windows), _ints(one.end for one in windows)
+    hint_from, hints = _flat(_hints(win_from, ends))
     alt_from, alternatives = _flat([one.alternatives for one in tasks])
     pred_from, preds = _flat([one.after for one in tasks])
     succ_from, succs = _flat(followers)
@@ -74,6 +81,8 @@ def to_arrays(shop: Shop) -> Arrays:
         win_start=starts,
         win_end=ends,
         win_before=_before(win_from, ends - starts),
+        hint_from=hint_from,
+        hint=_ints(hints),
         res_table=_ints(one.table for one in resources),
         res_family=_ints(family[one.family] for one in resources),
         res_item=_ints(item[one.item] for one in resources),
@@ -123,3 +132,12 @@ def _before(win_from: Ints, lengths: Ints) -> Ints:
     for first, last in itertools.pairwise(win_from):
         before[first:last] = total[first:last] - total[first]
     return before
+
+
+def _hints(win_from: Ints, ends: Ints) -> list[list[int]]:
+    found = []
+    for first, last in itertools.pairwise(win_from):
+        count = min(int(ends[last - 1]) // STEP + 1, MOST_HINTS) if last > first else 1
+        moments = np.arange(count, dtype=np.int64) * STEP
+        found.append((first + np.searchsorted(ends[first:last], moments, side="right")).tolist())
+    return found

@@ -7,12 +7,15 @@ taken.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from orders.planning.engine.arrays import NEVER, Arrays, Ints, to_arrays
-from orders.planning.engine.kernel import ready_at, run_seconds, setup_of, span
-from orders.planning.engine.sequences import Sequences, plan_of, sequences_of
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
+from orders.planning.engine.kernel import cost_of, ready_at, run_seconds, setup_of, span
+from orders.planning.engine.sequences import Sequences, plan_of, sequences_of, weights_array
 from orders.planning.engine.shop import Plan, Shop, Weights
 
 LOOK_AHEAD = (0.3, 0.6, 1.0, 1.5, 2.5, 4.0)
@@ -28,19 +31,33 @@ def first_plan(shop: Shop, *, weights: Weights | None = None) -> Plan:
 
 def first_sequences(a: Arrays, *, weights: Weights | None = None) -> Sequences:
     """The sequences of the best setting by cost."""
-    behind = _work_behind(a)
-    found = []
+    floor, given = _best_floor(a, weights_array(weights))[:2]
+    return sequences_of(a, floor.order[:given], floor.resource_of, weights=weights)
+
+
+def best_rule(a: Arrays, *, weights: Weights | None = None) -> tuple[float, float]:
+    """The setting (look ahead, setup scale) whose plan costs least."""
+    return _best_floor(a, weights_array(weights))[2]
+
+
+def _best_floor(a: Arrays, weights: Floats) -> tuple[Floor, int, tuple[float, float]]:
+    behind, even = work_behind(a), np.ones(len(a.job_due))
+    best, best_cost = None, np.inf
     for k1, k2 in SETTINGS:
-        order, resource_of = _dispatch(a, behind, k1, k2)
-        found.append(sequences_of(a, order, resource_of, weights=weights))
-    return min(found, key=lambda one: one.cost[0])
+        floor, given = dispatch(a, behind, even, k1, k2)
+        cost = cost_of(a, floor.ends, floor.setups, weights)[0]
+        if best is None or cost < best_cost:
+            best, best_cost = (floor, given, (k1, k2)), cost
+    if best is None:
+        raise AssertionError("there are settings")
+    return best
 
 
-@njit(cache=True)
-def _work_behind(a: Arrays) -> Ints:
+@njit(cache=True, nogil=True)
+def work_behind(a: Arrays) -> Floats:
     """Mean working seconds from the task's begin to the end of its job along the longest way."""
     tasks = len(a.task_job)
-    behind = np.zeros(tasks, dtype=np.int64)
+    behind = np.zeros(tasks)
     waiting = np.zeros(tasks, dtype=np.int64)
     stack = np.zeros(tasks, dtype=np.int64)
     top = 0
@@ -52,7 +69,7 @@ def _work_behind(a: Arrays) -> Ints:
     while top > 0:
         top -= 1
         task = stack[top]
-        longest = 0
+        longest = 0.0
         for entry in range(a.succ_from[task], a.succ_from[task + 1]):
             longest = max(longest, behind[a.succ[entry]])
         behind[task] = longest + _mean_seconds(a, task)
@@ -65,7 +82,7 @@ def _work_behind(a: Arrays) -> Ints:
     return behind
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _mean_seconds(a: Arrays, task: int) -> int:
     first, last = a.alt_from[task], a.alt_from[task + 1]
     if last == first:
@@ -76,138 +93,195 @@ def _mean_seconds(a: Arrays, task: int) -> int:
     return total // (last - first) + a.task_setup[task]
 
 
-@njit(cache=True)
-def _dispatch(a: Arrays, behind: Ints, k1: float, k2: float) -> tuple[Ints, Ints]:
-    """The tasks in the order in which they were given out, and to which resource (-1: outside or fixed
-    outside)."""
+class Floor(NamedTuple):
+    """The shop while it is played: who waits where, and what each resource could do next."""
+
+    starts: Ints
+    ends: Ints
+    setups: Ints
+    ready: Ints
+    given: NDArray[np.bool_]
+    resource_of: Ints
+    order: Ints
+    waiting: Ints  # predecessors that aren't given out yet
+    free: Ints  # of a resource
+    item: Ints
+    family: Ints
+    queue_from: Ints
+    queue: Ints
+    queued: Ints
+    at: Ints  # when the resource could begin something; NEVER: nothing waits for it
+
+
+@njit(cache=True, nogil=True)
+def _opened(a: Arrays) -> Floor:
     tasks, resources = len(a.task_job), len(a.res_table)
-    ends = np.full(tasks, NEVER, dtype=np.int64)
-    ready = np.full(tasks, NEVER, dtype=np.int64)
-    given = np.zeros(tasks, dtype=np.bool_)
-    resource_of = np.full(tasks, -1, dtype=np.int64)
-    order = np.zeros(tasks, dtype=np.int64)
-    waiting = np.zeros(tasks, dtype=np.int64)
-    free = np.zeros(resources, dtype=np.int64)
-    item, family = a.res_item.copy(), a.res_family.copy()
-    room = np.zeros(resources, dtype=np.int64)
+    room = np.zeros(resources + 1, dtype=np.int64)
     for entry in range(len(a.alt_resource)):
-        room[a.alt_resource[entry]] += 1
-    offset = np.zeros(resources + 1, dtype=np.int64)
-    for resource in range(resources):
-        offset[resource + 1] = offset[resource] + room[resource]
-    queue = np.zeros(max(offset[resources], 1), dtype=np.int64)
-    queued = np.zeros(resources, dtype=np.int64)
-    mean_setup, mean_run, counted = 0.0, 0.0, 0
-    for task in range(tasks):
-        waiting[task] = a.pred_from[task + 1] - a.pred_from[task]
-        if a.alt_from[task + 1] > a.alt_from[task]:
-            mean_setup += a.task_setup[task]
-            mean_run += _mean_seconds(a, task) - a.task_setup[task]
-            counted += 1
-    mean_setup = max(mean_setup / max(counted, 1), 1.0)
-    mean_run = max(mean_run / max(counted, 1), 1.0)
-    done = 0
+        room[a.alt_resource[entry] + 1] += 1
+    return Floor(
+        np.zeros(tasks, dtype=np.int64),
+        np.full(tasks, NEVER, dtype=np.int64),
+        np.zeros(tasks, dtype=np.int64),
+        np.full(tasks, NEVER, dtype=np.int64),
+        np.zeros(tasks, dtype=np.bool_),
+        np.full(tasks, -1, dtype=np.int64),
+        np.zeros(tasks, dtype=np.int64),
+        a.pred_from[1:] - a.pred_from[:-1],
+        np.zeros(resources, dtype=np.int64),
+        a.res_item.copy(),
+        a.res_family.copy(),
+        np.cumsum(room),
+        np.zeros(max(len(a.alt_resource), 1), dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.full(resources, NEVER, dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -> tuple[Floor, int]:
+    """The shop after all is given out, and how many tasks were.
+
+    ``behind``: seconds from a task's begin to the end of its job; ``urgency``: by what the weight of a job is
+    multiplied; ``k1``/``k2``: how far ahead due dates are looked at, and how much setups count, as multiples
+    of the mean.
+    """
+    f = _opened(a)
+    horizon, setup_scale = _scales(a)
+    horizon, setup_scale = k1 * horizon, k2 * setup_scale
+    tasks = len(a.task_job)
     stack = np.zeros(tasks, dtype=np.int64)
+    done = _fix(a, f)
     top = 0
-    # What is fixed comes first: it stands whatever the rule says.
     for task in range(tasks):
-        if a.fixed_resource[task] >= 0:
-            ends[task] = a.fixed_end[task]
-    fixed = np.argsort(a.fixed_start)
-    for entry in range(tasks):
-        task = fixed[entry]
-        resource = a.fixed_resource[task]
-        if resource >= 0:
-            given[task] = True
-            resource_of[task] = resource
-            order[done] = task
-            done += 1
-            free[resource] = max(free[resource], a.fixed_end[task])
-            item[resource], family[resource] = a.task_item[task], a.task_family[task]
-    for task in range(tasks):
-        if waiting[task] == 0:
+        if f.waiting[task] == 0:
             stack[top] = task
             top += 1
     while True:
-        while top > 0:
-            top -= 1
-            task = stack[top]
-            if not given[task]:
-                ready[task] = ready_at(a, task, ends)
-                first, last = a.alt_from[task], a.alt_from[task + 1]
-                if first == last:
-                    ends[task] = ready[task] + max(a.task_outside[task], 0)
-                    given[task] = True
-                    order[done] = task
-                    done += 1
-                else:
-                    for entry in range(first, last):
-                        resource = a.alt_resource[entry]
-                        queue[offset[resource] + queued[resource]] = task
-                        queued[resource] += 1
-                    continue
-            for entry in range(a.succ_from[task], a.succ_from[task + 1]):
-                after = a.succ[entry]
-                waiting[after] -= 1
-                if waiting[after] == 0:
-                    stack[top] = after
-                    top += 1
-        if done == tasks:
+        done = _release(a, f, stack, top, done)
+        resource = np.argmin(f.at)
+        moment = f.at[resource]
+        if moment >= NEVER:
             break
-        chosen, moment = -1, NEVER + 1
-        for resource in range(resources):
-            first_ready = NEVER + 1
-            place = 0
-            while place < queued[resource]:
-                task = queue[offset[resource] + place]
-                if given[task]:
-                    queued[resource] -= 1
-                    queue[offset[resource] + place] = queue[offset[resource] + queued[resource]]
-                else:
-                    first_ready = min(first_ready, ready[task])
-                    place += 1
-            if queued[resource] > 0:
-                at = max(free[resource], first_ready)
-                if at < moment:
-                    chosen, moment = resource, at
-        if chosen < 0:
-            break
-        best, best_index = -1, -1.0
-        for place in range(queued[chosen]):
-            task = queue[offset[chosen] + place]
-            if ready[task] > moment:
-                continue
-            run = max(run_seconds(a, task, chosen), 1)
-            setup = setup_of(a, task, chosen, item[chosen], family[chosen])
-            index = _urgency(a, task, moment, run, setup, behind[task], k1 * mean_run, k2 * mean_setup)
-            if index > best_index or (index == best_index and task < best):
-                best, best_index = task, index
-        setup = setup_of(a, best, chosen, item[chosen], family[chosen])
-        _start, _run, end = span(a, best, chosen, moment, setup, run_seconds(a, best, chosen))
-        ends[best] = end
-        free[chosen] = end
-        item[chosen], family[chosen] = a.task_item[best], a.task_family[best]
-        given[best] = True
-        resource_of[best] = chosen
-        order[done] = best
+        task = _most_urgent(a, f, resource, moment, behind, urgency, horizon, setup_scale)
+        setup = setup_of(a, task, resource, f.item[resource], f.family[resource])
+        f.starts[task], _run, f.ends[task] = span(
+            a, task, resource, moment, setup, run_seconds(a, task, resource)
+        )
+        f.setups[task] = setup
+        f.free[resource] = f.ends[task]
+        f.item[resource], f.family[resource] = a.task_item[task], a.task_family[task]
+        f.given[task], f.resource_of[task], f.order[done] = True, resource, task
         done += 1
-        stack[top] = best
-        top += 1
-    return order[:done], resource_of
+        for entry in range(a.alt_from[task], a.alt_from[task + 1]):
+            _look(f, a.alt_resource[entry])
+        stack[0], top = task, 1
+    return f, done
 
 
-@njit(cache=True)
-def _urgency(
-    a: Arrays, task: int, moment: int, run: int, setup: int, behind: int, horizon: float, setup_scale: float
-) -> float:
+@njit(cache=True, nogil=True)
+def _scales(a: Arrays) -> tuple[float, float]:
+    """Mean run and mean setup of what needs a resource, at least a second."""
+    setup, run, counted = 0.0, 0.0, 0
+    for task in range(len(a.task_job)):
+        if a.alt_from[task + 1] > a.alt_from[task]:
+            setup += a.task_setup[task]
+            run += _mean_seconds(a, task) - a.task_setup[task]
+            counted += 1
+    return max(run / max(counted, 1), 1.0), max(setup / max(counted, 1), 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _fix(a: Arrays, f: Floor) -> int:
+    """What is fixed comes first: it stands whatever the rule says. How many there are."""
+    done = 0
+    by_start = np.argsort(a.fixed_start, kind="mergesort")
+    for entry in range(len(by_start)):
+        task = by_start[entry]
+        resource = a.fixed_resource[task]
+        if resource >= 0:
+            f.starts[task], f.ends[task] = a.fixed_start[task], a.fixed_end[task]
+            f.given[task], f.resource_of[task], f.order[done] = True, resource, task
+            done += 1
+            f.free[resource] = max(f.free[resource], a.fixed_end[task])
+            f.item[resource], f.family[resource] = a.task_item[task], a.task_family[task]
+    return done
+
+
+@njit(cache=True, nogil=True)
+def _release(a: Arrays, f: Floor, stack: Ints, top: int, done: int) -> int:
+    """Queue the tasks of the stack, whose predecessors are all given out; what needs no resource is given out
+    at once, and so are its followers. How many are given out now."""
+    while top > 0:
+        top -= 1
+        task = stack[top]
+        if not f.given[task]:
+            f.ready[task] = ready_at(a, task, f.ends)
+            first, last = a.alt_from[task], a.alt_from[task + 1]
+            for entry in range(first, last):
+                resource = a.alt_resource[entry]
+                f.queue[f.queue_from[resource] + f.queued[resource]] = task
+                f.queued[resource] += 1
+                f.at[resource] = min(f.at[resource], max(f.free[resource], f.ready[task]))
+            if last > first:
+                continue
+            f.starts[task] = f.ready[task]
+            f.ends[task] = min(f.ready[task] + max(a.task_outside[task], 0), NEVER)
+            f.given[task], f.order[done] = True, task
+            done += 1
+        for entry in range(a.succ_from[task], a.succ_from[task + 1]):
+            after = a.succ[entry]
+            f.waiting[after] -= 1
+            if f.waiting[after] == 0:
+                stack[top] = after
+                top += 1
+    return done
+
+
+@njit(cache=True, nogil=True)
+def _look(f: Floor, resource: int) -> None:
+    """Drop from the resource's queue what others took; when it could begin the first of the rest."""
+    first_ready, place, start = NEVER, 0, f.queue_from[resource]
+    while place < f.queued[resource]:
+        task = f.queue[start + place]
+        if f.given[task]:
+            f.queued[resource] -= 1
+            f.queue[start + place] = f.queue[start + f.queued[resource]]
+        else:
+            first_ready = min(first_ready, f.ready[task])
+            place += 1
+    f.at[resource] = max(f.free[resource], first_ready) if f.queued[resource] > 0 else NEVER
+
+
+@njit(cache=True, nogil=True)
+def _most_urgent(
+    a: Arrays,
+    f: Floor,
+    resource: int,
+    moment: int,
+    behind: Floats,
+    urgency: Floats,
+    horizon: float,
+    setup_scale: float,
+) -> int:
     """ATCS: weight per second of work, less the further the due date and the longer the setup."""
-    job = a.task_job[task]
-    slack = max(float(a.job_due[job] - behind - moment), 0.0)
-    if a.job_due[job] >= NEVER:
+    best, best_index = -1, -1.0
+    for place in range(f.queue_from[resource], f.queue_from[resource] + f.queued[resource]):
+        task = f.queue[place]
+        if f.ready[task] > moment:
+            continue
+        job = a.task_job[task]
+        run = max(run_seconds(a, task, resource), 1)
+        setup = setup_of(a, task, resource, f.item[resource], f.family[resource])
         slack = 50.0 * horizon
-    return (
-        a.job_weight[job]
-        / run
-        * np.exp(-min(slack / horizon, 50.0))
-        * np.exp(-min(setup / setup_scale, 50.0))
-    )
+        if a.job_due[job] < NEVER:
+            slack = max(float(a.job_due[job] - behind[task] - moment), 0.0)
+        index = (
+            a.job_weight[job]
+            * urgency[job]
+            / run
+            * np.exp(-min(slack / horizon, 50.0) - min(setup / setup_scale, 50.0))
+        )
+        if index > best_index or (index == best_index and task < best):
+            best, best_index = task, index
+    return best

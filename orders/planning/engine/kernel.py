@@ -9,25 +9,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints
 
 HOUR = 3600.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def window_at(a: Arrays, resource: int, moment: int) -> int:
     """The first window of the resource that ends after the moment; its end + 1 where there is none."""
-    low, high = a.win_from[resource], a.win_from[resource + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if a.win_end[middle] <= moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    first, last = a.hint_from[resource], a.hint_from[resource + 1] - 1
+    window = a.hint[max(min(first + moment // STEP, last), first)]
+    while window < a.win_from[resource + 1] and a.win_end[window] <= moment:
+        window += 1
+    return window
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def work_start(a: Arrays, resource: int, moment: int) -> int:
     """The first working moment at or after."""
     window = window_at(a, resource, moment)
@@ -36,7 +33,7 @@ def work_start(a: Arrays, resource: int, moment: int) -> int:
     return max(moment, a.win_start[window])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def work_end(a: Arrays, resource: int, start: int, seconds: int) -> int:
     """When that much working time from ``start`` on is over; NEVER beyond the last window."""
     if seconds == 0:
@@ -46,19 +43,14 @@ def work_end(a: Arrays, resource: int, start: int, seconds: int) -> int:
     if window >= last:
         return NEVER
     target = a.win_before[window] + max(start - a.win_start[window], 0) + seconds
-    low, high = window, last
-    while low < high:
-        middle = (low + high) // 2
-        if a.win_before[middle] + a.win_end[middle] - a.win_start[middle] < target:
-            low = middle + 1
-        else:
-            high = middle
-    if low >= last:
+    while window < last and a.win_before[window] + a.win_end[window] - a.win_start[window] < target:
+        window += 1
+    if window >= last:
         return NEVER
-    return a.win_start[low] + target - a.win_before[low]
+    return a.win_start[window] + target - a.win_before[window]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def whole_start(a: Arrays, resource: int, moment: int, seconds: int) -> int:
     """The first moment at or after from which that much fits into one window."""
     window = window_at(a, resource, moment)
@@ -70,7 +62,7 @@ def whole_start(a: Arrays, resource: int, moment: int, seconds: int) -> int:
     return NEVER
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def setup_of(a: Arrays, task: int, resource: int, item: int, family: int) -> int:
     """Seconds to change over to the task from what the resource is set up for."""
     said = a.tables[a.res_table[resource], family, a.task_family[task]]
@@ -83,7 +75,7 @@ def setup_of(a: Arrays, task: int, resource: int, item: int, family: int) -> int
     return a.task_setup[task]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) -> tuple[int, int, int]:
     """Start, start of the run, end of a task that may begin at ``ready``; NEVER where it doesn't fit."""
     if a.task_whole[task]:
@@ -100,7 +92,7 @@ def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) 
     return start, run_start, work_end(a, resource, run_start, run)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def run_seconds(a: Arrays, task: int, resource: int) -> int:
     """Working seconds of the task on that resource; -1 where it can't be done."""
     for entry in range(a.alt_from[task], a.alt_from[task + 1]):
@@ -109,7 +101,7 @@ def run_seconds(a: Arrays, task: int, resource: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ready_at(a: Arrays, task: int, ends: Ints) -> int:
     """When everything before the task is done."""
     moment = a.task_earliest[task]
@@ -118,7 +110,7 @@ def ready_at(a: Arrays, task: int, ends: Ints) -> int:
     return moment
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def retime(
     a: Arrays,
     sequence: Ints,
@@ -199,7 +191,7 @@ def retime(
     return done == tasks
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cost_of(a: Arrays, ends: Ints, setups: Ints, weights: Floats) -> Floats:
     """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends]; ``weights`` of lateness,
     setup and flow, per hour."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.kernel import cost_of, retime
@@ -35,12 +36,17 @@ def sequences_of(a: Arrays, order: Ints, resource_of: Ints, *, weights: Weights 
     resources = len(a.res_table)
     tasks = np.full((resources, room_of(a)), -1, dtype=np.int64)
     lengths = np.zeros(resources, dtype=np.int64)
+    _fill(order, resource_of, tasks, lengths)
+    return timed_sequences(a, tasks, lengths, weights=weights)
+
+
+@njit(cache=True, nogil=True)
+def _fill(order: Ints, resource_of: Ints, tasks: Ints, lengths: Ints) -> None:
     for task in order:
         resource = resource_of[task]
         if resource >= 0:
             tasks[resource, lengths[resource]] = task
             lengths[resource] += 1
-    return timed_sequences(a, tasks, lengths, weights=weights)
 
 
 def room_of(a: Arrays) -> int:

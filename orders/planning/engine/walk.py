@@ -33,7 +33,7 @@ class Walk(NamedTuple):
     sinks: Ints
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes: int, seed: int) -> float:
     """Try ``changes`` moves in place; the cost where it ends."""
     np.random.seed(seed)
@@ -54,7 +54,7 @@ def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes:
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
     """A task, the resource it goes to and the task it goes behind there (-1: first); (-1, ...): nothing to
     move.
@@ -84,7 +84,7 @@ def _choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
     return _later(a, w, task, source)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _culprit(a: Arrays, w: Walk, task: int) -> int:
     """From the end of the task's job back along whatever held it up, to a task that waited for its
     resource."""
@@ -110,7 +110,7 @@ def _culprit(a: Arrays, w: Walk, task: int) -> int:
     return task
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """Whether it makes sense, and no circle, that the task goes before ``other``: nothing before the task
     begins only after ``other`` ends."""
@@ -122,7 +122,7 @@ def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """The same for going behind ``other``."""
     for entry in range(a.succ_from[task], a.succ_from[task + 1]):
@@ -131,7 +131,7 @@ def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]:
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = w.before[task]
@@ -143,7 +143,7 @@ def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, in
     return (task if moved else -1), resource, after
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]:
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = task
@@ -153,7 +153,7 @@ def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]
     return (task if after != task else -1), resource, after
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _place_on(a: Arrays, w: Walk, task: int, resource: int) -> int:
     """Behind which task of another resource: about where it stands in time, give or take a few."""
     after, behind = -1, w.first[resource]
@@ -168,7 +168,7 @@ def _place_on(a: Arrays, w: Walk, task: int, resource: int) -> int:
     return after
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def move(w: Walk, task: int, target: int, after: int) -> None:
     """Take the task out of its chain and put it behind ``after`` on the target (-1: first)."""
     source, left, right = w.resource_of[task], w.before[task], w.behind[task]
@@ -190,7 +190,7 @@ def move(w: Walk, task: int, target: int, after: int) -> None:
     w.resource_of[task] = target
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def propagate(
     a: Arrays, w: Walk, task: int, stood_behind: int, source: int, weights: Floats, most: float
 ) -> tuple[float, int]:
@@ -237,7 +237,7 @@ def propagate(
     return change, touched
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _timing(a: Arrays, w: Walk, task: int) -> tuple[int, int, int, int]:
     if a.fixed_resource[task] >= 0:
         return w.starts[task], w.runs[task], w.ends[task], w.setups[task]
@@ -255,7 +255,7 @@ def _timing(a: Arrays, w: Walk, task: int) -> tuple[int, int, int, int]:
     return start, run, end, setup
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _finish(a: Arrays, w: Walk, job: int, weights: Floats) -> float:
     """Note the job's end as it is now; the change of cost."""
     finish = 0
@@ -267,7 +267,7 @@ def _finish(a: Arrays, w: Walk, job: int, weights: Floats) -> float:
     return (weights[0] * a.job_weight[job] * late + weights[2] * (finish - before)) / HOUR
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def take_back(a: Arrays, w: Walk, touched: int) -> None:
     for entry in range(touched):
         task = w.undo[entry, 0]
@@ -284,7 +284,7 @@ def take_back(a: Arrays, w: Walk, touched: int) -> None:
             w.finish[job] = finish
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _push(w: Walk, size: int, task: int, key: int) -> int:
     """Add the task to the heap unless it is in it; the heap's size."""
     if w.place[task] >= 0:
@@ -301,7 +301,7 @@ def _push(w: Walk, size: int, task: int, key: int) -> int:
     return size + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _pop(w: Walk, size: int) -> tuple[int, int]:
     """The task with the smallest key, and the heap's size without it."""
     task = w.heap[0]
@@ -326,7 +326,7 @@ def _pop(w: Walk, size: int) -> tuple[int, int]:
     return task, size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _empty(w: Walk, size: int) -> None:
     for entry in range(size):
         w.place[w.heap[entry]] = -1

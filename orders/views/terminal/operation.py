@@ -18,14 +18,16 @@ from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
 from orders.domain.execution import finish, interrupt, join_run, leave_run, start_production, start_setup
+from orders.domain.readings import read_requirements
 from orders.domain.transitions import OPERATION
 from orders.enums import OperationState
 from orders.forms.terminal import KeyForm
-from orders.models import Operation, ProductionEvent, ProductionOrder
+from orders.models import Operation, ProductionOrder
 from orders.queries.downloads import latest_downloads
 from orders.queries.erp_news import erp_news_of
 from orders.queries.queue import crew_of, open_run_of, operations_for
 from orders.queries.readiness import readiness_of
+from orders.queries.readings import readings_at
 from orders.queries.reports import recent_reports
 from orders.queries.requirements import requirements_at
 from orders.views.problems import sentence
@@ -34,7 +36,7 @@ from orders.views.terminal.context import machine_url, operation_url, terminal_c
 
 VIA = "terminal"
 
-Step = Callable[[Machine, Operation, User, uuid.UUID], ProductionEvent]
+Step = Callable[[Machine, Operation, User, uuid.UUID], object]
 
 
 @require_safe
@@ -58,6 +60,8 @@ def operation_context(
     crew = crew_of(run)
     readiness = readiness_of([operation], machine=machine, person=person)[operation.pk]
     steps = OPERATION[OperationState(operation.state)]
+    requirements = list(requirements_at(operation))
+    readings = readings_at(operation, requirements)
     elsewhere = run is not None and run.machine_id != machine.pk
     return terminal_context(request, machine) | {
         "operation": operation,
@@ -74,9 +78,12 @@ def operation_context(
         "may_report": run is not None
         or operation.state in (OperationState.INTERRUPTED, OperationState.FINISHED),
         "download": latest_downloads([operation.pk]).get(operation.pk),
-        "requirements": requirements_at(operation),
+        "requirements": requirements,
+        "readings": sorted({(reading.at, str(reading.by)) for reading in readings.values()}),
+        "unread": len(requirements) - len(readings),
         "news": erp_news_of([operation.order_id]).get(operation.order_id, []),
         "reports": recent_reports(operation, person=person, most=3),
+        "inspections_key": f"{machine.pk}-{operation.pk}",
         "key": uuid.uuid4(),
         "problem": problem,
         "live_url": live.stream_url(
@@ -84,6 +91,7 @@ def operation_context(
             terminal_progress=[operation.pk],
             terminal_download=[operation.pk],
             terminal_erp_news=[operation.order_id],
+            terminal_inspections=[f"{machine.pk}-{operation.pk}"],
         ),
     }
 
@@ -139,6 +147,12 @@ join = _step(
 )
 leave = _step(
     lambda _machine, operation, person, key: leave_run(operation=operation, person=person, key=key), stay=True
+)
+read = _step(
+    lambda machine, operation, person, key: read_requirements(
+        operation=operation, machine=machine, by=person, key=key
+    ),
+    stay=True,
 )
 
 

@@ -74,9 +74,9 @@ def shops(draw):
     return Shop(resources, tuple(jobs), tuple(tasks), (table,))
 
 
-def plant(tasks, machines, *, seed=1, days=400, interruptible=True):
+def plant(tasks, machines, *, seed=1, days=400, interruptible=True, allowance=0.85):
     """A make-to-order plant: unequal machines in groups, setup families with a matrix, two shifts or day and
-    night."""
+    night. Between a fifth and a quarter of its jobs are late by rule; ``allowance`` makes due dates later."""
     chance = random.Random(seed)
     groups, resources, tables, speeds = [], [], [], []
     while len(resources) < machines:
@@ -105,7 +105,8 @@ def plant(tasks, machines, *, seed=1, days=400, interruptible=True):
         release = 0 if chance.random() < 0.6 else chance.randint(0, int(tasks / machines * 2.2 * HOUR))
         work, before = 0, ()
         for step in range(chance.randint(2, 10)):
-            group = chance.randrange(len(groups))
+            # By machine, not by group: no plant has half the work on one machine of three.
+            group = int(resources[chance.randrange(machines)].table)
             seconds = min(max(math.exp(chance.gauss(math.log(90), 0.7)), 10), 480) * 60
             found.append(
                 Task(
@@ -119,6 +120,7 @@ def plant(tasks, machines, *, seed=1, days=400, interruptible=True):
                 )
             )
             before, work = (len(found) - 1,), work + seconds
-        due = release + work * chance.uniform(3, 12) + tasks / machines * 2.6 * HOUR * chance.random()
+        allowed = work * chance.uniform(3, 12) + tasks / machines * 2.6 * HOUR * chance.random()
+        due = release + allowance * allowed
         jobs.append(Job(f"J{len(jobs)}", int(due), chance.choice([1.0, 1.0, 2.0, 4.0])))
     return Shop(tuple(resources), tuple(jobs), tuple(found), tuple(tables))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mes.lib.admin.base import FactsAdmin
-from quality.models import Inspection, RequirementCheck
+from quality.models import Inspection, InspectionResult, RequirementCheck
 
 
 @admin.register(Inspection)
@@ -23,4 +23,26 @@ class RequirementCheckAdmin(FactsAdmin):
     list_select_related = ("requirement", "operation", "by")
     list_filter = ("verdict", "plant")
     search_fields = ("requirement__order__number", "requirement__code")
+    ordering = ("-id",)
+
+
+@admin.register(InspectionResult)
+class InspectionResultAdmin(FactsAdmin):
+    list_display = (
+        "at",
+        "operation",
+        "characteristic",
+        "value",
+        "inspected",
+        "found",
+        "verdict",
+        "gauge",
+        "machine",
+        "by",
+        "via",
+        "comment",
+    )
+    list_select_related = ("operation", "characteristic", "gauge", "machine", "by")
+    list_filter = ("verdict", "plant")
+    search_fields = ("operation__order__number", "characteristic__code", "piece")
     ordering = ("-id",)

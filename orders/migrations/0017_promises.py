@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("machines", "0018_work_centres_from_the_erp"),
-        ("orders", "0013_measured_profiles"),
+        ("orders", "0016_requirement_readings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
