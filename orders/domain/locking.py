@@ -53,6 +53,7 @@ UNUSED_OF_OPERATION = (
     "control_key",
     "earliest_start_at",
     "latest_end_at",
+    "not_before_at",
     "erp_raw",
 )
 """What no command reads of the rows that it locks; whoever does gets it with one query more."""

@@ -63,6 +63,12 @@ class Operation(OperationPlan):
     control_key = models.CharField(_("control key"), max_length=10, blank=True, default="")
     earliest_start_at = models.DateTimeField(_("earliest start"), null=True, blank=True)
     latest_end_at = models.DateTimeField(_("latest end"), null=True, blank=True)
+    not_before_at = models.DateTimeField(
+        _("not before"),
+        null=True,
+        blank=True,
+        help_text=_("A planner knows that material, or what is outside, comes no earlier."),
+    )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     good = quantity_field(_("good"), default=ZERO)

@@ -200,7 +200,8 @@ class _Shop:
                 continue
             previous = before.get(operation.sequence)
             after = () if previous is None else (previous,)
-            yield self.task(job, order, operation, remaining, after, earliest)
+            begin = max(earliest, self.seconds(operation.not_before_at or self.zero))
+            yield self.task(job, order, operation, remaining, after, begin)
             before[operation.sequence] = len(self.operations)
             self.operations.append(operation)
 

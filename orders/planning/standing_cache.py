@@ -1,0 +1,36 @@
+"""The plant as it stands, kept per process for as long as nothing has changed."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from django.utils import timezone
+
+from machines.models import Plant
+from orders.planning.stand import Standing, stand
+from orders.queries.facts_version import FactsVersion, facts_version
+
+LONGEST = timedelta(seconds=20)
+"""Even when no row changes, time passes: what runs comes nearer its end."""
+MOST = 8
+
+_lock = threading.Lock()
+_kept: dict[int, tuple[FactsVersion, Standing]] = {}
+
+
+def standing_now(plant: Plant) -> Standing:
+    """The plan that stands over the facts as they are: loaded anew whenever a row that it is made of was
+    written (asked every time, one query), and at the latest after 20 s. Don't change it."""
+    version = facts_version(plant.pk)
+    with _lock:
+        kept = _kept.get(plant.pk)
+    if kept is not None and kept[0] == version and timezone.now() - kept[1].loaded.zero < LONGEST:
+        return kept[1]
+    standing = stand(plant)
+    with _lock:
+        if len(_kept) >= MOST:
+            _kept.clear()
+        # Rows written between the two reads: the version is older than what was loaded, never newer.
+        _kept[plant.pk] = (version, standing)
+    return standing

@@ -1,0 +1,89 @@
+"""Why there is a version of the plan, in a sentence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.enums import PlanOrigin
+from orders.models import Plan
+
+WAYS: dict[str, tuple[Promise, Promise]] = {
+    "insert": (
+        gettext_lazy("Where it costs least"),
+        gettext_lazy("It goes where all orders together lose least; then the rest is smoothed."),
+    ),
+    "first": (
+        gettext_lazy("Before all others"),
+        gettext_lazy("It overtakes everything that isn't frozen; the others pay."),
+    ),
+    "wait": (gettext_lazy("Wait"), gettext_lazy("Everything keeps its place in the queue.")),
+    "repair": (
+        gettext_lazy("Rearrange a little"),
+        gettext_lazy("Everything keeps its place, then what is hit goes elsewhere where that helps."),
+    ),
+    "dispatch": (
+        gettext_lazy("Everything anew"),
+        gettext_lazy("All that isn't frozen is planned by rule; much is reshuffled."),
+    ),
+}
+"""What each alternative is called, and what it does."""
+
+
+def cause_of(plan: Plan) -> str:
+    """A sentence; empty for a plan that somebody simply asked for."""
+    said: dict[str, Any] = plan.cause
+    if plan.origin == PlanOrigin.MOVED:
+        return _moved(said)
+    if plan.origin == PlanOrigin.EXTERNAL:
+        return _("Imported from %(source)s") % {"source": plan.source}
+    if plan.origin == PlanOrigin.EVENT:
+        return _("Replanned: %(reasons)s") % {
+            "reasons": ", ".join(str(one.get("text", "")) for one in said.get("reasons", []))
+        }
+    if plan.origin == PlanOrigin.WHAT_IF:
+        way = WAYS.get(said.get("way", ""))
+        words = _changed(said)
+        return f"{words} · {way[0]}" if way else words
+    return ""
+
+
+def _moved(said: dict[str, Any]) -> str:
+    where = {"order": said.get("order", ""), "operation": said.get("operation", "")}
+    if "machine" in said:
+        where["machine"] = said["machine"]
+        return _("Operation %(order)s/%(operation)s moved to %(machine)s") % where
+    if said.get("pinned"):
+        return _("Operation %(order)s/%(operation)s pinned") % where
+    return _("Operation %(order)s/%(operation)s no longer pinned") % where
+
+
+def _changed(said: dict[str, Any]) -> str:
+    kind = said.get("kind")
+    if kind == "rush":
+        return _("Rush order %(order)s") % {"order": said["order"]}
+    if kind == "late":
+        return _("Operation %(order)s/%(operation)s not before %(until)s") % {
+            "order": said["order"],
+            "operation": said["operation"],
+            "until": _when(said["until"]),
+        }
+    span = {
+        "machine": said.get("machine") or _("all machines"),
+        "start": _when(said["start"]),
+        "end": _when(said["end"]),
+    }
+    if kind == "down":
+        return _("%(machine)s down from %(start)s to %(end)s") % span
+    if kind == "shift_more":
+        return _("Shift added: %(machine)s from %(start)s to %(end)s") % span
+    return _("Shift cancelled: %(machine)s from %(start)s to %(end)s") % span
+
+
+def _when(text: str) -> str:
+    return str(formats.date_format(timezone.localtime(datetime.fromisoformat(text)), "SHORT_DATETIME_FORMAT"))
