@@ -1,8 +1,8 @@
 """Whether anything changed of what a plan is made of: every row's version, in one number per table.
 
 PostgreSQL gives each version of a row the number of the transaction that wrote it (``xmin``). The sum of the
-hashes of (key, xmin) over all rows that planning reads changes when any of them is written, added or removed,
-and only then; nobody has to remember to say so.
+hashes of (place, xmin) over all rows that planning reads changes when any of them is written, added or
+removed, and only then; nobody has to remember to say so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.db import connection
 
 FactsVersion = tuple[object, ...]
 
-_ROWS = "coalesce(sum(hashtextextended(t.id::text || ':' || t.xmin::text, 0)), 0)"
+_ROWS = "coalesce(sum(hashtextextended(t.ctid::text || ':' || t.xmin::text, 0)), 0)"
 _OPEN = "o.plant_id = %(plant)s AND o.state IN ('planned', 'released', 'running')"
 _IN_PLANT = "t WHERE t.plant_id = %(plant)s"
 _OF_OPERATION = "JOIN orders_operation p ON p.id = t.operation_id"

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0015_history_of_holds"),
+        ("orders", "0017_promises"),
     ]
 
     operations = [
