@@ -192,6 +192,39 @@ class MoveKind(models.TextChoices):
     ISSUE = "issue", _("issue to order")
     PRODUCED = "produced", _("receipt from production")
     ADJUSTMENT = "adjustment", _("adjustment")
+    TRANSFER = "transfer", _("transfer")
+    COUNT = "count", _("counting difference")
+    STATUS = "status", _("change of status")
+    SHIPPED = "shipped", _("shipped")
+
+
+class LotStatus(models.TextChoices):
+    FREE = "free", _("free")
+    QUALITY = "quality", _("in inspection")
+    BLOCKED = "blocked", _("blocked")
+    CONSUMED = "consumed", _("used up")
+
+
+class StockStatus(models.TextChoices):
+    """Whether stock may be used."""
+
+    FREE = "free", _("free")
+    QUALITY = "quality", _("in inspection")
+    BLOCKED = "blocked", _("blocked")
+
+
+class OutputRule(models.TextChoices):
+    """When the next lot of what is made begins."""
+
+    ORDER = "order", _("order")
+    QUANTITY = "quantity", _("quantity")
+
+
+class LinkKind(models.TextChoices):
+    CONSUMED = "consumed", _("consumed")
+    SPLIT = "split", _("split off")
+    MERGED = "merged", _("merged")
+    SERIAL = "serial", _("serial number given")
 
 
 class Doubt(models.TextChoices):

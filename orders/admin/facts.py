@@ -30,8 +30,19 @@ class ProductionEventAdmin(FactsAdmin):
 
 @admin.register(StockMove)
 class StockMoveAdmin(FactsAdmin):
-    list_display = ("occurred_at", "kind", "item", "lot", "quantity", "order", "by", "comment")
-    list_select_related = ("item", "order", "by")
+    list_display = (
+        "occurred_at",
+        "kind",
+        "item",
+        "lot",
+        "place",
+        "status",
+        "quantity",
+        "order",
+        "by",
+        "comment",
+    )
+    list_select_related = ("item", "place", "order", "by")
     list_filter = ("kind", "plant")
     search_fields = ("item__code", "order__number", "lot")
     ordering = ("-id",)
@@ -39,9 +50,9 @@ class StockMoveAdmin(FactsAdmin):
 
 @admin.register(StockBalance)
 class StockBalanceAdmin(FactsAdmin):
-    list_display = ("item", "lot", "plant", "on_hand", "reserved", "may_go_negative")
-    list_select_related = ("item", "plant")
-    list_filter = ("plant",)
+    list_display = ("item", "lot", "place", "status", "plant", "on_hand", "reserved", "may_go_negative")
+    list_select_related = ("item", "plant", "place")
+    list_filter = ("plant", "status")
     search_fields = ("item__code", "item__name", "lot")
     ordering = ("item__code", "lot")
 

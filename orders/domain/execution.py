@@ -22,9 +22,10 @@ from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.fields import ZERO
 from orders.domain.downloads import request_download
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
+from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
-from orders.domain.stock import free_reservations, move_stock
+from orders.domain.stock import free_reservations
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
 from orders.models import (
@@ -358,18 +359,7 @@ def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -
     there = StockMove.objects.filter(order=order, kind=MoveKind.PRODUCED).aggregate(sum=Sum("quantity"))[
         "sum"
     ]
-    missing = order.good - (there or ZERO)
-    if missing:
-        move_stock(
-            plant=order.plant,
-            item=order.item,
-            quantity=missing,
-            kind=MoveKind.PRODUCED,
-            order=order,
-            by=by,
-            key=derived_key(key, "stock"),
-            lot=order.number if order.item.lot_tracked else "",
-        )
+    receive_output(order=order, there=there or ZERO, by=by, key=derived_key(key, "stock"))
 
 
 @transaction.atomic

@@ -17,10 +17,10 @@ from machines.models import Machine
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.fields import ZERO
+from orders.domain.consumption import consume_components
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.execution import happened_at, mark_attribution_dirty, open_run
 from orders.domain.locking import LockedOperation
-from orders.domain.stock import consume_components
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason

@@ -5,16 +5,28 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
-from orders.enums import MoveKind
-from orders.models import Item, Operation, ProductionEvent, ProductionOrder, StockBalance, StockMove
+from orders.enums import MoveKind, StockStatus
+from orders.models import (
+    Item,
+    Lot,
+    Operation,
+    OrderComponent,
+    Place,
+    ProductionEvent,
+    ProductionOrder,
+    StockBalance,
+    StockMove,
+)
 
 _RESERVE = """
 WITH need AS (
@@ -23,51 +35,83 @@ WITH need AS (
     FROM orders_ordercomponent c
     WHERE c.order_id = %(order)s AND c.quantity > c.reserved + c.issued
 ), balance AS (
-    SELECT b.id, b.item_id, greatest(b.on_hand - b.reserved, 0) AS free
+    SELECT b.id, b.item_id, b.lot, greatest(b.on_hand - b.reserved, 0) AS free
     FROM orders_stockbalance b
-    WHERE b.plant_id = %(plant)s AND b.lot = '' AND b.item_id IN (SELECT item_id FROM need)
+    WHERE b.plant_id = %(plant)s AND b.status = 'free' AND b.item_id IN (SELECT item_id FROM need)
     ORDER BY b.id
     FOR NO KEY UPDATE
+), supply AS (
+    SELECT b.id, b.item_id, b.free,
+           sum(b.free) OVER (
+               PARTITION BY b.item_id ORDER BY l.expires_on NULLS LAST, l.made_at NULLS FIRST, b.id
+           ) AS running
+    FROM balance b LEFT JOIN orders_lot l ON l.item_id = b.item_id AND l.number = b.lot
+    WHERE b.free > 0
+      AND (l.id IS NULL OR (l.status = 'free' AND (l.expires_on IS NULL OR l.expires_on >= %(today)s)))
+      AND NOT EXISTS (
+          SELECT FROM orders_hold h WHERE h.item_id = b.item_id AND h.plant_id = %(plant)s
+            AND h.lot IN ('', b.lot) AND h.lifted_at IS NULL
+      )
 ), share AS (
-    SELECT n.id, n.item_id, least(n.missing, greatest(b.free - (n.running - n.missing), 0)) AS taken
-    FROM need n JOIN balance b USING (item_id)
+    SELECT n.id AS component_id, s.id AS balance_id,
+           least(n.running, s.running) - greatest(n.running - n.missing, s.running - s.free) AS taken
+    FROM need n JOIN supply s USING (item_id)
+    WHERE least(n.running, s.running) > greatest(n.running - n.missing, s.running - s.free)
+), kept AS (
+    INSERT INTO orders_reservation (component_id, balance_id, quantity, locked)
+    SELECT component_id, balance_id, taken, false FROM share ORDER BY component_id, balance_id
+    ON CONFLICT (component_id, balance_id) DO UPDATE
+    SET quantity = orders_reservation.quantity + excluded.quantity
 ), component AS (
     UPDATE orders_ordercomponent c SET reserved = c.reserved + s.taken
-    FROM share s WHERE c.id = s.id AND s.taken > 0
+    FROM (SELECT component_id, sum(taken) AS taken FROM share GROUP BY component_id) s
+    WHERE c.id = s.component_id
 )
 UPDATE orders_stockbalance b SET reserved = b.reserved + t.taken
-FROM (SELECT item_id, sum(taken) AS taken FROM share GROUP BY item_id HAVING sum(taken) > 0) t
-WHERE b.plant_id = %(plant)s AND b.lot = '' AND b.item_id = t.item_id
+FROM (SELECT balance_id, sum(taken) AS taken FROM share GROUP BY balance_id) t
+WHERE b.id = t.balance_id
 """
+"""What is free goes to the components in their order, soonest expiry first, then the oldest."""
 
 _CONSUME = """
-WITH need AS (
-    SELECT c.id, c.item_id, round(c.quantity * %(pieces)s / %(planned)s, 3) AS used, c.reserved
-    FROM orders_ordercomponent c
+WITH listed AS (
+    SELECT c.id, c.item_id, round(c.quantity * %(pieces)s / %(planned)s, 3) AS used, c.reserved,
+           NOT i.lot_tracked AND NOT EXISTS (
+               SELECT FROM orders_stockbalance b
+               WHERE b.plant_id = %(plant)s AND b.item_id = c.item_id
+                 AND (b.lot <> '' OR b.place_id IS NOT NULL)
+           ) AS plain
+    FROM orders_ordercomponent c JOIN orders_item i ON i.id = c.item_id
     WHERE c.order_id = %(order)s AND c.backflush AND c.operation_number = %(number)s
       AND round(c.quantity * %(pieces)s / %(planned)s, 3) <> 0
     ORDER BY c.item_id, c.id
-    FOR NO KEY UPDATE
+    FOR NO KEY UPDATE OF c
 ), freed AS (
-    SELECT id, item_id, used, least(greatest(used, 0), reserved) AS released FROM need
+    SELECT id, item_id, used, least(greatest(used, 0), reserved) AS released FROM listed WHERE plain
 ), moved AS (
     INSERT INTO orders_stockmove
-        (plant_id, key, item_id, lot, quantity, kind, order_id, component_id, event_id,
+        (plant_id, key, item_id, lot, status, quantity, kind, order_id, component_id, event_id,
          occurred_at, by_id, comment)
-    SELECT %(plant)s, gen_random_uuid(), item_id, '', -used, 'issue', %(order)s, id, %(event)s,
+    SELECT %(plant)s, gen_random_uuid(), item_id, '', 'free', -used, 'issue', %(order)s, id, %(event)s,
            %(at)s, %(by)s, ''
     FROM freed
 ), component AS (
     UPDATE orders_ordercomponent c SET issued = c.issued + f.used, reserved = c.reserved - f.released
     FROM freed f WHERE c.id = f.id
+), reservation AS (
+    UPDATE orders_reservation r SET quantity = r.quantity - f.released
+    FROM freed f WHERE r.component_id = f.id AND f.released > 0
+), balance AS (
+    INSERT INTO orders_stockbalance (plant_id, item_id, lot, status, on_hand, reserved, may_go_negative)
+    SELECT %(plant)s, item_id, '', 'free', -sum(used), 0, true FROM freed GROUP BY item_id ORDER BY item_id
+    ON CONFLICT (plant_id, item_id, lot, place_id, status) DO UPDATE
+    SET on_hand = orders_stockbalance.on_hand + excluded.on_hand,
+        reserved = orders_stockbalance.reserved
+            - (SELECT coalesce(sum(f.released), 0) FROM freed f WHERE f.item_id = orders_stockbalance.item_id)
 )
-INSERT INTO orders_stockbalance (plant_id, item_id, lot, on_hand, reserved, may_go_negative)
-SELECT %(plant)s, item_id, '', -sum(used), 0, true FROM freed GROUP BY item_id ORDER BY item_id
-ON CONFLICT (plant_id, item_id, lot) DO UPDATE
-SET on_hand = orders_stockbalance.on_hand + excluded.on_hand,
-    reserved = orders_stockbalance.reserved
-        - (SELECT coalesce(sum(f.released), 0) FROM freed f WHERE f.item_id = orders_stockbalance.item_id)
+SELECT id, used FROM listed WHERE NOT plain ORDER BY item_id, id
 """
+"""Books what has neither lots nor places; answers with the components whose lots are still to be chosen."""
 
 
 @transaction.atomic
@@ -78,50 +122,74 @@ def move_stock(
     quantity: Decimal,
     kind: str = MoveKind.ADJUSTMENT,
     lot: str = "",
+    place: Place | None = None,
+    status: str = StockStatus.FREE,
     key: uuid.UUID | None = None,
     by: User | None = None,
     order: ProductionOrder | None = None,
+    component: OrderComponent | None = None,
     event: ProductionEvent | None = None,
     at: datetime | None = None,
     comment: str = "",
+    stands_for: Decimal | None = None,
 ) -> StockMove:
     """Book one movement, positive into stock, in the item's unit. The same ``key`` moves once.
 
-    Raises InvalidInput for a quantity of zero.
+    What happened is booked even below zero and for a lot that nobody knew: it is known from then on. Raises
+    InvalidInput for a quantity of zero.
     """
     if quantity == 0:
-        raise InvalidInput([Problem("zero", "A movement moves something.", "quantity", value="0")])
-    balance, _ = StockBalance.objects.get_or_create(plant=plant, item=item, lot=lot)
-    balance = StockBalance.objects.select_for_update(no_key=True).get(pk=balance.pk)
+        raise InvalidInput([Problem("zero", _("A movement moves something."), "quantity", value="0")])
+    if lot:
+        Lot.objects.get_or_create(item=item, number=lot, defaults={"made_at": at or timezone.now()})
+    balance = locked_balance(plant=plant, item=item, lot=lot, place=place, status=status)
     if key is not None and (known := StockMove.objects.filter(key=key).first()):
         return known
     move = StockMove.objects.create(
         plant=plant,
         item=item,
         lot=lot,
+        place=place,
+        status=status,
         quantity=quantity,
         kind=kind,
         key=key or uuid.uuid4(),
         by=by,
         order=order,
+        component=component,
         event=event,
         occurred_at=at or timezone.now(),
         comment=comment,
+        stands_for=stands_for,
     )
     StockBalance.objects.filter(pk=balance.pk).update(on_hand=F("on_hand") + quantity)
     return move
 
 
+def locked_balance(
+    *, plant: Plant, item: Item, lot: str = "", place: Place | None = None, status: str = StockStatus.FREE
+) -> StockBalance:
+    """The balance under lock, made if there is none yet."""
+    balance, _made = StockBalance.objects.get_or_create(
+        plant=plant, item=item, lot=lot, place=place, status=status
+    )
+    return StockBalance.objects.select_for_update(no_key=True).get(pk=balance.pk)
+
+
 def reserve_components(*, order: ProductionOrder) -> None:
     """Reserve what is free in stock for the order's components: one query. Missing stock stays missing."""
+    today = timezone.localdate(timezone=ZoneInfo(order.plant.time_zone))
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, {"order": order.pk, "plant": order.plant_id})
+        cursor.execute(_RESERVE, {"order": order.pk, "plant": order.plant_id, "today": today})
 
 
-def consume_components(*, operation: Operation, pieces: Decimal, event: ProductionEvent) -> None:
+def consume_plain_components(
+    *, operation: Operation, pieces: Decimal, event: ProductionEvent
+) -> list[tuple[int, Decimal]]:
     """Issue what ``pieces`` made (negative: taken back) consumed at this operation: one query.
 
-    Only components that the BOM marks as consumed by the report; the ERP's backflush rule.
+    Only components that the BOM marks as consumed by the report; the ERP's backflush rule. Returns number and
+    quantity of the components whose stock has lots or places: which of them, ``consumption`` decides.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -137,18 +205,28 @@ def consume_components(*, operation: Operation, pieces: Decimal, event: Producti
                 "by": event.by_id,
             },
         )
+        return list(cursor.fetchall())
 
 
 def free_reservations(*, order: ProductionOrder) -> None:
-    """Give back what a cancelled or closed order had reserved: two queries."""
+    """Give back what a finished, cancelled or closed order had reserved: two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            WITH mine AS (
+                SELECT r.id, r.balance_id, r.quantity FROM orders_reservation r
+                JOIN orders_ordercomponent c ON c.id = r.component_id
+                WHERE c.order_id = %s
+            ), held AS (
+                SELECT id FROM orders_stockbalance WHERE id IN (SELECT balance_id FROM mine)
+                ORDER BY id FOR NO KEY UPDATE
+            ), gone AS (
+                DELETE FROM orders_reservation r USING mine WHERE r.id = mine.id
+            )
             UPDATE orders_stockbalance b SET reserved = b.reserved - t.reserved
-            FROM (SELECT item_id, sum(reserved) AS reserved FROM orders_ordercomponent
-                  WHERE order_id = %s AND reserved > 0 GROUP BY item_id) t
-            WHERE b.plant_id = %s AND b.lot = '' AND b.item_id = t.item_id
+            FROM (SELECT balance_id, sum(quantity) AS reserved FROM mine GROUP BY balance_id) t
+            WHERE b.id = t.balance_id AND b.id IN (SELECT id FROM held)
             """,
-            [order.pk, order.plant_id],
+            [order.pk],
         )
     order.components.filter(reserved__gt=0).update(reserved=0)

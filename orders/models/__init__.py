@@ -1,11 +1,22 @@
 from orders.models.conflict import ErpConflict
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
 from orders.models.customer_link import CustomerLink
+from orders.models.delivery import PurchaseOrder, PurchaseOrderLine, Shipment, ShippedLot
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
+from orders.models.genealogy import FeederLoad, GenealogyEdge, GenealogyLink
 from orders.models.hold import Hold, HoldKind, HoldPolicy
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
+from orders.models.lot import (
+    HandlingUnit,
+    HandlingUnitContent,
+    Lot,
+    OutputLotRule,
+    Place,
+    Serial,
+    Substitute,
+)
 from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.plan import Plan, PlanEntry
@@ -16,7 +27,7 @@ from orders.models.reading import RequirementReading
 from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
-from orders.models.stock import StockBalance, StockMove
+from orders.models.stock import Reservation, StockBalance, StockMove
 from orders.models.threshold import ItemThreshold
 
 __all__ = [
@@ -32,18 +43,26 @@ __all__ = [
     "ErpConflict",
     "ErpRule",
     "EventNews",
+    "FeederLoad",
+    "GenealogyEdge",
+    "GenealogyLink",
+    "HandlingUnit",
+    "HandlingUnitContent",
     "Hold",
     "HoldKind",
     "HoldPolicy",
     "Item",
     "ItemThreshold",
     "ItemUnit",
+    "Lot",
     "MeasuredProfile",
     "NumberRange",
     "Operation",
     "OrderComponent",
     "OrderForecast",
     "OrderRequirement",
+    "OutputLotRule",
+    "Place",
     "Plan",
     "PlanEntry",
     "PlanRule",
@@ -53,19 +72,26 @@ __all__ = [
     "ProgramFile",
     "Promise",
     "PromiseAlert",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
     "Quote",
     "Requirement",
     "RequirementReading",
+    "Reservation",
     "Routing",
     "RoutingOperation",
     "Run",
     "RunPerson",
     "ScrapReason",
+    "Serial",
     "SettledCycle",
     "Settlement",
     "SetupFamily",
+    "Shipment",
+    "ShippedLot",
     "StockBalance",
     "StockMove",
+    "Substitute",
     "Unit",
     "Unresolved",
 ]

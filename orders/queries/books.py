@@ -34,19 +34,26 @@ _K4 = """
 SELECT i.code || coalesce(' ' || nullif(coalesce(b.lot, m.lot), ''), ''), coalesce(b.on_hand, 0),
        coalesce(m.quantity, 0)
 FROM orders_stockbalance b FULL JOIN (
-    SELECT plant_id, item_id, lot, sum(quantity) AS quantity
-    FROM orders_stockmove GROUP BY plant_id, item_id, lot
-) m ON (m.plant_id, m.item_id, m.lot) = (b.plant_id, b.item_id, b.lot)
+    SELECT plant_id, item_id, lot, coalesce(place_id, 0) AS place, status, sum(quantity) AS quantity
+    FROM orders_stockmove GROUP BY plant_id, item_id, lot, coalesce(place_id, 0), status
+) m ON (m.plant_id, m.item_id, m.lot, m.place, m.status)
+     = (b.plant_id, b.item_id, b.lot, coalesce(b.place_id, 0), b.status)
 JOIN orders_item i ON i.id = coalesce(b.item_id, m.item_id)
 WHERE coalesce(b.on_hand, 0) <> coalesce(m.quantity, 0) OR (b.on_hand < 0 AND NOT b.may_go_negative)
 UNION ALL
 SELECT o.number || ' ' || i.code || ' issued', c.issued, coalesce(-m.quantity, 0)
 FROM orders_ordercomponent c JOIN orders_productionorder o ON o.id = c.order_id
 JOIN orders_item i ON i.id = c.item_id LEFT JOIN (
-    SELECT component_id, sum(quantity) AS quantity FROM orders_stockmove
+    SELECT component_id, sum(coalesce(stands_for, quantity)) AS quantity FROM orders_stockmove
     WHERE component_id IS NOT NULL GROUP BY component_id
 ) m ON m.component_id = c.id
 WHERE c.issued <> coalesce(-m.quantity, 0)
+UNION ALL
+SELECT i.code || ' ' || b.lot || ' reserved', b.reserved, coalesce(r.quantity, 0)
+FROM orders_stockbalance b JOIN orders_item i ON i.id = b.item_id LEFT JOIN (
+    SELECT balance_id, sum(quantity) AS quantity FROM orders_reservation GROUP BY balance_id
+) r ON r.balance_id = b.id
+WHERE b.reserved <> coalesce(r.quantity, 0)
 ORDER BY 1
 """
 _K7 = """
@@ -55,7 +62,18 @@ FROM orders_stockmove m JOIN orders_item i ON i.id = m.item_id
 WHERE m.lot <> ''
 GROUP BY m.plant_id, m.item_id, i.code, m.lot
 HAVING count(*) FILTER (WHERE m.kind = 'issue') > 0
-   AND count(*) FILTER (WHERE m.kind IN ('receipt', 'produced', 'adjustment') AND m.quantity > 0) = 0
+   AND count(*) FILTER (WHERE m.kind <> 'issue' AND m.quantity > 0) = 0
+ORDER BY 1
+"""
+_K9 = """
+SELECT p.number || ' > ' || c.number, coalesce(e.quantity, 0), coalesce(l.quantity, 0)
+FROM orders_genealogyedge e FULL JOIN (
+    SELECT parent_id, child_id, sum(quantity) AS quantity FROM orders_genealogylink
+    GROUP BY parent_id, child_id
+) l ON (l.parent_id, l.child_id) = (e.parent_id, e.child_id)
+JOIN orders_lot p ON p.id = coalesce(e.parent_id, l.parent_id)
+JOIN orders_lot c ON c.id = coalesce(e.child_id, l.child_id)
+WHERE coalesce(e.quantity, 0) <> coalesce(l.quantity, 0)
 ORDER BY 1
 """
 
@@ -84,3 +102,9 @@ def check_origins() -> Check:
     """K7: every lot that was consumed came from somewhere."""
     title = "Every consumed lot has an origin"
     return Check("K7", title, differences(_K7), count("orders_stockmove"))
+
+
+def check_genealogy() -> Check:
+    """K9: what a trace walks along is the sum of the genealogy's links."""
+    title = "The genealogy's edges are the sums of its links"
+    return Check("K9", title, differences(_K9), count("orders_genealogylink"))

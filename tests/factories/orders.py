@@ -33,23 +33,30 @@ from orders.models import (
     ErpConflict,
     ErpRule,
     EventNews,
+    GenealogyLink,
+    HandlingUnit,
     Hold,
     HoldKind,
     HoldPolicy,
     Item,
     ItemThreshold,
     ItemUnit,
+    Lot,
     NumberRange,
     Operation,
     OrderComponent,
     OrderForecast,
     OrderRequirement,
+    OutputLotRule,
+    Place,
     PlanRule,
     ProductionEvent,
     ProductionOrder,
     Program,
     Promise,
     PromiseAlert,
+    PurchaseOrder,
+    PurchaseOrderLine,
     Quote,
     Requirement,
     RequirementReading,
@@ -59,8 +66,10 @@ from orders.models import (
     RunPerson,
     ScrapReason,
     SetupFamily,
+    Shipment,
     StockBalance,
     StockMove,
+    Substitute,
     Unit,
 )
 from tests.factories.accounts import OperatorFactory
@@ -401,12 +410,97 @@ class StockMoveFactory(factory.django.DjangoModelFactory):
 class StockBalanceFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = StockBalance
-        django_get_or_create = ("plant", "item", "lot")
+        django_get_or_create = ("plant", "item", "lot", "place", "status")
 
     plant = factory.SubFactory(PlantFactory)
     item = factory.SubFactory(ItemFactory)
     lot = ""
+    place = None
+    status = "free"
     on_hand = Decimal(100)
+
+
+class LotFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Lot
+        django_get_or_create = ("item", "number")
+
+    item = factory.SubFactory(ItemFactory)
+    number = factory.Sequence(lambda n: f"LOT{n:05}")
+    made_at = MONDAY
+
+
+class PlaceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Place
+        django_get_or_create = ("plant", "code")
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"SHELF{n:03}")
+
+
+class HandlingUnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = HandlingUnit
+
+    plant = factory.SubFactory(PlantFactory)
+    sscc = factory.Sequence(lambda n: f"34012345{n:010}")
+
+
+class OutputLotRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OutputLotRule
+
+    item = factory.SubFactory(ItemFactory)
+
+
+class SubstituteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Substitute
+
+    item = factory.SubFactory(ItemFactory)
+    substitute = factory.SubFactory(ItemFactory)
+
+
+class GenealogyLinkFactory(factory.django.DjangoModelFactory):
+    """A link alone. It does not change the edge that a trace walks along."""
+
+    class Meta:
+        model = GenealogyLink
+
+    plant = factory.SubFactory(PlantFactory)
+    parent = factory.SubFactory(LotFactory)
+    child = factory.SubFactory(LotFactory)
+    quantity = Decimal(1)
+
+
+class PurchaseOrderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PurchaseOrder
+
+    plant = factory.SubFactory(PlantFactory)
+    number = factory.Sequence(lambda n: f"45{n:06}")
+    supplier = "Steel works"
+
+
+class PurchaseOrderLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PurchaseOrderLine
+
+    order = factory.SubFactory(PurchaseOrderFactory)
+    position = factory.Sequence(lambda n: f"{n + 1:05}")
+    item = factory.SubFactory(ItemFactory)
+    quantity = Decimal(100)
+    expected_on = MONDAY.date()
+
+
+class ShipmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Shipment
+
+    plant = factory.SubFactory(PlantFactory)
+    number = factory.Sequence(lambda n: f"80{n:06}")
+    line = factory.SubFactory("tests.factories.orders.CustomerOrderLineFactory")
 
 
 class ProgramFactory(factory.django.DjangoModelFactory):

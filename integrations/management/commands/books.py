@@ -16,7 +16,13 @@ from mes.accounts.models import Seal
 from mes.accounts.sealing import verify_seals
 from mes.lib.books import Check, Difference, check_history
 from orders.domain.books import check_counts
-from orders.queries.books import check_operations, check_orders, check_origins, check_stock
+from orders.queries.books import (
+    check_genealogy,
+    check_operations,
+    check_orders,
+    check_origins,
+    check_stock,
+)
 
 
 def check_seals() -> Check:
@@ -39,12 +45,13 @@ CHECKS: Sequence[Callable[[], Check]] = (
     check_seals,
     check_origins,
     check_counts,
+    check_genealogy,
 )
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Re-adds every figure from its records (K1 to K8). Exit code 1 on any difference, naming the rows."
+    help = "Re-adds every figure from its records (K1 to K9). Exit code 1 on any difference, naming the rows."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for machines: one JSON document")
