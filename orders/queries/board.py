@@ -55,8 +55,9 @@ def board(plan: Plan, *, now: datetime) -> dict[str, Any]:
     ``lanes``: machine, label, name, group and area (indexes), calendar (index), slot, code. ``calendars``:
     working spans as start, end, start, end ... ``orders``: id, number, item, its name, customer, due, end,
     whether late. ``bars``: lane, order (index), operation number, setup from, run from, end, running,
-    operation id, machine group (index). ``runs``: lane, order id, number, item, operation number, setup from,
-    production from, end. ``states``: lane, from, to, number of :data:`HAPPENED`. At most 12 queries.
+    operation id, machine group (index), pinned. ``runs``: lane, order id, number, item, operation number,
+    setup from, production from, end. ``states``: lane, from, to, number of :data:`HAPPENED`. At most 12
+    queries.
     """
     zero = plan.zero_at or now
     clock = _Clock(zero)
@@ -95,6 +96,7 @@ def board(plan: Plan, *, now: datetime) -> dict[str, Any]:
                 int(row[5]),
                 row[6],
                 groups.of(row[8], (row[10], row[11])),
+                int(row[12]),
             ]
             for row in entries
         ],
@@ -122,6 +124,7 @@ def _entries(plan: Plan) -> Iterable[tuple[Any, ...]]:
             "operation__order_id",
             "operation__machine_group__code",
             "operation__machine_group__name",
+            "pinned",
         )
     )
 

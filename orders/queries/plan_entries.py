@@ -11,6 +11,7 @@ from django.http import Http404
 from machines.models import Machine
 from orders.models import Plan, PlanEntry
 from orders.queries.forecast import OVER
+from orders.queries.plan_compare import order_ends
 
 SAME = timedelta(seconds=2)
 """Plans are made in whole seconds; this much apart is the same moment."""
@@ -48,6 +49,23 @@ class Step:
     @property
     def slack(self) -> timedelta:
         return max(self.due - self.end, timedelta(0)) if self.due else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An operation in a machine's queue, and when its order ends."""
+
+    entry: PlanEntry
+    end: datetime
+
+    @property
+    def due(self) -> datetime | None:
+        order = self.entry.operation.order
+        return order.promised_at or order.requested_at
+
+    @property
+    def late(self) -> timedelta:
+        return max(self.end - self.due, timedelta(0)) if self.due else timedelta(0)
 
 
 def planned_step(plan: Plan, operation: int) -> Step:
@@ -112,3 +130,14 @@ def _why(plan: Plan, entry: PlanEntry, before: PlanEntry | None, ahead: PlanEntr
     if free is not None and free == last:
         return Why.MACHINE
     return Why.FREE
+
+
+def queue_of(plan: Plan, machine: Machine, *, now: datetime) -> list[Queued]:
+    """What the plan has on the machine from ``now`` on, in its order. Two queries."""
+    entries = list(
+        PlanEntry.objects.filter(plan=plan, machine=machine, end_at__gt=now)
+        .select_related("operation__order__item")
+        .order_by("start_at", "id")
+    )
+    ends = order_ends(plan)
+    return [Queued(entry, ends[entry.operation.order_id]) for entry in entries]

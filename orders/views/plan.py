@@ -19,6 +19,7 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import MesError
+from orders.enums import PlanState
 from orders.models import Plan
 from orders.planning.make import cancel_plan, publish_plan, request_plan
 from orders.queries.board import board
@@ -68,7 +69,14 @@ def plan_step(request: HttpRequest, pk: int, operation: int) -> HttpResponse:
     """One operation of the plan in words: when, where, and why there."""
     plan = get_object_or_404(Plan.objects.select_related("plant"), pk=pk, state__in=MADE)
     step = planned_step(plan, operation)
-    return render(request, "orders/_plan_step.html", {"plan": plan, "plant": plan.plant, "step": step})
+    can_move = (
+        request.user.may(Right.PLAN)  # type: ignore[union-attr]
+        and plan.state != PlanState.REPLACED
+        and step.entry.machine_id is not None
+        and not step.entry.running
+    )
+    context = {"plan": plan, "plant": plan.plant, "step": step, "can_move": can_move}
+    return render(request, "orders/_plan_step.html", context)
 
 
 @require_POST

@@ -211,7 +211,7 @@
       pen.stroke();
       if (bar.order.late) this.corner(right, y);
       const begin = Math.max(this.x(bar.run), LEFT);
-      this.text(bar.running ? `▶ ${bar.order.number}` : bar.order.number, begin + 5, y + height / 2 + 0.5, right - begin - (bar.order.late ? 16 : 8), bar.running ? this.look.onDark : this.look.ink, 600);
+      this.text(bar.running ? `▶ ${bar.order.number}` : bar.pinned ? `◆ ${bar.order.number}` : bar.order.number, begin + 5, y + height / 2 + 0.5, right - begin - (bar.order.late ? 16 : 8), bar.running ? this.look.onDark : this.look.ink, 600);
       if (bar === bar.order.last && bar.order.p80 > bar.end) this.whisker(bar, y + height / 2);
       if (chosen === bar) {
         pen.strokeStyle = this.look.ink;

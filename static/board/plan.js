@@ -21,8 +21,8 @@
         index, machine, slot, code, label: label || words.wordOutside, name, group, area, bars: [], runs: [], states: [],
         work: calendar < 0 ? null : this.calendars[calendar],
       }));
-      this.bars = json.bars.map(([lane, order, number, start, run, end, running, operation, group]) => {
-        const bar = { lane: this.lanes[lane], order: this.orders[order], number, start: at(start), run: at(run), end: at(end), running, operation, group };
+      this.bars = json.bars.map(([lane, order, number, start, run, end, running, operation, group, pinned]) => {
+        const bar = { lane: this.lanes[lane], order: this.orders[order], number, start: at(start), run: at(run), end: at(end), running, operation, group, pinned };
         bar.lane.bars.push(bar);
         bar.order.bars.push(bar);
         return bar;
