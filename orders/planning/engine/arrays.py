@@ -48,6 +48,8 @@ class Arrays(NamedTuple):
     fixed_resource: Ints  # -1: free
     fixed_start: Ints
     fixed_end: Ints
+    earlier_resource: Ints  # -1: stood nowhere
+    earlier_start: Ints
     alt_from: Ints
     alt_resource: Ints
     alt_seconds: Ints
@@ -102,6 +104,10 @@ def to_arrays(shop: Shop) -> Arrays:
         fixed_resource=_ints(-1 if one.fixed is None else one.fixed.resource for one in tasks),
         fixed_start=_ints(0 if one.fixed is None else one.fixed.start for one in tasks),
         fixed_end=_ints(0 if one.fixed is None else one.fixed.end for one in tasks),
+        earlier_resource=_ints(
+            -1 if one.earlier is None or one.fixed is not None else one.earlier.resource for one in tasks
+        ),
+        earlier_start=_ints(0 if one.earlier is None else one.earlier.start for one in tasks),
         alt_from=alt_from,
         alt_resource=_ints(one.resource for one in alternatives),
         alt_seconds=_ints(one.seconds for one in alternatives),

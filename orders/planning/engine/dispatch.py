@@ -45,7 +45,7 @@ def _best_floor(a: Arrays, weights: Floats) -> tuple[Floor, int, tuple[float, fl
     best, best_cost = None, np.inf
     for k1, k2 in SETTINGS:
         floor, given = dispatch(a, behind, even, k1, k2)
-        cost = cost_of(a, floor.ends, floor.setups, weights)[0]
+        cost = cost_of(a, floor.starts, floor.ends, floor.setups, floor.resource_of, weights)[0]
         if best is None or cost < best_cost:
             best, best_cost = (floor, given, (k1, k2)), cost
     if best is None:

@@ -53,6 +53,7 @@ def improve(
     seconds is given."""
     a = to_arrays(shop)
     budget = Budget(rounds, seconds, seed, progress, clock)
+    start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
     best = _rough(a, start, weights, budget)
     return plan_of(_fine(a, best, weights, budget))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints
+from orders.planning.engine.shop import OTHER_MACHINE
 
 HOUR = 3600.0
 
@@ -192,12 +193,23 @@ def retime(
 
 
 @njit(cache=True, nogil=True)
-def cost_of(a: Arrays, ends: Ints, setups: Ints, weights: Floats) -> Floats:
-    """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends]; ``weights`` of lateness,
-    setup and flow, per hour."""
+def moved_seconds(a: Arrays, task: int, resource: int, start: int) -> int:
+    """How far the task is from where the earlier plan had it."""
+    if a.earlier_resource[task] < 0:
+        return 0
+    other = OTHER_MACHINE if resource != a.earlier_resource[task] else 0
+    return abs(start - a.earlier_start[task]) + other
+
+
+@njit(cache=True, nogil=True)
+def cost_of(a: Arrays, starts: Ints, ends: Ints, setups: Ints, resource_of: Ints, weights: Floats) -> Floats:
+    """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends, moved hours];
+    ``weights`` of lateness, setup, flow and stability, per hour."""
     jobs = len(a.job_due)
     finish = np.zeros(jobs, dtype=np.int64)
+    moved = 0.0
     for task in range(len(ends)):
+        moved += moved_seconds(a, task, resource_of[task], starts[task]) / HOUR
         job = a.task_job[task]
         if ends[task] > finish[job]:
             finish[job] = ends[task]
@@ -208,5 +220,5 @@ def cost_of(a: Arrays, ends: Ints, setups: Ints, weights: Floats) -> Floats:
             late += a.job_weight[job] * (finish[job] - a.job_due[job]) / HOUR
             late_jobs += 1
     setup = setups.sum() / HOUR
-    total = weights[0] * late + weights[1] * setup + weights[2] * flow
-    return np.array([total, late, float(late_jobs), setup, flow])
+    total = weights[0] * late + weights[1] * setup + weights[2] * flow + weights[3] * moved
+    return np.array([total, late, float(late_jobs), setup, flow, moved])

@@ -63,7 +63,7 @@ def tune(a: Arrays, t: Tuning, weights: Floats, brave: float, passes: int, seed:
         if t.cost[0] < np.inf:
             _vary(a, t, urgency, behind, rule)
         floor, given = dispatch(a, behind, urgency, rule[0], rule[1])
-        cost = cost_of(a, floor.ends, floor.setups, weights)[0]
+        cost = cost_of(a, floor.starts, floor.ends, floor.setups, floor.resource_of, weights)[0]
         if cost < t.cost[1] - 1e-9:
             t.cost[1] = cost
             t.order[:given], t.order[given:] = floor.order[:given], -1

@@ -28,7 +28,7 @@ class Sequences:
 
 def weights_array(weights: Weights | None) -> Floats:
     weights = weights or Weights()
-    return np.array([weights.lateness, weights.setup, weights.flow])
+    return np.array([weights.lateness, weights.setup, weights.flow, weights.stability])
 
 
 def sequences_of(a: Arrays, order: Ints, resource_of: Ints, *, weights: Weights | None = None) -> Sequences:
@@ -65,7 +65,7 @@ def timed_sequences(a: Arrays, tasks: Ints, lengths: Ints, *, weights: Weights |
     )
     if not retime(a, tasks, lengths, starts, runs, ends, setups, resource_of, waiting, stack):
         raise ValueError("the sequences wait for each other")
-    cost = cost_of(a, ends, setups, weights_array(weights))
+    cost = cost_of(a, starts, ends, setups, resource_of, weights_array(weights))
     return Sequences(tasks, lengths, starts, runs, ends, setups, resource_of, cost)
 
 
@@ -84,5 +84,5 @@ def plan_of(found: Sequences) -> Plan:
         )
         for task in range(len(found.ends))
     )
-    total, late, late_jobs, setup, flow = (float(value) for value in found.cost)
-    return Plan(placed, Cost(total, late, int(late_jobs), setup, flow))
+    total, late, late_jobs, setup, flow, moved = (float(value) for value in found.cost)
+    return Plan(placed, Cost(total, late, int(late_jobs), setup, flow, moved))

@@ -44,6 +44,14 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Where a task stood in the plan that people work by. It may be moved, for a price."""
+
+    resource: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One operation. ``after``: tasks (indexes) that end before it begins, plus ``wait`` seconds of any time.
 
@@ -62,6 +70,7 @@ class Task:
     interruptible: bool = True
     outside_seconds: int | None = None
     fixed: Fixed | None = None
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +119,18 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What counts how much, per hour: lateness (times the job's weight), setup, and the sum of all jobs'
-    ends, which only decides between plans that are otherwise equal."""
+    """What counts how much, per hour: lateness (times the job's weight), setup, the sum of all jobs' ends,
+    which only decides between plans that are otherwise equal, and by how much tasks begin at another time
+    than in the earlier plan (another machine counts as ``OTHER_MACHINE`` seconds more)."""
 
     lateness: float = 1.0
     setup: float = 0.05
     flow: float = 0.0001
+    stability: float = 0.02
+
+
+OTHER_MACHINE = 4 * 3600
+"""Seconds. What was prepared at one machine is moved to another: as bad as half a shift later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,7 @@ class Cost:
     late_jobs: int
     setup_hours: float
     flow_hours: float
+    moved_hours: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from orders.planning.engine.shop import Cost, Placed, Plan, Shop, Task, Weights, Window
+from orders.planning.engine.shop import OTHER_MACHINE, Cost, Placed, Plan, Shop, Task, Weights, Window
 
 HOUR = 3600
 NO_SECONDS = -1
@@ -38,6 +38,7 @@ def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
         job = shop.tasks[placed.task].job
         finish[job] = max(finish[job], placed.end)
         setup += placed.setup_seconds
+    moved = sum(_moved(shop.tasks[placed.task], placed) for placed in plan.placed if placed) / HOUR
     late = {
         index: finish[index] - job.due
         for index, job in enumerate(shop.jobs)
@@ -46,7 +47,16 @@ def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
     late_hours = sum(shop.jobs[index].weight * seconds / HOUR for index, seconds in late.items())
     flow = sum(finish.values()) / HOUR
     total = weights.lateness * late_hours + weights.setup * setup / HOUR + weights.flow * flow
-    return Cost(total, late_hours, len(late), setup / HOUR, flow)
+    total += weights.stability * moved
+    return Cost(total, late_hours, len(late), setup / HOUR, flow, moved)
+
+
+def _moved(task: Task, placed: Placed) -> int:
+    """Seconds between where the task begins and where it began in the earlier plan."""
+    if task.earlier is None or task.fixed is not None:
+        return 0
+    away = abs(placed.start - task.earlier.start)
+    return away if placed.resource == task.earlier.resource else away + OTHER_MACHINE
 
 
 def _each(shop: Shop, plan: Plan) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
-from orders.planning.engine.kernel import HOUR, ready_at, run_seconds, setup_of, span
+from orders.planning.engine.kernel import HOUR, moved_seconds, ready_at, run_seconds, setup_of, span
 
 
 class Walk(NamedTuple):
@@ -205,7 +205,8 @@ def propagate(
     left = w.first[source] if stood_behind < 0 else w.behind[stood_behind]
     if left >= 0:
         size = _push(w, size, left, w.starts[left])
-    touched, change, steps = 0, 0.0, 0
+    touched, steps = 0, 0
+    change = weights[3] / HOUR * (_stays(a, w, task, w.resource_of[task]) - _stays(a, w, task, source))
     limit = 6 * len(a.task_job) + 100
     while size > 0:
         now, size = _pop(w, size)
@@ -224,6 +225,9 @@ def propagate(
             w.undo[touched, 3], w.undo[touched, 4] = w.ends[now], w.setups[now]
             touched += 1
         change += weights[1] * (setup - w.setups[now]) / HOUR
+        if a.earlier_resource[now] >= 0:
+            was = abs(w.starts[now] - a.earlier_start[now])
+            change += weights[3] * (abs(start - a.earlier_start[now]) - was) / HOUR
         moved = end != w.ends[now]
         w.starts[now], w.runs[now], w.ends[now], w.setups[now] = start, run, end, setup
         if not moved and now != task:
@@ -235,6 +239,11 @@ def propagate(
         for entry in range(a.succ_from[now], a.succ_from[now + 1]):
             size = _push(w, size, a.succ[entry], w.starts[a.succ[entry]])
     return change, touched
+
+
+@njit(cache=True, nogil=True)
+def _stays(a: Arrays, w: Walk, task: int, resource: int) -> int:
+    return moved_seconds(a, task, resource, w.starts[task])
 
 
 @njit(cache=True, nogil=True)

@@ -5,7 +5,7 @@ import random
 
 from hypothesis import strategies as st
 
-from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shop, Task, Window
+from orders.planning.engine.shop import Alternative, Earlier, Fixed, Job, Resource, Shop, Task, Window
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -54,7 +54,9 @@ def shops(draw):
                 tasks.append(Task(**common, outside_seconds=draw(st.integers(0, 90))))
                 continue
             able = draw(st.sets(st.sampled_from(range(len(resources))), min_size=1))
-            fixed = None
+            fixed = earlier = None
+            if draw(st.integers(0, 2)) == 0:
+                earlier = Earlier(draw(st.integers(0, len(resources) - 1)), draw(st.integers(0, 200)))
             if not before and draw(st.integers(0, 4)) == 0:
                 resource = min(able)
                 start = occupied.get(resource, 0)
@@ -69,6 +71,7 @@ def shops(draw):
                     item=draw(st.sampled_from(items)),
                     interruptible=draw(st.booleans()),
                     fixed=fixed,
+                    earlier=earlier,
                 )
             )
     return Shop(resources, tuple(jobs), tuple(tasks), (table,))

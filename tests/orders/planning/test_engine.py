@@ -13,6 +13,7 @@ from orders.planning.engine.improve import improve
 from orders.planning.engine.sequences import plan_of
 from orders.planning.engine.shop import (
     Alternative,
+    Earlier,
     Fixed,
     Job,
     Resource,
@@ -37,6 +38,7 @@ def agrees(shop, plan, weights=None):
     return (
         counted.total == pytest.approx(plan.cost.total)
         and counted.late_jobs == plan.cost.late_jobs
+        and counted.moved_hours == pytest.approx(plan.cost.moved_hours)
         and counted.setup_hours == pytest.approx(plan.cost.setup_hours)
     )
 
@@ -176,6 +178,20 @@ def test_weights_decide_what_is_better():
     dear = improve(shop, start, rounds=3, weights=Weights(setup=50.0))
     assert dear.cost.setup_hours <= cheap.cost.setup_hours
     assert cheap.cost.late_hours <= dear.cost.late_hours
+
+
+def test_what_people_prepared_stays_unless_moving_it_is_worth_it():
+    """Two tasks that could be done in either order, and the plan before had the less urgent one first."""
+    jobs = (Job("a", 0, 1.2), Job("b", 0, 1.0))
+    tasks = (task(0, 1, earlier=Earlier(0, HOUR)), task(1, 1, earlier=Earlier(0, 0)))
+    shop = one_machine(*tasks, jobs=jobs)
+    start = first_sequences(to_arrays(shop))
+    loose = improve(shop, start, rounds=3, weights=Weights(stability=0.0))
+    firm = improve(shop, start, rounds=3, weights=Weights(stability=1.0))
+    assert spans(loose) == [(0, 0, 1), (1, 1, 2)]
+    assert loose.cost.moved_hours == 2
+    assert spans(firm) == [(1, 1, 2), (0, 0, 1)]
+    assert firm.cost.moved_hours == 0
 
 
 @pytest.mark.parametrize("spoil", ["machine", "early", "long", "changeover", "twice"])
