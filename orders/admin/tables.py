@@ -37,6 +37,7 @@ from orders.models import (
     Item,
     ItemThreshold,
     PlanRule,
+    PlanWeights,
     Routing,
     RoutingOperation,
     ScrapReason,
@@ -318,6 +319,19 @@ class PlanRuleTable(TableResource):
         model = PlanRule
         import_id_fields = ("plant",)
         fields = ("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds")
+
+
+class PlanWeightsTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    lateness = column("lateness", NumberCell())
+    setup = column("setup", NumberCell())
+    stability = column("stability", NumberCell())
+    near_hours = column("near_hours", NumberCell())
+
+    class Meta(TableResource.Meta):
+        model = PlanWeights
+        import_id_fields = ("plant",)
+        fields = ("plant", "lateness", "setup", "stability", "near_hours")
 
 
 class HoldPolicyTable(TableResource):

@@ -21,6 +21,7 @@ from orders.models.operation import Operation
 from orders.models.order import NumberRange, OrderComponent, OrderRequirement, ProductionOrder
 from orders.models.plan import Plan, PlanEntry
 from orders.models.plan_rule import PlanRule
+from orders.models.plan_weights import PlanWeights
 from orders.models.profile import MeasuredProfile
 from orders.models.promise import OrderForecast, Promise, PromiseAlert, Quote
 from orders.models.reading import RequirementReading
@@ -66,6 +67,7 @@ __all__ = [
     "Plan",
     "PlanEntry",
     "PlanRule",
+    "PlanWeights",
     "ProductionEvent",
     "ProductionOrder",
     "Program",

@@ -16,11 +16,12 @@ from orders.models.operation import Operation
 class Plan(models.Model):
     """One version of a plant's plan. It begins at ``zero_at``; its figures are hours.
 
-    ``first_*``: what the plan by rule would have cost, from which the search began. ``troubles``: what could
-    not be planned, as ``{"code", "order", "operation"}``. ``basis``: the measured ratios it was made with.
-    ``cause``: why there is this version, as plain data by ``origin``; ``based_on``: the version it changes.
-    ``conflicts``: what an imported plan breaks, as ``{"rule", "order", "operation", "detail"}``; ``source``:
-    who made it, ``key``: the sender's.
+    ``first_*``: what the plan by rule would have cost, from which the search began. ``moved_hours``: by how
+    much what people prepared begins at another time than in the plan in force then; ``weights``: what counted
+    how much. ``troubles``: what could not be planned, as ``{"code", "order", "operation"}``. ``basis``: the
+    measured ratios it was made with. ``cause``: why there is this version, as plain data by ``origin``;
+    ``based_on``: the version it changes. ``conflicts``: what an imported plan breaks, as ``{"rule", "order",
+    "operation", "detail"}``; ``source``: who made it, ``key``: the sender's.
     """
 
     plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
@@ -59,9 +60,12 @@ class Plan(models.Model):
     late_orders = models.PositiveIntegerField(_("late orders"), default=0)
     late_hours = models.FloatField(_("weighted hours late"), default=0)
     setup_hours = models.FloatField(_("setup hours"), default=0)
+    moved_hours = models.FloatField(_("hours moved"), default=0, db_default=0)
     first_late_orders = models.PositiveIntegerField(default=0)
     first_late_hours = models.FloatField(default=0)
     first_setup_hours = models.FloatField(default=0)
+    first_moved_hours = models.FloatField(default=0, db_default=0)
+    weights = models.JSONField(_("weights"), default=dict, db_default={}, blank=True)
     troubles = models.JSONField(_("not planned"), default=list, blank=True)
     basis = models.JSONField(_("measured basis"), default=list, blank=True)
     problem = models.CharField(_("problem"), max_length=300, blank=True, default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from orders.enums import PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning.engine.shop import Trouble
 from orders.planning.load import Loaded, load
+from orders.planning.prepared import plan_weights_of, with_prepared
 from orders.queries.plans import PENDING
 
 logger = structlog.get_logger(__name__)
@@ -114,11 +116,13 @@ def _compute(plan: Plan, loaded: Loaded) -> None:
     from orders.planning.engine.sequences import plan_of
     from orders.planning.engine.validate import violations
 
-    shop, troubles = plannable(loaded.shop)
-    first = first_sequences(to_arrays(shop))
+    rule = plan_weights_of(plan.plant)
+    weights = rule.weights
+    shop, troubles = plannable(with_prepared(loaded, plan.plant, rule.near))
+    first = first_sequences(to_arrays(shop), weights=weights)
     by_rule = plan_of(first)
     watch = _Watch(plan)
-    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, progress=watch)
+    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, weights=weights, progress=watch)
     if watch.cancelled:
         return
     broken = violations(shop, best)
@@ -129,9 +133,12 @@ def _compute(plan: Plan, loaded: Loaded) -> None:
         "late_orders": best.cost.late_jobs,
         "late_hours": best.cost.late_hours,
         "setup_hours": best.cost.setup_hours,
+        "moved_hours": best.cost.moved_hours,
         "first_late_orders": by_rule.cost.late_jobs,
         "first_late_hours": by_rule.cost.late_hours,
         "first_setup_hours": by_rule.cost.setup_hours,
+        "first_moved_hours": by_rule.cost.moved_hours,
+        "weights": dataclasses.asdict(weights),
         "troubles": troubles_of(loaded, troubles),
         "basis": basis_of(loaded),
     }

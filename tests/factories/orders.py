@@ -50,6 +50,7 @@ from orders.models import (
     OutputLotRule,
     Place,
     PlanRule,
+    PlanWeights,
     ProductionEvent,
     ProductionOrder,
     Program,
@@ -324,6 +325,13 @@ class RunPersonFactory(factory.django.DjangoModelFactory):
 class PlanRuleFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = PlanRule
+
+    plant = factory.SubFactory(PlantFactory)
+
+
+class PlanWeightsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PlanWeights
 
     plant = factory.SubFactory(PlantFactory)
 
