@@ -147,9 +147,16 @@ def release_reserved(*, component: OrderComponent, balance: StockBalance, quanti
 
 
 def displace(*, balance: StockBalance, surplus: Decimal) -> None:
-    """Take ``surplus`` from soft reservations of a balance, last made first: the stock is really gone."""
+    """Take ``surplus`` from soft reservations of a balance, last made first: the stock is really gone.
+
+    Components that somebody is booking on right now keep theirs.
+    """
+    if surplus <= 0:
+        return
     rows = Reservation.objects.filter(balance=balance, locked=False, quantity__gt=0).order_by("-pk")
-    for row in rows.select_related("component"):
-        if surplus <= 0:
-            return
-        surplus -= release_reserved(component=row.component, balance=balance, quantity=surplus)
+    free = OrderComponent.objects.select_for_update(no_key=True, skip_locked=True).in_bulk(
+        [row.component_id for row in rows]
+    )
+    for row in rows:
+        if surplus > 0 and row.component_id in free:
+            surplus -= release_reserved(component=free[row.component_id], balance=balance, quantity=surplus)

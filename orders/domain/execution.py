@@ -25,6 +25,7 @@ from orders.domain.events import body_hash, derived_key, record_events, same_fac
 from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
+from orders.domain.pegging import lock_components
 from orders.domain.stock import free_reservations
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
@@ -137,6 +138,7 @@ def _start(
     if by is not None:
         RunPerson.objects.create(run=run, person=by, started_at=moment)
     _mark_started(locked, action, moment, machine)
+    lock_components(operation=locked.operation)
     announce_planned_cycle(locked.operation, run)
     request_download(run=run, machine=machine, operation_id=operation.pk, by=by, key=key)
     mark_attribution_dirty(machine=machine, since=moment)

@@ -1,0 +1,284 @@
+"""Stock that people move: receipts from suppliers, transfers, counting, changes of status, shipments."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from machines.models import Plant
+from mes.accounts.models import User
+from mes.lib.errors import InvalidInput, Problem, Refused
+from mes.lib.fields import ZERO
+from mes.lib.live import announce
+from orders.domain.available import check_available, supplies, today_in, unusable
+from orders.domain.events import derived_key
+from orders.domain.genealogy import stock_status
+from orders.domain.holds import check_lots_free
+from orders.domain.pegging import peg_again
+from orders.domain.stock import locked_balance, move_stock
+from orders.enums import LotStatus, MoveKind
+from orders.models import (
+    CustomerOrderLine,
+    Lot,
+    Place,
+    PurchaseOrderLine,
+    Shipment,
+    ShippedLot,
+    StockBalance,
+    StockMove,
+)
+
+
+@transaction.atomic
+def receive_purchase(
+    *,
+    line: PurchaseOrderLine,
+    quantity: Decimal,
+    by: User | None,
+    key: uuid.UUID,
+    number: str = "",
+    supplier_lot: str = "",
+    expires_on: date | None = None,
+    place: Place | None = None,
+    status: str = LotStatus.FREE,
+    at: datetime | None = None,
+) -> StockMove:
+    """Book what a supplier brought for a line; more than ordered is accepted. The same key receives once.
+
+    An item that is tracked by lot needs a lot number. Raises InvalidInput without one or for nothing.
+    """
+    if known := StockMove.objects.filter(key=key).first():
+        return known
+    line = (
+        PurchaseOrderLine.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("order__plant", "item")
+        .get(pk=line.pk)
+    )
+    _check_positive(quantity)
+    if line.item.lot_tracked and not number:
+        message = _("%(item)s is tracked by lot: say which lot it is.") % {"item": line.item.code}
+        raise InvalidInput([Problem("lot_missing", message, "number")])
+    moment = at or timezone.now()
+    lot = None
+    if number:
+        lot, _new = Lot.objects.get_or_create(
+            item=line.item,
+            number=number,
+            defaults={
+                "supplier": line.order.supplier,
+                "supplier_lot": supplier_lot or number,
+                "expires_on": expires_on,
+                "status": status,
+                "made_at": moment,
+            },
+        )
+    check_capacity(plant=line.order.plant, place=place, quantity=quantity)
+    move = move_stock(
+        plant=line.order.plant,
+        item=line.item,
+        quantity=quantity,
+        kind=MoveKind.RECEIPT,
+        lot=number,
+        place=place,
+        status=stock_status(lot),
+        by=by,
+        at=moment,
+        key=key,
+        comment=str(line),
+    )
+    PurchaseOrderLine.objects.filter(pk=line.pk).update(received=F("received") + quantity)
+    peg_again(plant=line.order.plant, item=line.item)
+    announce("stock")
+    return move
+
+
+def check_capacity(*, plant: Plant, place: Place | None, quantity: Decimal) -> None:
+    """Raise Refused ``full`` when a place has no room for ``quantity`` more."""
+    if place is None or place.capacity is None:
+        return
+    Place.objects.select_for_update(no_key=True).get(pk=place.pk)
+    there = StockBalance.objects.filter(plant=plant, place=place).aggregate(sum=Sum("on_hand"))["sum"] or ZERO
+    if there + quantity > place.capacity:
+        raise Refused(
+            "full",
+            _("%(place)s has room for %(room)s more.")
+            % {"place": place.code, "room": f"{max(place.capacity - there, ZERO).normalize():f}"},
+            field="place",
+        )
+
+
+@transaction.atomic
+def transfer_stock(
+    *,
+    plant: Plant,
+    lot: Lot,
+    quantity: Decimal,
+    source: Place | None,
+    target: Place | None,
+    by: User | None,
+    key: uuid.UUID,
+) -> StockMove:
+    """Move part of a lot to another place. Raises Refused when there isn't as much or no room."""
+    if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
+        return known
+    _check_positive(quantity)
+    status = stock_status(lot)
+    check_available(plant=plant, lot=lot, quantity=quantity, place=source, status=status)
+    check_capacity(plant=plant, place=target, quantity=quantity)
+    for place, amount, name in ((source, -quantity, "out"), (target, quantity, "in")):
+        move = move_stock(
+            plant=plant,
+            item=lot.item,
+            quantity=amount,
+            kind=MoveKind.TRANSFER,
+            lot=lot.number,
+            place=place,
+            status=status,
+            by=by,
+            key=derived_key(key, name),
+        )
+    peg_again(plant=plant, item=lot.item)
+    announce("stock")
+    return move
+
+
+@transaction.atomic
+def count_stock(
+    *, balance: StockBalance, counted: Decimal, by: User | None, key: uuid.UUID, comment: str = ""
+) -> StockMove | None:
+    """Book the difference between what was counted and what the record says; None if there is none.
+
+    Raises InvalidInput for a negative count.
+    """
+    if known := StockMove.objects.filter(key=key).first():
+        return known
+    if counted < 0:
+        raise InvalidInput([Problem("negative", _("A quantity can't be negative."), "counted")])
+    row = locked_balance(
+        plant=balance.plant, item=balance.item, lot=balance.lot, place=balance.place, status=balance.status
+    )
+    if counted == row.on_hand:
+        return None
+    move = move_stock(
+        plant=row.plant,
+        item=row.item,
+        quantity=counted - row.on_hand,
+        kind=MoveKind.COUNT,
+        lot=row.lot,
+        place=row.place,
+        status=row.status,
+        by=by,
+        key=key,
+        comment=comment,
+    )
+    peg_again(plant=row.plant, item=row.item)
+    announce("stock")
+    return move
+
+
+@transaction.atomic
+def set_lot_status(*, plant: Plant, lot: Lot, status: str, by: User | None, key: uuid.UUID) -> Lot:
+    """Free, block or put a lot into inspection: its stock moves to that status. Once per key and balance."""
+    lot = Lot.objects.select_for_update(of=("self",), no_key=True).select_related("item").get(pk=lot.pk)
+    if lot.status == status:
+        return lot
+    lot.status = status
+    lot.save(update_fields=["status"])
+    target = stock_status(lot)
+    rows = StockBalance.objects.select_for_update(of=("self",), no_key=True).filter(
+        plant=plant, item=lot.item, lot=lot.number
+    )
+    for row in rows.exclude(status=target).exclude(on_hand=0).select_related("place").order_by("pk"):
+        for to, amount in ((row.status, -row.on_hand), (target, row.on_hand)):
+            move_stock(
+                plant=plant,
+                item=lot.item,
+                quantity=amount,
+                kind=MoveKind.STATUS,
+                lot=lot.number,
+                place=row.place,
+                status=to,
+                by=by,
+                key=derived_key(key, f"{row.pk} {to}"),
+            )
+    peg_again(plant=plant, item=lot.item)
+    announce("stock")
+    return lot
+
+
+@transaction.atomic
+def ship(
+    *,
+    line: CustomerOrderLine,
+    plant: Plant,
+    lots: Sequence[tuple[Lot, Decimal]],
+    number: str,
+    by: User | None,
+    key: uuid.UUID,
+    at: datetime | None = None,
+) -> Shipment:
+    """Send lots to the customer of an order line: the shipment, its lots and their issue from stock.
+
+    Raises InvalidInput for another item or a number that is taken, Refused for a lot that is held, may not be
+    used, or isn't there.
+    """
+    if known := Shipment.objects.filter(key=key).first():
+        return known
+    if Shipment.objects.filter(number=number).exists():
+        raise InvalidInput([Problem("taken", _("This shipment number is taken."), "number", value=number)])
+    if not lots:
+        raise InvalidInput([Problem("zero", _("A shipment has at least one lot."), "lots")])
+    moment = at or timezone.now()
+    check_lots_free(plant=plant, lots={(lot.item_id, lot.number) for lot, _quantity in lots})
+    shipment = Shipment.objects.create(
+        plant=plant, key=key, number=number, line=line, shipped_at=moment, by=by
+    )
+    for nth, (lot, quantity) in enumerate(sorted(lots, key=lambda one: one[0].pk)):
+        _check_positive(quantity)
+        if lot.item_id != line.item_id:
+            message = _("Lot %(lot)s is not %(item)s.") % {"lot": lot.number, "item": line.item.code}
+            raise InvalidInput([Problem("wrong_item", message, "lots")])
+        if reason := unusable(lot, today=today_in(plant)):
+            raise Refused("unusable_lot", reason, field="lots")
+        left = quantity
+        rows = [s for s in supplies(plant=plant, item_id=lot.item_id) if s.balance.lot == lot.number]
+        for row in rows:
+            step = min(left, row.unlocked)
+            if step > 0:
+                move_stock(
+                    plant=plant,
+                    item=lot.item,
+                    quantity=-step,
+                    kind=MoveKind.SHIPPED,
+                    lot=lot.number,
+                    place=row.balance.place,
+                    by=by,
+                    at=moment,
+                    key=derived_key(key, f"{nth} {row.balance.pk}"),
+                    comment=number,
+                )
+                left -= step
+        if left > 0:
+            message = _("Of lot %(lot)s %(missing)s are missing.") % {
+                "lot": lot.number,
+                "missing": f"{left.normalize():f}",
+            }
+            raise Refused("short", message, field="lots")
+        ShippedLot.objects.create(shipment=shipment, lot=lot, quantity=quantity)
+        peg_again(plant=plant, item=lot.item)
+    announce("stock")
+    return shipment
+
+
+def _check_positive(quantity: Decimal) -> None:
+    if quantity <= 0:
+        raise InvalidInput(
+            [Problem("not_positive", _("The quantity must be positive."), "quantity", value=str(quantity))]
+        )
