@@ -1,0 +1,1 @@
+"""Statistical process control on plain numbers: charts, rules for unusual patterns, capability."""
