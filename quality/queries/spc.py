@@ -1,0 +1,110 @@
+"""The values behind control charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+
+from machines.models import Plant
+from orders.enums import OperationState
+from orders.models import Item, Operation
+from quality.enums import CharacteristicKind, PlanState
+from quality.models import Characteristic, InspectionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One result: a measured value, or ``wrong`` of ``inspected`` pieces. ``run`` tells set-ups apart."""
+
+    result: int
+    at: datetime
+    value: float | None
+    inspected: int
+    wrong: int
+    run: int | None
+    trigger: str
+    operation: int
+    order: str
+    machine: str
+
+
+def results_of(characteristic: Characteristic) -> QuerySet[InspectionResult]:
+    """The results that count, of every version of the plan; corrected ones are left out."""
+    plan = characteristic.plan
+    return InspectionResult.objects.filter(
+        characteristic__code=characteristic.code,
+        characteristic__plan__plant=plan.plant_id,
+        characteristic__plan__item=plan.item_id,
+        characteristic__plan__operation_number=plan.operation_number,
+        corrected_by__isnull=True,
+    )
+
+
+def values_of(characteristic: Characteristic, *, most: int) -> list[Value]:
+    """The newest ``most`` results, oldest first. One query."""
+    rows = (
+        results_of(characteristic)
+        .order_by("-at", "-pk")
+        .values_list(
+            *("pk", "at", "value", "inspected", "found", "run", "trigger", "operation"),
+            *("operation__order__number", "machine__code"),
+        )[:most]
+    )
+    return [
+        Value(pk, at, None if value is None else float(value), *rest, machine or "")
+        for pk, at, value, *rest, machine in reversed(rows)
+    ]
+
+
+def charted_characteristics() -> QuerySet[Characteristic]:
+    """The characteristics in force that have results, with their number, the newest first."""
+    return (
+        Characteristic.objects.filter(plan__state=PlanState.RELEASED)
+        .exclude(kind=CharacteristicKind.DOCUMENT)
+        .select_related("plan__item", "plan__plant")
+        .annotate(result_number=Count("results"), latest=Max("results__at"))
+        .filter(result_number__gt=0)
+        .order_by("-latest", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapShare:
+    """What one operation of one order made."""
+
+    operation: int
+    order: int
+    number: str
+    ended: datetime
+    made: int
+    scrap: int
+
+
+def scrap_of(plant: Plant, item: Item, operation_number: str, *, most: int) -> list[ScrapShare]:
+    """Good and scrap of the newest finished operations of an item, oldest first. One query."""
+    rows = (
+        Operation.objects.filter(
+            plant=plant, order__item=item, number=operation_number, state=OperationState.FINISHED
+        )
+        .order_by("-finished_at", "-pk")
+        .values_list("pk", "order_id", "order__number", "finished_at", "good", "scrap")[:most]
+    )
+    return [
+        ScrapShare(pk, order, number, ended, int(good + scrap), int(scrap))
+        for pk, order, number, ended, good, scrap in reversed(rows)
+        if good + scrap >= 1 and ended is not None
+    ]
+
+
+def scrap_places() -> list[tuple[Any, ...]]:
+    """Plant, item code, item name, operation number, pieces and scrap of finished work with scrap."""
+    rows = (
+        Operation.objects.filter(state=OperationState.FINISHED, scrap__gt=0)
+        .values_list("plant_id", "order__item__code", "order__item__name", "number")
+        .annotate(good=Sum("good"), bad=Sum("scrap"))
+        .order_by("-bad")[:50]
+    )
+    return [(*place, int(good + bad), int(bad)) for *place, good, bad in rows]
