@@ -129,3 +129,41 @@ STATE_ICONS = {
     ShownState.NO_SHIFT: "moon-fill",
     ShownState.UNKNOWN: "question-lg",
 }
+
+
+class NonconformanceState(models.TextChoices):
+    OPEN = "open", _("open")
+    CONTAINED = "contained", _("contained")
+    DISPOSITIONED = "dispositioned", _("decided")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class StandsAs(models.TextChoices):
+    """As what the pieces of a nonconformance are counted at their operation."""
+
+    GOOD = "good", _("good")
+    REWORK = "rework", _("rework")
+    SCRAP = "scrap", _("scrap")
+    NOWHERE = "", _("not counted")
+
+
+class DispositionKind(models.TextChoices):
+    USE_AS_IS = "use_as_is", _("use as is")
+    REWORK = "rework", _("rework")
+    SCRAP = "scrap", _("scrap")
+    RETURN = "return", _("return to supplier")
+    SORT = "sort", _("sort")
+
+
+class ActionKind(models.TextChoices):
+    CORRECTIVE = "corrective", _("corrective")
+    PREVENTIVE = "preventive", _("preventive")
+
+
+class ActionState(models.TextChoices):
+    OPEN = "open", _("open")
+    STARTED = "started", _("in work")
+    DONE = "done", _("done, effect to be checked")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")

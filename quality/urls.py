@@ -4,17 +4,22 @@ from django.utils.translation import gettext_lazy as _
 from mes.accounts import navigation
 from mes.accounts.roles import Role
 from quality.views import (
+    actions,
     alarm_codes,
     andon,
+    audit,
+    holds,
     inspections,
     machine,
     machine_history,
     maps,
+    nonconformances,
     oee,
     requirements,
     spc,
     stops,
     terminal,
+    terminal_nonconformance,
     wall,
 )
 
@@ -55,6 +60,24 @@ urlpatterns = [
     path("andon/", andon.andon_page, name="andon"),
     path("andon/seen/", andon.seen, name="andon-seen"),
     path("andon/<int:pk>/", andon.step, name="andon-step"),
+    path("nonconformances/", nonconformances.nonconformance_list, name="nonconformances"),
+    path("nonconformances/count/", nonconformances.count, name="nonconformance-count"),
+    path("nonconformances/new/", nonconformances.new, name="nonconformance-new"),
+    path("nonconformances/<int:pk>/", nonconformances.nonconformance, name="nonconformance"),
+    path("nonconformances/<int:pk>/photo/", nonconformances.photo, name="nonconformance-photo"),
+    path("actions/", actions.action_list, name="actions"),
+    path("actions/new/", actions.new, name="action-new"),
+    path("actions/<int:pk>/", actions.one, name="action"),
+    path("holds/", holds.hold_list, name="holds"),
+    path("holds/<int:pk>/release/", holds.release, name="hold-release"),
+    path("audit/", audit.review, name="audit-review"),
+    path("audit/export/", audit.export, name="audit-export"),
+    path("audit/head/", audit.head, name="audit-head"),
+    path(
+        "terminal/<int:machine>/operations/<int:operation>/nonconformance/",
+        terminal_nonconformance.raise_here,
+        name="terminal-nonconformance",
+    ),
     path("stops/", stops.stops_page, name="stops"),
     path("stops/coding/", stops.coding_page, name="stop-coding"),
     path("stops/codes/", alarm_codes.codes_page, name="stop-codes"),
@@ -63,6 +86,13 @@ urlpatterns = [
     path("stops/<str:code>/<int:slot>/", stops.stop_page, name="stop"),
 ]
 
+navigation.add(
+    url_name="nonconformances",
+    label=_("Nonconformances"),
+    icon="exclamation-diamond",
+    position=53,
+    badge="nonconformance-count",
+)
 navigation.add(url_name="wall", label=_("Wall"), icon="grid-3x3-gap-fill", position=10)
 navigation.add(url_name="oee", label=_("OEE"), icon="speedometer2", position=40)
 navigation.add(

@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Calls for help"), "notifications_active", "machines_andonkind_changelist"),
                 page(_("Machine codes"), "e911_emergency", "machines_alarmmapping_changelist"),
                 page(_("Scrap reasons"), "delete", "orders_scrapreason_changelist"),
+                page(_("Defect codes"), "broken_image", "quality_defectcode_changelist"),
                 page(_("Release of holds"), "lock_open", "orders_holdpolicy_changelist"),
             ),
             group(

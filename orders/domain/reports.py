@@ -26,6 +26,8 @@ from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason
 
 ABSURD_FACTOR = 100
+SORTING = "S"
+"""Begins the sequence of operations that sort pieces and give none back."""
 REPORTABLE = (
     OperationState.RELEASED,
     OperationState.SETUP,
@@ -199,7 +201,9 @@ def bring_back(operation: Operation, order: ProductionOrder, event: ProductionEv
 
     Only by the last step of a rework; nothing for every other operation.
     """
-    if operation.rework_of_id is None or not (event.good or event.scrap):
+    if operation.rework_of_id is None or operation.sequence.startswith(SORTING):
+        return
+    if not (event.good or event.scrap):
         return
     later = Operation.objects.filter(
         order=order.pk, sequence=operation.sequence, position__gt=operation.position

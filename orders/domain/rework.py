@@ -19,7 +19,7 @@ from mes.lib.errors import InvalidInput, Problem, Refused
 from orders.domain.events import body_hash, record_events, same_fact
 from orders.domain.execution import stock_produced
 from orders.domain.locking import LockedOperation
-from orders.domain.reports import book
+from orders.domain.reports import SORTING, book
 from orders.domain.transitions import next_order_state
 from orders.enums import EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ScrapReason
@@ -111,12 +111,18 @@ def reclassify(
 
 @transaction.atomic
 def insert_rework(
-    *, operation: Operation, quantity: Decimal, steps: Sequence[ReworkStep], by: User, key: uuid.UUID
+    *,
+    operation: Operation,
+    quantity: Decimal,
+    steps: Sequence[ReworkStep],
+    by: User,
+    key: uuid.UUID,
+    returns: bool = True,
 ) -> list[Operation]:
     """Give an order operations that repair ``quantity`` pieces of one of its operations.
 
     They have a sequence of their own and are released at once; a finished order runs again until they are
-    done. The same key inserts once.
+    done. The same key inserts once. Without ``returns`` (sorting) what they report moves no piece.
 
     Raises ``Refused`` for an order that is planned, closed or cancelled, or an operation that repairs itself.
     """
@@ -133,14 +139,16 @@ def insert_rework(
         )
     loops = order.operations.filter(rework_of__isnull=False).values("sequence").distinct().count()
     last = order.operations.aggregate(last=Max("position"))["last"] or 0
+    sequence = f"{'R' if returns else SORTING}{loops + 1}"
+    letters = [chr(96 + at) for at in range(1, len(steps) + 1)] if len(steps) > 1 else [""]
     made = Operation.objects.bulk_create(
         Operation(
             plant_id=order.plant_id,
             order=order,
             rework_of=held,
             position=last + at,
-            sequence=f"R{loops + 1}",
-            number=f"{held.number[:6]}R{loops + 1}{chr(96 + at) if len(steps) > 1 else ''}"[:10],
+            sequence=sequence,
+            number=f"{held.number[:6]}{sequence}{letters[at - 1]}"[:10],
             text=step.text[:200],
             machine_group=step.machine_group,
             quantity=quantity,

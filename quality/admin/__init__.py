@@ -1,5 +1,5 @@
 """The admin pages of quality, by aggregate."""
 
-from quality.admin import facts, plans
+from quality.admin import defects, facts, plans
 
-__all__ = ["facts", "plans"]
+__all__ = ["defects", "facts", "plans"]

@@ -22,9 +22,9 @@ from mes.lib.admin.files import (
     column,
 )
 from mes.lib.admin.files.widgets import Row, plain
-from orders.models import Item
+from orders.models import Item, ScrapReason
 from quality.enums import CharacteristicKind, PlanState, Sampling
-from quality.models import Characteristic, Gauge, InspectionPlan
+from quality.models import Characteristic, DefectCode, Gauge, InspectionPlan
 
 
 def plant_codes() -> dict[Any, str]:
@@ -166,4 +166,32 @@ class CharacteristicTable(TableResource):
             )
             for place in wanted
             if place[0] in plants and place[1] in items and place[2] and place not in drafts
+        )
+
+
+class DefectCodeTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    code = column("code", TextCell())
+    name_en = column("name_en", TextCell())
+    name_de = column("name_de", TextCell())
+    parent = column("parent", InPlant(DefectCode, plants=plant_codes))
+    scrap_reason = column("scrap_reason", InPlant(ScrapReason, plants=plant_codes))
+    erp_code = column("erp_code", TextCell())
+    position = column("position", WholeCell())
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = DefectCode
+        import_id_fields = ("plant", "code")
+        use_bulk = False
+        fields = (
+            "plant",
+            "code",
+            "name_en",
+            "name_de",
+            "parent",
+            "scrap_reason",
+            "erp_code",
+            "position",
+            "active",
         )

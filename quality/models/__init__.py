@@ -1,12 +1,26 @@
 from quality.models.check import Inspection, RequirementCheck
 from quality.models.map import AreaMap, MapPicture, MapPlace
+from quality.models.nonconformance import (
+    ActionLink,
+    AuditReview,
+    CorrectiveAction,
+    DefectCode,
+    Disposition,
+    Nonconformance,
+    NonconformancePhoto,
+)
 from quality.models.plan import Characteristic, Gauge, InspectionPlan
 from quality.models.result import InspectionDemand, InspectionResult
 from quality.models.rollup import FactMark, HourRollup, RollupInput, RollupState
 
 __all__ = [
+    "ActionLink",
     "AreaMap",
+    "AuditReview",
     "Characteristic",
+    "CorrectiveAction",
+    "DefectCode",
+    "Disposition",
     "FactMark",
     "Gauge",
     "HourRollup",
@@ -16,6 +30,8 @@ __all__ = [
     "InspectionResult",
     "MapPicture",
     "MapPlace",
+    "Nonconformance",
+    "NonconformancePhoto",
     "RequirementCheck",
     "RollupInput",
     "RollupState",

@@ -5,17 +5,22 @@ from decimal import Decimal
 
 import factory
 
-from quality.enums import CharacteristicKind, DemandReason, PlanState, Verdict
+from quality.enums import CharacteristicKind, DemandReason, DispositionKind, PlanState, Verdict
 from quality.models import (
+    AuditReview,
     Characteristic,
+    CorrectiveAction,
+    DefectCode,
+    Disposition,
     Gauge,
     Inspection,
     InspectionDemand,
     InspectionPlan,
     InspectionResult,
+    Nonconformance,
     RequirementCheck,
 )
-from tests.factories.accounts import OperatorFactory, QualityFactory
+from tests.factories.accounts import OperatorFactory, QualityFactory, SupervisorFactory
 from tests.factories.machines import MONDAY, PlantFactory
 from tests.factories.orders import ItemFactory, OperationFactory, OrderRequirementFactory
 
@@ -125,3 +130,64 @@ class InspectionResultFactory(factory.django.DjangoModelFactory):
     verdict = Verdict.PASSED
     by = factory.SubFactory(OperatorFactory)
     at = MONDAY
+
+
+class DefectCodeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DefectCode
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"D{n:04}")
+    name_en = factory.LazyAttribute(lambda defect: f"Defect {defect.code}")
+    name_de = factory.LazyAttribute(lambda defect: f"Fehler {defect.code}")
+
+
+class NonconformanceFactory(factory.django.DjangoModelFactory):
+    """Ten pieces of an operation, counted as good."""
+
+    class Meta:
+        model = Nonconformance
+
+    plant = factory.SelfAttribute("operation.plant")
+    number = factory.Sequence(lambda n: f"NC{n:06}")
+    operation = factory.SubFactory(OperationFactory, in_production=True, good=Decimal(50))
+    order = factory.SelfAttribute("operation.order")
+    item = factory.SelfAttribute("operation.order.item")
+    defect = factory.SubFactory(DefectCodeFactory, plant=factory.SelfAttribute("..plant"))
+    quantity = Decimal(10)
+    stands_as = "good"
+    raised_by = factory.SubFactory(QualityFactory)
+    raised_at = MONDAY
+
+
+class DispositionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Disposition
+
+    nonconformance = factory.SubFactory(NonconformanceFactory)
+    kind = DispositionKind.USE_AS_IS
+    quantity = Decimal(10)
+    reason = "Within the drawing after all"
+    by = factory.SubFactory(QualityFactory)
+    at = MONDAY
+
+
+class CorrectiveActionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CorrectiveAction
+
+    plant = factory.SubFactory(PlantFactory)
+    number = factory.Sequence(lambda n: f"CA{n:06}")
+    title = "Change the die after 20,000 strokes"
+    owner = factory.SubFactory(SupervisorFactory)
+    due_on = MONDAY.date()
+    created_by = factory.SubFactory(QualityFactory)
+
+
+class AuditReviewFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AuditReview
+
+    changes = 3
+    head = "0" * 64
+    by = factory.SubFactory(QualityFactory)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.enums import FileOutcome
 from integrations.models import InboundMessage
+from mes.lib.sheets import harmless, one_line
 
 COLUMNS = (
     "file",
@@ -23,7 +24,6 @@ COLUMNS = (
     "field",
     "reason",
 )
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def note(message: InboundMessage, name: str, remark: str, *, is_good: bool) -> str:
@@ -60,13 +60,3 @@ def acknowledgement(message: InboundMessage, name: str, outcome: FileOutcome, re
     for row in rows:
         writer.writerow({key: harmless(str(value)) for key, value in {**common, **row}.items()})
     return out.getvalue().encode("utf-8-sig")
-
-
-def one_line(cell: object) -> str:
-    return " ".join(str(cell).split())
-
-
-def harmless(text: str) -> str:
-    """A cell on one line that no spreadsheet runs as a formula."""
-    plain = one_line(text)
-    return f"'{plain}" if plain.startswith(FORMULA_START) else plain

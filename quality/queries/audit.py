@@ -1,0 +1,129 @@
+"""The audit trail for whoever reviews it: changes of tracked rows, and facts that matter, in one order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mes.accounts.models import Seal, Signature
+from mes.lib.admin.audit import Criteria, audit_page
+from orders.enums import EventKind
+from orders.models import ProductionEvent
+
+MOST = 1000
+CORRECTIONS = (EventKind.REVERSED, EventKind.RECLASSIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the trail: when, who, what was done to which thing, and why where a reason was given."""
+
+    at: datetime
+    who: str
+    kind: str
+    name: str
+    action: str
+    details: str
+    url: str = ""
+
+
+def trail(criteria: Criteria, *, what: str = "") -> list[Entry]:
+    """At most ``MOST`` entries, newest first; ``what``: ``corrections``, ``signatures``, ``changes``."""
+    found: list[Entry] = []
+    if what in ("", "changes"):
+        found += _changes(criteria)
+    if what in ("", "corrections") and criteria.model is None:
+        found += _corrections(criteria)
+    if what in ("", "signatures") and criteria.model is None:
+        found += _signatures(criteria)
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
+
+
+def _changes(criteria: Criteria) -> Iterator[Entry]:
+    number, given = 1, 0
+    while given < MOST:
+        page = audit_page(
+            Criteria(criteria.model, criteria.person, criteria.since, criteria.until, page=number)
+        )
+        for change in page.changes:
+            fields = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in change.fields)
+            yield Entry(
+                change.at, change.who, change.kind, change.name, str(change.action), fields, change.url
+            )
+        given += len(page.changes)
+        if not page.has_next:
+            return
+        number += 1
+
+
+def _corrections(criteria: Criteria) -> Iterator[Entry]:
+    events = ProductionEvent.objects.filter(kind__in=CORRECTIONS, by__isnull=False).select_related(
+        "order", "operation", "by"
+    )
+    if criteria.person:
+        events = events.filter(by=criteria.person)
+    for event in _between(events, "recorded_at", criteria).order_by("-id")[:MOST]:
+        where = f"{event.order.number} / {event.operation.number}" if event.operation else event.order.number
+        amounts = f"{event.good:+.3f} / {event.scrap:+.3f} / {event.rework:+.3f}"
+        yield Entry(
+            event.recorded_at,
+            str(event.by),
+            _("Production order"),
+            where,
+            event.get_kind_display(),
+            f"{amounts} {event.comment}".strip(),
+        )
+
+
+def _signatures(criteria: Criteria) -> Iterator[Entry]:
+    rows = Signature.objects.select_related("by")
+    if criteria.person:
+        rows = rows.filter(by=criteria.person)
+    for row in _between(rows, "at", criteria).order_by("-id")[:MOST]:
+        yield Entry(
+            row.at,
+            row.name,
+            _("Signature"),
+            f"{row.table} {row.record}",
+            row.get_meaning_display(),
+            f"{row.get_method_display()} SHA-256 {row.digest}",
+        )
+
+
+def _between(rows, field: str, criteria: Criteria):  # type: ignore[no-untyped-def]
+    if criteria.since:
+        rows = rows.filter(**{f"{field}__gte": _midnight(criteria.since)})
+    if criteria.until:
+        rows = rows.filter(**{f"{field}__lt": _midnight(criteria.until + timedelta(days=1))})
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest seal of one table: whoever keeps it can tell later whether the chain still contains it."""
+
+    table: str
+    seal: int
+    digest: str
+    sealed_at: datetime
+
+
+def seal_heads() -> list[Head]:
+    """The newest seal of every table, by name. One query."""
+    newest = Seal.objects.order_by("table", "-id").distinct("table")
+    return [Head(one.table, one.pk, one.digest, one.sealed_at) for one in newest]
+
+
+def head_digest(heads: list[Head]) -> str:
+    """One SHA-256 over all heads: ``table:digest`` a line, in the order of the names."""
+    text = "\n".join(f"{head.table}:{head.digest}" for head in sorted(heads, key=lambda head: head.table))
+    return hashlib.sha256(text.encode()).hexdigest()
