@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from orders.planning.make import make_requested
 from orders.planning.profiles import keep
+from orders.planning.replan import replan_stale
 
 
 @shared_task(name="orders.make_plans")
@@ -19,3 +20,9 @@ def make_plans() -> None:
 def make_profiles() -> None:
     """Read anew from every plant's records how long everything takes."""
     keep.make_profiles(now=timezone.now())
+
+
+@shared_task(name="orders.replan")
+def replan() -> None:
+    """Adapt plans in force that events made stale."""
+    replan_stale()

@@ -87,7 +87,7 @@ class WhatIfForm(forms.Form):
     def clean_operation(self) -> Operation:
         order = self.cleaned_data.get("order")
         number = self.cleaned_data["operation"].strip()
-        found = None
+        found: Operation | None = None
         if order is not None:
             found = order.operations.filter(number=number).exclude(state__in=OVER).first()
         if found is None:

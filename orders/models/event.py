@@ -77,6 +77,12 @@ class ProductionEvent(models.Model):
                 name="event_machine_time",
                 condition=Q(kind__in=("reported", "reclassified", "counted", "reversed")),
             ),
+            # what makes a plan stale: rare beside counts and reports of good pieces
+            models.Index(
+                fields=("plant", "recorded_at"),
+                name="event_for_plans",
+                condition=Q(kind__in=("changed", "cancelled")) | Q(scrap__gt=0),
+            ),
             models.Index(fields=("run",), name="event_run_counted", condition=Q(kind="counted")),
         )
         constraints = (

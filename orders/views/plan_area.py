@@ -14,7 +14,9 @@ from mes.accounts.roles import Right
 from mes.lib import live
 from orders.enums import PlanState
 from orders.models import Plan
+from orders.planning.stand import rule_of
 from orders.queries.plans import PENDING, plan_in_force
+from orders.queries.staleness import Staleness, staleness
 
 MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 
@@ -59,6 +61,16 @@ def state_of(plant: Plant) -> dict[str, Any]:
     """The newest plan, as far as it still wants something of somebody."""
     newest = Plan.objects.filter(plant=plant).first()
     return {
+        "stale": _stale(plant),
         "pending": newest if newest is not None and newest.state in PENDING else None,
         "newest": newest,
     }
+
+
+def _stale(plant: Plant) -> Staleness | None:
+    """Why the plan in force no longer fits; None if it does, or there is none."""
+    in_force = plan_in_force(plant)
+    if in_force is None:
+        return None
+    found = staleness(in_force, rule_of(plant))
+    return found if found.reasons else None

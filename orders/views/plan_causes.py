@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.enums import PlanOrigin
 from orders.models import Plan
+from orders.queries.staleness import text_of
 
 WAYS: dict[str, tuple[Promise, Promise]] = {
     "insert": (
@@ -44,7 +45,7 @@ def cause_of(plan: Plan) -> str:
         return _("Imported from %(source)s") % {"source": plan.source}
     if plan.origin == PlanOrigin.EVENT:
         return _("Replanned: %(reasons)s") % {
-            "reasons": ", ".join(str(one.get("text", "")) for one in said.get("reasons", []))
+            "reasons": ", ".join(text_of(one) for one in said.get("reasons", []))
         }
     if plan.origin == PlanOrigin.WHAT_IF:
         way = WAYS.get(said.get("way", ""))

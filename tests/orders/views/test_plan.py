@@ -77,7 +77,7 @@ def test_a_draft_is_shown_against_the_plan_in_force(client, planner, work):
     made(work.plant, planner)
     page = client.get(reverse("plan"), {"number": 2}).content.decode()
     assert "Against plan 1" in page
-    row = page.split(new.order.number, 1)[1].split("</tr>", 1)[0]
+    row = page.split("Against plan 1", 1)[1].split(new.order.number, 1)[1].split("</tr>", 1)[0]
     assert "new" in row
 
 

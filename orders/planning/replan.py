@@ -1,0 +1,164 @@
+"""Adapting the plan in force to what happened: the near future timed anew and repaired, its frozen part kept.
+
+A stop that lasts is taken to last as long again as it has lasted: most stops are short, and one that isn't
+over yet is more likely one of the long ones. A plant's rule says whether the result is put in force, kept as
+a draft, or not made at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from machines.models import Plant
+from mes.accounts.models import User
+from mes.lib.errors import MesError, Refused
+from mes.lib.live import announce
+from orders.enums import OnStale, PlanOrigin, PlanState
+from orders.models import Plan, PlanRule
+from orders.planning.make import request_plan
+from orders.planning.stand import Standing, rule_of, stand
+from orders.planning.versions import store_version
+from orders.queries.plans import PENDING
+from orders.queries.staleness import Reason, Staleness, staleness
+
+if TYPE_CHECKING:
+    from orders.planning.engine.alternatives import Effort
+    from orders.planning.engine.shop import Shop
+
+logger = structlog.get_logger(__name__)
+
+TOLD_FOR = 600
+"""Seconds for which it is remembered what open pages were told."""
+
+
+def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -> int:
+    """Adapt the plan of every plant whose plan is stale and whose rule wants that. Returns how many."""
+    moment = now or timezone.now()
+    made = 0
+    in_force = Plan.objects.filter(state=PlanState.PUBLISHED).select_related("plant").order_by("id")
+    for plan in in_force:
+        rule = rule_of(plan.plant)
+        found = staleness(plan, rule, now=moment)
+        _tell(found)
+        if is_due(found, rule, moment):
+            try:
+                made += _adapted_alone(plan, found, rule, effort) is not None
+            except MesError as refused:
+                logger.warning("replan_refused", plan=plan.pk, code=refused.code)
+    return made
+
+
+def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:
+    """Whether to replan now: there are reasons that another plan helps against, the last one isn't too
+    young, nobody is planning, and no draft lies there that was made for the same reasons."""
+    if rule.on_stale == OnStale.OFF or not found.can_help:
+        return False
+    newest = Plan.objects.filter(plant=found.plan.plant_id).order_by("-id").first()
+    if newest is None or newest.state in PENDING:
+        return False
+    # The first event after a quiet time is answered at once; the pause is between two answers.
+    answers = Plan.objects.filter(plant=found.plan.plant_id, origin=PlanOrigin.EVENT)
+    last = answers.order_by("-id").values_list("made_at", flat=True).first()
+    if last is not None and now - last < timedelta(seconds=rule.pause_seconds):
+        return False
+    same = newest.origin == PlanOrigin.EVENT and newest.based_on_id == found.plan.pk
+    return not (same and newest.state == PlanState.DRAFT and _reasons(newest) >= _codes(found.can_help))
+
+
+def adapt(
+    *,
+    plan: Plan,
+    by: User | None,
+    publish: bool,
+    effort: Effort | None = None,
+    found: Staleness | None = None,
+) -> Plan:
+    """A new version of the plan in force that fits what happened. Raises Refused when it isn't in force any
+    more, or ``plan_too_old`` when nearly everything is new."""
+    from orders.planning.engine.alternatives import Effort, Way, disturb
+    from orders.planning.engine.standing import CannotStand
+    from orders.planning.stand import cannot_stand
+
+    found = found or staleness(plan, rule_of(plan.plant))
+    standing = stand(plan.plant, plan=plan)
+    changed = _stopped_shop(standing, found.reasons)
+    try:
+        answers = disturb(
+            standing.shop,
+            changed,
+            standing.queues,
+            frozen_until=standing.frozen_until,
+            ways=(Way.REPAIR,),
+            seed=plan.number,
+            effort=effort or Effort(seconds=0.3),
+        )
+    except CannotStand:
+        raise cannot_stand() from None
+    return store_version(
+        standing=standing,
+        shop=changed,
+        made=answers.answers[0].plan,
+        before=answers.before,
+        origin=PlanOrigin.EVENT,
+        cause={"reasons": [one.as_json() for one in found.reasons]},
+        by=by,
+        publish=publish,
+    )
+
+
+@transaction.atomic
+def _adapted_alone(plan: Plan, found: Staleness, rule: PlanRule, effort: Effort | None) -> Plan | None:
+    """One worker at a time does it; None when another one is at it, or was quicker."""
+    mine = Plant.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=plan.plant_id).first()
+    if mine is None or not Plan.objects.filter(pk=plan.pk, state=PlanState.PUBLISHED).exists():
+        return None
+    if not is_due(found, rule, timezone.now()):
+        return None
+    try:
+        made = adapt(
+            plan=plan, by=None, publish=rule.on_stale == OnStale.AUTOMATIC, effort=effort, found=found
+        )
+    except Refused as refused:
+        if refused.code != "plan_too_old":
+            raise
+        return request_plan(plant=plan.plant, by=None)
+    logger.info("replanned", plan=made.pk, reasons=sorted(_codes(found.reasons)))
+    return made
+
+
+def _stopped_shop(standing: Standing, reasons: Iterable[Reason]) -> Shop:
+    """The shop in which machines that stand still do so as long again as they have."""
+    from orders.planning.engine.standing import cut, with_windows
+
+    shop = standing.shop
+    for reason in reasons:
+        if reason.machine is None or reason.since is None:
+            continue
+        lasts = int((standing.loaded.zero - reason.since).total_seconds())
+        for index, (machine, _slot) in enumerate(standing.loaded.slots):
+            if machine.pk == reason.machine:
+                shop = with_windows(shop, index, cut(shop.resources[index].windows, 0, lasts))
+    return shop
+
+
+def _reasons(plan: Plan) -> set[tuple[str, str]]:
+    return {(one["code"], one["about"]) for one in plan.cause.get("reasons", [])}
+
+
+def _codes(reasons: Iterable[Reason]) -> set[tuple[str, str]]:
+    return {(one.code, one.about) for one in reasons}
+
+
+def _tell(found: Staleness) -> None:
+    """Open pages hear of it once, when the reasons change."""
+    key, words = f"orders.stale:{found.plan.plant_id}", repr(sorted(_codes(found.reasons)))
+    if cache.get(key, "[]") != words:
+        cache.set(key, words, TOLD_FOR)
+        announce(f"plan:{found.plan.plant_id}")

@@ -1,0 +1,284 @@
+"""Events make the plan in force stale; it is adapted by itself, and never under an operator's hands."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from machines.enums import MachineState
+from machines.models import MachineNow
+from orders.domain.holds import lift_hold, place_hold
+from orders.enums import EventKind, OnStale, OperationState, OrderState, PlanOrigin, PlanState
+from orders.models import HoldKind, Operation, Plan, PlanEntry, ProductionOrder
+from orders.planning.engine.alternatives import Effort
+from orders.planning.make import request_plan
+from orders.planning.moving import pin_operation
+from orders.planning.replan import replan_stale
+from orders.planning.stand import rule_of
+from orders.queries.staleness import staleness
+from tests.factories.accounts import PlannerFactory
+from tests.factories.machines import MachineFactory, MachineGroupFactory
+from tests.factories.orders import PlanRuleFactory, ProductionEventFactory, RunFactory
+from tests.orders.planning.backlog import HOUR, in_force, released
+from tests.support.queries import statements
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+
+QUICK = Effort(seconds=None, rounds=2)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def planner(db):
+    return PlannerFactory()
+
+
+@pytest.fixture
+def group(db):
+    return MachineGroupFactory()
+
+
+@pytest.fixture
+def press(group):
+    """Around the clock."""
+    return MachineFactory(plant=group.plant, group=group)
+
+
+@pytest.fixture
+def rule(group):
+    return PlanRuleFactory(plant=group.plant, on_stale=OnStale.AUTOMATIC, pause_seconds=0, frozen_hours=1)
+
+
+def codes(plan):
+    return {one.code for one in staleness(plan, rule_of(plan.plant)).reasons}
+
+
+def stand_still(machine, minutes):
+    MachineNow.objects.update_or_create(
+        machine=machine,
+        slot=1,
+        defaults={"state": MachineState.STOP, "since": timezone.now() - minutes * MINUTE},
+    )
+
+
+def run_since(operation, machine, hours):
+    begun = timezone.now() - hours * HOUR
+    Operation.objects.filter(pk=operation.pk).update(
+        state=OperationState.PRODUCTION, started_at=begun, good=Decimal(1)
+    )
+    RunFactory(operation=operation, machine=machine, started_at=begun, production_at=begun)
+
+
+def shifted(plan, by):
+    """As if the plan had been made that much earlier."""
+    for entry in PlanEntry.objects.filter(plan=plan):
+        for name in ("start_at", "run_at", "end_at"):
+            setattr(entry, name, getattr(entry, name) - by)
+        entry.save()
+    Plan.objects.filter(pk=plan.pk).update(zero_at=plan.zero_at - by)
+    plan.refresh_from_db()
+    return plan
+
+
+def test_a_plan_that_fits_is_left_alone(group, press, planner, rule):
+    released(group, 2)
+    plan = in_force(group.plant, planner)
+    assert codes(plan) == set()
+    assert replan_stale(effort=QUICK) == 0
+
+
+def test_a_breakdown_moves_what_can_go_elsewhere_and_not_what_is_near(group, press, planner, rule):
+    other = MachineFactory(plant=group.plant, group=group)
+    for _ in range(6):
+        released(group, 2, due_in=7 * HOUR)
+    plan = in_force(group.plant, planner)
+    near = {
+        one.operation_id: one.machine_id
+        for one in plan.entries.filter(start_at__lt=plan.zero_at + HOUR).select_related("machine")
+    }
+    assert len(near) == 2
+    stand_still(press, 300)
+    assert codes(plan) == {"stopped"}
+    assert replan_stale(effort=Effort(seconds=None, rounds=20)) == 1
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    assert (new.origin, new.based_on, new.published_by) == (PlanOrigin.EVENT, plan, None)
+    assert new.cause["reasons"] == [{"code": "stopped", "about": press.code, "count": 1, "minutes": 20}]
+    entries = {one.operation_id: one for one in new.entries.all()}
+    assert {pk: entries[pk].machine_id for pk in near} == near
+    assert all(
+        one.start_at >= new.zero_at + 4.9 * HOUR for one in entries.values() if one.machine_id == press.pk
+    )
+    assert sum(one.machine_id == other.pk for one in entries.values()) > 3
+    # The stop goes on: the plan knows it until it is twice as long.
+    assert codes(new) == set()
+
+
+def test_what_runs_stays_under_the_operators_hands(group, press, planner, rule):
+    MachineFactory(plant=group.plant, group=group)
+    running, waiting = released(group, 10), released(group, 2)
+    run_since(running.operations.get(), press, 1)
+    plan = in_force(group.plant, planner)
+    stand_still(press, 60)
+    replan_stale(effort=QUICK)
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    assert new != plan
+    entry = new.entries.get(operation__order=running)
+    assert (entry.machine, entry.running) == (press, True)
+    assert entry.end_at > plan.entries.get(operation__order=running).end_at + 0.9 * HOUR
+    assert new.entries.filter(operation__order=waiting).exists()
+
+
+def test_late_and_early_operations_are_noticed(group, press, planner, rule):
+    first, second = released(group, 4, due_in=HOUR), released(group, 3, due_in=50 * HOUR)
+    plan = in_force(group.plant, planner)
+    shifted(plan, HOUR)
+    assert codes(plan) == {"late_start"}
+    run_since(first.operations.get(), press, 1)
+    assert codes(plan) == set()
+    shifted(plan, 4 * HOUR)
+    assert codes(plan) == {"late_start", "late_end"}
+    shifted(plan, -4.2 * HOUR)
+    now = timezone.now()
+    Operation.objects.filter(order=first).update(state=OperationState.FINISHED, finished_at=now)
+    assert codes(plan) == {"early"}
+    replan_stale(effort=QUICK)
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    assert [one.operation.order_id for one in new.entries.all()] == [second.pk]
+    assert new.entries.get().start_at < now + HOUR
+
+
+def test_new_changed_cancelled_scrapped_and_held_orders(group, press, planner, rule):
+    order = released(group, 2)
+    plan = in_force(group.plant, planner)
+    assert codes(plan) == set()
+
+    def happened(kind, **values):
+        ProductionEventFactory(
+            plant=group.plant,
+            order=order,
+            operation=order.operations.get(),
+            kind=kind,
+            recorded_at=timezone.now(),
+            **values,
+        )
+
+    happened(EventKind.REPORTED, good=Decimal(2))
+    assert codes(plan) == set()
+    happened(EventKind.REPORTED, scrap=Decimal(1))
+    assert codes(plan) == {"scrap"}
+    happened(EventKind.CHANGED)
+    happened(EventKind.CANCELLED)
+    released(group, 1)
+    assert codes(plan) == {"scrap", "changed", "cancelled", "new"}
+    hold = place_hold(order=order, operation=None, kind=HoldKind.QUALITY, reason="x", by=planner)
+    assert "held" in codes(plan)
+    lift_hold(hold=hold, by=planner)
+    assert "held" not in codes(plan)
+
+
+def test_a_hold_is_shown_but_no_reason_for_another_plan(group, press, planner, rule):
+    order = released(group, 2)
+    plan = in_force(group.plant, planner)
+    place_hold(order=order, operation=None, kind=HoldKind.QUALITY, reason="x", by=planner)
+    assert codes(plan) == {"held"}
+    assert replan_stale(effort=QUICK) == 0
+
+
+def test_a_new_order_finds_its_place_among_the_others(group, press, planner, rule):
+    late = released(group, 3, due_in=90 * HOUR)
+    in_force(group.plant, planner)
+    urgent = released(group, 1, due_in=2 * HOUR)
+    rule.frozen_hours = 0
+    rule.save()
+    assert replan_stale(effort=QUICK) == 1
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    order = list(new.entries.order_by("start_at").values_list("operation__order", flat=True))
+    assert order == [urgent.pk, late.pk]
+
+
+def test_the_rule_says_what_becomes_of_it(group, press, planner, rule):
+    released(group, 2)
+    plan = in_force(group.plant, planner)
+    released(group, 1)
+    rule.on_stale = OnStale.OFF
+    rule.save()
+    assert replan_stale(effort=QUICK) == 0
+    rule.on_stale = OnStale.DRAFT
+    rule.save()
+    assert replan_stale(effort=QUICK) == 1
+    draft = Plan.objects.order_by("-id").first()
+    assert (draft.state, draft.based_on) == (PlanState.DRAFT, plan)
+    # For the same reasons no second draft; for another one, yes.
+    assert replan_stale(effort=QUICK) == 0
+    stand_still(press, 30)
+    assert replan_stale(effort=QUICK) == 1
+
+
+def test_it_pauses_between_two_answers_and_while_somebody_plans(group, press, planner, rule):
+    rule.pause_seconds = 600
+    rule.save()
+    released(group, 2)
+    in_force(group.plant, planner)
+    released(group, 1)
+    request_plan(plant=group.plant, by=planner)
+    assert replan_stale(effort=QUICK) == 0
+    Plan.objects.filter(state=PlanState.REQUESTED).update(state=PlanState.CANCELLED)
+    assert replan_stale(effort=QUICK) == 1
+    released(group, 1)
+    assert replan_stale(effort=QUICK) == 0
+    assert replan_stale(effort=QUICK, now=timezone.now() + 601 * timedelta(seconds=1)) in (0, 1)
+    Plan.objects.filter(origin=PlanOrigin.EVENT).update(made_at=timezone.now() - HOUR)
+    replan_stale(effort=QUICK)
+    assert codes(Plan.objects.get(state=PlanState.PUBLISHED)) == set()
+
+
+def test_when_nearly_everything_is_new_a_plan_is_asked_for(group, press, planner, rule, monkeypatch):
+    monkeypatch.setattr("orders.planning.engine.standing.MOST_NEW", 1)
+    released(group, 2)
+    in_force(group.plant, planner)
+    released(group, 1)
+    released(group, 1)
+    replan_stale(effort=QUICK)
+    assert Plan.objects.filter(state=PlanState.REQUESTED).count() == 1
+
+
+def test_a_pin_is_kept(group, press, planner, rule):
+    rule.frozen_hours = 0
+    rule.save()
+    released(group, 2, due_in=3 * HOUR)
+    pinned = released(group, 2, due_in=90 * HOUR)
+    plan = in_force(group.plant, planner)
+    plan = pin_operation(plan=plan, operation=pinned.operations.get(), pinned=True, by=planner)
+    stood = plan.entries.get(pinned=True).start_at
+    released(group, 1, due_in=2 * HOUR)
+    replan_stale(effort=QUICK)
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    assert new.entries.count() == 3
+    assert new.entries.get(pinned=True).start_at == stood
+
+
+def test_finished_orders_make_no_plan_stale(group, press, planner, rule):
+    order = released(group, 2)
+    plan = in_force(group.plant, planner)
+    shifted(plan, 5 * HOUR)
+    now = timezone.now()
+    order.operations.update(state=OperationState.FINISHED, started_at=now, finished_at=now)
+    ProductionOrder.objects.update(state=OrderState.FINISHED, finished_at=now)
+    assert codes(plan) == set()
+
+
+def test_the_number_of_queries_does_not_grow(group, press, planner, rule):
+    def count():
+        plan = in_force(group.plant, planner)
+        with CaptureQueriesContext(connection) as caught:
+            staleness(plan, rule)
+        return len(statements(caught))
+
+    released(group, 1)
+    few = count()
+    released(group, 1, 1)
+    released(group, 2)
+    assert count() == few
