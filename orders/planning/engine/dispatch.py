@@ -159,6 +159,8 @@ def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -
             top += 1
     while True:
         done = _release(a, f, stack, top, done)
+        if len(f.at) == 0:
+            break
         resource = np.argmin(f.at)
         moment = f.at[resource]
         if moment >= NEVER:

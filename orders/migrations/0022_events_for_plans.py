@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("machines", "0018_work_centres_from_the_erp"),
-        ("orders", "0020_lots_of_the_ledger"),
+        ("orders", "0021_weights_of_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
