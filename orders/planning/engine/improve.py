@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +34,14 @@ PLAYED = 10_000
 ROUGH = 0.3
 """Share of the budget for varying priorities."""
 
+EXACT = 0.5
+"""Share of the seconds for the solver, where a shop is small enough for it."""
+SMALL = 150
+"""Tasks. Above, the solver finds nothing in time."""
+LONGEST = 10.0
+"""Seconds of the solver at most: it can't be stopped from outside."""
+TINY = 1e-3
+
 Progress = Callable[[float, float], bool]
 """Gets the share of the budget that is used and the best cost so far; False stops the search."""
 
@@ -55,7 +64,17 @@ def improve(
     budget = Budget(rounds, seconds, seed, progress, clock)
     start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
     best = _rough(a, start, weights, budget)
-    return plan_of(_fine(a, best, weights, budget))
+    bound = None
+    if seconds and 0 < len(a.task_job) <= SMALL and budget.goes_on(float(best.cost[0])):
+        # Large libraries: not for the processes that never plan a small shop.
+        from orders.planning.engine.exact import solve
+
+        answer = solve(a, best, seconds=min(EXACT * seconds, LONGEST), seed=seed, weights=weights)
+        best = answer.found or best
+        bound = answer.bound
+    if bound is None or best.cost[0] > bound + TINY:
+        best = _fine(a, best, weights, budget)
+    return replace(plan_of(best), bound=bound)
 
 
 class Budget:

@@ -147,10 +147,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``placed`` in the order of the shop's tasks; None: it found no place, see ``problems``."""
+    """``placed`` in the order of the shop's tasks; None: it found no place.
+
+    ``bound``: no plan of the shop costs less; None where that isn't known.
+    """
 
     placed: tuple[Placed | None, ...]
     cost: Cost
+    bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from orders.planning.engine.arrays import to_arrays
 from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_plan, first_sequences
+from orders.planning.engine.exact import solve
 from orders.planning.engine.improve import improve
 from orders.planning.engine.sequences import plan_of
 from orders.planning.engine.shop import (
@@ -85,6 +86,29 @@ def test_the_search_stops_when_told_and_tells_how_far_it_is():
     improve(shop, first_sequences(to_arrays(shop)), rounds=100, progress=progress)
     assert [used for used, _cost in told] == [0.0, 0.01, 0.02, 0.03]
     assert all(later <= earlier for (_, earlier), (_, later) in itertools.pairwise(told))
+
+
+@given(shops())
+@settings(max_examples=25, deadline=None)
+def test_the_solver_breaks_nothing_and_its_bound_holds(shop):
+    shop, _troubles = plannable(shop)
+    a = to_arrays(shop)
+    start = first_sequences(a)
+    answer = solve(a, start, seconds=2, seed=1)
+    found = plan_of(answer.found or start)
+    assert violations(shop, found) == []
+    assert found.cost.total <= start.cost[0] + 1e-9
+    if answer.bound is not None:
+        assert answer.bound <= improve(shop, start, rounds=3).cost.total + 1e-3
+
+
+def test_the_solver_proves_the_best_order_of_a_small_shop():
+    """Always open, no changeovers: by weight per hour (Smith's rule)."""
+    jobs = tuple(Job(f"J{number}", 0, weight) for number, weight in enumerate((1.0, 6.0, 2.0)))
+    shop = one_machine(task(0, 1), task(1, 3), task(2, 4), windows=(Window(0, 1000 * HOUR),), jobs=jobs)
+    plan = improve(shop, first_sequences(to_arrays(shop)), seconds=4)
+    assert spans(plan) == [(3, 3, 4), (0, 0, 3), (4, 4, 8)]
+    assert plan.bound == pytest.approx(plan.cost.total, abs=0.01)
 
 
 def one_machine(*tasks, windows=DAY_SHIFT, jobs=None, **shop):
