@@ -98,6 +98,39 @@ class PromiseSource(models.TextChoices):
     STATED = "stated", _("stated by the ERP or a person")
 
 
+class CostKind(models.TextChoices):
+    """What an order costs money for. The time kinds are measured."""
+
+    SETUP = "setup", _("setup")
+    MACHINE = "machine", _("machine")
+    STOPS = "stops", _("stops")
+    SCRAP = "scrap", _("scrap")
+    REWORK = "rework", _("rework")
+    LABOUR = "labour", _("labour")
+    OVERTIME = "overtime", _("overtime")
+    MATERIAL = "material", _("material")
+    OUTSIDE = "outside", _("outside")
+    OTHER = "other", _("other")
+
+
+class Cause(models.TextChoices):
+    """Why an order costs something else than quoted. Each is measured but the last two."""
+
+    SETUP = "setup", _("setup took longer")
+    SPEED = "speed", _("slower than planned")
+    STOPS = "stops", _("stops")
+    SCRAP = "scrap", _("scrap")
+    REWORK = "rework", _("rework")
+    OTHER_MACHINE = "machine", _("made on a dearer machine")
+    LABOUR = "labour", _("more work by people")
+    OVERTIME = "overtime", _("overtime")
+    MATERIAL = "material", _("more material")
+    OUTSIDE = "outside", _("supplier dearer")
+    OTHER = "other", _("other costs")
+    PACE = "pace", _("the rest at the measured pace")
+    QUANTITY = "quantity", _("another quantity")
+
+
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 

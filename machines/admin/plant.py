@@ -58,7 +58,7 @@ class PlantAdmin(CountsMachines, MasterDataAdmin):
                 "description": _("Local times, holidays and the shifts that areas and machines inherit."),
             },
         ),
-        (_("Key figures"), {"fields": ("kpi_definition",)}),
+        (_("Key figures"), {"fields": ("kpi_definition", "overtime_percent")}),
     )
 
 
@@ -97,7 +97,7 @@ class MachineGroupAdmin(CountsMachines, MasterDataAdmin):
         ("code", "name", "active"),
         ("erp_code", "internal_id", "standard_key"),
         "shift_pattern",
-        "hourly_rate",
+        ("hourly_rate", "labour_rate", "crew"),
     )
     actions = (deactivate,)
     actions_detail = ("values_of_the_erp",)

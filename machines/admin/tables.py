@@ -178,6 +178,8 @@ class MachineGroupTable(TableResource):
     active = column("active", YesNoCell())
     shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
     hourly_rate = column("hourly_rate", NumberCell())
+    labour_rate = column("labour_rate", NumberCell())
+    crew = column("crew", NumberCell())
 
     class Meta(TableResource.Meta):
         model = MachineGroup
@@ -192,6 +194,8 @@ class MachineGroupTable(TableResource):
             "active",
             "shift_pattern",
             "hourly_rate",
+            "labour_rate",
+            "crew",
         )
 
     def before_save_instance(self, instance: MachineGroup, row: Any, **kwargs: Any) -> None:

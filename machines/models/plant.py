@@ -50,6 +50,14 @@ class Plant(models.Model):
         related_name="+",
     )
     kpi_definition = models.CharField(_("KPI definition set"), max_length=20, default="iso22400")
+    overtime_percent = models.DecimalField(
+        _("overtime premium (%)"),
+        max_digits=5,
+        decimal_places=1,
+        default=25,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What an hour of a person outside the shifts costs more."),
+    )
 
     class Meta:
         verbose_name = _("plant")
@@ -61,6 +69,11 @@ class Plant(models.Model):
                 condition=~models.Q(erp_code=""),
                 name="plant_erp_code_unique",
                 violation_error_message=_("Another plant already has this ERP code."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overtime_percent__gte=0),
+                name="plant_overtime_percent_positive",
+                violation_error_message=_("A premium can't be negative."),
             ),
         )
 
@@ -145,6 +158,23 @@ class MachineGroup(FromErp, Pinnable, PlaceBase):
         validators=[MinValueValidator(Decimal(0))],
         help_text=_("What an hour of such a machine costs, unless the machine has a rate of its own."),
     )
+    labour_rate = models.DecimalField(
+        _("labour rate per hour (€)"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("What an hour of a person at such a machine costs, without the machine."),
+    )
+    crew = models.DecimalField(
+        _("people per machine"),
+        max_digits=5,
+        decimal_places=2,
+        default=1,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("How many people a machine is planned with; 0.5: one looks after two."),
+    )
 
     class Meta:
         verbose_name = _("machine group")
@@ -166,6 +196,16 @@ class MachineGroup(FromErp, Pinnable, PlaceBase):
                 condition=models.Q(hourly_rate__isnull=True) | models.Q(hourly_rate__gte=0),
                 name="machine_group_hourly_rate_positive",
                 violation_error_message=_("An hour can't cost less than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(labour_rate__isnull=True) | models.Q(labour_rate__gte=0),
+                name="machine_group_labour_rate_positive",
+                violation_error_message=_("An hour can't cost less than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(crew__gte=0),
+                name="machine_group_crew_positive",
+                violation_error_message=_("A machine can't have fewer than no people."),
             ),
         )
 

@@ -17,6 +17,16 @@ def quantity_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any,
     return models.DecimalField(verbose_name, max_digits=15, decimal_places=3, **kwargs)
 
 
+def price_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
+    """Euros for one unit, to the hundredth of a cent."""
+    return models.DecimalField(verbose_name, max_digits=14, decimal_places=4, **kwargs)
+
+
+def money_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
+    """Euros and cents."""
+    return models.DecimalField(verbose_name, max_digits=14, decimal_places=2, **kwargs)
+
+
 def seconds_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
     """A duration in seconds, to the millisecond."""
     return models.DecimalField(verbose_name, max_digits=12, decimal_places=3, **kwargs)

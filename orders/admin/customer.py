@@ -51,7 +51,7 @@ class RequirementInline(StackedLinesInline):
 
 class CustomerOrderLineInline(LinesInline):
     model = CustomerOrderLine
-    fields = ("position", "item", "quantity", "unit", "strategy", "requested_at", "promised_at")
+    fields = ("position", "item", "quantity", "unit", "unit_price", "strategy", "requested_at", "promised_at")
     autocomplete_fields = ("item", "unit")
     show_change_link = True
 

@@ -27,7 +27,7 @@ OPERATION_FIELDS = (
     ("program", "program_revision"),
     ("tool", "skill"),
     "parameters",
-    ("inspection", "outside"),
+    ("inspection", "outside", "outside_price"),
 )
 
 

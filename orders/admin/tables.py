@@ -83,6 +83,7 @@ class ItemTable(TableResource):
     setup_family = column("setup_family", CodeCell(SetupFamily))
     stocked = column("stocked", YesNoCell())
     lot_tracked = column("lot_tracked", YesNoCell())
+    standard_price = column("standard_price", NumberCell())
     active = column("active", YesNoCell())
 
     class Meta(TableResource.Meta):
@@ -98,6 +99,7 @@ class ItemTable(TableResource):
             "setup_family",
             "stocked",
             "lot_tracked",
+            "standard_price",
             "active",
         )
 
@@ -249,6 +251,7 @@ class RoutingOperationTable(LinesTable):
     skill = column("skill", CodeCell(Skill))
     inspection = column("inspection", YesNoCell())
     outside = column("outside", YesNoCell())
+    outside_price = column("outside_price", NumberCell())
 
     class Meta(LinesTable.Meta):
         model = RoutingOperation
@@ -270,6 +273,7 @@ class RoutingOperationTable(LinesTable):
             "skill",
             "inspection",
             "outside",
+            "outside_price",
         )
 
     def get_queryset(self) -> Any:

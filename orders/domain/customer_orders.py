@@ -18,13 +18,14 @@ from orders.models import Customer, CustomerOrder, CustomerOrderLine, Item, Requ
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:
-    """One line. ``unit`` empty means the item's own."""
+    """One line. ``unit_price``: euros for one, net; None leaves it as it is."""
 
     position: str
     item: str
     quantity: Decimal
     strategy: str = ""
     requested: datetime | None = None
+    unit_price: Decimal | None = None
     requirements: tuple[RequirementLine, ...] = ()
 
 
@@ -73,7 +74,8 @@ def _apply(document: CustomerDocument, items: dict[str, Item]) -> str:
                 "unit_id": item.unit_id,
                 "strategy": line.strategy or item.strategy,
                 "requested_at": line.requested,
-            },
+            }
+            | ({} if line.unit_price is None else {"unit_price": line.unit_price}),
         )
         lines.append(stored)
         requirements += [_requirement(part, stored) for part in line.requirements]
@@ -117,6 +119,10 @@ def _problems(document: CustomerDocument, items: dict[str, Item]) -> list[Proble
         if not 0 < line.quantity <= LARGEST_QUANTITY:
             found.append(
                 problem("not_positive", "The quantity must be positive.", f"{where}.quantity", line.quantity)
+            )
+        if line.unit_price is not None and line.unit_price < 0:
+            found.append(
+                problem("negative", "A price can't be negative.", f"{where}.unit_price", line.unit_price)
             )
         if line.strategy and line.strategy not in Strategy.values:
             found.append(

@@ -36,6 +36,7 @@ class ItemDocument:
     setup_family: str | None = None
     stocked: bool | None = None
     lot_tracked: bool | None = None
+    standard_price: Decimal | None = None
     factors: tuple[UnitFactor, ...] | None = None
     gone: bool = False
     raw: Mapping[str, object] = field(default_factory=dict)

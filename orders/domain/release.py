@@ -12,6 +12,7 @@ from mes.accounts.models import User
 from mes.lib.errors import Refused
 from orders.domain.events import body_hash, record_events, same_fact
 from orders.domain.locking import lock_order
+from orders.domain.quoting import freeze_quote
 from orders.domain.stock import reserve_components
 from orders.domain.transitions import next_order_state
 from orders.enums import EventKind, OperationState, Strategy
@@ -69,6 +70,7 @@ def release_order(
     _copy_requirements(order)
     order.save(update_fields=["state", "released_at", "revision"])
     reserve_components(order=order)
+    freeze_quote(order=order)
     event = ProductionEvent(
         plant_id=order.plant_id,
         key=key,

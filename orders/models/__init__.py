@@ -1,4 +1,5 @@
 from orders.models.conflict import ErpConflict
+from orders.models.cost import CostEntry, CostQuote, CostQuoteLine
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
 from orders.models.customer_link import CustomerLink
 from orders.models.delivery import PurchaseOrder, PurchaseOrderLine, Shipment, ShippedLot
@@ -34,6 +35,9 @@ from orders.models.threshold import ItemThreshold
 __all__ = [
     "Bom",
     "BomLine",
+    "CostEntry",
+    "CostQuote",
+    "CostQuoteLine",
     "Customer",
     "CustomerLink",
     "CustomerOrder",

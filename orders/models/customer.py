@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from mes.lib.fields import quantity_field
+from mes.lib.fields import price_field, quantity_field
 from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
 from mes.lib.tracking import tracked, tracked_without
 from orders.enums import RequirementKind, Strategy
@@ -60,6 +60,9 @@ class CustomerOrderLine(models.Model):
     quantity = quantity_field(_("quantity"))
     unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+")
     strategy = models.CharField(_("strategy"), max_length=3, choices=Strategy, default=Strategy.MTO)
+    unit_price = price_field(
+        _("price per unit (€)"), null=True, blank=True, help_text=_("What the customer pays, net.")
+    )
     requested_at = models.DateTimeField(_("requested date"), null=True, blank=True)
     promised_at = models.DateTimeField(_("promised date"), null=True, blank=True)
 

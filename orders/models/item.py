@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mes.lib.fields import quantity_field
+from mes.lib.fields import price_field, quantity_field
 from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
 from mes.lib.tracking import tracked, tracked_without
 from orders.enums import Strategy
@@ -82,11 +82,24 @@ class Item(FromErp, Pinnable):
     stocked = models.BooleanField(_("kept in stock"), default=True)
     lot_tracked = models.BooleanField(_("tracked by lot"), default=False)
     active = models.BooleanField(_("active"), default=True)
+    standard_price = price_field(
+        _("standard price (€)"),
+        null=True,
+        blank=True,
+        help_text=_("What one unit of it costs as material. Empty: not known, and said so."),
+    )
 
     class Meta:
         verbose_name = _("item")
         verbose_name_plural = _("items")
         ordering = ("code",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(standard_price__isnull=True) | Q(standard_price__gte=0),
+                name="item_standard_price_positive",
+                violation_error_message=_("A price can't be negative."),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

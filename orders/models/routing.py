@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from machines.models import MachineGroup, Plant, Tool
 from machines.models.stop import Translated
 from mes.accounts.models import Skill
-from mes.lib.fields import quantity_field, seconds_field
+from mes.lib.fields import price_field, quantity_field, seconds_field
 from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
 from mes.lib.tracking import tracked, tracked_without
 from orders.models.item import Item
@@ -51,6 +51,12 @@ class OperationPlan(models.Model):
     parameters = models.JSONField(_("setup parameters"), default=dict, blank=True)
     inspection = models.BooleanField(_("inspection needed"), default=False)
     outside = models.BooleanField(_("outside operation"), default=False)
+    outside_price = price_field(
+        _("price outside (€)"),
+        null=True,
+        blank=True,
+        help_text=_("What the supplier takes per base quantity."),
+    )
 
     class Meta:
         abstract = True

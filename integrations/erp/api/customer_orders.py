@@ -21,7 +21,7 @@ from integrations.erp.api.base import (
     parse_json,
     rows_of,
 )
-from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, problems_of
+from integrations.erp.api.fields import Moment, Price, Quantity, StrictSerializer, Text, problems_of
 from integrations.erp.api.orders import RequirementIn, said, short, to_requirement
 from integrations.erp.api.production_orders import KEY_HEADER, REFUSALS, answer_with
 from mes.accounts.authentication import Has
@@ -39,6 +39,7 @@ class CustomerLineIn(StrictSerializer):
     quantity = Quantity(help_text="In the item's unit.")
     strategy = serializers.ChoiceField(choices=Strategy.choices, **said())
     requested = Moment(**said())
+    unit_price = Price(**said(help_text="Euros for one, net: what margins are counted with."))
     requirements = serializers.ListField(child=RequirementIn(), max_length=200, **said())
 
 
@@ -129,6 +130,7 @@ def to_document(row: Mapping[str, Any], number: int) -> CustomerDocument:
                 quantity=line["quantity"],
                 strategy=line.get("strategy") or "",
                 requested=line.get("requested"),
+                unit_price=line.get("unit_price"),
                 requirements=tuple(to_requirement(part) for part in line.get("requirements") or ()),
             )
             for line in row["lines"]

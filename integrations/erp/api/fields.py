@@ -82,6 +82,13 @@ class Quantity(Number):
         super().__init__(max_digits=15, decimal_places=3, **kwargs)
 
 
+class Price(Number):
+    """Euros for one unit."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=4, min_value=0, **kwargs)
+
+
 class Seconds(Number):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=12, decimal_places=3, **kwargs)

@@ -17,6 +17,7 @@ from integrations.erp.api.base import parse_json, rows_of
 from integrations.erp.api.errors import NotJson
 from integrations.erp.api.fields import (
     Number,
+    Price,
     Quantity,
     Seconds,
     StrictSerializer,
@@ -68,6 +69,7 @@ class ItemRecordIn(RecordIn):
     setup_family = short(40)
     stocked = Truth(**said())
     lot_tracked = Truth(**said())
+    standard_price = Price(**said(help_text="Euros for one unit, as material."))
     factors = serializers.ListField(child=FactorIn(), max_length=50, **said())
 
 

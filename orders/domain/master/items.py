@@ -30,6 +30,7 @@ _UPDATE = Update(
     "setup_family",
     "stocked",
     "lot_tracked",
+    "standard_price",
     "active",
     "erp_values",
     "erp_version",
@@ -148,6 +149,7 @@ class Items:
             "strategy": document.strategy or None,
             "stocked": document.stocked,
             "lot_tracked": document.lot_tracked,
+            "standard_price": document.standard_price,
             "active": True,
         }
         told: dict[str, Any] = {name: value for name, value in said.items() if value is not None}

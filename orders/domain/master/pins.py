@@ -19,7 +19,17 @@ from orders.models import Customer, Item, RoutingOperation
 PINNABLE: dict[str, tuple[type[Pinnable], tuple[str, ...]]] = {
     "item": (
         Item,
-        ("name", "unit", "revision", "strategy", "setup_family", "stocked", "lot_tracked", "active"),
+        (
+            "name",
+            "unit",
+            "revision",
+            "strategy",
+            "setup_family",
+            "stocked",
+            "lot_tracked",
+            "standard_price",
+            "active",
+        ),
     ),
     "operation": (
         RoutingOperation,
