@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Plant
@@ -15,9 +17,20 @@ from orders.enums import OrderState, Strategy
 from orders.models import CustomerOrder, ProductionOrder
 from orders.queries.orders import OPEN_STATES, late
 
-OPEN, ALL = "open", "all"
+OPEN, ALL, DONE = "open", "all", "done"
 TEXT = forms.TextInput({"class": "form-control", "autocomplete": "off"})
 SELECT = PlainSelect({"class": "form-select", "data-submit-on-change": True})
+
+
+def found_by(text: str) -> Q:
+    """Production orders that a search for this text means."""
+    return (
+        Q(number__icontains=text)
+        | Q(item__code__icontains=text)
+        | Q(item__name__icontains=text)
+        | Q(customer_line__order__number__icontains=text)
+        | Q(customer_line__order__customer__name__icontains=text)
+    )
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -73,14 +86,7 @@ class OrderFilter(django_filters.FilterSet):
         super().__init__(given, *args, **kwargs)
 
     def search(self, orders: QuerySet[ProductionOrder], _name: str, text: str) -> QuerySet[ProductionOrder]:
-        text = text.strip()
-        return orders.filter(
-            Q(number__icontains=text)
-            | Q(item__code__icontains=text)
-            | Q(item__name__icontains=text)
-            | Q(customer_line__order__number__icontains=text)
-            | Q(customer_line__order__customer__name__icontains=text)
-        )
+        return orders.filter(found_by(text.strip()))
 
     def in_state(
         self, orders: QuerySet[ProductionOrder], _name: str, state: str
@@ -127,3 +133,43 @@ class CustomerOrderFilter(django_filters.FilterSet):
             | Q(customer__name__icontains=text)
             | Q(customer__code__icontains=text)
         )
+
+
+class CostFilter(django_filters.FilterSet):
+    """Orders whose cost is counted: the open ones, or those finished in the last 90 days."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="search",
+        widget=forms.TextInput(
+            {"class": "form-control", "type": "search", "placeholder": _("Order, item, customer …")}
+        ),
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=[(OPEN, _("open")), (DONE, _("finished in the last 90 days"))],
+        method="in_state",
+        empty_label=None,
+        widget=SELECT,
+    )
+    plant = django_filters.ModelChoiceFilter(
+        label=_("Plant"), queryset=Plant.objects.only("code", "name"), empty_label=_("all"), widget=SELECT
+    )
+
+    class Meta:
+        model = ProductionOrder
+        fields = ("q", "state", "plant")
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        data = data.copy() if data is not None else {}
+        data.setdefault("state", OPEN)
+        super().__init__(data, *args, **kwargs)
+
+    def search(self, orders: QuerySet[ProductionOrder], _name: str, text: str) -> QuerySet[ProductionOrder]:
+        return orders.filter(found_by(text.strip()))
+
+    def in_state(self, orders: QuerySet[ProductionOrder], name: str, value: str) -> QuerySet[ProductionOrder]:
+        if value == DONE:
+            since = timezone.now() - timedelta(days=90)
+            return orders.filter(state__in=(OrderState.FINISHED, OrderState.CLOSED), finished_at__gte=since)
+        return orders.filter(state__in=(OrderState.RELEASED, OrderState.RUNNING))

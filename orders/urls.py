@@ -6,6 +6,7 @@ from mes.accounts.roles import Right, Role
 from orders.views import (
     belief,
     conflicts,
+    costs,
     customer_orders,
     customer_status,
     downloads,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("ownership/<slug:kind>/<int:pk>/", ownership.ownership, name="ownership"),
     path("ownership/<slug:kind>/<int:pk>/pin/", ownership.set_pin, name="ownership-pin"),
     path("downloads/", downloads.download_list, name="downloads"),
+    path("orders/<int:pk>/cost/", costs.order_cost, name="order-cost"),
+    path("orders/<int:pk>/cost/add/", costs.add_cost, name="order-cost-add"),
+    path("costs/", costs.cost_list, name="costs"),
     path("plan/", plan.plan_page, name="plan"),
     path("plan/versions/", plan_versions.plan_versions, name="plan-versions"),
     path("plan/load/", plan_load.plan_load, name="plan-load"),
@@ -124,6 +128,7 @@ navigation.add(
     right=Right.MASTER_DATA,
     position=72,
 )
+navigation.add(url_name="costs", label=_("Costs"), icon="cash-coin", right=Right.COSTS, position=53)
 navigation.add(url_name="downloads", label=_("Programs to machines"), icon="send-check", position=58)
 navigation.add(
     url_name="unresolved",

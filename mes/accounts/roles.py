@@ -14,6 +14,7 @@ class Right(StrEnum):
     CORRECT = "correct"
     RELEASE = "release"
     PLAN = "plan"
+    COSTS = "costs"
     INSPECT = "inspect"
     MASTER_DATA = "master_data"
     MESSAGES = "messages"
@@ -56,7 +57,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SUPERVISOR: frozenset(
         {Right.VIEW, Right.OPERATE, Right.CORRECT, Right.RELEASE, Right.MESSAGES, Right.SEND_PROGRAMS}
     ),
-    Role.PLANNER: frozenset({Right.VIEW, Right.RELEASE, Right.PLAN, Right.MESSAGES}),
+    Role.PLANNER: frozenset({Right.VIEW, Right.RELEASE, Right.PLAN, Right.COSTS, Right.MESSAGES}),
     Role.QUALITY: frozenset({Right.VIEW, Right.INSPECT, Right.CORRECT}),
     Role.ENGINEER: frozenset(
         {Right.VIEW, Right.MASTER_DATA, Right.RELEASE, Right.MESSAGES, Right.SEND_PROGRAMS}

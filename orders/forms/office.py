@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine
+from orders.domain.quoting import TOLD
 from orders.domain.settlement import Stretch
 from orders.enums import Doubt, SettlementKind
-from orders.models import Operation, Run
+from orders.forms.terminal import KeyForm
+from orders.models import Operation, ProductionOrder, Run
 
 
 class HoldForm(forms.Form):
@@ -19,6 +21,41 @@ class HoldForm(forms.Form):
         max_length=300,
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
     )
+
+
+class CostForm(KeyForm):
+    """A cost that nobody measures."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[(kind.value, kind.label) for kind in TOLD],
+        widget=forms.Select({"class": "form-select"}),
+    )
+    operation = forms.ModelChoiceField(
+        label=_("Operation"),
+        queryset=Operation.objects.none(),
+        required=False,
+        empty_label=_("the order as a whole"),
+        widget=forms.Select({"class": "form-select"}),
+    )
+    value = forms.DecimalField(
+        label=_("Euros"),
+        max_digits=11,
+        decimal_places=2,
+        help_text=_("A negative amount takes back."),
+        widget=forms.NumberInput({"class": "form-control", "step": "0.01"}),
+    )
+    text = forms.CharField(
+        label=_("What for"),
+        max_length=200,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, order: ProductionOrder, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        operations = cast(forms.ModelChoiceField, self.fields["operation"])
+        operations.queryset = order.operations.order_by("position")
+        operations.label_from_instance = lambda one: f"{one.number} {one.text}"  # type: ignore[method-assign]
 
 
 class SettlementForm(forms.Form):

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("machines", "0019_cost"),
-        ("orders", "0020_lots_of_the_ledger"),
+        ("orders", "0022_events_for_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
