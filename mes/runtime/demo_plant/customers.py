@@ -38,6 +38,16 @@ ORDERS: dict[str, tuple[str, str, tuple[tuple[str, str, int, Strategy, int], ...
     "SO-1004": ("C-BETA", "B-2026-91", (("10", "MC-SHAFT", 80, Strategy.MTO, 15),)),
 }
 
+PRICES = {
+    "GB-10": "92",
+    "GB-20": "148",
+    "FK-40": "74",
+    "MP-LEVER": "1.90",
+    "SP-LIFTER": "410",
+    "MC-SHAFT": "58",
+}
+"""What a customer pays for one, in euros."""
+
 # order, position -> its requirements
 REQUIREMENTS: dict[tuple[str, str], tuple[dict[str, Any], ...]] = {
     ("SO-1001", "10"): (
@@ -99,6 +109,7 @@ def load_customers() -> None:
                 "quantity": quantity,
                 "unit_id": items[item].unit_id,
                 "strategy": strategy,
+                "unit_price": Decimal(PRICES[item]) if item in PRICES else None,
                 "requested_at": morning + timedelta(days=days),
             }
             for number, (_customer, _reference, lines) in ORDERS.items()

@@ -82,7 +82,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One item. ``needs``: item, quantity for one piece, operation. ``stock``: on hand at the start."""
+    """One item. ``needs``: item, quantity for one piece, operation. ``stock``: on hand at the start;
+    ``price``: euros a unit, as material."""
 
     code: str
     name: str
@@ -93,6 +94,7 @@ class Part:
     released: bool = True
     lot_tracked: bool = False
     stock: str = "0"
+    price: str | None = None
     needs: tuple[tuple[str, str, str], ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -107,16 +109,51 @@ HARDEN = Step(
 MEASURE = Step("0050", "Measure and release", "INSP", 0, "45", "measuring", inspection=True)
 
 PARTS: tuple[Part, ...] = (
-    Part("RM-STEEL", "Steel bar 42CrMo4, 40 mm", MTS, unit="KGM", stock="25000", lot_tracked=True),
-    Part("RM-ALU", "Aluminium bar EN AW-6082, 60 mm", MTS, unit="KGM", stock="6000", lot_tracked=True),
-    Part("RM-PA66-BK", "Polyamide 66 black, granulate", MTS, unit="KGM", stock="4000", lot_tracked=True),
-    Part("RM-PA66-NT", "Polyamide 66 natural, granulate", MTS, unit="KGM", stock="3000", lot_tracked=True),
-    Part("RM-POM", "Polyoxymethylene white, granulate", MTS, unit="KGM", stock="2000", lot_tracked=True),
-    Part("BP-BEARING", "Ball bearing 6204", MTS, stock="6000"),
-    Part("BP-SCREW", "Screw M6 x 20", MTS, stock="50000"),
-    Part("BP-SEAL", "Shaft seal 32 mm", MTS, stock="5000"),
+    Part(
+        "RM-STEEL", "Steel bar 42CrMo4, 40 mm", MTS, unit="KGM", price="1.95", stock="25000", lot_tracked=True
+    ),
+    Part(
+        "RM-ALU",
+        "Aluminium bar EN AW-6082, 60 mm",
+        MTS,
+        unit="KGM",
+        price="4.10",
+        stock="6000",
+        lot_tracked=True,
+    ),
+    Part(
+        "RM-PA66-BK",
+        "Polyamide 66 black, granulate",
+        MTS,
+        unit="KGM",
+        price="3.60",
+        stock="4000",
+        lot_tracked=True,
+    ),
+    Part(
+        "RM-PA66-NT",
+        "Polyamide 66 natural, granulate",
+        MTS,
+        unit="KGM",
+        price="3.45",
+        stock="3000",
+        lot_tracked=True,
+    ),
+    Part(
+        "RM-POM",
+        "Polyoxymethylene white, granulate",
+        MTS,
+        unit="KGM",
+        price="2.90",
+        stock="2000",
+        lot_tracked=True,
+    ),
+    Part("BP-BEARING", "Ball bearing 6204", MTS, price="3.20", stock="6000"),
+    Part("BP-SCREW", "Screw M6 x 20", MTS, price="0.06", stock="50000"),
+    Part("BP-SEAL", "Shaft seal 32 mm", MTS, price="1.15", stock="5000"),
     Part(
         *("FO-FORK", "Fork, forged blank", MTS),
+        price="9.40",
         family="HOT-LARGE",
         revision="A",
         stock="400",
@@ -132,6 +169,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("FO-HUB", "Hub, forged blank", MTS),
+        price="4.10",
         family="HOT-SMALL",
         revision="B",
         stock="600",
@@ -148,6 +186,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MC-FORK", "Fork, machined and hardened", MTO),
+        price="27.00",
         family="STEEL",
         revision="C",
         stock="40",
@@ -161,6 +200,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MC-HUB", "Hub, machined", MTS),
+        price="14.50",
         family="STEEL",
         revision="B",
         stock="250",
@@ -169,6 +209,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MC-SHAFT", "Shaft, hardened and coated", MTO),
+        price="31.00",
         family="STEEL",
         revision="D",
         stock="60",
@@ -182,6 +223,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MC-PLATE", "Carrier plate, aluminium", MTO),
+        price="22.00",
         family="ALU",
         revision="A",
         needs=(("RM-ALU", "0.900", "0010"),),
@@ -189,6 +231,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MP-HOUSING", "Housing, moulded", MTS),
+        price="1.05",
         family="PA66-BLACK",
         revision="B",
         stock="800",
@@ -205,6 +248,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MP-CAP", "Cap, moulded", MTS),
+        price="0.34",
         family="PA66-BLACK",
         revision="A",
         stock="2000",
@@ -221,6 +265,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MP-CLIP", "Clip, moulded", MTS),
+        price="0.18",
         family="POM-WHITE",
         revision="A",
         stock="5000",
@@ -237,6 +282,7 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         *("MP-LEVER", "Lever, moulded to order", MTO),
+        price="0.72",
         family="PA66-NATURAL",
         revision="C",
         needs=(("RM-PA66-NT", "0.065", "0010"),),
@@ -352,6 +398,7 @@ def _load_items() -> None:
                 "revision_released_at": OPENING if part.revision and part.released else None,
                 "stocked": part.strategy != ETO,
                 "lot_tracked": part.lot_tracked,
+                "standard_price": None if part.price is None else Decimal(part.price),
             }
             for part in PARTS
         ],

@@ -44,6 +44,8 @@ GROUPS = {
 
 # euros per hour
 RATES = {"PRESS": "180", "MOULD": "75", "CNC": "95", "FURNACE": "60", "ASSY": "45", "INSP": "50"}
+LABOUR_RATE = Decimal(38)
+CREWS = {"PRESS": "2", "MOULD": "0.5", "CNC": "0.5", "FURNACE": "0.25"}
 
 # code, name, area, group, counted by, who wins, planned cycle (s), further fields
 MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[str, object]], ...] = (
@@ -162,6 +164,8 @@ def load_places() -> Plant:
                 "name": name,
                 "erp_code": code,
                 "hourly_rate": Decimal(RATES[code]) if code in RATES else None,
+                "labour_rate": LABOUR_RATE,
+                "crew": Decimal(CREWS.get(code, "1")),
             }
             for code, name in GROUPS.items()
         ],
