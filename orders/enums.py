@@ -116,16 +116,16 @@ class CostKind(models.TextChoices):
 class Cause(models.TextChoices):
     """Why an order costs something else than quoted. Each is measured but the last two."""
 
-    SETUP = "setup", _("setup took longer")
-    SPEED = "speed", _("slower than planned")
+    SETUP = "setup", _("setup")
+    SPEED = "speed", _("speed")
     STOPS = "stops", _("stops")
     SCRAP = "scrap", _("scrap")
     REWORK = "rework", _("rework")
-    OTHER_MACHINE = "machine", _("made on a dearer machine")
-    LABOUR = "labour", _("more work by people")
+    OTHER_MACHINE = "machine", _("another machine")
+    LABOUR = "labour", _("work by people")
     OVERTIME = "overtime", _("overtime")
-    MATERIAL = "material", _("more material")
-    OUTSIDE = "outside", _("supplier dearer")
+    MATERIAL = "material", _("material")
+    OUTSIDE = "outside", _("supplier")
     OTHER = "other", _("other costs")
     PACE = "pace", _("the rest at the measured pace")
     QUANTITY = "quantity", _("another quantity")

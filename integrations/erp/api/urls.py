@@ -12,6 +12,7 @@ from integrations.erp.api import (
     inspections,
     machines,
     operation_commands,
+    order_costs,
     order_exports,
     production_orders,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
     path("order-exports", order_exports.OrderExports.as_view(), name="order-exports"),
     path("order-exports/status", order_exports.OrderExportStatus.as_view(), name="order-export-status"),
+    path("order-costs", order_costs.OrderCosts.as_view(), name="order-costs"),
     path("erp-totals", erp_totals.ErpTotals.as_view(), name="erp-totals"),
     path("confirmations", confirmations.Confirmations.as_view(), name="confirmations"),
     path(
