@@ -125,7 +125,7 @@ def test_every_route_lets_in_exactly_whom_the_table_says():
     found = measured()
     if os.environ.get("MES_WRITE_AUTHORIZATION"):
         with TABLE.open("w", newline="") as file:
-            csv.writer(file).writerows(
+            csv.writer(file, lineterminator="\n").writerows(
                 [["route", "method", *ROLES], *([*key, *row] for key, row in found.items())]
             )
     expected = stored()

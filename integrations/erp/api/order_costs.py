@@ -79,7 +79,7 @@ class OrderCosts(PartnerView):
         found = list(orders.order_by("pk")[: limit + 1])
         more = found[limit - 1].pk if len(found) > limit else None
         costs = [cost_of(facts) for facts in cost_facts(found[:limit])]
-        return Response({"orders": [_said(cost) for cost in costs], "next": more})
+        return Response(OrderCostsOut({"orders": [_said(cost) for cost in costs], "next": more}).data)
 
 
 def _said(cost: OrderCost) -> dict[str, Any]:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def test_each_order_comes_once_however_small_the_pages(partner, plant):
     orders = [order_of(plant=plant) for _ in range(3)]
-    order_of(plant=PlantFactory(code="ELSEWHERE"))
+    order_of(plant=PlantFactory(code="ELSEWHERE", erp_code="E1"))
     ProductionOrderFactory(plant=plant)  # not released
     found, after = [], 0
     while after is not None:
