@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from quality.domain.demands import collect_demands
+from quality.domain.evidence import note_released
 from quality.kpi.rolling import roll_up
 
 
@@ -17,5 +18,7 @@ def roll_up_hours() -> None:
 
 @shared_task(name="quality.inspections")
 def ask_for_inspections() -> None:
-    """Ask for the inspections that runs, counts and stops call for."""
-    collect_demands(now=timezone.now())
+    """Ask for the inspections that runs, counts and stops call for; see what releases have settled."""
+    now = timezone.now()
+    collect_demands(now=now)
+    note_released(now=now)

@@ -34,6 +34,7 @@ from orders.models import (
     StockBalance,
     StockMove,
 )
+from orders.queries.shipping import blocking_shipment
 
 
 @transaction.atomic
@@ -227,7 +228,7 @@ def ship(
     """Send lots to the customer of an order line: the shipment, its lots and their issue from stock.
 
     Raises InvalidInput for another item or a number that is taken, Refused for a lot that is held, may not be
-    used, or isn't there.
+    used, or isn't there, and while a requirement of the customer isn't verified.
     """
     if known := Shipment.objects.filter(key=key).first():
         return known
@@ -235,6 +236,7 @@ def ship(
         raise InvalidInput([Problem("taken", _("This shipment number is taken."), "number", value=number)])
     if not lots:
         raise InvalidInput([Problem("zero", _("A shipment has at least one lot."), "lots")])
+    check_shippable(line=line)
     moment = at or timezone.now()
     check_lots_free(plant=plant, lots={(lot.item_id, lot.number) for lot, _quantity in lots})
     shipment = Shipment.objects.create(
@@ -275,6 +277,18 @@ def ship(
         peg_again(plant=plant, item=lot.item)
     announce("stock")
     return shipment
+
+
+def can_ship(*, line: CustomerOrderLine) -> bool:
+    """Whether every requirement of the orders that make the line is verified and none of them is on hold."""
+    return not blocking_shipment([line.pk])[line.pk]
+
+
+def check_shippable(*, line: CustomerOrderLine) -> None:
+    """Raise Refused ``requirements_open`` with all that stands in the way."""
+    if blocking := blocking_shipment([line.pk])[line.pk]:
+        message = _("Shipping is held: %(what)s.") % {"what": "; ".join(blocking)}
+        raise Refused("requirements_open", message, field="line")
 
 
 def _check_positive(quantity: Decimal) -> None:

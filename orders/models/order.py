@@ -146,6 +146,12 @@ class OrderRequirement(RequirementBase):
     order = models.ForeignKey(
         ProductionOrder, verbose_name=_("order"), on_delete=models.CASCADE, related_name="requirements"
     )
+    verified_at = models.DateTimeField(
+        _("verified at"),
+        null=True,
+        blank=True,
+        help_text=_("Written by quality. While it is empty, nothing of the order is shipped."),
+    )
 
     class Meta:
         verbose_name = _("order requirement")

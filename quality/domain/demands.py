@@ -82,7 +82,7 @@ _DUE = """
     UNION ALL
     SELECT operation, characteristic, plant_id, 'pieces', 'pieces:' || every * trunc(good / every), NULL,
         NULL, sample_size, %(now)s
-    FROM asked WHERE sampling = 'pieces' AND good >= every
+    FROM asked WHERE sampling = 'pieces' AND good >= every AND state <> 'finished'
     UNION ALL
     SELECT operation, characteristic, plant_id, 'last', 'last', NULL, NULL, sample_size, finished_at
     FROM asked WHERE sampling IN ('last', 'both') AND state = 'finished' AND finished_at >= released_at

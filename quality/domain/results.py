@@ -23,6 +23,7 @@ from orders.domain.holds import place_hold
 from orders.domain.locking import lock_order
 from orders.models import Hold, HoldKind, HoldPolicy, Operation, ProductionOrder, Run
 from quality.domain.demands import count_done
+from quality.domain.evidence import note_verified
 from quality.domain.judgement import measured
 from quality.domain.units import convert
 from quality.enums import CharacteristicKind, Flag, PlanState, Verdict
@@ -122,6 +123,8 @@ def record_result(
         )
     if verdict == Verdict.FAILED:
         _hold(order, operation, result, by)
+    if characteristic.requirement_code:
+        note_verified([order.pk])
     announce(
         "orders",
         f"order:{order.pk}",

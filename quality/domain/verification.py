@@ -18,6 +18,7 @@ from orders.domain.execution import happened_at
 from orders.domain.holds import lift_hold, place_hold
 from orders.domain.locking import lock_order
 from orders.models import Hold, HoldKind, Operation, OrderRequirement, ProductionOrder
+from quality.domain.evidence import note_verified
 from quality.domain.judgement import judge
 from quality.enums import Verdict
 from quality.models import Inspection, RequirementCheck
@@ -67,6 +68,7 @@ def verify_requirement(
             value.strip(),
         )
         return _repeated(check, same and check.verdict == judge(requirement, value, passed))
+    note_verified([order.pk])
     announce("orders", f"order:{order.pk}")
     return check
 
@@ -110,6 +112,7 @@ def inspect_operation(
         recorded = (inspection.operation_id, inspection.inspected, inspection.defective, inspection.verdict)
         return _repeated(inspection, said == recorded)
     _settle_holds(order, operation, passed=passed, comment=comment, by=by)
+    note_verified([order.pk])
     announce("orders", f"order:{order.pk}")
     return inspection
 

@@ -134,11 +134,11 @@ def test_status_of_requirements_is_the_latest_check_at_each_place(operation, ins
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_statuses_take_two_queries_for_any_number_of_orders(count, inspector, django_assert_num_queries):
+def test_statuses_take_four_queries_for_any_number_of_orders(count, inspector, django_assert_num_queries):
     orders = [ProductionOrderFactory(released=True) for _ in range(count)]
     for order in orders:
         verify(OrderRequirementFactory(order=order), None, inspector, passed=True)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         found = requirement_statuses([order.pk for order in orders])
     assert [status.checks[0].by for statuses in found.values() for status in statuses] == [inspector] * count
 
