@@ -17,6 +17,7 @@ from machines.enums import MachineState
 from machines.models import Machine, StateInterval
 from mes.lib.spans import Span
 from orders.models import Plan, PlanEntry, ProductionOrder, Run
+from orders.queries.dates import newest_forecasts
 
 LOOK_BACK = timedelta(hours=48)
 """How much of what really happened is shown."""
@@ -54,10 +55,10 @@ def board(plan: Plan, *, now: datetime) -> dict[str, Any]:
 
     ``lanes``: machine, label, name, group and area (indexes), calendar (index), slot, code. ``calendars``:
     working spans as start, end, start, end ... ``orders``: id, number, item, its name, customer, due, end,
-    whether late. ``bars``: lane, order (index), operation number, setup from, run from, end, running,
-    operation id, machine group (index), pinned. ``runs``: lane, order id, number, item, operation number,
-    setup from, production from, end. ``states``: lane, from, to, number of :data:`HAPPENED`. At most 12
-    queries.
+    whether late, its newest 80 % date. ``bars``: lane, order (index), operation number, setup from, run from,
+    end, running, operation id, machine group (index), pinned. ``runs``: lane, order id, number, item,
+    operation number, setup from, production from, end. ``states``: lane, from, to, number of
+    :data:`HAPPENED`. At most 13 queries.
     """
     zero = plan.zero_at or now
     clock = _Clock(zero)
@@ -177,6 +178,7 @@ def _lane(
 
 
 def _orders(ends: Mapping[int, datetime], clock: _Clock) -> tuple[list[list[Any]], dict[int, int]]:
+    forecasts = newest_forecasts(ends)
     rows = ProductionOrder.objects.filter(pk__in=ends).values_list(
         "pk",
         "number",
@@ -200,6 +202,7 @@ def _orders(ends: Mapping[int, datetime], clock: _Clock) -> tuple[list[list[Any]
                 clock.or_none(due),
                 clock(end),
                 int(due is not None and end > due),
+                clock(forecasts[pk][1]) if pk in forecasts else None,
             ]
         )
     return orders, index

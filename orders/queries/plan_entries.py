@@ -10,6 +10,7 @@ from django.http import Http404
 
 from machines.models import Machine
 from orders.models import Plan, PlanEntry
+from orders.queries.dates import newest_forecasts
 from orders.queries.forecast import OVER
 from orders.queries.plan_compare import order_ends
 
@@ -31,7 +32,8 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Step:
     """``before``: the operation of the same order that has to be done first; ``ahead``: what the machine does
-    until then; ``chain``: all operations of the order in this plan, by time; ``end``: of the order."""
+    until then; ``chain``: all operations of the order in this plan, by time; ``end``: of the order;
+    ``forecast``: its newest 50, 80 and 95 % dates."""
 
     entry: PlanEntry
     why: Why
@@ -41,6 +43,7 @@ class Step:
     due: datetime | None
     end: datetime
     able: list[Machine]
+    forecast: tuple[datetime, datetime, datetime] | None
 
     @property
     def late(self) -> timedelta:
@@ -69,7 +72,7 @@ class Queued:
 
 
 def planned_step(plan: Plan, operation: int) -> Step:
-    """Raises Http404 if the plan doesn't hold the operation. Four queries."""
+    """Raises Http404 if the plan doesn't hold the operation. Five queries."""
     rows = PlanEntry.objects.filter(plan=plan).select_related(
         "operation__order__item", "operation__machine_group", "operation__machine", "machine"
     )
@@ -97,6 +100,7 @@ def planned_step(plan: Plan, operation: int) -> Step:
         due=order.promised_at or order.requested_at,
         end=max(one.end_at for one in chain),
         able=able,
+        forecast=newest_forecasts([order.pk]).get(order.pk),
     )
 
 

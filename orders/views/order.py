@@ -30,6 +30,7 @@ from orders.models import Hold, HoldKind, ProductionEvent, ProductionOrder, Run
 from orders.queries.forecast import forecasts_of
 from orders.queries.history import events_of, scrap_by_reason, times_of
 from orders.queries.orders import components_of, is_late, listed_orders, progress_of
+from orders.views.order_dates import dates_context
 from orders.views.posted import posted
 from orders.views.problems import sentence, show_in
 from orders.views.terminal.report import quantities_of
@@ -48,6 +49,7 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         | work_context(order)
         | material_context(order)
         | holds_context(order, act=holds == "order_holds_act")
+        | dates_context(order)
         | events_context(order, counts="counts" in request.GET, page=request.GET.get("events"))
         | {
             "requirements": order.requirements.all(),
@@ -57,7 +59,12 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
             "hold_form": HoldForm(),
             "holds_fragment": holds.replace("_", "-"),
             "live_url": live.stream_url(
-                order_head=[pk], order_work=[pk], order_material=[pk], order_events=[pk], **{holds: [pk]}
+                order_head=[pk],
+                order_dates=[pk],
+                order_work=[pk],
+                order_material=[pk],
+                order_events=[pk],
+                **{holds: [pk]},
             ),
         }
     )
