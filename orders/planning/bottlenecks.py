@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from machines.models import Machine
@@ -24,9 +23,9 @@ class Bottleneck:
     share: float
 
     @property
-    def queue(self) -> timedelta:
+    def queue_hours(self) -> float:
         """Of working time."""
-        return timedelta(seconds=self.value.queue_seconds)
+        return self.value.queue_seconds / 3600
 
     @property
     def holds_up(self) -> bool:

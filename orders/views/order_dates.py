@@ -19,7 +19,7 @@ from mes.lib import live
 from orders.models import ProductionOrder
 from orders.queries.dates import DateHistory, date_history
 
-LEFT, RIGHT, TOP, BOTTOM = 84, 16, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 104, 16, 14, 30
 WIDTH, HEIGHT = 760, 270
 TICKS = 4
 LEAST = timedelta(hours=12)
