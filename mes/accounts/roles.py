@@ -37,6 +37,7 @@ class MessageType(StrEnum):
     INSPECTIONS = "inspections"
     MACHINES = "machines"
     ANDON = "andon"
+    PLANS = "plans"
     SAMPLES = "samples"
 
 

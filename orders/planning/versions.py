@@ -47,7 +47,7 @@ def store_version(
     Plant.objects.select_for_update(no_key=True).get(pk=standing.plant.pk)
     check_still_stands(standing)
     check_feasible(shop, made)
-    old, new = _figures(standing, shop, before), _figures(standing, shop, made)
+    old, new = figures_of(standing, shop, before), figures_of(standing, shop, made)
     plan = Plan.objects.create(
         plant=standing.plant,
         number=next_number(standing.plant),
@@ -114,7 +114,7 @@ def entries_of(
     return found
 
 
-def _figures(standing: Standing, shop: Shop, made: EnginePlan) -> dict[str, Any]:
+def figures_of(standing: Standing, shop: Shop, made: EnginePlan) -> dict[str, Any]:
     from orders.planning.engine.alternatives import ends_of
 
     late_orders, late_hours = 0, 0.0

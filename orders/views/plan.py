@@ -26,6 +26,7 @@ from orders.queries.board import board
 from orders.queries.plan_entries import planned_step
 from orders.queries.plans import planned_orders
 from orders.views.plan_area import MADE, plan_area
+from orders.views.plan_causes import broken_words
 from orders.views.problems import sentence
 
 PAGE = 50
@@ -52,6 +53,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
             "against": against,
             "page": Paginator(planned_orders(plan, against=against), PAGE).get_page(request.GET.get("page")),
             "troubles": [{**one, "sentence": TROUBLES[one["code"]]} for one in plan.troubles],
+            "conflicts": [{**one, "sentence": broken_words(one["rule"])} for one in plan.conflicts],
         }
     return render(request, "orders/plan.html", context)
 

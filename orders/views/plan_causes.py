@@ -35,6 +35,24 @@ WAYS: dict[str, tuple[Promise, Promise]] = {
 }
 """What each alternative is called, and what it does."""
 
+BROKEN: dict[str, Promise] = {
+    "no place": gettext_lazy("The plan leaves it out."),
+    "fixed was moved": gettext_lazy("It runs elsewhere, or at another time."),
+    "too early": gettext_lazy("It begins before it may."),
+    "outside": gettext_lazy("It is done outside, in another time."),
+    "wrong machine": gettext_lazy("This machine can't do it."),
+    "backward": gettext_lazy("It ends before it begins."),
+    "begins outside working time": gettext_lazy("It begins outside working time."),
+    "before its predecessor": gettext_lazy("It begins before the operation before it ends."),
+    "two at once": gettext_lazy("Another operation is on the machine at that time."),
+    "too short": gettext_lazy("It gets less working time than it needs."),
+}
+"""What a plan of another system breaks, by the validator's word."""
+
+
+def broken_words(rule: str) -> str:
+    return str(BROKEN.get(rule, rule))
+
 
 def cause_of(plan: Plan) -> str:
     """A sentence; empty for a plan that somebody simply asked for."""

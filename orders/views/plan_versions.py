@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mes.accounts.access import needs
@@ -15,6 +16,7 @@ from mes.accounts.roles import Right
 from orders.queries.plan_compare import Difference, compare_plans
 from orders.queries.plans import newest_plans
 from orders.views.plan_area import MADE, plan_area, plan_named
+from orders.views.plan_causes import cause_of
 
 PAGE = 50
 DRAWN = 12
@@ -43,6 +45,8 @@ def plan_versions(request: HttpRequest) -> HttpResponse:
     before = plan_named(plant, request.GET.get("against", "")) or context["in_force"]
     after = plan_named(plant, request.GET.get("number", "")) or (made[0] if made else None)
     context |= {"versions": versions, "made": made, "before": before, "after": after, "plan": after}
+    with timezone.override(plant.zone):
+        context["told"] = [(one, cause_of(one)) for one in versions]
     if before is not None and after is not None and before.pk != after.pk:
         comparison = compare_plans(before, after)
         context |= {

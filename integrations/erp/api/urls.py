@@ -14,6 +14,7 @@ from integrations.erp.api import (
     operation_commands,
     order_costs,
     order_exports,
+    plans,
     production_orders,
 )
 from integrations.erp.api import (
@@ -56,6 +57,8 @@ urlpatterns = [
     path("stop-codings", machines.StopCodings.as_view(), name="stop-codings"),
     path("andon-calls", andon.AndonCalls.as_view(), name="andon-calls"),
     path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
+    path("plan/what-ifs", plans.WhatIfs.as_view(), name="plan-what-ifs"),
+    path("plans", plans.Plans.as_view(), name="plans-api"),
     path("order-exports", order_exports.OrderExports.as_view(), name="order-exports"),
     path("order-exports/status", order_exports.OrderExportStatus.as_view(), name="order-export-status"),
     path("order-costs", order_costs.OrderCosts.as_view(), name="order-costs"),
