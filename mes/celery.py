@@ -28,6 +28,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "measure how long everything takes": {"task": "orders.make_profiles", "schedule": 600.0},
     "make plans that were asked for": {"task": "orders.make_plans", "schedule": 5.0},
     "adapt plans to what happened": {"task": "orders.replan", "schedule": 5.0},
+    "forecast open orders": {"task": "orders.keep_forecasts", "schedule": 20.0},
     "roll up key figures": {"task": "quality.roll_up", "schedule": 60.0},
     "ask for inspections": {"task": "quality.inspections", "schedule": 15.0},
     "carry out bulk decisions": {"task": "integrations.bulk_decisions", "schedule": 30.0},

@@ -26,3 +26,12 @@ def make_profiles() -> None:
 def replan() -> None:
     """Adapt plans in force that events made stale."""
     replan_stale()
+
+
+@shared_task(name="orders.keep_forecasts")
+def keep_forecasts() -> None:
+    """Forecast open orders anew where something happened."""
+    # Compiled code: only the worker that plans pays for loading it.
+    from orders.planning.promise.forecast import keep_up
+
+    keep_up()

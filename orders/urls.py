@@ -23,6 +23,8 @@ from orders.views import (
     stop_photos,
     unresolved,
 )
+from orders.views.promises import pages as promise_pages
+from orders.views.promises import quote as promise_quote
 from orders.views.terminal import andon, download, logon, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -72,6 +74,16 @@ urlpatterns = [
     path("plan/<int:pk>/operations/<int:operation>/pin/", plan_move.pin, name="plan-pin"),
     path("plan/<int:pk>/cancel/", plan.cancel, name="plan-cancel"),
     path("plan/<int:pk>/publish/", plan.publish, name="plan-publish"),
+    path("promises/", promise_quote.quote_page, name="promises"),
+    path("promises/preview/", promise_quote.preview, name="quote-preview"),
+    path("promises/quotes/make/", promise_quote.make, name="quote-make"),
+    path("promises/quotes/<int:pk>/", promise_quote.quote, name="quote"),
+    path("promises/quotes/<int:pk>/accept/", promise_quote.accept, name="quote-accept"),
+    path("promises/open/", promise_pages.open_orders, name="promises-open"),
+    path("promises/reliability/", promise_pages.reliability, name="reliability"),
+    path("promises/alerts/", promise_pages.alert_page, name="promise-alerts"),
+    path("promises/alerts/count/", promise_pages.alert_count, name="promise-alert-count"),
+    path("promises/alerts/<int:pk>/acknowledge/", promise_pages.acknowledge, name="promise-acknowledge"),
     path("customer-links/make/", customer_status.share, name="customer-link-make"),
     path("customer-links/<int:pk>/take-back/", customer_status.revoke, name="customer-link-revoke"),
     path("status/<str:token>/", customer_status.customer_status, name="customer-status"),
@@ -120,6 +132,13 @@ navigation.add(
 )
 navigation.add(url_name="orders", label=_("Orders"), icon="card-checklist", position=20)
 navigation.add(url_name="plan", label=_("Plan"), icon="calendar3-range", position=25)
+navigation.add(
+    url_name="promises",
+    label=_("Promises"),
+    icon="calendar-check",
+    position=51,
+    badge="promise-alert-count",
+)
 navigation.add(url_name="customer-order-list", label=_("Customer orders"), icon="people", position=52)
 navigation.add(
     url_name="ownership-home",

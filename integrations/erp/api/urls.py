@@ -16,6 +16,7 @@ from integrations.erp.api import (
     order_exports,
     plans,
     production_orders,
+    promises,
 )
 from integrations.erp.api import (
     master_views as master,
@@ -44,6 +45,8 @@ urlpatterns = [
         name="customer-order-status",
     ),
     path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
+    path("promises", promises.Promises.as_view(), name="promises-api"),
+    path("promises/<uuid:key>/check", promises.PromiseCheck.as_view(), name="promise-check"),
     path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
     path("inspections", inspections.Inspections.as_view(), name="inspections-api"),
     path(

@@ -1,0 +1,1 @@
+"""Pages of dates with a confidence: quotes, reliability, promises at risk."""

@@ -1,0 +1,167 @@
+"""Open orders with their four dates, how reliable dates were, and promises at risk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise as Text
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from machines.models import Plant
+from mes.accounts.access import needs
+from mes.accounts.models import User
+from mes.accounts.roles import Right
+from mes.lib import live
+from orders.domain.alerts import acknowledge_alert
+from orders.enums import OrderState
+from orders.models import ProductionOrder, PromiseAlert
+from orders.planning.promise.reliability import (
+    HORIZONS,
+    TOO_FEW,
+    Said,
+    Share,
+    counted,
+    grouped,
+    histogram,
+    horizon_of,
+    shares_of,
+    sharpness,
+)
+from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
+from orders.queries.reliability import alert_record, on_time_of, said_rows
+from orders.views.promises.quote import area
+
+PAGE = 50
+LOOK_BACK = timedelta(days=365)
+AHEAD = 2 * 86_400
+OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
+MOST_GROUPS = 20
+HORIZON_WORDS: dict[str, Text] = dict(
+    zip(
+        HORIZONS,
+        (_("under 1 day"), _("1 to 3 days"), _("3 to 7 days"), _("1 to 3 weeks"), _("over 3 weeks")),
+        strict=True,
+    )
+)
+
+
+@require_safe
+@needs(Right.VIEW)
+def open_orders(request: HttpRequest) -> HttpResponse:
+    """`/promises/open/`: requested, promised, expected of every open order, the most at risk first."""
+    context = area(request, tab="open")
+    orders = ProductionOrder.objects.filter(plant=context["plant"], state__in=OPEN).select_related("item")
+    known = newest_forecasts(list(orders.values_list("pk", flat=True)))
+    rows = [{"order": order, "forecast": known.get(order.pk)} for order in orders]
+    rows.sort(key=lambda row: -((row["forecast"].late_percent or 0) if row["forecast"] else -1))
+    context["page"] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "orders/promises/open.html", context)
+
+
+def said_of(plant: Plant, *, since: Any) -> list[Said]:
+    return [
+        Said(pk, number, item, customer, made, zero, (p50, p80, p95), tuple(grid), finished)
+        for pk, number, item, customer, made, zero, p50, p80, p95, grid, finished in said_rows(
+            plant, since=since
+        )
+    ]
+
+
+@require_safe
+@needs(Right.VIEW)
+def reliability(request: HttpRequest) -> HttpResponse:
+    """`/promises/reliability/?orders=80`: we said 80 %, n held; and which orders that were."""
+    context = area(request, tab="reliability")
+    plant, now = context["plant"], timezone.now()
+    since = now - LOOK_BACK
+    said, waiting = counted(said_of(plant, since=since), now=now)
+    promised = on_time_of(plant, since=since, now=now)
+    context |= {
+        "count": len(said),
+        "waiting": waiting,
+        "too_few": TOO_FEW,
+        "shares": shares_of(said),
+        "on_time": (
+            Share(0.8, sum(one.first_kept for one in promised), len(promised)),
+            Share(0.8, sum(one.last_kept for one in promised), len(promised)),
+        ),
+        "tables": [
+            (_("By horizon"), _named(grouped(said, horizon_of))),
+            (_("By item"), grouped(said, lambda one: one.item)[:MOST_GROUPS]),
+            (_("By customer"), grouped(said, lambda one: one.customer or "–")[:MOST_GROUPS]),
+        ],
+        "bins": _bars(histogram(said)),
+        "sharp": sharpness(said),
+        "alerts": alert_record(plant, since=since, ahead_seconds=AHEAD),
+        "rows": Paginator(said[::-1], PAGE).get_page(request.GET.get("page")),
+        "promised": promised[::-1][:PAGE],
+    }
+    return render(request, "orders/promises/reliability.html", context)
+
+
+def _named(groups: list[Any]) -> list[dict[str, Any]]:
+    return [{"name": HORIZON_WORDS[group.name], "shares": group.shares} for group in groups]
+
+
+def _bars(bins: list[list[Said]]) -> list[dict[str, Any]]:
+    most = max((len(one) for one in bins), default=0) or 1
+    return [
+        {
+            "x": 60 * index + 4,
+            "y": 100 - 100 * len(one) / most,
+            "height": 100 * len(one) / most,
+            "n": len(one),
+        }
+        for index, one in enumerate(bins)
+    ]
+
+
+@require_safe
+@needs(Right.VIEW)
+def alert_page(request: HttpRequest) -> HttpResponse:
+    context = area(request, tab="alerts")
+    plant = context["plant"]
+    context |= _alerts(plant) | {
+        "record": alert_record(plant, since=timezone.now() - LOOK_BACK, ahead_seconds=AHEAD),
+        "too_few": TOO_FEW,
+        "live_url": live.stream_url(promise_alerts=[plant.pk]),
+    }
+    return render(request, "orders/promises/alerts.html", context)
+
+
+def _alerts(plant: Plant) -> dict[str, Any]:
+    return {"plant": plant, "alerts": list(alerts_of(plant))}
+
+
+@live.fragment("promise-alerts", topics=("promise-alerts",), right=Right.VIEW)
+def render_alerts(keys: Collection[str]) -> dict[str, str]:
+    plants = Plant.objects.filter(pk__in=[int(key) for key in keys])
+    return {
+        str(plant.pk): render_to_string("orders/promises/_alerts.html", _alerts(plant)) for plant in plants
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.PLAN)
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    alert = get_object_or_404(PromiseAlert.objects.select_related("order__plant", "forecast"), pk=pk)
+    if request.method == "POST":
+        acknowledge_alert(alert=alert, by=cast(User, request.user), note=request.POST.get("note", ""))
+        return redirect(f"{reverse('promise-alerts')}?plant={alert.order.plant.code}")
+    context = {"tab": "alerts", "plant": alert.order.plant, "plants": [], "alert": alert}
+    return render(request, "orders/promises/acknowledge.html", context)
+
+
+@require_safe
+@needs(Right.VIEW)
+def alert_count(request: HttpRequest) -> HttpResponse:
+    return render(request, "orders/promises/_alert_count.html", {"count": unacknowledged()})
