@@ -1,0 +1,166 @@
+"""Forecasts of open orders follow events, stay for ever, and warn before a promise is missed."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from orders.domain.alerts import acknowledge_alert
+from orders.enums import OperationState, OrderState
+from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
+from orders.planning.make import publish_plan
+from orders.planning.promise.forecast import keep_up, refresh
+from orders.planning.promise.quote import accept_quote, is_reproducible, make_quote, of_order
+from orders.queries.promises import expected_of, unacknowledged
+from tests.factories.accounts import PlannerFactory
+from tests.factories.machines import MachineFactory, MachineGroupFactory
+from tests.factories.orders import OrderForecastFactory, ProductionOrderFactory, RunFactory
+from tests.orders.planning.test_make import order, planned
+from tests.support.queries import statements
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def planner(db):
+    return PlannerFactory()
+
+
+@pytest.fixture
+def group(db):
+    return MachineGroupFactory()
+
+
+@pytest.fixture
+def press(group):
+    """Around the clock."""
+    return MachineFactory(plant=group.plant, group=group)
+
+
+def in_force(plant, planner):
+    return publish_plan(plan=planned(plant, planner), by=planner)
+
+
+def promised(made, hours):
+    ProductionOrder.objects.filter(pk=made.pk).update(promised_at=timezone.now() + hours * HOUR)
+
+
+def test_every_open_order_is_forecast_and_only_what_changes_is_written_again(group, press, planner):
+    first, second = order(group, 10, due_in=12 * HOUR), order(group, 20)
+    assert refresh(group.plant, now=timezone.now()).written == 0
+    in_force(group.plant, planner)
+    now = timezone.now()
+    assert refresh(group.plant, now=now).written == 2
+    assert refresh(group.plant, now=now).written == 0
+    said = {one.order_id: one for one in OrderForecast.objects.all()}
+    assert said[first.pk].p80_at < said[second.pk].p50_at
+    assert said[first.pk].late_percent is None
+    third = order(group, 1)
+    assert refresh(group.plant, now=now + HOUR / 60).written >= 1
+    assert OrderForecast.objects.filter(order=third).count() == 1
+
+
+def test_a_promise_at_risk_warns_once_and_ends_only_when_it_is_safe(group, press, planner):
+    made = order(group, 20)
+    in_force(group.plant, planner)
+    promised(made, 15)
+    now = timezone.now()
+    assert refresh(group.plant, now=now).raised == 1
+    alert = PromiseAlert.objects.get()
+    assert alert.forecast.late_percent > 50
+    assert unacknowledged() == 1
+    assert refresh(group.plant, now=now).raised == 0
+    acknowledge_alert(alert=alert, by=planner, note="Saturday")
+    assert unacknowledged() == 0
+    promised(made, 200)
+    assert refresh(group.plant, now=now).ended == 1
+    alert.refresh_from_db()
+    assert alert.ended_at is not None
+
+
+def test_on_the_edge_an_alert_stays_as_it_is(group, press, planner):
+    """Between 10 and 20 % late nothing is raised, and what was raised doesn't end."""
+    made = order(group, 20)
+    in_force(group.plant, planner)
+    now = timezone.now()
+    refresh(group.plant, now=now)
+    said = OrderForecast.objects.get()
+    ProductionOrder.objects.filter(pk=made.pk).update(
+        promised_at=said.p80_at + (said.p95_at - said.p80_at) / 3
+    )
+    assert refresh(group.plant, now=now).raised == 0
+    assert 10 <= OrderForecast.objects.latest("id").late_percent <= 20
+    PromiseAlert.objects.create(order=made, promised_at=said.p80_at, forecast=said)
+    assert refresh(group.plant, now=now).ended == 0
+    ProductionOrder.objects.filter(pk=made.pk).update(state=OrderState.CANCELLED)
+    assert refresh(group.plant, now=timezone.now() + HOUR).ended == 1
+
+
+def test_dates_that_others_state_become_versions(group, press, planner):
+    made = order(group, 5)
+    promised(made, 40)
+    in_force(group.plant, planner)
+    refresh(group.plant, now=timezone.now())
+    refresh(group.plant, now=timezone.now())
+    accept_quote(
+        quote=make_quote(asked=of_order(made), by=planner, key=uuid.uuid4()),
+        percent=80,
+        by=planner,
+        key=uuid.uuid4(),
+    )
+    promised(made, 60)
+    refresh(group.plant, now=timezone.now())
+    versions = Promise.objects.order_by("version").values_list("version", "source", "confidence_percent")
+    assert list(versions) == [(1, "stated", None), (2, "quote", 80), (3, "stated", None)]
+
+
+def test_an_event_is_noticed_and_quiet_is_not_looked_at_twice(group, press, planner):
+    made = order(group, 10)
+    in_force(group.plant, planner)
+    assert keep_up() == 1
+    assert keep_up() == 0
+    operation = made.operations.get()
+    RunFactory(operation=operation, machine=press, production_at=timezone.now())
+    made.operations.update(state=OperationState.PRODUCTION, started_at=timezone.now())
+    assert keep_up() == 1
+    assert keep_up(now=timezone.now() + HOUR) == 1
+
+
+def test_what_runs_and_a_pinned_plan_are_quoted_and_computed_again(group, press, planner):
+    made, behind = order(group, 10), order(group, 2)
+    begun = timezone.now() - 3 * HOUR
+    made.operations.update(state=OperationState.PRODUCTION, started_at=begun)
+    RunFactory(operation=made.operations.get(), machine=press, started_at=begun, production_at=begun)
+    in_force(group.plant, planner)
+    quote = make_quote(asked=of_order(behind), by=planner, key=uuid.uuid4())
+    assert is_reproducible(quote)
+    assert quote.p80_at > timezone.now() + 3 * HOUR
+
+
+def test_the_expected_end_is_the_forecasts_until_that_is_over(group):
+    made = order(group, 2)
+    listed = ProductionOrder.objects.prefetch_related("operations")
+    assert not expected_of(listed)[made.pk].measured
+    said = OrderForecastFactory(order=made)
+    expected = expected_of(listed)[made.pk]
+    assert (expected.measured, expected.at) == (True, said.p80_at)
+    assert not expected_of(listed, now=said.p80_at + HOUR)[made.pk].measured
+
+
+def test_forecasting_costs_the_same_number_of_queries_however_much_is_open(group, press, planner):
+    order(group, 1)
+    in_force(group.plant, planner)
+    counts = []
+    for more in (0, 2):
+        for _ in range(more):
+            order(group, 1, 2)
+        ProductionOrderFactory(plant=group.plant)
+        with CaptureQueriesContext(connection) as queries:
+            refresh(group.plant, now=timezone.now())
+        counts.append(len(statements(queries)))
+    assert counts[1] <= counts[0] + 1
