@@ -23,6 +23,7 @@ from orders.models import Operation, ProductionOrder, Run
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
+from orders.planning.sharing import sharing_of
 from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
 
 HORIZON = timedelta(days=180)
@@ -129,6 +130,7 @@ class _Shop:
         for number, (machine, _slot) in enumerate(slots):
             self.of_group[machine.group_id].append(number)
             self.of_machine[machine.pk].append(number)
+        self.sharing = sharing_of(orders)
         self.operations: list[Operation] = []
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
@@ -142,6 +144,7 @@ class _Shop:
             resources=resources,
             jobs=tuple(self.job(order) for order in self.orders),
             tasks=tuple(tasks),
+            shared=self.sharing.shared,
             tables=tuple(self.tables),
             same_family_percent=self.profiles.same_family_percent,
         )
@@ -226,7 +229,9 @@ class _Shop:
             alternatives=tuple(
                 Alternative(resource, self.run_seconds(order, operation, remaining, resource))
                 for resource in able or self.of_group[operation.machine_group_id]
+                if self.sharing.fits(operation, self.slots[resource][0])
             ),
+            needs=self.sharing.needs(operation),
             setup_seconds=0 if begun else self.setup_seconds(operation),
             family=_family(order),
             item=order.item.code,

@@ -50,6 +50,9 @@ class Arrays(NamedTuple):
     fixed_end: Ints
     earlier_resource: Ints  # -1: stood nowhere
     earlier_start: Ints
+    unit_from: Ints  # of something shared: its units
+    need_from: Ints  # of a task, into need
+    need: Ints
     alt_from: Ints
     alt_resource: Ints
     alt_seconds: Ints
@@ -76,6 +79,7 @@ def to_arrays(shop: Shop) -> Arrays:
     starts, ends = _ints(one.start for one in windows), _ints(one.end for one in windows)
     hint_from, hints = _flat(_hints(win_from, ends))
     alt_from, alternatives = _flat([one.alternatives for one in tasks])
+    need_from, needs = _flat([one.needs for one in tasks])
     pred_from, preds = _flat([one.after for one in tasks])
     succ_from, succs = _flat(followers)
     return Arrays(
@@ -108,6 +112,9 @@ def to_arrays(shop: Shop) -> Arrays:
             -1 if one.earlier is None or one.fixed is not None else one.earlier.resource for one in tasks
         ),
         earlier_start=_ints(0 if one.earlier is None else one.earlier.start for one in tasks),
+        unit_from=_flat([range(one.capacity) for one in shop.shared])[0],
+        need_from=need_from,
+        need=_ints(needs),
         alt_from=alt_from,
         alt_resource=_ints(one.resource for one in alternatives),
         alt_seconds=_ints(one.seconds for one in alternatives),

@@ -14,7 +14,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
-from orders.planning.engine.kernel import cost_of, ready_at, run_seconds, setup_of, span
+from orders.planning.engine.kernel import (
+    cost_of,
+    fixed_units,
+    ready_at,
+    run_seconds,
+    setup_of,
+    shared_at,
+    span,
+    take_shared,
+)
 from orders.planning.engine.sequences import Sequences, plan_of, sequences_of, weights_array
 from orders.planning.engine.shop import Plan, Shop, Weights
 
@@ -110,6 +119,7 @@ class Floor(NamedTuple):
     queue_from: Ints
     queue: Ints
     queued: Ints
+    units: Ints  # until when each unit of something shared is taken
     at: Ints  # when the resource could begin something; NEVER: nothing waits for it
 
 
@@ -134,6 +144,7 @@ def _opened(a: Arrays) -> Floor:
         np.cumsum(room),
         np.zeros(max(len(a.alt_resource), 1), dtype=np.int64),
         np.zeros(resources, dtype=np.int64),
+        fixed_units(a),
         np.full(resources, NEVER, dtype=np.int64),
     )
 
@@ -166,17 +177,23 @@ def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -
         if moment >= NEVER:
             break
         task = _most_urgent(a, f, resource, moment, behind, urgency, horizon, setup_scale)
+        if task < 0:
+            # What is shared was taken by others meanwhile.
+            _look(a, f, resource)
+            top = 0
+            continue
         setup = setup_of(a, task, resource, f.item[resource], f.family[resource])
         f.starts[task], _run, f.ends[task] = span(
             a, task, resource, moment, setup, run_seconds(a, task, resource)
         )
         f.setups[task] = setup
+        take_shared(a, task, f.units, f.ends[task])
         f.free[resource] = f.ends[task]
         f.item[resource], f.family[resource] = a.task_item[task], a.task_family[task]
         f.given[task], f.resource_of[task], f.order[done] = True, resource, task
         done += 1
         for entry in range(a.alt_from[task], a.alt_from[task + 1]):
-            _look(f, a.alt_resource[entry])
+            _look(a, f, a.alt_resource[entry])
         stack[0], top = task, 1
     return f, done
 
@@ -241,7 +258,7 @@ def _release(a: Arrays, f: Floor, stack: Ints, top: int, done: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _look(f: Floor, resource: int) -> None:
+def _look(a: Arrays, f: Floor, resource: int) -> None:
     """Drop from the resource's queue what others took; when it could begin the first of the rest."""
     first_ready, place, start = NEVER, 0, f.queue_from[resource]
     while place < f.queued[resource]:
@@ -250,7 +267,7 @@ def _look(f: Floor, resource: int) -> None:
             f.queued[resource] -= 1
             f.queue[start + place] = f.queue[start + f.queued[resource]]
         else:
-            first_ready = min(first_ready, f.ready[task])
+            first_ready = min(first_ready, max(f.ready[task], shared_at(a, task, f.units)))
             place += 1
     f.at[resource] = max(f.free[resource], first_ready) if f.queued[resource] > 0 else NEVER
 
@@ -266,11 +283,12 @@ def _most_urgent(
     horizon: float,
     setup_scale: float,
 ) -> int:
-    """ATCS: weight per second of work, less the further the due date and the longer the setup."""
+    """ATCS: weight per second of work, less the further the due date and the longer the setup. -1: nothing
+    can begin at the moment."""
     best, best_index = -1, -1.0
     for place in range(f.queue_from[resource], f.queue_from[resource] + f.queued[resource]):
         task = f.queue[place]
-        if f.ready[task] > moment:
+        if f.ready[task] > moment or shared_at(a, task, f.units) > moment:
             continue
         job = a.task_job[task]
         run = max(run_seconds(a, task, resource), 1)

@@ -118,8 +118,10 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     weighed = weights_array(weights)
     tuning = tuning_from(a, float(start.cost[0]), weights=weights)
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
-    while budget.goes_on(float(tuning.cost[1]), ROUGH):
-        brave = BRAVE * (1.0 - budget.used() / ROUGH)
+    # Single moves know nothing of what is shared; playing the shop does.
+    until = 1.0 if len(a.need) else ROUGH
+    while budget.goes_on(float(tuning.cost[1]), until):
+        brave = BRAVE * (1.0 - budget.used() / until)
         tune(a, tuning, weighed, brave, passes, budget.seed())
     if tuning.cost[1] >= start.cost[0]:
         return start

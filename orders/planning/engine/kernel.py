@@ -112,6 +112,58 @@ def ready_at(a: Arrays, task: int, ends: Ints) -> int:
 
 
 @njit(cache=True, nogil=True)
+def shared_at(a: Arrays, task: int, units: Ints) -> int:
+    """When a unit of everything shared that the task needs is free; ``units``: until when each is taken."""
+    moment = 0
+    for entry in range(a.need_from[task], a.need_from[task + 1]):
+        moment = max(moment, units[_free_unit(a, a.need[entry], units)])
+    return moment
+
+
+@njit(cache=True, nogil=True)
+def take_shared(a: Arrays, task: int, units: Ints, until: int) -> None:
+    """The task has what it needs until then."""
+    for entry in range(a.need_from[task], a.need_from[task + 1]):
+        unit = _free_unit(a, a.need[entry], units)
+        units[unit] = max(units[unit], until)
+
+
+@njit(cache=True, nogil=True)
+def _free_unit(a: Arrays, shared: int, units: Ints) -> int:
+    first = a.unit_from[shared]
+    return first + np.argmin(units[first : a.unit_from[shared + 1]])
+
+
+@njit(cache=True, nogil=True)
+def fixed_units(a: Arrays) -> Ints:
+    """Until when each unit is taken by what is fixed."""
+    units = np.zeros(a.unit_from[-1], dtype=np.int64)
+    if len(units) > 0:
+        for task in range(len(a.task_job)):
+            if a.fixed_resource[task] >= 0:
+                take_shared(a, task, units, a.fixed_end[task])
+    return units
+
+
+@njit(cache=True, nogil=True)
+def _first_to_start(
+    a: Arrays, stack: Ints, top: int, ends: Ints, free: Ints, resource_of: Ints, units: Ints
+) -> int:
+    """Where in the stack the task is that can begin first: who comes first gets what is shared."""
+    best, best_moment = 0, NEVER + 1
+    for place in range(top):
+        task = stack[place]
+        moment = max(ready_at(a, task, ends), shared_at(a, task, units))
+        if resource_of[task] >= 0:
+            moment = max(moment, free[resource_of[task]])
+        if a.fixed_resource[task] >= 0:
+            moment = -1
+        if moment < best_moment or (moment == best_moment and task < stack[best]):
+            best, best_moment = place, moment
+    return best
+
+
+@njit(cache=True, nogil=True)
 def retime(
     a: Arrays,
     sequence: Ints,
@@ -143,6 +195,7 @@ def retime(
             if place > 0:
                 waiting[task] += 1
     free = np.zeros(resources, dtype=np.int64)
+    units = fixed_units(a)
     item = a.res_item.copy()
     family = a.res_family.copy()
     top = 0
@@ -153,6 +206,9 @@ def retime(
     done = 0
     while top > 0:
         top -= 1
+        if len(units) > 0:
+            place = _first_to_start(a, stack, top + 1, ends, free, resource_of, units)
+            stack[place], stack[top] = stack[top], stack[place]
         task = stack[top]
         done += 1
         resource = resource_of[task]
@@ -168,11 +224,12 @@ def retime(
             ends[task] = min(starts[task] + max(a.task_outside[task], 0), NEVER)
         else:
             setup = setup_of(a, task, resource, item[resource], family[resource])
-            ready = max(ready_at(a, task, ends), free[resource])
+            ready = max(ready_at(a, task, ends), free[resource], shared_at(a, task, units))
             setups[task] = setup
             starts[task], runs[task], ends[task] = span(
                 a, task, resource, ready, setup, run_seconds(a, task, resource)
             )
+            take_shared(a, task, units, ends[task])
         if resource >= 0:
             free[resource] = max(free[resource], ends[task])
             item[resource] = a.task_item[task]

@@ -27,6 +27,15 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Something besides a resource that tasks need from their setup to their end: a tool, people with a
+    skill. ``capacity``: how many tasks can have it at a time."""
+
+    code: str
+    capacity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """A resource (index) that can do the task, and its working seconds there without setup."""
 
@@ -56,7 +65,8 @@ class Task:
     """One operation. ``after``: tasks (indexes) that end before it begins, plus ``wait`` seconds of any time.
 
     ``setup_seconds`` is the full setup. ``outside_seconds``: done by a supplier in that time, without a
-    resource. Unless ``interruptible``, setup and run must fit into one window.
+    resource. ``needs``: one of each of these shared ones (indexes). Unless ``interruptible``, setup and run
+    must fit into one window.
     """
 
     job: int
@@ -71,6 +81,7 @@ class Task:
     outside_seconds: int | None = None
     fixed: Fixed | None = None
     earlier: Earlier | None = None
+    needs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,7 @@ class Shop:
     tables: tuple[SetupTable, ...] = field(default=({},))
     same_item_percent: int = 0
     same_family_percent: int = 30
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Violation:
 
 def violations(shop: Shop, plan: Plan) -> list[Violation]:
     """Everything that plan breaks; empty for a plan that can be carried out as it stands."""
-    return [*_each(shop, plan), *_order(shop, plan), *_machines(shop, plan)]
+    return [*_each(shop, plan), *_order(shop, plan), *_machines(shop, plan), *_shared(shop, plan)]
 
 
 def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
@@ -131,6 +131,21 @@ def _machines(shop: Shop, plan: Plan) -> Iterator[Violation]:
             if task.fixed is None and placed.setup_seconds != _changeover(shop, resource, task, item, family):
                 yield Violation("changeover", placed.task)
             item, family, until = task.item, task.family, max(until, placed.end)
+
+
+def _shared(shop: Shop, plan: Plan) -> Iterator[Violation]:
+    """Never more tasks at a time than there is of a tool or of people, but for what is fixed anyway."""
+    using: dict[int, list[Placed]] = defaultdict(list)
+    for placed in plan.placed:
+        if placed is not None and placed.end > placed.start:
+            for shared in shop.tasks[placed.task].needs:
+                using[shared].append(placed)
+    for shared, users in using.items():
+        for placed in users:
+            at_once = [one for one in users if one.start <= placed.start < one.end]
+            movable = any(shop.tasks[one.task].fixed is None for one in at_once)
+            if movable and len(at_once) > shop.shared[shared].capacity:
+                yield Violation("shared by too many", placed.task, shop.shared[shared].code)
 
 
 def _changeover(shop: Shop, resource: int, task: Task, item: str, family: str) -> int:

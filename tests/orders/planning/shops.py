@@ -5,7 +5,7 @@ import random
 
 from hypothesis import strategies as st
 
-from orders.planning.engine.shop import Alternative, Earlier, Fixed, Job, Resource, Shop, Task, Window
+from orders.planning.engine.shop import Alternative, Earlier, Fixed, Job, Resource, Shared, Shop, Task, Window
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -33,6 +33,7 @@ def shops(draw):
         )
         for number in range(draw(st.integers(1, 4)))
     )
+    shared = tuple(Shared(f"T{number}", draw(st.integers(1, 2))) for number in range(draw(st.integers(0, 2))))
     table = draw(st.dictionaries(st.tuples(st.sampled_from("ab"), st.sampled_from("ab")), st.integers(0, 30)))
     jobs, tasks, occupied = [], [], {}
     for job in range(draw(st.integers(1, 5))):
@@ -72,9 +73,10 @@ def shops(draw):
                     interruptible=draw(st.booleans()),
                     fixed=fixed,
                     earlier=earlier,
+                    needs=tuple(sorted(draw(st.sets(st.sampled_from(range(len(shared))))))) if shared else (),
                 )
             )
-    return Shop(resources, tuple(jobs), tuple(tasks), (table,))
+    return Shop(resources, tuple(jobs), tuple(tasks), (table,), shared=shared)
 
 
 def plant(tasks, machines, *, seed=1, days=400, interruptible=True, allowance=0.85):

@@ -18,6 +18,7 @@ from orders.planning.engine.shop import (
     Fixed,
     Job,
     Resource,
+    Shared,
     Shop,
     Task,
     Trouble,
@@ -216,6 +217,21 @@ def test_what_people_prepared_stays_unless_moving_it_is_worth_it():
     assert loose.cost.moved_hours == 2
     assert spans(firm) == [(1, 1, 2), (0, 0, 1)]
     assert firm.cost.moved_hours == 0
+
+
+def test_two_machines_with_one_tool_work_one_after_the_other():
+    machines = tuple(Resource(code, (Window(0, 100 * HOUR),)) for code in "AB")
+    tasks = tuple(
+        Task(job=number, alternatives=(Alternative(number, 2 * HOUR),), needs=(0,)) for number in range(2)
+    )
+    jobs = (Job("a", 0), Job("b", 0, 5.0))
+    shop = Shop(machines, jobs, tasks, shared=(Shared("die"),))
+    plan = first_plan(shop)
+    assert sorted(spans(plan)) == [(0, 0, 2), (2, 2, 4)]
+    assert violations(shop, plan) == []
+    both = first_plan(replace(shop, shared=(Shared("die", 2),)))
+    assert spans(both) == [(0, 0, 2), (0, 0, 2)]
+    assert [one.rule for one in violations(shop, both)] == ["shared by too many"] * 2
 
 
 @pytest.mark.parametrize("spoil", ["machine", "early", "long", "changeover", "twice"])
