@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from mes.accounts import navigation
 from mes.accounts.roles import Right, Role
 from orders.views import (
+    back_cast,
     belief,
     conflicts,
     costs,
@@ -19,6 +20,7 @@ from orders.views import (
     plan_move,
     plan_versions,
     plan_what_if,
+    profiles,
     replay,
     stop_photos,
     unresolved,
@@ -39,6 +41,10 @@ urlpatterns = [
     path("orders/<int:pk>/holds/<int:hold>/lift/", order.lift, name="order-lift-hold"),
     path("orders/<int:pk>/events/<int:event>/correct/", order.correct, name="order-correct"),
     path("orders/<int:pk>/belief/", belief.order_belief, name="order-belief"),
+    path("machines/<str:code>/profile/", profiles.machine_profile, name="machine-profile"),
+    path("profiles/", profiles.profiles_page, name="profiles"),
+    path("standards/back-cast/", back_cast.back_cast_page, name="back-cast"),
+    path("standards/next/", back_cast.value_page, name="value-of-measurement"),
     path("machines/<str:code>/belief/", belief.machine_belief, name="machine-belief"),
     path("runs/<int:pk>/move/", replay.move, name="run-move"),
     path("machines/<int:pk>/thresholds/", replay.thresholds, name="machine-thresholds"),

@@ -50,6 +50,8 @@ def propose_standard(*, gap: Gap, measured_in: Span, by: User, key: uuid.UUID) -
             _("No connection of this plant carries proposals; export the list instead."),
             field="connection",
         )
+    if not gap.can_be_proposed:
+        raise Refused("not_in_a_routing", _("No routing of an ERP holds this number."), field="gap")
     operation = Operation.objects.select_related("order__plant", "machine_group").get(pk=gap.operation)
     messages = [_message(partner, operation, gap, measured_in, by, key) for partner in partners]
     announce("outbox")
@@ -73,10 +75,7 @@ def _message(
         "operation": operation.number,
         "confirmation_number": "",
         "standard": gap.standard.value,
-        "planned_seconds": f"{gap.planned:.3f}",
-        "proposed_seconds": f"{gap.measured:.3f}",
-        "low_seconds": f"{gap.low:.3f}",
-        "high_seconds": f"{gap.high:.3f}",
+        **_numbers(gap),
         "measurements": gap.count,
         "start": moment_text(measured_in.start),
         "end": moment_text(measured_in.end),
@@ -96,3 +95,10 @@ def _message(
         created_at=now,
         next_try_at=now,
     )
+
+
+def _numbers(gap: Gap) -> dict[str, str]:
+    """Seconds to the millisecond; a share of scrap to a thousandth of a percent."""
+    unit, places = ("share", 5) if gap.is_share else ("seconds", 3)
+    numbers = {"planned": gap.planned, "proposed": gap.measured, "low": gap.low, "high": gap.high}
+    return {f"{name}_{unit}": f"{number:.{places}f}" for name, number in numbers.items()}

@@ -18,12 +18,17 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.domain.outbox.compose import PROPOSAL
 from integrations.domain.proposals import connections_for, propose_standard
 from integrations.models import OutboundMessage
+from machines.models import Machine, Plant
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import MesError
 from mes.lib.spans import Span
+from orders.planning.load import Loaded, load
+from orders.planning.profiles.past import assumed_availability
+from quality.kpi.assumptions import assumption_gaps
 from quality.kpi.gaps import WINDOW, Gap, truth_gaps
+from quality.kpi.priced import Priced, priced
 from quality.views.scope import Scope, scope_of
 
 MOST_MACHINES = 60
@@ -36,7 +41,8 @@ def standards_page(request: HttpRequest) -> HttpResponse:
     """`/standards/?plant=…&area=…`: of the last four weeks. `&export=csv`: as a file."""
     scope, span = scope_of(request), _window()
     is_too_much = scope.machines.count() > MOST_MACHINES
-    gaps = [] if is_too_much else truth_gaps(scope.machines, span)
+    rows = [] if is_too_much else _priced(scope, span)
+    gaps = [row.gap for row in rows]
     if request.GET.get("export") == "csv":
         return _export(gaps)
     sent = _sent(gaps)
@@ -45,7 +51,9 @@ def standards_page(request: HttpRequest) -> HttpResponse:
         "span": span,
         "too_much": is_too_much,
         "most": MOST_MACHINES,
-        "gaps": [(gap, sent.get(gap.key), uuid.uuid4()) for gap in gaps[:SHOWN]],
+        "gaps": [(row.gap, sent.get(row.gap.key), uuid.uuid4(), row) for row in rows[:SHOWN]],
+        "tab": "standards",
+        "days": sum(row.days for row in rows),
         "partners": connections_for(scope.plant.pk) if scope.plant else (),
         "query": request.GET.urlencode(),
     }
@@ -83,9 +91,34 @@ def _window() -> Span:
 def _gap(scope: Scope, key: str, span: Span) -> Gap | None:
     _standard, _colon, rest = key.partition(":")
     machine, _colon, _item = rest.partition(":")
-    return next(
-        (gap for gap in truth_gaps(scope.machines.filter(code=machine), span) if gap.key == key), None
-    )
+    machines = list(scope.machines.filter(code=machine).select_related("group", "plant"))
+    gaps = truth_gaps(scope.machines.filter(code=machine), span)
+    gaps += [gap for each in machines for gap in _assumed(each.plant, [each])[0]]
+    return next((gap for gap in gaps if gap.key == key), None)
+
+
+def _priced(scope: Scope, span: Span) -> list[Priced]:
+    """Everything that is assumed of the machines, and what it costs the plants' open orders."""
+    machines = list(scope.machines.select_related("group", "plant"))
+    rates = {
+        machine.code: float(rate)
+        for machine in machines
+        if (rate := machine.group.hourly_rate if machine.hourly_rate is None else machine.hourly_rate)
+    }
+    gaps, rows = truth_gaps(scope.machines, span), []
+    for plant in sorted({machine.plant for machine in machines}, key=lambda one: one.pk):
+        own = [machine for machine in machines if machine.plant_id == plant.pk]
+        found, loaded = _assumed(plant, own)
+        # What cycles say goes before what whole runs say.
+        told = {gap.key: gap for gap in [*found, *gaps] if gap.plant == plant.pk}
+        rows += priced(told.values(), loaded, rates)
+    return sorted(rows, key=lambda row: (-abs(row.days), -abs(row.gap.hours), row.gap.key))
+
+
+def _assumed(plant: Plant, machines: list[Machine]) -> tuple[list[Gap], Loaded]:
+    loaded = load(plant, now=timezone.now().replace(microsecond=0))
+    gaps = assumption_gaps(loaded.profiles, machines, assumed=assumed_availability(plant))
+    return gaps, loaded
 
 
 def _sent(gaps: Sequence[Gap]) -> dict[str, OutboundMessage]:

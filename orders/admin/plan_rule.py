@@ -12,9 +12,22 @@ from orders.models import PlanRule
 @admin.register(PlanRule)
 class PlanRuleAdmin(MasterDataAdmin):
     resource_classes = (PlanRuleTable,)
-    list_display = ("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds")
+    list_display = (
+        "plant",
+        "frozen_hours",
+        "on_stale",
+        "stop_minutes",
+        "off_minutes",
+        "pause_seconds",
+        "assumed_percent",
+    )
     list_select_related = ("plant",)
     list_filter = ("on_stale", "plant")
     search_fields = ("plant__code", "plant__name")
     autocomplete_fields = ("plant",)
-    fields = (("plant", "frozen_hours"), ("on_stale", "pause_seconds"), ("stop_minutes", "off_minutes"))
+    fields = (
+        ("plant", "frozen_hours"),
+        ("on_stale", "pause_seconds"),
+        ("stop_minutes", "off_minutes"),
+        "assumed_percent",
+    )

@@ -322,7 +322,10 @@ class PlanRuleTable(TableResource):
     class Meta(TableResource.Meta):
         model = PlanRule
         import_id_fields = ("plant",)
-        fields = ("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds")
+        fields = (
+            *("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds"),
+            "assumed_percent",
+        )
 
 
 class PlanWeightsTable(TableResource):

@@ -49,6 +49,12 @@ class PlanRule(models.Model):
         default=120,
         help_text=_("So that a bad hour makes some plans and not hundreds."),
     )
+    assumed_percent = models.PositiveSmallIntegerField(
+        _("assumed availability (%)"),
+        default=85,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("What the old way of promising counts with; it is compared with what is measured."),
+    )
 
     class Meta:
         verbose_name = _("rule for the plan")
@@ -64,6 +70,11 @@ class PlanRule(models.Model):
                 condition=Q(stop_minutes__gte=1) & Q(off_minutes__gte=1),
                 name="plan_rule_minutes_positive",
                 violation_error_message=_("Thresholds are at least one minute."),
+            ),
+            models.CheckConstraint(
+                condition=Q(assumed_percent__gte=1) & Q(assumed_percent__lte=100),
+                name="plan_rule_assumed_percent",
+                violation_error_message=_("An availability is 1 to 100 %."),
             ),
         )
 

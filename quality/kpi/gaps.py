@@ -18,17 +18,24 @@ FEWEST = 6
 
 
 class Standard(StrEnum):
-    """What is planned: the run time of a piece, or the set-up of an operation, in seconds."""
+    """What is planned: seconds of a piece, a set-up, a supplier, or between operations; shares of pieces that
+    are scrap and of time that a machine is available."""
 
     RUN = "run"
     SETUP = "setup"
+    SCRAP = "scrap"
+    AVAILABILITY = "availability"
+    OUTSIDE = "outside"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One standard of an item on a machine. Seconds; ``low`` and ``high`` enclose the median with 95 %.
+    """One standard of an item on a machine (a machine group for suppliers and waiting). Seconds or shares;
+    ``low`` and ``high`` enclose the median (the share) with 95 %.
 
-    ``pieces``: how often the standard was used in the window. ``operation`` is the last one measured.
+    ``pieces``: how often the standard was used in the window. ``operation`` is the last one measured (0:
+    it is of no item). ``lost_hours``: what it cost where the times don't say it themselves.
     """
 
     standard: Standard
@@ -43,6 +50,16 @@ class Gap:
     high: float
     count: int
     pieces: float
+    lost_hours: float | None = None
+
+    @property
+    def is_share(self) -> bool:
+        return self.standard in (Standard.SCRAP, Standard.AVAILABILITY)
+
+    @property
+    def can_be_proposed(self) -> bool:
+        """True for what stands in an ERP's routing."""
+        return self.standard in (Standard.RUN, Standard.SETUP, Standard.SCRAP)
 
     @property
     def key(self) -> str:
@@ -60,11 +77,14 @@ class Gap:
     @property
     def hours(self) -> float:
         """What plans were wrong by in the window: above zero took longer than planned."""
+        if self.lost_hours is not None:
+            return self.lost_hours
         return (self.measured - self.planned) * self.pieces / 3600
 
     @property
-    def deviation(self) -> float:
-        return self.measured / self.planned - 1
+    def deviation(self) -> float | None:
+        """Relative; None where nothing was planned."""
+        return self.measured / self.planned - 1 if self.planned else None
 
 
 def truth_gaps(machines: QuerySet[Machine], span: Span) -> list[Gap]:

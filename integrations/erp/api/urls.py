@@ -16,6 +16,7 @@ from integrations.erp.api import (
     order_exports,
     plans,
     production_orders,
+    profiles,
     promises,
 )
 from integrations.erp.api import (
@@ -54,6 +55,7 @@ urlpatterns = [
         inspection_results.InspectionResults.as_view(),
         name="inspection-results-api",
     ),
+    path("machine-profile", profiles.MachineProfile.as_view(), name="machine-profile-api"),
     path("machines", machines.Machines.as_view(), name="machines-api"),
     path("work-queue", machines.WorkQueue.as_view(), name="work-queue"),
     path("open-stops", machines.OpenStops.as_view(), name="open-stops"),

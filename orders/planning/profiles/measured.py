@@ -136,7 +136,9 @@ class Measurements:
     def known_at(self, moment: int) -> Self:
         """What was finished and known at ``moment``; what then lasted is left out."""
         kept: dict[str, Any] = {
-            name: tuple(one for one in getattr(self, name) if one.at <= moment and not one.open)
+            name: tuple(
+                one for one in getattr(self, name) if one.at <= moment and not getattr(one, "open", False)
+            )
             for name in ("run_times", "changeovers", "standstills", "outcomes", "handovers", "outsides")
         }
         rush = tuple(one for one in self.rush_orders if one.at <= moment)

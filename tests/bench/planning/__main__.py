@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench.planning import instances, scaling
+from tests.bench.planning import instances, scaling, setup
 from tests.bench.planning.table import say
 from tests.support.shared_data import SHARED
 
@@ -20,8 +20,9 @@ PARTS: dict[str, Callable[[list[float]], None]] = {
     "fjsp": instances.flexible_job_shops,
     "twt": instances.weighted_tardiness,
     "flow": instances.flow_shops,
+    "setup": setup.predicted,
 }
-NEED_DATA = {"jsp", "fjsp", "twt", "flow"}
+NEED_DATA = {"jsp", "fjsp", "twt", "flow", "setup"}
 
 
 def main() -> None:
