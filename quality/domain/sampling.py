@@ -152,7 +152,8 @@ def switching(
     accepted; five not accepted while tightened: stop. Normal to reduced: a switching score of 30, if allowed.
     Reduced to normal: a lot not accepted, or in the gap.
     """
-    severity, recent, score, good, rejected = Severity.NORMAL, [], 0, 0, 0
+    severity, score, good, rejected = Severity.NORMAL, 0, 0, 0
+    recent: list[bool] = []
     for lot in lots:
         plan = sampling_plan(lot.size, level, aql, severity)
         accepted = plan.accepts(lot.wrong)

@@ -54,8 +54,19 @@ def values_of(characteristic: Characteristic, *, most: int) -> list[Value]:
         )[:most]
     )
     return [
-        Value(pk, at, None if value is None else float(value), *rest, machine or "")
-        for pk, at, value, *rest, machine in reversed(rows)
+        Value(
+            pk,
+            at,
+            None if value is None else float(value),
+            made,
+            wrong,
+            run,
+            trigger,
+            work,
+            order,
+            name or "",
+        )
+        for pk, at, value, made, wrong, run, trigger, work, order, name in reversed(rows)
     ]
 
 

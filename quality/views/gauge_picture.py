@@ -41,13 +41,7 @@ def limit_picture(characteristic: Characteristic, results: Sequence[InspectionRe
     """The good range takes the middle; values beyond the bar stick to its end."""
     low, high = characteristic.lower, characteristic.upper
     values = [result.value for result in results if result.value is not None]
-    if low is None or high is None:
-        known = [value for value in (low, high, characteristic.nominal, *values) if value is not None]
-        spread = max(known) - min(known) or abs(known[0]) / 10 or Decimal(1)
-        start, end = min(known) - spread / 4, max(known) + spread / 4
-    else:
-        margin = (high - low) * Decimal(str(MARGIN))
-        start, end = low - margin, high + margin
+    start, end = _ends(low, high, [*values, *([characteristic.nominal] if characteristic.nominal else [])])
 
     def place(value: Decimal | None) -> int | None:
         if value is None:
@@ -60,3 +54,13 @@ def limit_picture(characteristic: Characteristic, results: Sequence[InspectionRe
         if result.value is not None
     ]
     return LimitPicture(place(low), place(high), place(characteristic.nominal), dots)
+
+
+def _ends(low: Decimal | None, high: Decimal | None, others: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """What the bar's ends stand for."""
+    if low is not None and high is not None:
+        margin = (high - low) * Decimal(str(MARGIN))
+        return low - margin, high + margin
+    known = [value for value in (low, high, *others) if value is not None]
+    spread = max(known) - min(known) or abs(known[0]) / 10 or Decimal(1)
+    return min(known) - spread / 4, max(known) + spread / 4

@@ -8,6 +8,7 @@ from machines.models import Plant
 from mes.runtime.demo_plant.customers import load_customers
 from mes.runtime.demo_plant.edge import load_edge
 from mes.runtime.demo_plant.help import load_help
+from mes.runtime.demo_plant.inspection import load_inspection
 from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
@@ -28,6 +29,7 @@ def load_demo_plant() -> Plant:
     load_reasons(plant)
     load_help(plant)
     load_materials(plant)
+    load_inspection(plant)
     load_customers()
     load_partners(plant)
     load_senders(plant)

@@ -229,6 +229,7 @@ def _play(plant: Plant, *, hours: float, seed: int) -> Outcome:
         doors.send_orders(arrivals.orders)
         doors.send_commands(arrivals.commands)
         doors.send_samples(arrivals.deliveries, historical=True)
+        doors.send_measured(arrivals.measured)
         doors.send_inspections(arrivals.inspections)
         early = doors.send_reasons([*early, *arrivals.reasons])
         logger.info("%s · %d kills and crashes", f"{moment:%H:%M}", killer.deeds)

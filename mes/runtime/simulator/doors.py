@@ -22,11 +22,12 @@ import orjson
 
 from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
 from mes.runtime.simulator.dirt import Delivery
-from mes.runtime.simulator.messages import Command, Help, Inspected, OrderMessage, StopReason
+from mes.runtime.simulator.messages import Command, Help, Inspected, Measured, OrderMessage, StopReason
 
 ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
 CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
 INSPECTIONS = "/api/v1/inspections"
+RESULTS = "/api/v1/inspection-results"
 HELP_STEPS = "/api/v1/andon-commands"
 MOST_ROWS = 1000
 MOST_SAMPLES = 5000
@@ -183,6 +184,29 @@ class Doors:
             if status >= 400:
                 what = f"help {step.body['command']} {step.body.get('machine', '')}"
                 self.refusals.append(Refusal(what, str(status), _words(answer)))
+
+    def send_measured(self, measured: Sequence[Measured]) -> None:
+        """Values of the measuring station."""
+        for some in pieces(measured, MOST_ROWS):
+            rows = [
+                {
+                    "key": found.key,
+                    "order": found.order,
+                    "operation": found.operation,
+                    "characteristic": found.characteristic,
+                    "value": found.value,
+                    "unit": found.unit,
+                    "at": found.told.isoformat(),
+                }
+                for found in some
+            ]
+            status, answer = self._post(RESULTS, rows, TERMINAL_KEY)
+            if status >= 400:
+                raise DoorError(f"{RESULTS} answered {status}: {_words(answer)}")
+            for found, result in zip(some, answer["results"], strict=True):
+                if result["status"] == "refused":
+                    what = f"measured {found.order}/{found.operation} {found.characteristic}"
+                    self.refusals.append(Refusal(what, result["code"], result["message"]))
 
     def send_inspections(self, inspections: Sequence[Inspected]) -> None:
         for some in pieces(inspections, MOST_ROWS):

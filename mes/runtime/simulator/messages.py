@@ -67,6 +67,19 @@ class Inspected:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a measuring station beside the machine found at a piece, told at ``told``."""
+
+    key: str
+    told: datetime
+    order: str
+    operation: str
+    characteristic: str
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderMessage:
     """What the ERP sends about one order. ``channel`` is api, idoc or csv."""
 

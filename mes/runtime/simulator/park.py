@@ -10,7 +10,7 @@ from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 from mes.runtime.simulator.dirt import Delivery, Dirt, DirtyLine
-from mes.runtime.simulator.messages import Command, Help, Inspected, OrderMessage, StopReason
+from mes.runtime.simulator.messages import Command, Help, Inspected, Measured, OrderMessage, StopReason
 from mes.runtime.simulator.physics import Settings, World
 
 
@@ -31,6 +31,7 @@ class Arrivals:
     deliveries: list[Delivery] = field(default_factory=list)
     reasons: list[StopReason] = field(default_factory=list)
     inspections: list[Inspected] = field(default_factory=list)
+    measured: list[Measured] = field(default_factory=list)
     help: list[Help] = field(default_factory=list)
 
 
@@ -44,6 +45,7 @@ class Park:
         self._commands: _Later[Command] = _Later()
         self._reasons: _Later[StopReason] = _Later()
         self._inspections: _Later[Inspected] = _Later()
+        self._measured: _Later[Measured] = _Later()
         self._help: _Later[Help] = _Later()
 
     def advance(self, until: datetime) -> Arrivals:
@@ -52,6 +54,7 @@ class Park:
         self._commands.add(out.commands)
         self._reasons.add(out.reasons)
         self._inspections.add(out.inspections)
+        self._measured.add(out.measured)
         self._help.add(out.help)
         return Arrivals(
             orders=out.orders,
@@ -59,6 +62,7 @@ class Park:
             deliveries=self.line.pass_on(out.signals, until),
             reasons=self._reasons.until(until),
             inspections=self._inspections.until(until),
+            measured=self._measured.until(until),
             help=self._help.until(until),
         )
 

@@ -13,7 +13,16 @@ from typing import Any
 
 import simpy
 
-from mes.runtime.simulator.messages import Command, Help, Inspected, OrderMessage, Signal, StopReason
+from mes.runtime.simulator.measuring import measure
+from mes.runtime.simulator.messages import (
+    Command,
+    Help,
+    Inspected,
+    Measured,
+    OrderMessage,
+    Signal,
+    StopReason,
+)
 from mes.runtime.simulator.plant import (
     PLANT_ERP_CODE,
     MachineModel,
@@ -124,6 +133,7 @@ class Output:
     commands: list[Command] = field(default_factory=list)
     reasons: list[StopReason] = field(default_factory=list)
     inspections: list[Inspected] = field(default_factory=list)
+    measured: list[Measured] = field(default_factory=list)
     help: list[Help] = field(default_factory=list)
     orders: list[OrderMessage] = field(default_factory=list)
 
@@ -491,6 +501,14 @@ class World:
             job.truth.proving += pieces
         else:
             job.made += pieces
+            self.output.measured += measure(
+                seed=self.settings.seed,
+                item=job.product.code,
+                order=job.order,
+                operation=job.step.number,
+                made=job.made,
+                now=self.now,
+            )
 
     def _report(self, station: _Station, job: Job) -> None:
         scrap = sum(self.random.random() < station.model.scrap_share for _ in range(min(job.made, 3000)))

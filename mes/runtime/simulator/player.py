@@ -147,6 +147,7 @@ class Player:
         self.doors.send_commands(arrivals.commands)
         self.doors.send_samples(arrivals.deliveries, historical=True)
         self._say_reasons(arrivals.reasons)
+        self.doors.send_measured(arrivals.measured)
         self.doors.send_inspections(arrivals.inspections)
         self.doors.send_help(arrivals.help)
         self._complain()
@@ -194,6 +195,7 @@ class Player:
             self.doors.send_commands(arrivals.commands)
         if arrivals.reasons or (self._early and int(time.monotonic()) % 10 == 0):
             self._say_reasons(arrivals.reasons)
+        self.doors.send_measured(arrivals.measured)
         self.doors.send_inspections(arrivals.inspections)
         self.doors.send_help(arrivals.help)
         self._complain()
