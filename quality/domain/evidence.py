@@ -16,7 +16,8 @@ LOOKED_BACK = timedelta(minutes=10)
 
 def note_verified(orders: Collection[int]) -> None:
     """Write into the requirements of these orders whether they are verified now."""
-    passed, others = [], []
+    passed: list[int] = []
+    others: list[int] = []
     for statuses in requirement_statuses(orders).values():
         for status in statuses:
             verified = status.verdict == Verdict.PASSED

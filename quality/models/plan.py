@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +17,9 @@ from orders.models import Item
 from quality.enums import AQLS, CharacteristicKind, Chart, InspectionLevel, PlanState, Sampling
 
 
-def measure_field(verbose_name: object, **kwargs: object) -> models.DecimalField[Decimal, Decimal]:
+def measure_field(verbose_name: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:
     """A measured value in the characteristic's unit: 12 digits before and 6 after the point."""
-    return models.DecimalField(verbose_name, max_digits=18, decimal_places=6, **kwargs)  # type: ignore[arg-type]
+    return models.DecimalField(verbose_name, max_digits=18, decimal_places=6, **kwargs)
 
 
 @tracked

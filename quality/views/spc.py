@@ -173,7 +173,7 @@ def as_json(control: Control, pages: list[str]) -> dict[str, Any]:
 def findings(control: Control) -> list[dict[str, Any]]:
     """The points that break a rule, newest first, in words."""
     words = WORDS[control.rules]
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "chart": drawn.name,
             "point": control.points[drawn.first + at],
@@ -202,7 +202,7 @@ def indices(control: Control) -> list[dict[str, Any]]:
 
 
 def _flags(result: InspectionResult) -> list[str]:
-    field = InspectionResult._meta.get_field("flags").base_field  # type: ignore[union-attr]
+    field = InspectionResult._meta.get_field("flags").base_field
     names = dict(field.flatchoices)
     return [str(names.get(flag, flag)) for flag in result.flags]
 

@@ -127,7 +127,7 @@ def inspect_url(machine: Machine, operation: Operation, characteristic: int, tri
 @live.fragment("terminal-inspections", any_of=("inspections",), right=Right.OPERATE)
 def render_inspections(keys: Collection[str]) -> dict[str, str]:
     """By machine and operation: `7-4711`."""
-    found = {}
+    found: dict[str, str] = {}
     for key in keys:
         machine, _dash, operation = key.partition("-")
         if not (machine.isdigit() and operation.isdigit()):
