@@ -13,7 +13,7 @@ from orders.models import Customer, Item, ProductionOrder
 _TEXT = {"class": "form-control", "autocomplete": "off"}
 
 
-class ByCode(forms.ModelChoiceField):
+class ByCode(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A row by what people call it."""
 
     widget = forms.TextInput(attrs=_TEXT)

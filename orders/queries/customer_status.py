@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from orders.enums import EventKind, OrderState
 from orders.models import CustomerOrder, ProductionEvent, ProductionOrder
-from orders.queries.forecast import forecasts_of
+from orders.queries.promises import expected_of
 
 OVER = (OrderState.FINISHED, OrderState.CLOSED)
 DATES = frozenset({"requested_at", "planned_start_at"})
@@ -60,7 +60,7 @@ def status_of(order: CustomerOrder) -> list[LineStatus]:
         .order_by("position")
     )
     orders = [one for line in lines for one in line.production_orders.all()]
-    forecasts = forecasts_of([one for one in orders if one.state not in (*OVER, OrderState.CANCELLED)])
+    forecasts = expected_of([one for one in orders if one.state not in (*OVER, OrderState.CANCELLED)])
     changes = _changes(orders)
     found = []
     for line in lines:

@@ -10,21 +10,20 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from machines.models import Plant
-from orders.enums import OrderState
-from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
-from orders.queries.forecast import forecasts_of
-
-OVER = (OrderState.FINISHED, OrderState.CLOSED)
+from orders.models import OrderForecast, ProductionOrder, PromiseAlert
+from orders.queries.forecast import StepForecast, forecasts_of
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When an order is to be expected. ``measured``: from the futures of the plan in force, else if nothing
-    holds it up. ``at`` is the 80 % date then; None: it can't be said."""
+    """When an order is to be expected. ``forecast``: from the futures of the plan in force, and ``ends_at``
+    its 80 % date; without one it is the end if nothing holds it up, by ``steps``. None: it can't be said,
+    because operation ``unknown`` has no times."""
 
-    at: datetime | None
-    measured: bool = False
+    ends_at: datetime | None
     forecast: OrderForecast | None = None
+    steps: tuple[StepForecast, ...] = ()
+    unknown: str = ""
 
 
 def newest_forecasts(orders: Collection[int]) -> dict[int, OrderForecast]:
@@ -42,17 +41,13 @@ def expected_of(orders: Iterable[ProductionOrder], *, now: datetime | None = Non
     held = {pk: one for pk, one in known.items() if one.p80_at > moment}
     others = forecasts_of([order for order in listed if order.pk not in held], now=moment)
     return {
-        order.pk: Expected(held[order.pk].p80_at, True, held[order.pk])
+        order.pk: Expected(held[order.pk].p80_at, held[order.pk])
         if order.pk in held
-        else Expected(others[order.pk].ends_at)
+        else Expected(
+            others[order.pk].ends_at, steps=others[order.pk].steps, unknown=others[order.pk].unknown
+        )
         for order in listed
     }
-
-
-def history_of(order: ProductionOrder) -> tuple[list[Promise], list[OrderForecast]]:
-    """All versions of the promise, and all forecasts, oldest first. Two queries."""
-    promises = list(Promise.objects.filter(order=order).select_related("by", "quote").order_by("version"))
-    return promises, list(OrderForecast.objects.filter(order=order).order_by("id"))
 
 
 def alerts_of(plant: Plant) -> QuerySet[PromiseAlert]:
@@ -67,9 +62,3 @@ def alerts_of(plant: Plant) -> QuerySet[PromiseAlert]:
 
 def unacknowledged() -> int:
     return PromiseAlert.objects.filter(ended_at=None, acknowledged_at=None).count()
-
-
-def is_late(alert: PromiseAlert) -> bool | None:
-    """Whether the order did miss the promise; None while it is open."""
-    finished = alert.order.finished_at
-    return None if finished is None else finished > alert.promised_at

@@ -27,9 +27,9 @@ from orders.enums import OrderState
 from orders.forms.office import HoldForm
 from orders.forms.terminal import CorrectionForm, KeyForm
 from orders.models import Hold, HoldKind, ProductionEvent, ProductionOrder, Run
-from orders.queries.forecast import forecasts_of
 from orders.queries.history import events_of, scrap_by_reason, times_of
 from orders.queries.orders import components_of, is_late, listed_orders, progress_of
+from orders.queries.promises import expected_of
 from orders.views.order_dates import dates_context
 from orders.views.posted import posted
 from orders.views.problems import sentence, show_in
@@ -83,7 +83,7 @@ def _why_not(order: ProductionOrder) -> str:
 
 
 def head_context(order: ProductionOrder) -> dict[str, Any]:
-    return {"order": order, "late": is_late(order), "forecast": forecasts_of([order])[order.pk]}
+    return {"order": order, "late": is_late(order), "forecast": expected_of([order])[order.pk]}
 
 
 def work_context(order: ProductionOrder) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
 from orders.filters import OrderFilter
-from orders.queries.forecast import forecasts_of
 from orders.queries.orders import listed_orders, rows_of_orders
+from orders.queries.promises import expected_of
 from orders.views.row import OrderRow, rows_of
 
 PAGE = 50
@@ -79,7 +79,7 @@ def render_progress(keys: Collection[str]) -> dict[str, str]:
 @live.fragment("order-forecast", topics=("order",), right=Right.VIEW)
 def render_forecast(keys: Collection[str]) -> dict[str, str]:
     orders = list(listed_orders().filter(pk__in=_ids(keys)))
-    forecasts = forecasts_of(orders)
+    forecasts = expected_of(orders)
     return {
         str(order.pk): render_to_string(
             "orders/_forecast.html", {"order": order, "forecast": forecasts[order.pk]}

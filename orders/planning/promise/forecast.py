@@ -94,7 +94,7 @@ def refresh(plant: Plant, *, now: datetime) -> Refreshed:
     changed = [one for one in forecasts if is_noticed(known.get(one.order_id), one)]
     OrderForecast.objects.bulk_create(changed)
     current = {**known, **{one.order_id: one for one in changed}}
-    raised, quieted = _alerts(forecasts, current, moment)
+    raised, quieted = keep_alerts(forecasts, current, moment)
     topics = [f"order:{one.order_id}" for one in changed]
     if topics:
         announce(*topics)
@@ -116,12 +116,13 @@ def note_stated_promises(plant: Plant, *, now: datetime) -> int:
     orders = ProductionOrder.objects.filter(plant=plant, promised_at__isnull=False).exclude(state__in=CLOSED)
     for order in orders.only("id", "promised_at"):
         before = last.get(order.pk)
-        if before is None or before.promised_at != order.promised_at:
+        date = order.promised_at
+        if date is not None and (before is None or before.promised_at != date):
             new.append(
                 Promise(
                     order=order,
                     version=1 if before is None else before.version + 1,
-                    promised_at=order.promised_at,
+                    promised_at=date,
                     source=PromiseSource.STATED,
                     made_at=now,
                 )
@@ -156,7 +157,8 @@ def _forecasts(scene: Scene, record: Record) -> list[OrderForecast]:
 
 
 def _customer_of(order: ProductionOrder) -> int | None:
-    return order.customer_line.order.customer_id if order.customer_line_id is not None else None
+    line = order.customer_line
+    return line.order.customer_id if line is not None else None
 
 
 def forecast_of(order: ProductionOrder, grid: Grid, levels: Levels, scene: Scene) -> OrderForecast:
@@ -204,7 +206,7 @@ def _dates(said: OrderForecast) -> tuple[datetime, ...]:
     return said.p50_at, said.p80_at, said.p95_at
 
 
-def _alerts(
+def keep_alerts(
     forecasts: Iterable[OrderForecast], current: Mapping[int, OrderForecast], now: datetime
 ) -> tuple[int, int]:
     """Raised and ended. A promise that was changed ends the alert of the one before, if it is safe."""

@@ -152,5 +152,5 @@ def asked_order(
     for number, operation in enumerate(operations):
         operation.pk = ASKED - 1 - number
         operation.state = OperationState.RELEASED
-    order._prefetched_objects_cache = {"operations": operations}
+    order._prefetched_objects_cache = {"operations": operations}  # type: ignore[attr-defined]
     return order

@@ -61,8 +61,10 @@ def open_orders(request: HttpRequest) -> HttpResponse:
     context = area(request, tab="open")
     orders = ProductionOrder.objects.filter(plant=context["plant"], state__in=OPEN).select_related("item")
     known = newest_forecasts(list(orders.values_list("pk", flat=True)))
-    rows = [{"order": order, "forecast": known.get(order.pk)} for order in orders]
-    rows.sort(key=lambda row: -((row["forecast"].late_percent or 0) if row["forecast"] else -1))
+    rows = sorted(
+        ((order, known.get(order.pk)) for order in orders),
+        key=lambda row: -(row[1].late_percent or 0) if row[1] is not None else 1,
+    )
     context["page"] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "orders/promises/open.html", context)
 

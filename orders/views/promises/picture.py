@@ -87,7 +87,8 @@ def picture_of(
         return round(WIDTH * ((moment - low) / (high - low)), 1)
 
     due = promised or requested
-    marks, taken = [], []
+    marks: list[Mark] = []
+    taken: list[tuple[float, int]] = []
     for kind, label, moment in sorted(known, key=lambda one: one[2]):
         x = place(moment) if low <= moment <= high else None
         row = 0

@@ -12,12 +12,17 @@ from orders.domain.alerts import acknowledge_alert
 from orders.enums import OperationState, OrderState
 from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
 from orders.planning.make import publish_plan
-from orders.planning.promise.forecast import keep_up, refresh
+from orders.planning.promise.forecast import keep_alerts, keep_up, refresh
 from orders.planning.promise.quote import accept_quote, is_reproducible, make_quote, of_order
 from orders.queries.promises import expected_of, unacknowledged
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
-from tests.factories.orders import OrderForecastFactory, ProductionOrderFactory, RunFactory
+from tests.factories.orders import (
+    OrderForecastFactory,
+    ProductionOrderFactory,
+    PromiseAlertFactory,
+    RunFactory,
+)
 from tests.orders.planning.test_make import order, planned
 from tests.support.queries import statements
 
@@ -83,20 +88,28 @@ def test_a_promise_at_risk_warns_once_and_ends_only_when_it_is_safe(group, press
     assert alert.ended_at is not None
 
 
-def test_on_the_edge_an_alert_stays_as_it_is(group, press, planner):
+def test_on_the_edge_an_alert_stays_as_it_is():
     """Between 10 and 20 % late nothing is raised, and what was raised doesn't end."""
-    made = order(group, 20)
-    in_force(group.plant, planner)
-    now = timezone.now()
-    refresh(group.plant, now=now)
-    said = OrderForecast.objects.get()
-    ProductionOrder.objects.filter(pk=made.pk).update(
-        promised_at=said.p80_at + (said.p95_at - said.p80_at) / 3
-    )
-    assert refresh(group.plant, now=now).raised == 0
-    assert 10 <= OrderForecast.objects.latest("id").late_percent <= 20
-    PromiseAlert.objects.create(order=made, promised_at=said.p80_at, forecast=said)
-    assert refresh(group.plant, now=now).ended == 0
+    made, now = ProductionOrderFactory(released=True), timezone.now()
+
+    def said(percent):
+        one = OrderForecastFactory(order=made, late_percent=percent, promised_at=now)
+        return keep_alerts([one], {made.pk: one}, now)
+
+    assert [said(15), said(20), said(21), said(30), said(15), said(10)] == [
+        (0, 0),
+        (0, 0),
+        (1, 0),
+        (0, 0),
+        (0, 0),
+        (0, 0),
+    ]
+    assert [said(9), said(5), said(50)] == [(0, 1), (0, 0), (1, 0)]
+
+
+def test_what_is_over_has_no_alert(group):
+    made = ProductionOrderFactory(plant=group.plant, released=True)
+    PromiseAlertFactory(forecast=OrderForecastFactory(order=made))
     ProductionOrder.objects.filter(pk=made.pk).update(state=OrderState.CANCELLED)
     assert refresh(group.plant, now=timezone.now() + HOUR).ended == 1
 
@@ -145,11 +158,11 @@ def test_what_runs_and_a_pinned_plan_are_quoted_and_computed_again(group, press,
 def test_the_expected_end_is_the_forecasts_until_that_is_over(group):
     made = order(group, 2)
     listed = ProductionOrder.objects.prefetch_related("operations")
-    assert not expected_of(listed)[made.pk].measured
+    assert expected_of(listed)[made.pk].forecast is None
     said = OrderForecastFactory(order=made)
     expected = expected_of(listed)[made.pk]
-    assert (expected.measured, expected.at) == (True, said.p80_at)
-    assert not expected_of(listed, now=said.p80_at + HOUR)[made.pk].measured
+    assert (expected.forecast, expected.ends_at) == (said, said.p80_at)
+    assert expected_of(listed, now=said.p80_at + HOUR)[made.pk].forecast is None
 
 
 def test_forecasting_costs_the_same_number_of_queries_however_much_is_open(group, press, planner):
