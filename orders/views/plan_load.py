@@ -62,10 +62,7 @@ def plan_load(request: HttpRequest) -> HttpResponse:
             "load": load,
             "rows": [_drawn(asked, row, group=row.code) for row in load.rows],
             "group": group,
-            "machines": [
-                _drawn(asked, row, group=group.code, machine=row.code)
-                for row in (group.machines if group else [])
-            ],
+            "machines": _machines(asked, group) if group is not None else [],
             "over": sum(row.over for row in load.rows),
             "hidden": sum(1 for row in load.rows for cell in row.cells if cell.hidden),
         } | _behind(context, asked, load)
@@ -87,6 +84,10 @@ class _Asked:
     def query(self, **changed: str) -> str:
         kept = {"plant": self.plant, "when": str(self.when), "assumed": str(self.assumed)}
         return urlencode({key: value for key, value in {**kept, **changed}.items() if value})
+
+
+def _machines(asked: _Asked, group: Row) -> list[DrawnRow]:
+    return [_drawn(asked, row, group=group.code, machine=row.code) for row in group.machines]
 
 
 def _percent(text: str) -> int:
