@@ -103,18 +103,16 @@ def control_of(characteristic: Characteristic, values: Sequence[Value], *, rules
     ]
     every = [each for point in points for each in point.values]
     latest = [each for point in points if point.run == points[-1].run for each in point.values]
-    limits = {
-        "lower": None if characteristic.lower is None else float(characteristic.lower),
-        "upper": None if characteristic.upper is None else float(characteristic.upper),
-    }
+    lower = None if characteristic.lower is None else float(characteristic.lower)
+    upper = None if characteristic.upper is None else float(characteristic.upper)
     return Control(
         kind,
         points,
         charts,
         phases,
-        within=capability(every, sigma=pair.sigma, **limits),
-        overall=capability(every, **limits),
-        machine=capability(latest, **limits),
+        within=capability(every, sigma=pair.sigma, lower=lower, upper=upper),
+        overall=capability(every, lower=lower, upper=upper),
+        machine=capability(latest, lower=lower, upper=upper),
         left_out=left_out,
         rules=rules,
     )

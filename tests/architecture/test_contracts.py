@@ -12,7 +12,7 @@ CHAIN = ("accounts", "machines", "orders", "quality", "integrations")
 
 def test_import_contracts_hold(capsys):
     configure()
-    assert len(read_configuration()["contracts_options"]) == 4
+    assert len(read_configuration()["contracts_options"]) == 5
     kept = lint_imports(no_logo=True, cache_dir=None)
     assert kept, capsys.readouterr().out
 
