@@ -22,12 +22,13 @@ from orders.views import (
     plan_what_if,
     profiles,
     replay,
+    stock,
     stop_photos,
     unresolved,
 )
 from orders.views.promises import pages as promise_pages
 from orders.views.promises import quote as promise_quote
-from orders.views.terminal import andon, download, logon, machine, operation, report, stops
+from orders.views.terminal import andon, download, logon, lots, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
 at_work = f"{at_machine}operations/<int:operation>/"
@@ -95,6 +96,10 @@ urlpatterns = [
     path("status/<str:token>/", customer_status.customer_status, name="customer-status"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
+    path("stock/", stock.stock_page, name="stock"),
+    path("stock/lots/", stock.lots_page, name="lots"),
+    path("stock/purchases/", stock.purchases_page, name="purchases"),
+    path("stock/purchases/<int:pk>/receive/", stock.receive, name="purchase-receive"),
     path("terminal/", machine.home, name="terminal"),
     path("terminal/log-on/", logon.log_on_page, name="terminal-log-on"),
     path("terminal/log-off/", logon.leave, name="terminal-log-off"),
@@ -103,6 +108,7 @@ urlpatterns = [
     path("terminal/machines/", machine.choose, name="terminal-choose"),
     path(at_machine, machine.machine_page, name="terminal-machine"),
     path(f"{at_machine}scan/", machine.scan, name="terminal-scan"),
+    path(f"{at_machine}lots/<int:lot>/", lots.use_lot, name="terminal-lot"),
     path(f"{at_machine}stops/", stops.choose_reason, name="terminal-stop"),
     path(f"{at_machine}stops/reason/", stops.give_reason, name="terminal-code-stop"),
     path(f"{at_machine}stops/all/", stops.all_stops, name="terminal-stops"),
@@ -171,3 +177,4 @@ navigation.add(
     position=56,
     badge="conflict-count",
 )
+navigation.add(url_name="stock", label=_("Stock"), icon="box-seam", position=60)

@@ -167,3 +167,12 @@ class ActionState(models.TextChoices):
     DONE = "done", _("done, effect to be checked")
     CLOSED = "closed", _("closed")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class RecallScope(models.TextChoices):
+    """What a recall starts from."""
+
+    LOT = "lot", _("lot or supplier's lot")
+    MACHINE = "machine", _("machine and time")
+    TOOL = "tool", _("tool")
+    GAUGE = "gauge", _("gauge")

@@ -9,15 +9,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from machines.models import Machine, MachineGroup, Plant
+from machines.models import Machine, MachineGroup, Plant, Tool
 from mes.accounts.models import User
+from mes.lib.errors import InvalidInput, Problem
 from mes.lib.fields import ZERO
 from orders.domain.rework import ReworkStep
 from orders.enums import RequirementKind
 from orders.forms.terminal import KeyForm, PiecesField
 from orders.models import OrderRequirement, Routing
+from quality.domain.recall import Scope, from_gauge, from_lots, from_machine, from_tool
 from quality.domain.results import Found
-from quality.enums import ActionKind, CharacteristicKind, DispositionKind
+from quality.enums import ActionKind, CharacteristicKind, DispositionKind, RecallScope
 from quality.models import (
     Characteristic,
     CorrectiveAction,
@@ -27,6 +29,7 @@ from quality.models import (
     Nonconformance,
 )
 
+MOMENT = {"type": "datetime-local", "class": "form-control"}
 VERDICTS = (("passed", _("passed")), ("failed", _("failed")))
 
 
@@ -397,3 +400,66 @@ class TerminalNonconformanceForm(KeyForm):
 
     def clean_defect(self) -> DefectCode:
         return self.defects[self.cleaned_data["defect"]]
+
+
+class RecallForm(forms.Form):
+    """What a recall starts from. A lot needs no time; machine, tool and gauge need both ends of it."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    kind = forms.ChoiceField(
+        label=_("Starts from"), choices=RecallScope, widget=forms.Select({"class": "form-select"})
+    )
+    text = forms.CharField(
+        label=_("Lot, machine, tool or gauge"),
+        max_length=80,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    start = forms.DateTimeField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateTimeInput(
+            {"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+    end = forms.DateTimeField(
+        label=_("To"),
+        required=False,
+        widget=forms.DateTimeInput(
+            {"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+    plant = forms.ModelChoiceField(
+        label=_("Plant"),
+        queryset=Plant.objects.all(),
+        empty_label=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+
+    def scope(self) -> Scope:
+        """What was asked for. Raises InvalidInput naming the field that fits nothing."""
+        said = self.cleaned_data
+        if said["kind"] == RecallScope.LOT:
+            return from_lots(text=said["text"])
+        if said["start"] is None or said["end"] is None:
+            message = _("Say from when to when.")
+            raise InvalidInput([Problem("time_missing", str(message), "start")])
+        times = {"start": said["start"], "end": said["end"]}
+        if said["kind"] == RecallScope.MACHINE:
+            return from_machine(machine=_named(Machine, said["text"]), **times)
+        if said["kind"] == RecallScope.TOOL:
+            return from_tool(tool=_named(Tool, said["text"]), **times)
+        return from_gauge(gauge=_named(Gauge, said["text"], plant=said["plant"]), **times)
+
+
+def _named(model: Any, code: str, **where: Any) -> Any:
+    found = model.objects.filter(code__iexact=code.strip(), **where).first()
+    if found is None:
+        message = _("Nothing has the code “%s”.") % code
+        raise InvalidInput([Problem("unknown_code", message, "text", value=code)])
+    return found

@@ -16,17 +16,28 @@ from quality.views import (
     maps,
     nonconformances,
     oee,
+    recall,
     requirements,
     spc,
     stops,
     terminal,
     terminal_nonconformance,
+    trace,
     wall,
 )
 
 at_work = "terminal/<int:machine>/operations/<int:operation>/"
 
 urlpatterns = [
+    path("trace/", trace.trace_page, name="trace"),
+    path("trace/<int:pk>/", trace.trace_lot, name="trace-lot"),
+    path("trace/<int:pk>/trace.csv", trace.trace_csv, name="trace-csv"),
+    path("trace/<int:pk>/trace.pdf", trace.trace_pdf, name="trace-pdf"),
+    path("trace/<int:pk>/epcis.jsonld", trace.trace_epcis, name="trace-epcis"),
+    path("recalls/", recall.recalls_page, name="recalls"),
+    path("recalls/<int:pk>/", recall.recall_page, name="recall"),
+    path("recalls/<int:pk>/recall.csv", recall.recall_csv, name="recall-csv"),
+    path("recalls/<int:pk>/recall.pdf", recall.recall_pdf, name="recall-pdf"),
     path("wall/", wall.wall, name="wall"),
     path("wall/maps/<int:pk>/", maps.area_map, name="area-map"),
     path("wall/maps/<int:pk>/places/", maps.save_places, name="area-map-places"),

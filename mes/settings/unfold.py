@@ -145,6 +145,7 @@ UNFOLD: dict[str, Any] = {
                 page(_("Production events"), "receipt_long", "orders_productionevent_changelist", ENTER),
                 page(_("Stock"), "inventory_2", "orders_stockbalance_changelist", ENTER),
                 page(_("Shipments"), "local_shipping", "orders_shipment_changelist", ENTER),
+                page(_("Recalls"), "undo", "quality_recall_changelist", ENTER),
                 page(_("Genealogy links"), "account_tree", "orders_genealogylink_changelist", ENTER),
                 page(_("Stock moves"), "swap_vert", "orders_stockmove_changelist", ENTER),
                 page(_("Inspections"), "fact_check", "quality_inspection_changelist", ENTER),

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from machines.models import Machine, StopReason
 from orders.enums import OperationState
-from orders.models import Operation
+from orders.models import Lot, Operation, Run
 from orders.queries.queue import operations_for
 
 _PARTS = re.compile(r"[\s/\-_.;|]+")
@@ -46,3 +46,14 @@ def reason_by_scan(machine: Machine, text: str) -> StopReason | None:
     code = text.strip().upper().removeprefix("STOP:").strip()
     usable = StopReason.objects.filter(plant=machine.plant_id, active=True, children__isnull=True)
     return usable.filter(code__iexact=code).first() if code else None
+
+
+def lot_by_scan(machine: Machine, text: str) -> Lot | None:
+    """The lot whose label says ``text``, with or without ``LOT:`` before it: one that is needed by what runs
+    here before others of the same number."""
+    number = text.strip()
+    number = number[4:].strip() if number.upper().startswith("LOT:") else number
+    found = list(Lot.objects.filter(number=number).order_by("-made_at", "-pk")[:20]) if number else []
+    running = Run.objects.filter(machine=machine, ended_at__isnull=True)
+    needed = set(running.values_list("operation__order__components__item", flat=True))
+    return next((lot for lot in found if lot.item_id in needed), found[0] if found else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mes.lib.admin.base import FactsAdmin
-from quality.models import Inspection, InspectionResult, RequirementCheck
+from quality.models import Inspection, InspectionResult, Recall, RequirementCheck
 
 
 @admin.register(Inspection)
@@ -45,4 +45,13 @@ class InspectionResultAdmin(FactsAdmin):
     list_select_related = ("operation", "characteristic", "gauge", "machine", "by")
     list_filter = ("verdict", "plant")
     search_fields = ("operation__order__number", "characteristic__code", "piece")
+    ordering = ("-id",)
+
+
+@admin.register(Recall)
+class RecallAdmin(FactsAdmin):
+    list_display = ("number", "at", "kind", "reason", "by", "plant")
+    list_select_related = ("by", "plant")
+    list_filter = ("kind", "plant")
+    search_fields = ("reason", "lots__lot__number")
     ordering = ("-id",)

@@ -10,6 +10,7 @@ from quality.models.nonconformance import (
     NonconformancePhoto,
 )
 from quality.models.plan import Characteristic, Gauge, InspectionPlan
+from quality.models.recall import Recall, RecallLot
 from quality.models.result import InspectionDemand, InspectionResult
 from quality.models.rollup import FactMark, HourRollup, RollupInput, RollupState
 
@@ -32,6 +33,8 @@ __all__ = [
     "MapPlace",
     "Nonconformance",
     "NonconformancePhoto",
+    "Recall",
+    "RecallLot",
     "RequirementCheck",
     "RollupInput",
     "RollupState",

@@ -18,6 +18,7 @@ from quality.models import (
     InspectionPlan,
     InspectionResult,
     Nonconformance,
+    Recall,
     RequirementCheck,
 )
 from tests.factories.accounts import OperatorFactory, QualityFactory, SupervisorFactory
@@ -190,4 +191,15 @@ class AuditReviewFactory(factory.django.DjangoModelFactory):
 
     changes = 3
     head = "0" * 64
+
+
+class RecallFactory(factory.django.DjangoModelFactory):
+    """A record alone: no lots, no holds."""
+
+    class Meta:
+        model = Recall
+
+    plant = factory.SubFactory(PlantFactory)
+    kind = "lot"
+    reason = "cracks"
     by = factory.SubFactory(QualityFactory)

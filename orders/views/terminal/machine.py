@@ -22,7 +22,7 @@ from mes.lib import live
 from mes.lib.errors import MesError, NotAllowed
 from orders.models import Run
 from orders.queries.queue import queue_of, slots_of
-from orders.queries.scan import operations_by_scan, reason_by_scan
+from orders.queries.scan import lot_by_scan, operations_by_scan, reason_by_scan
 from orders.queries.stops import stops_to_ask
 from orders.views.problems import sentence
 from orders.views.terminal.access import at_terminal
@@ -84,6 +84,8 @@ def scan(request: HttpRequest, machine: int) -> HttpResponse:
     found = operations_by_scan(here, code)
     if len(found) == 1:
         return redirect("terminal-operation", here.pk, found[0].pk)
+    if not found and request.method == "POST" and (lot := lot_by_scan(here, code)) is not None:
+        return redirect("terminal-lot", here.pk, lot.pk)
     if not found and request.method == "POST" and code:
         if (reason := reason_by_scan(here, code)) is not None:
             return _code_by_scan(request, here, reason, code)

@@ -1,0 +1,46 @@
+"""Forms about lots and stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from machines.models import Plant
+from orders.forms.terminal import KeyForm, PiecesField
+from orders.models import Place
+
+TEXT = {"class": "form-control", "autocomplete": "off"}
+
+
+class ReceiptForm(KeyForm):
+    """What a supplier brought: how much, which lot, where it was put."""
+
+    quantity = PiecesField(label=_("Quantity"))
+    number = forms.CharField(label=_("Lot"), max_length=40, required=False, widget=forms.TextInput(TEXT))
+    supplier_lot = forms.CharField(
+        label=_("Supplier's lot"), max_length=60, required=False, widget=forms.TextInput(TEXT)
+    )
+    expires_on = forms.DateField(
+        label=_("Usable until"),
+        required=False,
+        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+    )
+    place = forms.ModelChoiceField(
+        label=_("Place"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=_("no place"),
+        widget=forms.Select({"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, plant: Plant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = Place.objects.filter(plant=plant, active=True)  # type: ignore[attr-defined]
+
+
+class LotUseForm(KeyForm):
+    """How much of a scanned lot goes into the work."""
+
+    quantity = PiecesField(label=_("How much of it?"))

@@ -1,0 +1,191 @@
+"""Recalls: what would be concerned, setting all holds in one go, and the printed record."""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mes.accounts.access import needs
+from mes.accounts.models import User
+from mes.accounts.roles import Right
+from mes.lib import pdf
+from mes.lib.errors import MesError
+from orders.models import ShippedLot
+from orders.views.posted import posted
+from orders.views.problems import show_in
+from quality.domain.recall import affected_lots, start_recall
+from quality.forms import RecallForm
+from quality.models import Recall, RecallLot
+from quality.queries.trace import facts_of
+
+SHOWN = 300
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.VIEW)
+def recalls_page(request: HttpRequest) -> HttpResponse:
+    """All recalls, and what a new one would concern before it is started."""
+    may = request.user.may(Right.INSPECT)  # type: ignore[union-attr]
+    if request.method == "POST" and not may:
+        raise PermissionDenied
+    asked = "kind" in request.GET
+    data = posted(request) or (request.GET if asked else None)
+    form = RecallForm(data, initial={"key": uuid.uuid4()})
+    context: dict[str, Any] = {
+        "form": form,
+        "tab": "recall",
+        "recalls": Recall.objects.select_related("by")[:30],
+    }
+    if data is not None and form.is_valid():
+        try:
+            scope = form.scope()
+            if request.method == "POST":
+                said = form.cleaned_data
+                recall = start_recall(
+                    scope=scope,
+                    plant=said["plant"],
+                    reason=said["reason"],
+                    by=cast(User, request.user),
+                    key=said["key"] or uuid.uuid4(),
+                )
+                messages.success(request, _("Recall %s: all lots are on hold.") % recall.number)
+                return redirect("recall", recall.pk)
+            lots = affected_lots(scope)
+            context |= {"facts": _listed(lots), "count": len(lots), "asked": True}
+        except MesError as error:
+            show_in(form, error)
+    return render(request, "quality/recalls.html", context | {"may": may})
+
+
+def _listed(lots: set[int]) -> list[Any]:
+    return [facts for _pk, facts in sorted(facts_of(sorted(lots)[:SHOWN]).items())]
+
+
+@require_safe
+@needs(Right.VIEW)
+def recall_page(request: HttpRequest, pk: int) -> HttpResponse:
+    recall = _recall(pk)
+    rows, shipped = _content(recall)
+    facts = facts_of([row.lot_id for row in rows[:SHOWN]])
+    context = {
+        "recall": recall,
+        "rows": [(row, facts[row.lot_id]) for row in rows[:SHOWN]],
+        "count": len(rows),
+        "shipped": shipped,
+        "tab": "recall",
+    }
+    return render(request, "quality/recall.html", context)
+
+
+@require_safe
+@needs(Right.VIEW)
+def recall_csv(_request: HttpRequest, pk: int) -> HttpResponse:
+    recall = _recall(pk)
+    rows, shipped = _content(recall)
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="recall-{recall.number}.csv"'
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow(("lot", "item", "order", "in_stock", "shipped", "customer", "shipment", "shipped_at"))
+    by_lot: dict[int, list[ShippedLot]] = {}
+    for one in shipped:
+        by_lot.setdefault(one.lot_id, []).append(one)
+    for row in rows:
+        lot = row.lot
+        start = (lot.number, lot.item.code, lot.order.number if lot.order else "", f"{row.in_stock:f}")
+        for one in by_lot.get(lot.pk, []):
+            customer = one.shipment.line.order.customer
+            writer.writerow(
+                (
+                    *start,
+                    f"{one.quantity:f}",
+                    customer.name,
+                    one.shipment.number,
+                    one.shipment.shipped_at.isoformat(),
+                )
+            )
+        if lot.pk not in by_lot:
+            writer.writerow((*start, "0", "", "", ""))
+    return response
+
+
+@require_safe
+@needs(Right.VIEW)
+def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The record to print: who, when, why, which customers, which lots."""
+    recall = _recall(pk)
+    rows, shipped = _content(recall)
+    parts = [
+        pdf.facts(
+            [
+                (_("Recall"), recall.number),
+                (_("Reason"), recall.reason),
+                (_("Starts from"), ", ".join(f"{name}: {value}" for name, value in recall.scope.items())),
+                (_("Started by"), str(recall.by)),
+                (_("Started at"), f"{recall.at:%Y-%m-%d %H:%M:%S} UTC"),
+                (_("Lots concerned"), len(rows)),
+            ]
+        ),
+        pdf.heading(_("Customers")),
+        pdf.table(
+            (_("Customer"), _("Shipment"), _("Shipped"), _("Lot"), _("Item"), _("Quantity")),
+            [
+                (
+                    one.shipment.line.order.customer.name,
+                    one.shipment.number,
+                    f"{one.shipment.shipped_at:%Y-%m-%d}",
+                    one.lot.number,
+                    one.lot.item.code,
+                    f"{one.quantity.normalize():f}",
+                )
+                for one in shipped
+            ],
+            numbers=(5,),
+        ),
+        pdf.heading(_("Lots")),
+        pdf.table(
+            (_("Lot"), _("Item"), _("Order"), _("In stock"), _("Shipped")),
+            [
+                (
+                    row.lot.number,
+                    row.lot.item.code,
+                    row.lot.order.number if row.lot.order else "",
+                    f"{row.in_stock.normalize():f}",
+                    f"{row.shipped.normalize():f}",
+                )
+                for row in rows
+            ],
+            numbers=(3, 4),
+        ),
+    ]
+    footer = _("Printed by %(who)s, %(when)s UTC") % {
+        "who": request.user,
+        "when": f"{timezone.now():%Y-%m-%d %H:%M}",
+    }
+    title = _("Recall %s") % recall.number
+    return HttpResponse(
+        pdf.build(title=title, subtitle=recall.reason, parts=parts, footer=footer),
+        content_type="application/pdf",
+    )
+
+
+def _recall(pk: int) -> Recall:
+    return get_object_or_404(Recall.objects.select_related("by", "plant"), pk=pk)
+
+
+def _content(recall: Recall) -> tuple[list[RecallLot], list[ShippedLot]]:
+    rows = list(recall.lots.select_related("lot__item__unit", "lot__order").order_by("-origin", "pk"))
+    shipped = (
+        ShippedLot.objects.filter(lot__in=recall.lots.values("lot"))
+        .select_related("shipment__line__order__customer", "lot__item__unit")
+        .order_by("shipment__line__order__customer__name", "shipment__shipped_at", "pk")
+    )
+    return rows, list(shipped)

@@ -1,0 +1,294 @@
+"""Tracing both ways, recalling, and what the pages and files say of it."""
+
+import json
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from machines.models import StateInterval
+from mes.lib.errors import InvalidInput, Refused
+from orders.domain.genealogy import Made, link_lots
+from orders.domain.inventory import ship
+from orders.domain.stock import move_stock
+from orders.models import GenealogyEdge, Hold, RunPerson
+from quality.domain.recall import affected_lots, from_gauge, from_lots, from_machine, from_tool, start_recall
+from quality.models import Recall
+from quality.queries.trace import Direction, levels, lots_reached, steps_of, walk
+from tests.factories.accounts import OperatorFactory, QualityFactory
+from tests.factories.machines import MONDAY, MachineFactory, PlantFactory, ToolFactory
+from tests.factories.orders import (
+    CustomerOrderLineFactory,
+    LotFactory,
+    OperationFactory,
+    ProductionOrderFactory,
+    RunFactory,
+)
+from tests.factories.quality import GaugeFactory, InspectionResultFactory, RecallFactory
+from tests.support.books import assert_books_are_clean
+
+pytestmark = pytest.mark.django_db
+
+
+def link(parent, child, quantity=1, *, at=MONDAY, **more):
+    made = Made(PlantFactory().pk, at, **more)
+    return link_lots(parent=parent, child=child, quantity=Decimal(quantity), made=made, key=uuid.uuid4())
+
+
+class Chain:
+    """Steel HEAT-9 → bar → two shafts, one in stock, one shipped; an unrelated lot beside them."""
+
+    def __init__(self):
+        self.plant = PlantFactory()
+        self.steel = LotFactory(number="STEEL", supplier="Steel works", supplier_lot="HEAT-9")
+        self.bar = LotFactory(number="BAR")
+        self.order = ProductionOrderFactory(released=True, plant=self.plant)
+        self.operation = OperationFactory(
+            released=True, order=self.order, number="0010", position=1, program="O4711", tool=ToolFactory()
+        )
+        self.machine = MachineFactory(plant=self.plant, group=self.operation.machine_group)
+        self.run = RunFactory(
+            operation=self.operation,
+            machine=self.machine,
+            started_at=MONDAY,
+            ended_at=MONDAY + timedelta(hours=2),
+        )
+        self.line = CustomerOrderLineFactory(order__customer__name="Acme Aerospace")
+        self.kept = LotFactory(number="KEPT", item=self.order.item, order=self.order)
+        self.gone = LotFactory(number="GONE", item=self.line.item)
+        self.other = LotFactory(number="OTHER")
+        self.at = MONDAY + timedelta(hours=1)
+        self.made = {
+            "at": self.at,
+            "machine_id": self.machine.pk,
+            "operation_id": self.operation.pk,
+            "run_id": self.run.pk,
+        }
+        link(self.steel, self.bar, 5)
+        link(self.bar, self.kept, 2, **self.made)
+        link(self.bar, self.gone, 3)
+        for lot, quantity in ((self.kept, 4), (self.gone, 6)):
+            move_stock(
+                plant=self.plant,
+                item=lot.item,
+                quantity=Decimal(quantity),
+                kind="produced",
+                lot=lot.number,
+            )
+        ship(
+            line=self.line,
+            plant=self.plant,
+            lots=[(self.gone, Decimal(6))],
+            number="8001",
+            by=None,
+            key=uuid.uuid4(),
+        )
+
+    def numbers(self, direction, lot):
+        reached = lots_reached([lot.pk], walk([lot.pk], direction))
+        known = (self.steel, self.bar, self.kept, self.gone, self.other)
+        return {one.number for one in known if one.pk in reached}
+
+
+@pytest.fixture
+def chain():
+    return Chain()
+
+
+def test_a_trace_goes_both_ways_and_meets_nothing_else(chain):
+    assert chain.numbers(Direction.FORWARD, chain.steel) == {"STEEL", "BAR", "KEPT", "GONE"}
+    assert chain.numbers(Direction.BACKWARD, chain.kept) == {"KEPT", "BAR", "STEEL"}
+    assert chain.numbers(Direction.FORWARD, chain.other) == {"OTHER"}
+
+
+def test_what_was_taken_back_is_not_met_any_more(chain):
+    link(chain.bar, chain.gone, -3)
+    assert chain.numbers(Direction.FORWARD, chain.steel) == {"STEEL", "BAR", "KEPT"}
+    assert_books_are_clean()
+
+
+def test_a_trace_ends_even_where_the_genealogy_has_a_cycle(chain):
+    GenealogyEdge.objects.create(parent=chain.kept, child=chain.steel, quantity=1)
+    assert chain.numbers(Direction.FORWARD, chain.steel) == {"STEEL", "BAR", "KEPT", "GONE"}
+
+
+def test_levels_follow_the_longest_way():
+    first, second, third = LotFactory.create_batch(3)
+    for parent, child in ((first, second), (second, third), (first, third)):
+        link(parent, child)
+    edges = walk([first.pk], Direction.FORWARD)
+    assert levels([first.pk], edges, Direction.FORWARD) == {first.pk: 0, second.pk: 1, third.pk: 2}
+
+
+def test_a_step_knows_what_was_going_on_at_that_minute(chain):
+    person = OperatorFactory()
+    RunPerson.objects.create(run=chain.run, person=person, started_at=MONDAY)
+    late = OperatorFactory()
+    RunPerson.objects.create(run=chain.run, person=late, started_at=chain.at + timedelta(minutes=5))
+    for state, start, end in (("setup", 0, 30), ("producing", 30, 90)):
+        StateInterval.objects.create(
+            plant=chain.plant,
+            machine=chain.machine,
+            started_at=MONDAY + timedelta(minutes=start),
+            ended_at=MONDAY + timedelta(minutes=end),
+            state=state,
+        )
+    edges = [edge for edge in walk([chain.bar.pk], Direction.FORWARD) if edge.child == chain.kept.pk]
+    [step] = steps_of(edges)
+    assert (step.state, step.program, step.people) == ("producing", "O4711", [str(person)])
+    assert step.link.operation.tool == chain.operation.tool
+
+
+def test_steps_cost_the_same_for_one_link_and_for_three(chain):
+    def queries(count):
+        for _ in range(count):
+            link(chain.bar, LotFactory(), **chain.made)
+        edges = walk([chain.bar.pk], Direction.FORWARD)
+        with CaptureQueriesContext(connection) as captured:
+            steps_of(edges)
+        return len(captured)
+
+    assert queries(0) == queries(2)
+
+
+class TestRecall:
+    def recall(self, chain, **more):
+        said = {
+            "scope": from_lots(text="HEAT-9"),
+            "plant": chain.plant,
+            "reason": "cracks",
+            "by": QualityFactory(),
+            "key": uuid.uuid4(),
+        }
+        return start_recall(**said | more)
+
+    def held(self):
+        holds = Hold.objects.filter(kind="recall", lifted_at__isnull=True)
+        return sorted(holds.exclude(lot="").values_list("lot", flat=True))
+
+    def test_all_that_came_from_a_suppliers_lot_is_held_at_once_and_once(self, chain):
+        key = uuid.uuid4()
+        recall = self.recall(chain, key=key)
+        assert self.recall(chain, key=key) == recall
+        assert self.held() == ["BAR", "GONE", "KEPT", "STEEL"]
+        assert Hold.objects.filter(order=chain.order).count() == 1
+        assert dict(recall.lots.values_list("lot__number", "in_stock"))["KEPT"] == 4
+        assert dict(recall.lots.values_list("lot__number", "shipped"))["GONE"] == 6
+
+    def test_a_second_recall_holds_nothing_twice(self, chain):
+        self.recall(chain)
+        self.recall(chain, reason="more cracks")
+        assert Recall.objects.count() == 2
+        assert self.held() == ["BAR", "GONE", "KEPT", "STEEL"]
+
+    def test_without_a_reason_or_a_lot_nothing_is_recalled(self, chain):
+        with pytest.raises(InvalidInput):
+            self.recall(chain, reason=" ")
+        with pytest.raises(Refused):
+            self.recall(chain, scope=from_lots(text="nobody knows"))
+        assert not Hold.objects.exists()
+
+    def test_it_starts_from_a_machines_time_a_tool_or_a_gauge(self, chain):
+        hours = {"start": MONDAY, "end": MONDAY + timedelta(hours=3)}
+        later = {"start": MONDAY + timedelta(days=1), "end": MONDAY + timedelta(days=2)}
+        gauge = GaugeFactory(plant=chain.plant)
+        InspectionResultFactory(operation=chain.operation, gauge=gauge)
+        for ask in (
+            lambda when: from_machine(machine=chain.machine, **when),
+            lambda when: from_tool(tool=chain.operation.tool, **when),
+            lambda when: from_gauge(gauge=gauge, **when),
+        ):
+            assert affected_lots(ask(hours)) == {chain.kept.pk}
+            assert affected_lots(ask(later)) == set()
+            with pytest.raises(InvalidInput):
+                ask({"start": hours["end"], "end": hours["start"]})
+
+    def test_a_recall_has_a_reason(self):
+        with pytest.raises(IntegrityError, match="recall_has_a_reason"), transaction.atomic():
+            RecallFactory(reason="")
+
+
+class TestPages:
+    @pytest.fixture
+    def quality(self, client):
+        client.force_login(QualityFactory())
+        return client
+
+    def test_a_suppliers_lot_leads_to_its_trace(self, quality, chain):
+        answer = quality.get(reverse("trace"), {"q": "heat-9"}, follow=True)
+        page = answer.content.decode()
+        for words in ("BAR", "KEPT", "GONE", "Acme Aerospace", "O4711"):
+            assert words in page
+
+    def test_fewer_steps_show_fewer_lots_and_say_so(self, quality, chain):
+        answer = quality.get(reverse("trace-lot", args=[chain.steel.pk]), {"steps": "1"})
+        assert {box.facts.lot.number for box in answer.context["picture"].boxes} == {"STEEL", "BAR"}
+        assert answer.context["left_out"] == 2
+
+    def test_the_files_hold_the_whole_trace(self, quality, chain):
+        rows = quality.get(reverse("trace-csv", args=[chain.steel.pk])).content.decode().splitlines()
+        assert len(rows) == 4
+        assert "HEAT-9" in rows[1]
+        pdf = quality.get(reverse("trace-pdf", args=[chain.steel.pk]))
+        assert pdf.content.startswith(b"%PDF")
+
+    def test_epcis_events_have_the_shape_of_the_standard(self, quality, chain):
+        answer = quality.get(reverse("trace-epcis", args=[chain.steel.pk]))
+        document = json.loads(answer.content)
+        check_epcis(document)
+        kinds = [event["type"] for event in document["epcisBody"]["eventList"]]
+        assert kinds.count("TransformationEvent") == 3
+        shipping = [e for e in document["epcisBody"]["eventList"] if e.get("bizStep") == "shipping"]
+        assert shipping[0]["quantityList"] == [
+            {"epcClass": f"urn:mes:lot:{chain.gone.item.code}:GONE", "quantity": 6.0}
+        ]
+
+    def test_a_recall_is_looked_at_first_and_then_started(self, quality, chain):
+        ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk}
+        page = quality.get(reverse("recalls"), ask)
+        assert page.context["count"] == 4
+        assert not Hold.objects.exists()
+        answer = quality.post(reverse("recalls"), ask | {"reason": "cracks", "key": str(uuid.uuid4())})
+        recall = Recall.objects.get()
+        assert answer.url == reverse("recall", args=[recall.pk])
+        assert "Acme Aerospace" in quality.get(answer.url).content.decode()
+        assert quality.get(reverse("recall-pdf", args=[recall.pk])).content.startswith(b"%PDF")
+        rows = quality.get(reverse("recall-csv", args=[recall.pk])).content.decode()
+        assert "8001" in rows
+
+    def test_what_names_nothing_is_said_at_its_field(self, quality, chain):
+        ask = {"kind": "machine", "text": "nobody", "plant": chain.plant.pk}
+        page = quality.get(reverse("recalls"), ask | {"start": "2026-01-01T06:00", "end": "2026-01-01T07:00"})
+        assert page.context["form"].errors["text"]
+        assert quality.get(reverse("recalls"), ask).context["form"].errors["start"]
+
+    def test_an_operator_looks_and_does_not_recall(self, client, chain):
+        client.force_login(OperatorFactory())
+        ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk, "reason": "x"}
+        assert client.post(reverse("recalls"), ask).status_code == 403
+        assert not Recall.objects.exists()
+
+
+def check_epcis(document):
+    """The shape of EPCIS 2.0's JSON schema, as far as these events use it."""
+    assert document["type"] == "EPCISDocument"
+    assert document["schemaVersion"] == "2.0"
+    assert document["@context"][0].startswith("https://ref.gs1.org/standards/epcis/")
+    needed = {
+        "ObjectEvent": {"action", "quantityList"},
+        "AggregationEvent": {"action", "parentID", "childQuantityList"},
+        "TransformationEvent": {"inputQuantityList", "outputQuantityList"},
+    }
+    for event in document["epcisBody"]["eventList"]:
+        assert needed[event["type"]] <= event.keys()
+        assert event["eventTime"].endswith("Z")
+        assert event["eventTimeZoneOffset"] == "+00:00"
+        assert ":" in event["eventID"]
+        for name in ("quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList"):
+            for amount in event.get(name, []):
+                assert amount["epcClass"].startswith("urn:")
+                assert amount.get("quantity", 1) > 0
