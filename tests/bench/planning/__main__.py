@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench.planning import instances, scaling, setup
+from tests.bench.planning import changes, instances, scaling, setup
 from tests.bench.planning.table import say
 from tests.support.shared_data import SHARED
 
 PARTS: dict[str, Callable[[list[float]], None]] = {
     "s2": scaling.first_plans,
     "s3": scaling.improvement,
+    "s7": changes.rush_orders,
+    "s8": changes.replanning,
     "jsp": instances.job_shops,
     "fjsp": instances.flexible_job_shops,
     "twt": instances.weighted_tardiness,
