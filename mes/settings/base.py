@@ -284,6 +284,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AndonOutcome": "machines.models.andon.AndonOutcome",
         "CommandStatus": ("accepted", "replayed", "refused"),
         "ReceiptStatus": ("posted", "refused"),
+        "ResultStatus": ("accepted", "refused"),
+        "RequirementKind": "orders.enums.RequirementKind",
+        "PlanChange": ("rush", "down", "shift_more", "shift_less", "late"),
     },
 }
 

@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                     "plant",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plan_rule",
+                        related_name="+",
                         to="machines.plant",
                         verbose_name="plant",
                     ),

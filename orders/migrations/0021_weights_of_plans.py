@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                     "plant",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plan_weights",
+                        related_name="+",
                         to="machines.plant",
                         verbose_name="plant",
                     ),

@@ -18,9 +18,7 @@ from orders.enums import OnStale
 class PlanRule(models.Model):
     """Rules of one plant. A plant without a row has the defaults."""
 
-    plant = models.OneToOneField(
-        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="plan_rule"
-    )
+    plant = models.OneToOneField(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
     frozen_hours = models.DecimalField(
         _("frozen for (h)"),
         max_digits=5,

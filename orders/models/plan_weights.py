@@ -30,9 +30,7 @@ def _weight(name: str, default: str, help_text: str) -> models.DecimalField:
 class PlanWeights(models.Model):
     """Weights of one plant. A plant without a row has the defaults."""
 
-    plant = models.OneToOneField(
-        Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="plan_weights"
-    )
+    plant = models.OneToOneField(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
     lateness = _weight(
         _("an hour of lateness"), "1", _("Times the weight that the order has by its priority.")
     )

@@ -27,7 +27,7 @@ def rush_orders(budgets: list[float]) -> None:
     """A job of five operations that nobody expected, wanted in two days."""
     headed(
         f"S7 rush order, plan improved for {budgets[0]:g} s",
-        (
+        *(
             "operations",
             "way",
             "s",
