@@ -5,6 +5,7 @@ from __future__ import annotations
 from machines.models import Plant, ReasonGroup, StopReason
 from mes.runtime.demo_plant.rows import add_missing
 from orders.models import ScrapReason
+from quality.models import DefectCode
 
 # group: code, English, German -> its reasons: code, English, German, planned
 STOPS: tuple[tuple[tuple[str, str, str, ReasonGroup], tuple[tuple[str, str, str, bool], ...]], ...] = (
@@ -68,6 +69,14 @@ SCRAPS = (
     ("START-UP", "Start-up piece", "Anfahrteil"),
 )
 
+DEFECTS = (
+    ("BURR", "Burr", "Grat"),
+    ("SCRATCH", "Scratch", "Kratzer"),
+    ("DIMENSION", "Out of dimension", "Maß nicht eingehalten"),
+    ("CRACK", "Crack", "Riss"),
+    ("WRONG", "Wrong part or material", "Falsches Teil oder Material"),
+)
+
 
 def load_reasons(plant: Plant) -> None:
     """Add stop and scrap reasons that are missing."""
@@ -111,6 +120,14 @@ def load_reasons(plant: Plant) -> None:
         [
             {"plant": plant, "code": code, "name_en": english, "name_de": german, "position": position}
             for position, (code, english, german) in enumerate(SCRAPS, 1)
+        ],
+        by=("plant", "code"),
+    )
+    add_missing(
+        DefectCode,
+        [
+            {"plant": plant, "code": code, "name_en": english, "name_de": german, "position": position}
+            for position, (code, english, german) in enumerate(DEFECTS, 1)
         ],
         by=("plant", "code"),
     )
