@@ -102,3 +102,34 @@ def test_an_operation_is_dragged_to_another_machine(page, login, plan):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Plan 2")
     moved = PlanEntry.objects.get(plan__state=PlanState.PUBLISHED, operation__order__number="901")
     assert (moved.machine.code, moved.pinned) == ("CNC-2", True)
+
+
+def test_what_is_put_back_leaves_no_trace(page, login, plan):
+    login(Role.PLANNER)
+    page.goto("/plan/")
+    page.wait_for_function(READY)
+    page.get_by_role("application").press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_text("Move or pin").click()
+    page.locator(".move-form select").select_option("CNC-2")
+    page.get_by_role("button", name="Show what that does").click()
+    expect(page.get_by_role("button", name="Move and put in force")).to_be_visible()
+    page.get_by_role("button", name="Put back").last.click()
+    expect(page.get_by_role("button", name="Move and put in force")).to_have_count(0)
+    assert Plan.objects.count() == 1
+
+
+def test_load_and_bottlenecks_lead_to_operations(page, login, plan):
+    login(Role.PLANNER)
+    page.goto("/plan/")
+    page.get_by_role("link", name="Load", exact=True).click()
+    page.get_by_label("Which week an operation counts in").select_option("planned")
+    page.get_by_role("button", name="Show").click()
+    page.locator(".load-cell a").first.click()
+    expect(page.get_by_role("link", name="900").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Machines of CNC")).to_be_visible()
+
+    page.get_by_role("link", name="Bottlenecks", exact=True).click()
+    page.get_by_role("row", name="CNC-1").get_by_role("link", name="What waits").click()
+    expect(page.get_by_role("heading", name="What waits before CNC-1")).to_be_visible()
+    expect(page.get_by_role("link", name="901").first).to_be_visible()
