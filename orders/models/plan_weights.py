@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,7 +16,7 @@ from mes.lib.tracking import tracked
 MOST = Decimal(1000)
 
 
-def _weight(name: str, default: str, help_text: str) -> models.DecimalField:
+def _weight(name: Any, default: str, help_text: Any) -> models.DecimalField[Any, Any]:
     return models.DecimalField(
         name,
         max_digits=8,

@@ -55,8 +55,8 @@ def sharing_of(orders: Iterable[ProductionOrder]) -> Sharing:
         index_of[1][skill.pk] = len(shared)
         shared.append(Shared(skill.code, skill.able))
     machines: dict[int, set[int]] = defaultdict(set)
-    for tool, machine in Tool.machines.through.objects.filter(tool__in=index_of[0]).values_list(
+    for tool_id, machine in Tool.machines.through.objects.filter(tool__in=index_of[0]).values_list(
         "tool_id", "machine_id"
     ):
-        machines[tool].add(machine)
+        machines[tool_id].add(machine)
     return Sharing(tuple(shared), *index_of, dict(machines))

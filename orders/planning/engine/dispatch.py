@@ -172,7 +172,7 @@ def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -
         done = _release(a, f, stack, top, done)
         if len(f.at) == 0:
             break
-        resource = np.argmin(f.at)
+        resource = int(np.argmin(f.at))
         moment = f.at[resource]
         if moment >= NEVER:
             break

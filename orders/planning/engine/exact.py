@@ -105,16 +105,16 @@ class _Model:
                 model.new_fixed_size_interval_var(start, length, "")
             )
             return start + length
-        end: cp_model.LinearExprT = start
+        lengths: list[cp_model.LinearExpr] = []
         for entry in choices:
             resource, length = int(a.alt_resource[entry]), int(a.alt_seconds[entry])
             here = model.new_bool_var("")
             model.add_hint(here, resource == hint)
             queues[resource].append(model.new_optional_fixed_size_interval_var(start, length, here, ""))
             self.on[task, resource] = here
-            end = end + length * here
+            lengths.append(length * here)
         model.add_exactly_one(self.on[task, int(a.alt_resource[entry])] for entry in choices)
-        return end
+        return start + sum(lengths)
 
     def _cost(self, start: Sequences, weights: Floats) -> None:
         a, cost = self.a, []
