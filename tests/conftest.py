@@ -1,8 +1,10 @@
 """What all tests share. Anything of one app lives beside its tests."""
 
+import os
 from pathlib import Path
 
 import pytest
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
@@ -14,12 +16,46 @@ settings.register_profile(
 settings.load_profile("shared")
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
 def pytest_collection_modifyitems(items):
-    """Tests are marked by where they live, so that nobody has to remember."""
+    """Tests are marked by where they live and what they touch, so that nobody has to remember."""
     for item in items:
+        if touches_database(item):
+            item.add_marker("database")
         for folder in ("browser", "bench"):
             if (TESTS / folder) in item.path.parents:
                 item.add_marker(folder)
+
+
+def touches_database(item):
+    """Another version of PostgreSQL makes no difference to the tests that don't."""
+    if item.path == TESTS / "runtime" / "test_demo.py":
+        return False  # brings its own
+    return bool(
+        item.get_closest_marker("django_db")
+        or DATABASE_FIXTURES & set(item.fixturenames)
+        or (item.cls and issubclass(item.cls, TransactionTestCase))
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker, request, tmp_path_factory):
+    """Of several processes one migrates, the others copy: half a minute instead of a whole one for each."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run and not request.config.getoption("reuse_db"):
+        from tests.support.template_database import copy_template, drop_template
+
+        name = f"template_{run}"
+        with django_db_blocker.unblock():
+            mine = copy_template(name, lock=tmp_path_factory.getbasetemp().parent / "template.lock")
+        yield
+        if mine:
+            with django_db_blocker.unblock():
+                drop_template(name)
+    else:
+        yield
 
 
 @pytest.fixture
