@@ -53,9 +53,13 @@ class CostForm(KeyForm):
 
     def __init__(self, *args: Any, order: ProductionOrder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        operations = cast(forms.ModelChoiceField, self.fields["operation"])
+        operations = cast("forms.ModelChoiceField[Operation]", self.fields["operation"])
         operations.queryset = order.operations.order_by("position")
-        operations.label_from_instance = lambda one: f"{one.number} {one.text}"  # type: ignore[method-assign]
+        operations.label_from_instance = _number_and_text  # type: ignore[method-assign]
+
+
+def _number_and_text(obj: Any) -> str:
+    return f"{obj.number} {obj.text}"
 
 
 class SettlementForm(forms.Form):

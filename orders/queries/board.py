@@ -188,7 +188,8 @@ def _orders(ends: Mapping[int, datetime], clock: _Clock) -> tuple[list[list[Any]
         "promised_at",
         "requested_at",
     )
-    orders, index = [], {}
+    orders: list[list[object]] = []
+    index: dict[int, int] = {}
     for pk, number, item, name, customer, promised, requested in rows:
         due, end = promised or requested, ends[pk]
         index[pk] = len(orders)
@@ -240,7 +241,7 @@ def _runs(plan: Plan, span: Span, index: Mapping[Lane, int], clock: _Clock, now:
     return [
         [index[machine, slot], order, number, item, operation, clock(start), clock(run or end), clock(end)]
         for machine, slot, order, number, item, operation, start, run, end in rows
-        if (machine, slot) in index and end > start
+        if (machine, slot) in index and end is not None and end > start
     ]
 
 
@@ -259,7 +260,12 @@ def _states(
         .values_list("machine_id", "slot", "started_at", "ended_at", "state")
     )
     return [
-        [index[machine, slot], clock(max(start, span.start)), clock(min(end or now, now)), HAPPENED[state]]
+        [
+            index[machine, slot],
+            clock(max(start, span.start)),
+            clock(min(end or now, now)),
+            HAPPENED[MachineState(state)],
+        ]
         for machine, slot, start, end, state in rows
         if (machine, slot) in index and (end or now) - start >= SHORTEST_STATE
     ]

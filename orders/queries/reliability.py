@@ -99,7 +99,7 @@ def alert_record(plant: Plant, *, since: datetime, ahead_seconds: int) -> AlertR
         for pk, promised, finished in done.exclude(promised_at=None).values_list(
             "pk", "promised_at", "finished_at"
         )
-        if finished > promised
+        if finished is not None and promised is not None and finished > promised
     }
     foreseen = {
         order
@@ -108,7 +108,9 @@ def alert_record(plant: Plant, *, since: datetime, ahead_seconds: int) -> AlertR
     }
     return AlertRecord(
         raised=len(alerts),
-        right=sum(finished > promised for _order, _raised, promised, finished in alerts),
+        right=sum(
+            finished is not None and finished > promised for _order, _raised, promised, finished in alerts
+        ),
         late=len(late),
         foreseen=len(foreseen),
     )

@@ -73,7 +73,7 @@ def dates_context(order: ProductionOrder) -> dict[str, object]:
 def _picture(history: DateHistory, now: datetime) -> Picture:
     order = history.order
     zone = ZoneInfo(order.plant.time_zone)
-    said = [one.made_at for one in (*history.promises, *history.forecasts)]
+    said = [one.made_at for one in history.promises] + [one.made_at for one in history.forecasts]
     last = order.finished_at or now
     first, last = _wide(min([*said, last]), max([*said, last]))
     dates = [one.promised_at for one in history.promises]
