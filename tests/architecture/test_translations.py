@@ -23,9 +23,12 @@ def test_every_text_is_translated():
 
 def test_placeholders_are_kept():
     for entry in entries():
-        translations = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
-        for text in translations:
-            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(entry.msgid)), entry.msgid
+        said = {0: entry.msgstr}
+        if entry.msgid_plural:
+            said = entry.msgstr_plural
+        for form, text in said.items():
+            source = entry.msgid_plural if form else entry.msgid
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(source)), entry.msgid
 
 
 def test_what_is_compiled_is_what_is_written():
