@@ -16,6 +16,7 @@ from orders.models import (
     Bom,
     BomLine,
     Item,
+    Lot,
     Routing,
     RoutingOperation,
     SetupFamily,
@@ -25,6 +26,8 @@ from orders.models import (
 
 STOCK_KEYS = uuid.UUID("6b4d9a57-0b1c-4f3a-9d8a-2f6f6d3f5d10")
 """The name space from which the keys of the opening stock are made: each is booked once for ever."""
+
+SUPPLIER = "Metals and Granulates (demo)"
 
 # code, symbol, name, decimals
 UNITS = (
@@ -493,17 +496,49 @@ def _load_routings(plant: Plant) -> None:
 
 
 def _load_opening_stock(plant: Plant) -> None:
-    keys = {uuid.uuid5(STOCK_KEYS, part.code): part for part in PARTS if Decimal(part.stock)}
-    booked = set(StockMove.objects.filter(key__in=keys).values_list("key", flat=True))
-    items = {item.code: item for item in Item.objects.all()} if keys.keys() - booked else {}
-    for key, part in keys.items():
-        if key not in booked:
-            move_stock(
-                plant=plant,
-                item=items[part.code],
-                quantity=Decimal(part.stock),
-                kind=MoveKind.RECEIPT,
-                key=key,
-                at=OPENING,
-                comment="Opening stock",
+    """What is on hand at the start; what is tracked by lot in two lots, so that traces have something to
+    tell."""
+    receipts = {uuid.uuid5(STOCK_KEYS, receipt.key): receipt for part in PARTS for receipt in _receipts(part)}
+    booked = set(StockMove.objects.filter(key__in=receipts).values_list("key", flat=True))
+    items = {item.code: item for item in Item.objects.all()} if receipts.keys() - booked else {}
+    for key, receipt in receipts.items():
+        if key in booked:
+            continue
+        item = items[receipt.item]
+        if receipt.lot:
+            Lot.objects.get_or_create(
+                item=item,
+                number=receipt.lot,
+                defaults={"supplier": SUPPLIER, "supplier_lot": f"H{receipt.lot}", "made_at": OPENING},
             )
+        move_stock(
+            plant=plant,
+            item=item,
+            quantity=receipt.quantity,
+            kind=MoveKind.RECEIPT,
+            lot=receipt.lot,
+            key=key,
+            at=OPENING,
+            comment="Opening stock",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    key: str
+    item: str
+    quantity: Decimal
+    lot: str = ""
+
+
+def _receipts(part: Part) -> list[_Receipt]:
+    stock = Decimal(part.stock)
+    if not stock:
+        return []
+    if not part.lot_tracked:
+        return [_Receipt(part.code, part.code, stock)]
+    first = stock / 20
+    return [
+        _Receipt(part.code, part.code, first, f"{part.code}-01"),
+        _Receipt(f"{part.code}/2", part.code, stock - first, f"{part.code}-02"),
+    ]
