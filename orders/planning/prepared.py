@@ -31,7 +31,7 @@ def plan_weights_of(plant: Plant) -> Counts:
 def with_prepared(loaded: Loaded, plant: Plant, near: timedelta) -> Shop:
     """The shop in which each task that the plan in force begins within ``near`` knows where it stood."""
     base = plan_in_force(plant)
-    if base is None:
+    if base is None or not near:
         return loaded.shop
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
     resource_of = {(machine.pk, slot): index for index, (machine, slot) in enumerate(loaded.slots)}

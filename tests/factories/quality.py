@@ -189,6 +189,7 @@ class AuditReviewFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = AuditReview
 
+    by = factory.SubFactory(QualityFactory)
     changes = 3
     head = "0" * 64
 

@@ -115,8 +115,8 @@ def test_a_lot_from_nowhere_is_named(plant_at_work):
     event = ProductionEvent.objects.first()
     run(
         "INSERT INTO orders_stockmove"
-        " (plant_id, key, item_id, lot, quantity, kind, occurred_at, comment, event_id)"
-        " VALUES (%s, gen_random_uuid(), %s, 'L-1', -5, 'issue', now(), '', %s)",
+        " (plant_id, key, item_id, lot, status, quantity, kind, occurred_at, comment, event_id)"
+        " VALUES (%s, gen_random_uuid(), %s, 'L-1', 'free', -5, 'issue', now(), '', %s)",
         plant_at_work.plant_id,
         item.pk,
         event.pk,
