@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, MachineGroup, Plant, Tool
 from mes.accounts.models import User
+from mes.lib.admin.audit_form import AuditForm
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.fields import ZERO
 from orders.domain.rework import ReworkStep
@@ -378,6 +379,19 @@ class EffectForm(SigningForm):
         widget=forms.RadioSelect,
     )
     effect = forms.CharField(label=_("What was looked at"), max_length=500, widget=_text())
+
+
+class TrailForm(AuditForm):
+    """The filters of the admin's list of changes, as an office page looks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("model", "person"):
+            field = cast(forms.ChoiceField, self.fields[name])
+            field.widget = forms.Select({"class": "form-select"})
+            field.widget.choices = field.choices
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput({"class": "form-control", "type": "date"})
 
 
 class ReviewForm(SigningForm):

@@ -16,13 +16,12 @@ from mes.accounts.access import needs
 from mes.accounts.models import Signature, SigningFailure, User
 from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
-from mes.lib.admin.audit_form import AuditForm
 from mes.lib.errors import MesError
 from mes.lib.sheets import harmless
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.domain.audit import review_trail
-from quality.forms import ReviewForm
+from quality.forms import ReviewForm, TrailForm
 from quality.models import AuditReview
 from quality.queries.audit import MOST, head_digest, seal_heads, trail
 from quality.views.signed import proof_from
@@ -35,7 +34,7 @@ KINDS = ("", "changes", "corrections", "signatures")
 @needs(Right.INSPECT)
 def review(request: HttpRequest) -> HttpResponse:
     """The trail as filtered, and a signature for having looked through it."""
-    filters = AuditForm(request.GET or None)
+    filters = TrailForm(request.GET or None)
     criteria = filters.criteria()
     what = request.GET.get("what", "")
     what = what if what in KINDS else ""
@@ -86,7 +85,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The same entries as a CSV file; no cell starts a formula."""
     what = request.GET.get("what", "")
-    entries = trail(AuditForm(request.GET or None).criteria(), what=what if what in KINDS else "")
+    entries = trail(TrailForm(request.GET or None).criteria(), what=what if what in KINDS else "")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="audit-trail.csv"'
     response.write("\ufeff")

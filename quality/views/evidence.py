@@ -73,15 +73,21 @@ def _pdf(request: HttpRequest, name: str, orders: Sequence[ProductionOrder]) -> 
     language = wanted if wanted in dict(settings.LANGUAGES) else "en"
     with translation.override(language):
         content = pdf.build(
-            title=_("Verified requirements"),
+            title=_("Requirements and their proof"),
             subtitle=name,
-            footer=date_format(timezone.localtime(), "DATETIME_FORMAT"),
+            footer=_printed(orders),
             parts=[part for one in evidence_of(orders) for part in _parts(one)],
             wide=True,
         )
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="requirements-{name}.pdf"'
     return answer
+
+
+def _printed(orders: Sequence[ProductionOrder]) -> str:
+    """Now, in the plant's time."""
+    zone = orders[0].plant.zone if orders else None
+    return f"{timezone.localtime(timezone=zone):%Y-%m-%d %H:%M}"
 
 
 def _parts(evidence: OrderEvidence) -> list[Flowable]:
