@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import cast
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from mes.accounts.models import Signature, SigningFailure, User
 from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
 from mes.lib.errors import MesError
-from mes.lib.sheets import harmless
+from mes.lib.sheets import csv_response
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.domain.audit import review_trail
@@ -86,15 +85,12 @@ def export(request: HttpRequest) -> HttpResponse:
     """The same entries as a CSV file; no cell starts a formula."""
     what = request.GET.get("what", "")
     entries = trail(TrailForm(request.GET or None).criteria(), what=what if what in KINDS else "")
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="audit-trail.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow([_("When (UTC)"), _("Who"), _("Kind"), _("Name"), _("What"), _("Details")])
-    for entry in entries:
-        cells = (entry.who, entry.kind, entry.name, entry.action, entry.details)
-        writer.writerow([entry.at.isoformat(), *map(harmless, cells)])
-    return response
+    headers = [_("When (UTC)"), _("Who"), _("Kind"), _("Name"), _("What"), _("Details")]
+    rows = (
+        [entry.at.isoformat(), entry.who, entry.kind, entry.name, entry.action, entry.details]
+        for entry in entries
+    )
+    return csv_response("audit-trail", headers, rows)
 
 
 @require_safe

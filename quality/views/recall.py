@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import pdf
 from mes.lib.errors import MesError
+from mes.lib.sheets import Cell, csv_response
 from orders.models import ShippedLot
 from orders.views.posted import posted
 from orders.views.problems import show_in
@@ -28,6 +29,7 @@ from quality.models import Recall, RecallLot
 from quality.queries.trace import facts_of
 
 SHOWN = 300
+COLUMNS = ("lot", "item", "order", "in_stock", "shipped", "customer", "shipment", "shipped_at")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,30 +93,23 @@ def recall_page(request: HttpRequest, pk: int) -> HttpResponse:
 def recall_csv(_request: HttpRequest, pk: int) -> HttpResponse:
     recall = _recall(pk)
     rows, shipped = _content(recall)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="recall-{recall.number}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(("lot", "item", "order", "in_stock", "shipped", "customer", "shipment", "shipped_at"))
+    return csv_response(f"recall-{recall.number}", COLUMNS, _cells(rows, shipped))
+
+
+def _cells(rows: Sequence[RecallLot], shipped: Sequence[ShippedLot]) -> Iterator[list[Cell]]:
+    """One line for each shipment of a lot, and one for a lot that was never shipped."""
     by_lot: dict[int, list[ShippedLot]] = {}
     for one in shipped:
         by_lot.setdefault(one.lot_id, []).append(one)
     for row in rows:
         lot = row.lot
-        start = (lot.number, lot.item.code, lot.order.number if lot.order else "", f"{row.in_stock:f}")
+        start: list[Cell] = [lot.number, lot.item.code, lot.order.number if lot.order else "", row.in_stock]
         for one in by_lot.get(lot.pk, []):
-            customer = one.shipment.line.order.customer
-            writer.writerow(
-                (
-                    *start,
-                    f"{one.quantity:f}",
-                    customer.name,
-                    one.shipment.number,
-                    one.shipment.shipped_at.isoformat(),
-                )
-            )
+            shipment = one.shipment
+            customer = shipment.line.order.customer.name
+            yield [*start, one.quantity, customer, shipment.number, shipment.shipped_at.isoformat()]
         if lot.pk not in by_lot:
-            writer.writerow((*start, "0", "", "", ""))
-    return response
+            yield [*start, 0, "", "", ""]
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import pdf
+from mes.lib.sheets import Cell, csv_response
 from orders.models import HandlingUnitContent, Lot, ShippedLot
 from quality.domain import epcis
 from quality.queries.trace import Direction, Edge, Step, facts_of, levels, lots_reached, steps_of, walk
@@ -127,12 +127,7 @@ def trace_lot(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Right.VIEW)
 def trace_csv(_request: HttpRequest, pk: int) -> HttpResponse:
     lot = _lot(pk)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="trace-{lot.pk}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(step) for step in _all_steps(lot))
-    return response
+    return csv_response(f"trace-{lot.pk}", COLUMNS, (_cells(step) for step in _all_steps(lot)))
 
 
 @require_safe
@@ -214,7 +209,7 @@ def _machine(step: Step) -> str:
     return step.link.machine.code if step.link.machine else ""
 
 
-def _cells(step: Step) -> list[str]:
+def _cells(step: Step) -> list[Cell]:
     link, operation = step.link, step.link.operation
     return [
         link.occurred_at.isoformat(),
@@ -222,7 +217,7 @@ def _cells(step: Step) -> list[str]:
         link.parent.number,
         link.parent.supplier,
         link.parent.supplier_lot,
-        f"{link.quantity:f}",
+        link.quantity,
         link.parent.item.unit.code,
         link.child.item.code,
         link.child.number,

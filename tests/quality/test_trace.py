@@ -15,7 +15,7 @@ from mes.lib.errors import InvalidInput, Refused
 from orders.domain.genealogy import Made, link_lots
 from orders.domain.inventory import ship
 from orders.domain.stock import move_stock
-from orders.models import GenealogyEdge, Hold, RunPerson
+from orders.models import Customer, GenealogyEdge, Hold, Lot, RunPerson
 from quality.domain.recall import affected_lots, from_gauge, from_lots, from_machine, from_tool, start_recall
 from quality.models import Recall
 from quality.queries.trace import Direction, levels, lots_reached, steps_of, walk
@@ -235,6 +235,16 @@ class TestPages:
         assert "HEAT-9" in rows[1]
         pdf = quality.get(reverse("trace-pdf", args=[chain.steel.pk]))
         assert pdf.content.startswith(b"%PDF")
+
+    def test_no_cell_of_the_files_starts_a_formula(self, quality, chain):
+        Lot.objects.filter(pk=chain.steel.pk).update(supplier="=1+1")
+        Customer.objects.update(name="=2+2")
+        trace = quality.get(reverse("trace-csv", args=[chain.steel.pk])).content.decode()
+        ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk}
+        quality.post(reverse("recalls"), ask | {"reason": "cracks", "key": str(uuid.uuid4())})
+        recall = quality.get(reverse("recall-csv", args=[Recall.objects.get().pk])).content.decode()
+        assert ";'=1+1;" in trace
+        assert ";'=2+2;" in recall
 
     def test_epcis_events_have_the_shape_of_the_standard(self, quality, chain):
         answer = quality.get(reverse("trace-epcis", args=[chain.steel.pk]))
