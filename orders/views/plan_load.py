@@ -14,12 +14,11 @@ from django.views.decorators.http import require_safe
 
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
+from orders.planning.profiles.past import assumed_availability
 from orders.queries.workload import Cell, Row, When, Workload, operations_behind, workload
 from orders.views.plan_area import plan_area
 
 WEEKS = 8
-ASSUMED_PERCENT = 85
-"""What planners without measurements usually assume."""
 MOST_LISTED = 200
 
 
@@ -53,7 +52,7 @@ def plan_load(request: HttpRequest) -> HttpResponse:
     """`/plan/load/?plant=…&when=due|planned&assumed=85&group=…&machine=…&week=2026-11-23`."""
     context = plan_area(request, tab="load")
     plan = context["plan"]
-    asked = _Asked(request)
+    asked = _Asked(request, assumed=round(100 * assumed_availability(context["plant"])))
     context |= {"asked": asked}
     if plan is not None:
         load = workload(plan, now=timezone.now(), weeks=WEEKS, assumed=asked.assumed / 100, when=asked.when)
@@ -70,13 +69,13 @@ def plan_load(request: HttpRequest) -> HttpResponse:
 
 
 class _Asked:
-    """What the address says, within reason."""
+    """What the address says, within reason; ``assumed`` (%) is what the plant's rule says."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, *, assumed: int) -> None:
         get = request.GET
         self.plant = get.get("plant", "")
         self.when = When.PLANNED if get.get("when") == When.PLANNED else When.DUE
-        self.assumed = _percent(get.get("assumed", ""))
+        self.assumed = _percent(get.get("assumed", ""), otherwise=assumed)
         self.group = get.get("group", "")
         self.machine = get.get("machine", "")
         self.week = get.get("week", "")
@@ -90,12 +89,8 @@ def _machines(asked: _Asked, group: Row) -> list[DrawnRow]:
     return [_drawn(asked, row, group=group.code, machine=row.code) for row in group.machines]
 
 
-def _percent(text: str) -> int:
-    return (
-        min(max(int(text), 1), 100)
-        if text.isascii() and text.isdecimal() and len(text) < 4
-        else ASSUMED_PERCENT
-    )
+def _percent(text: str, *, otherwise: int) -> int:
+    return min(max(int(text), 1), 100) if text.isascii() and text.isdecimal() and len(text) < 4 else otherwise
 
 
 def _drawn(asked: _Asked, row: Row, *, group: str, machine: str = "") -> DrawnRow:

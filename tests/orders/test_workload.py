@@ -12,7 +12,7 @@ from orders.models import Plan, PlanEntry
 from orders.queries.workload import When, operations_behind, workload
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory, PlantFactory
-from tests.factories.orders import OperationFactory, ProductionOrderFactory
+from tests.factories.orders import OperationFactory, PlanRuleFactory, ProductionOrderFactory
 from tests.support.queries import statements
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +156,9 @@ def test_the_number_of_queries_does_not_grow(plan, press):
         other = MachineFactory(plant=press.plant)
         planned(plan, other, (0, 20), (20, 30), due=WEDNESDAY)
     assert asked() == few
+
+
+def test_the_page_assumes_what_the_rule_of_the_plant_says(client, plan):
+    client.force_login(PlannerFactory())
+    PlanRuleFactory(plant=plan.plant, assumed_percent=64)
+    assert 'value="64"' in client.get(reverse("plan-load")).content.decode()
