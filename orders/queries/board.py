@@ -17,7 +17,7 @@ from machines.enums import MachineState
 from machines.models import Machine, StateInterval
 from mes.lib.spans import Span
 from orders.models import Plan, PlanEntry, ProductionOrder, Run
-from orders.queries.dates import newest_forecasts
+from orders.queries.dates import newest_dates
 
 LOOK_BACK = timedelta(hours=48)
 """How much of what really happened is shown."""
@@ -178,7 +178,7 @@ def _lane(
 
 
 def _orders(ends: Mapping[int, datetime], clock: _Clock) -> tuple[list[list[Any]], dict[int, int]]:
-    forecasts = newest_forecasts(ends)
+    forecasts = newest_dates(ends)
     rows = ProductionOrder.objects.filter(pk__in=ends).values_list(
         "pk",
         "number",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orders.models import OrderForecast, ProductionOrder, Promise
+from orders.queries.promises import newest_forecasts
 
 MOST_FORECASTS = 400
 """The newest ones of an order; a picture shows no more."""
@@ -37,12 +38,6 @@ def date_history(order: ProductionOrder) -> DateHistory:
     return DateHistory(order, promises, forecasts[::-1])
 
 
-def newest_forecasts(orders: Collection[int]) -> dict[int, tuple[datetime, datetime, datetime]]:
+def newest_dates(orders: Collection[int]) -> dict[int, tuple[datetime, datetime, datetime]]:
     """The newest 50, 80 and 95 % dates by order id. One query."""
-    rows = (
-        OrderForecast.objects.filter(order__in=orders)
-        .order_by("order_id", "-id")
-        .distinct("order_id")
-        .values_list("order_id", "p50_at", "p80_at", "p95_at")
-    )
-    return {order: (p50, p80, p95) for order, p50, p80, p95 in rows}
+    return {pk: (one.p50_at, one.p80_at, one.p95_at) for pk, one in newest_forecasts(orders).items()}

@@ -10,7 +10,7 @@ from django.http import Http404
 
 from machines.models import Machine
 from orders.models import Plan, PlanEntry
-from orders.queries.dates import newest_forecasts
+from orders.queries.dates import newest_dates
 from orders.queries.forecast import OVER
 from orders.queries.plan_compare import order_ends
 
@@ -100,7 +100,7 @@ def planned_step(plan: Plan, operation: int) -> Step:
         due=order.promised_at or order.requested_at,
         end=max(one.end_at for one in chain),
         able=able,
-        forecast=newest_forecasts([order.pk]).get(order.pk),
+        forecast=newest_dates([order.pk]).get(order.pk),
     )
 
 

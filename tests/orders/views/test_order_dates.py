@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.enums import OrderState
-from orders.queries.dates import date_history, newest_forecasts
+from orders.queries.dates import date_history, newest_dates
 from orders.views.order_dates import dates_context, render_dates
 from tests.factories.accounts import PlannerFactory
 from tests.factories.orders import OrderForecastFactory, ProductionOrderFactory, PromiseFactory
@@ -87,7 +87,7 @@ def test_the_newest_forecast_of_each_order_in_one_query(order):
     forecast(other, 1, 8, 9, 10)
     forecast(other, 2, 9, 10, 11)
     with CaptureQueriesContext(connection) as caught:
-        found = newest_forecasts([order.pk, other.pk])
+        found = newest_dates([order.pk, other.pk])
     assert len(statements(caught)) == 1
     assert found[other.pk] == (MONDAY + 9 * DAY, MONDAY + 10 * DAY, MONDAY + 11 * DAY)
     assert found[order.pk][1] == date_history(order).latest.p80_at
