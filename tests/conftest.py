@@ -16,6 +16,9 @@ settings.register_profile(
 settings.load_profile("shared")
 
 
+# What another version of PostgreSQL says nothing about: the demo brings its own, and asking every role for
+# every route takes minutes.
+OF_NO_DATABASE = {TESTS / "runtime" / "test_demo.py", TESTS / "architecture" / "test_authorization.py"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
@@ -31,8 +34,8 @@ def pytest_collection_modifyitems(items):
 
 def touches_database(item):
     """Another version of PostgreSQL makes no difference to the tests that don't."""
-    if item.path == TESTS / "runtime" / "test_demo.py":
-        return False  # brings its own
+    if item.path in OF_NO_DATABASE:
+        return False
     return bool(
         item.get_closest_marker("django_db")
         or DATABASE_FIXTURES & set(item.fixturenames)
