@@ -293,8 +293,9 @@ class Certainty(models.TextChoices):
 
 class Reference(models.TextChoices):
     """What a document can refer to before it is here. An order is missing while an earlier message about it
-    waits itself."""
+    waits itself; a customer order is linked later to an order that was taken without it."""
 
     ITEM = "item", _("item")
     WORK_CENTRE = "work_centre", _("work centre")
     ORDER = "order", _("earlier message about the order")
+    CUSTOMER_ORDER = "customer_order", _("customer order")

@@ -27,6 +27,7 @@ from integrations.domain.formats import (
     reader_of,
     totals_message,
 )
+from integrations.domain.late_links import link_arrived
 from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
 from integrations.domain.reconciliation.totals import take_totals, totals_in
@@ -168,7 +169,7 @@ def process(
         logger.exception("inbound_failed", message=message.pk)
         problem = Problem("internal", _("The message could not be applied: %s.") % type(error).__name__)
         return _settle(message, InboundState.REFUSED, [problem], [], by=by)
-    if reading.master and not retrying:
+    if not retrying and (reading.master or apply_other):
         process_ready()
     return applied
 
@@ -179,6 +180,7 @@ def process_ready(*, limit: int = 1000) -> int:
     What one of them brings may be what another waits for. A message that is still not content is not tried
     a second time here.
     """
+    link_arrived()
     tried: set[int] = set()
     while len(tried) < limit:
         ready = list(ready_messages().exclude(pk__in=tried).defer("body")[:100])

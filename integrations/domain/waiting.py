@@ -30,12 +30,14 @@ def behind_earlier(documents: Sequence[OrderDocument], message: InboundMessage) 
     if not partial:
         return []
     blocked = set(
-        WaitingReference.objects.filter(
+        WaitingReference.objects.exclude(kind=Reference.CUSTOMER_ORDER)
+        .filter(
             about=ORDER,
             number__any=partial,
             message__connection__plant=message.connection.plant_id,
             message__received_at__lt=message.received_at,
-        ).values_list("number", flat=True)
+        )
+        .values_list("number", flat=True)
     )
     return [
         Result(one.row, one.number, Outcome.WAITING, missing=[Missing(Reference.ORDER, one.number)])
@@ -88,7 +90,8 @@ def is_here() -> Q:
     """For waiting references: is what they wait for here now?"""
     named = Q(code=OuterRef("code")) | Q(erp_code=OuterRef("code")) | Q(internal_id=OuterRef("code"))
     group = MachineGroup.objects.filter(named, plant=OuterRef("plant"))
-    earlier = WaitingReference.objects.exclude(message=OuterRef("message")).filter(
+    not_it = Q(message=OuterRef("message")) | Q(kind=Reference.CUSTOMER_ORDER)
+    earlier = WaitingReference.objects.exclude(not_it).filter(
         about=ORDER,
         number=OuterRef("number"),
         message__connection__plant=OuterRef("message__connection__plant"),

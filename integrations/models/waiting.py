@@ -1,4 +1,4 @@
-"""What received messages wait for: the item or work centre that one of their documents refers to."""
+"""What received messages wait for: the item, work centre or customer order that a document refers to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WaitingReference(models.Model):
     row = models.PositiveIntegerField(_("row"))
     about = models.CharField(_("document"), max_length=12)
     number = models.CharField(_("number"), max_length=90)
-    kind = models.CharField(_("waits for"), max_length=12, choices=Reference)
+    kind = models.CharField(_("waits for"), max_length=16, choices=Reference)
     code = models.CharField(_("code"), max_length=120)
     plant = models.ForeignKey(
         Plant, verbose_name=_("plant"), on_delete=models.CASCADE, null=True, related_name="+"

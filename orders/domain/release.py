@@ -67,7 +67,7 @@ def release_order(
         routing = _copy_routing(order)
     order.operations.filter(state=OperationState.PLANNED).update(state=OperationState.RELEASED)
     bom = None if order.components.exists() else _copy_bom(order)
-    _copy_requirements(order)
+    copy_requirements(order)
     order.save(update_fields=["state", "released_at", "revision"])
     reserve_components(order=order)
     freeze_quote(order=order)
@@ -174,7 +174,8 @@ def _needed(per_base: Decimal, scrap_percent: Decimal, factor: Decimal) -> Decim
     return (per_base * factor / (1 - scrap_percent / 100)).quantize(Decimal("0.001"), ROUND_HALF_UP)
 
 
-def _copy_requirements(order: ProductionOrder) -> None:
+def copy_requirements(order: ProductionOrder) -> None:
+    """What the customer's line asks for and the order doesn't say yet itself."""
     if order.customer_line_id is None:
         return
     present = set(order.requirements.values_list("code", "operation_number"))

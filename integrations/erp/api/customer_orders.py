@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.domain.keyed import Letter, take_once
+from integrations.domain.late_links import link_arrived
 from integrations.erp.api.base import (
     PartnerView,
     idempotency_key,
@@ -88,7 +89,9 @@ class CustomerOrders(PartnerView):
         body, data = json_body(request)
         key = idempotency_key(request, data)
         letter = Letter(connection, message_key(connection, key), key, MESSAGE_TYPE, body)
-        return answer_with(take_once(letter, lambda: take_orders(data)))
+        answer = take_once(letter, lambda: take_orders(data))
+        link_arrived()
+        return answer_with(answer)
 
 
 def take_orders(data: Any) -> list[dict[str, Any]]:

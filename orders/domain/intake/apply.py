@@ -20,7 +20,8 @@ from orders.domain.intake.change import Change, change_order
 from orders.domain.intake.check import check_document
 from orders.domain.intake.conflicts import raise_conflicts
 from orders.domain.intake.create import NewOrder, build_order
-from orders.domain.intake.customers import provide_customer_lines
+from orders.domain.intake.customers import awaited, provide_customer_lines
+from orders.domain.intake.late import late_requirements
 from orders.domain.intake.references import References, load_references
 from orders.domain.missing import Missing, missing_of
 from orders.domain.numbering import ORDERS, take_numbers
@@ -46,7 +47,8 @@ class Outcome(StrEnum):
 @dataclass(slots=True)
 class Result:
     """What became of one document. ``conflicts`` are wishes of the ERP that work already done forbids;
-    ``missing`` is what a waiting document refers to and is not here yet."""
+    ``missing`` is what a document refers to and is not here yet: without an item or a work centre it waits
+    as a whole, a customer order is linked later to an order that was taken."""
 
     row: int
     number: str
@@ -85,9 +87,14 @@ def apply_documents(
     if all_or_nothing and (problems := [problem for result in results for problem in result.problems]):
         raise InvalidInput(problems)
     batch.write(references)
-    for result in results:
+    for document, result in zip(documents, results, strict=True):
         if result.order_id is None and (made := batch.made.get((result.row, result.number))):
             result.order_id = made.pk
+            result.missing = awaited(document, made)
+        elif order := batch.kept.get((result.row, result.number)):
+            result.missing = awaited(document, order)
+            if result.changes and result.outcome == Outcome.UNCHANGED:
+                result.outcome = Outcome.CHANGED
     return results
 
 
@@ -120,6 +127,10 @@ def _take(document: OrderDocument, references: References, rules: Rules, batch: 
         return Result(document.row, document.number, Outcome.OBSOLETE, existing.pk)
     change = change_order(document, existing, references, rules)
     batch.changes.append(change)
+    if not change.cancelled:
+        batch.kept[(document.row, document.number)] = existing
+        if existing.customer_line_id is None:
+            batch.unlinked.append((document, change))
     outcome = Outcome.UNCHANGED
     if change.cancelled:
         outcome = Outcome.CANCELLED
@@ -137,10 +148,12 @@ class _Batch:
         self.changes: list[Change] = []
         self.numbers: set[tuple[int, str]] = set()
         self.made: dict[tuple[int, str], ProductionOrder] = {}
+        self.kept: dict[tuple[int, str], ProductionOrder] = {}
+        self.unlinked: list[tuple[OrderDocument, Change]] = []
         self.fresh: set[int] = set()
 
     def write(self, references: References) -> None:
-        provide_customer_lines([document for document, _ in self.new], references, self.new)
+        self._link(references)
         _INSERT_ORDERS([new.order for _, new in self.new])
         _INSERT_OPERATIONS(
             [operation for _, new in self.new for operation in new.operations]
@@ -152,6 +165,17 @@ class _Batch:
         )
         self._write_changes()
         record_events([*self._created_events(), *self._changed_events()])
+
+    def _link(self, references: References) -> None:
+        """To the lines of customer orders: what is new, and what came before its customer order did."""
+        pairs = [(document, new.order) for document, new in self.new]
+        pairs += [(document, change.order) for document, change in self.unlinked]
+        provide_customer_lines(pairs, references)
+        for _document, change in self.unlinked:
+            if change.order.customer_line is not None:
+                change.order_fields.add("customer_line")
+                change.changes["customer_line"] = ["", str(change.order.customer_line)]
+                late_requirements(change.order)
 
     def _write_changes(self) -> None:
         orders = [change.order for change in self.changes if change.order_fields]

@@ -1,44 +1,64 @@
-"""The customer order behind a production order, made when the ERP names one that is not known yet."""
+"""The customer order behind a production order, made when the ERP names one that is not known yet with its
+customer; without a customer the production order is taken and waits for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from orders.domain.documents import OrderDocument
-from orders.domain.intake.create import NewOrder
 from orders.domain.intake.references import References
-from orders.models import Customer, CustomerOrder, CustomerOrderLine
+from orders.domain.missing import Missing
+from orders.enums import Reference
+from orders.models import Customer, CustomerOrder, CustomerOrderLine, ProductionOrder
+
+FIRST_LINE = "1"
 
 
 def provide_customer_lines(
-    documents: Sequence[OrderDocument], references: References, new: Sequence[tuple[OrderDocument, NewOrder]]
+    pairs: Sequence[tuple[OrderDocument, ProductionOrder]], references: References
 ) -> None:
-    """Link each new order to its customer order line; at most three queries."""
-    if not any(document.customer_order for document in documents):
+    """Link each order, unsaved, to the customer order line that its document names; at most three queries."""
+    named = [(document, order) for document, order in pairs if document.customer_order]
+    if not named:
         return
+    documents = [document for document, _order in named]
     _provide_customers(documents, references)
     _provide_orders(documents, references)
     missing: dict[tuple[str, str], CustomerOrderLine] = {}
-    for document, made in new:
-        if not document.customer_order or document.customer_order not in references.customer_orders:
-            continue
-        place = (document.customer_order, document.customer_line or "1")
-        if place not in references.customer_lines and place not in missing:
-            missing[place] = CustomerOrderLine(
-                order=references.customer_orders[document.customer_order],
-                position=place[1],
-                item=made.order.item,
-                quantity=made.order.quantity,
-                unit_id=made.order.unit_id,
-                strategy=made.order.strategy,
-                requested_at=made.order.requested_at,
-            )
+    for document, order in named:
+        place = place_of(document)
+        known = references.customer_orders.get(place[0])
+        if known is not None and place not in references.customer_lines and place not in missing:
+            missing[place] = new_line(known, place[1], order)
     CustomerOrderLine.objects.bulk_create(missing.values())
     references.customer_lines.update(missing)
-    for document, made in new:
-        if document.customer_order:
-            place = (document.customer_order, document.customer_line or "1")
-            made.order.customer_line = references.customer_lines.get(place)
+    for document, order in named:
+        order.customer_line = references.customer_lines.get(place_of(document))
+
+
+def place_of(document: OrderDocument) -> tuple[str, str]:
+    """The number of the customer order and the line's position in it that a document names."""
+    return document.customer_order or "", document.customer_line or FIRST_LINE
+
+
+def new_line(customer_order: CustomerOrder, position: str, order: ProductionOrder) -> CustomerOrderLine:
+    """The line that a production order is made for, unsaved, when only the production order tells of it."""
+    return CustomerOrderLine(
+        order=customer_order,
+        position=position,
+        item_id=order.item_id,
+        quantity=order.quantity,
+        unit_id=order.unit_id,
+        strategy=order.strategy,
+        requested_at=order.requested_at,
+    )
+
+
+def awaited(document: OrderDocument, order: ProductionOrder) -> list[Missing]:
+    """The customer order line that a taken order is for and that is not here yet."""
+    if not document.customer_order or order.customer_line_id is not None:
+        return []
+    return [Missing(Reference.CUSTOMER_ORDER, "/".join(place_of(document)), order.plant_id)]
 
 
 def _provide_customers(documents: Sequence[OrderDocument], references: References) -> None:
