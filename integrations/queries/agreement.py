@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from integrations.enums import OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
+from integrations.queries.listeners import listeners_to
 from orders.models import EventNews, Operation, ProductionOrder
 
 ZERO = Decimal("0.000")
@@ -73,24 +74,21 @@ class Agreement:
 
 
 def agreement(orders: Iterable[ProductionOrder]) -> list[Agreement]:
-    """One entry per operation and connection of the orders' plants. Five queries, however many orders."""
+    """One entry per operation and partner that hears of it, or was told of it before. Seven queries,
+    however many orders."""
     orders = list(orders)
     operations = list(
         Operation.objects.filter(order__in=orders).select_related("order").order_by("order_id", "position")
     )
-    connections = defaultdict(list)
-    for connection in Connection.objects.filter(plant__in={order.plant_id for order in orders}).exclude(
-        delivery="none"
-    ):
-        connections[connection.plant_id].append(connection)
     sums = _sums(orders)
+    hearers = _hearers(operations, sums)
     waiting = _waiting(orders)
     unread = set(
         EventNews.objects.filter(event__order__in=orders).values_list("event__operation_id", flat=True)
     )
     found = []
     for operation in operations:
-        for connection in connections[operation.plant_id]:
+        for connection in hearers[operation.order_id]:
             place = (operation.pk, connection.pk)
             entry = Agreement(
                 operation, connection, Pieces(operation.good, operation.scrap, operation.rework)
@@ -108,6 +106,24 @@ def agreement(orders: Iterable[ProductionOrder]) -> list[Agreement]:
                     entry.parked += pieces
             entry.waits = place in waiting or operation.pk in unread
             found.append(entry)
+    return found
+
+
+def _hearers(
+    operations: Iterable[Operation], sums: Mapping[tuple[int, int], object]
+) -> dict[int, list[Connection]]:
+    """By order: who hears of it now, and who has messages about it."""
+    plants = {operation.order_id: operation.plant_id for operation in operations}
+    order_of = {operation.pk: operation.order_id for operation in operations}
+    told: dict[int, set[int]] = defaultdict(set)
+    for operation, connection in sums:
+        told[order_of[operation]].add(connection)
+    known = Connection.objects.in_bulk({pk for pks in told.values() for pk in pks})
+    listeners = listeners_to(plants)
+    found = {}
+    for order, plant in plants.items():
+        hearing = {one.pk: one for one in listeners(order, plant)} | {pk: known[pk] for pk in told[order]}
+        found[order] = sorted(hearing.values(), key=lambda one: one.code)
     return found
 
 

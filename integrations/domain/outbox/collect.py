@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-
 from django.db import transaction
 
 from integrations.enums import Delivery
 from integrations.models import Connection, OutboundItem
+from integrations.queries.listeners import listeners_to
 from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent
 
@@ -49,41 +47,18 @@ def collect_news(*, limit: int = 1000) -> int:
     )
     if not news:
         return 0
-    listeners = _listeners({entry.event.order_id for entry in news})
+    listeners = listeners_to({entry.event.order_id for entry in news})
     OutboundItem.objects.bulk_create(
         [
             OutboundItem(connection=connection, event=entry.event)
             for entry in news
-            for connection in listeners(entry.event)
+            for connection in listeners(entry.event.order_id, entry.event.plant_id)
             if concerns(entry.event, connection)
         ],
         ignore_conflicts=True,
     )
     EventNews.objects.filter(pk__in=[entry.pk for entry in news]).delete()
     return len(news)
-
-
-def _listeners(orders: set[int]) -> Callable[[ProductionEvent], list[Connection]]:
-    """Who hears of an order: the partner it came from, and whoever has the option ``"confirm": "all"``.
-
-    An order of unknown origin, or of a partner that is told nothing, goes to every connection of its plant.
-    """
-    connections: dict[int, list[Connection]] = defaultdict(list)
-    for connection in (
-        Connection.objects.select_related("api_key").filter(active=True).exclude(delivery=Delivery.NONE)
-    ):
-        connections[connection.plant_id].append(connection)
-    created = ProductionEvent.objects.filter(order__in=orders, kind=EventKind.CREATED)
-    origins = dict(created.values_list("order_id", "via"))
-
-    def listeners(event: ProductionEvent) -> list[Connection]:
-        found = connections[event.plant_id]
-        origin = origins.get(event.order_id, "")
-        if not any(origin in connection.channels for connection in found):
-            return found
-        return [c for c in found if origin in c.channels or c.options.get("confirm") == "all"]
-
-    return listeners
 
 
 def concerns(event: ProductionEvent, connection: Connection) -> bool:

@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from integrations.domain.outbox.manual import discard
 from integrations.domain.outbox.partner import Receipt, acknowledge, pull
@@ -12,8 +13,16 @@ from integrations.models import OutboundMessage
 from integrations.queries.agreement import agreement
 from mes.lib.errors import InvalidInput
 from mes.lib.metrics import exposition
+from orders.domain.events import record_events
+from orders.enums import EventKind
+from orders.models import ProductionEvent
 from tests.factories.accounts import PlannerFactory
-from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory, InboundMessageFactory
+from tests.factories.integrations import (
+    ConnectionFactory,
+    IdocConnectionFactory,
+    InboundMessageFactory,
+    OutboundMessageFactory,
+)
 from tests.integrations.outbox.work import Work
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +153,7 @@ def test_agreement_asks_the_same_number_of_questions_for_many_orders(django_asse
         work.start()
         work.report(3)
         work.tell()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         entries = agreement([work.operation.order for work in works])
     assert [entry.told.good for entry in entries] == [3] * 5
 
@@ -162,3 +171,26 @@ def test_the_figures_for_prometheus(work):
     assert f'mes_outbox_oldest_seconds{{connection="{code}"}}' in text
     assert f'mes_inbox_depth{{connection="{code}",state="received"}} 1.0' in text
     assert "mes_metrics_failed 0.0" in text
+
+
+def test_only_who_hears_of_an_order_is_compared():
+    sender = ConnectionFactory(code="sender", delivery="pull")
+    other = ConnectionFactory(code="x", delivery="pull", plant=sender.plant)
+    work = Work(sender)
+    created = ProductionEvent(
+        plant=sender.plant,
+        kind=EventKind.CREATED,
+        order=work.operation.order,
+        via=sender.via,
+        occurred_at=timezone.now(),
+    )
+    record_events([created])
+    assert [entry.connection for entry in agreement([work.operation.order])] == [sender]
+    OutboundMessageFactory(
+        connection=other,
+        order=work.operation.order,
+        operation=work.operation,
+        kind="confirmation",
+        canonical={"good": "5.000", "scrap": "0.000", "rework": "0.000"},
+    )
+    assert [entry.connection for entry in agreement([work.operation.order])] == [sender, other]
