@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.domain.outbox.canonical import addressed, from_json
+from integrations.domain.translating import Tables, inward
 from integrations.erp.mapped import tables
 from integrations.erp.mapped.confirmations import write
 from integrations.erp.mapped.definition import layout
@@ -67,16 +68,23 @@ class Preview:
 
 
 def preview(
-    definition: Mapping[str, Any], body: bytes, *, zone: tzinfo, units: Mapping[str, str] | None = None
+    definition: Mapping[str, Any],
+    body: bytes,
+    *,
+    zone: tzinfo,
+    units: Mapping[str, str] | None = None,
+    words: Tables | None = None,
 ) -> Preview:
-    """Read a file by a definition. Never raises for a bad file or a bad definition."""
+    """Read a file by a definition, and by a connection's translations (``units`` and ``words``) if given.
+    Never raises for a bad file or a bad definition."""
     try:
         made = layout(definition)
     except InvalidInput as error:
         wrong = {one.row: SeenValue(wrong=one.message) for one in reversed(error.problems) if one.row}
         return Preview(faults=error.problems, seen=wrong)
     found = read(body, made, zone=zone, units=units)
-    documents = [*found.reading.master, *found.reading.documents]
+    reading = inward(found.reading, words) if words else found.reading
+    documents = [*reading.master, *reading.documents]
     values = {number: SeenValue(one.raw, shown(one.value)) for number, one in found.seen.items()}
     sources = {(rule.source.written): rule.number for rule in made.fields}
     for problem in found.reading.problems:

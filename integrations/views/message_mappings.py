@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from integrations.domain.inbox import body_of
 from integrations.domain.message_mappings import (
     create_mapping,
     discard_draft,
@@ -21,6 +22,7 @@ from integrations.domain.message_mappings import (
     save_draft,
     stamp,
 )
+from integrations.domain.translating import tables_of, translations
 from integrations.erp.mapped.definition import INWARD, TREES, problems_of
 from integrations.erp.mapped.sample import blank, guessed, offers
 from integrations.erp.mapped.templates import TEMPLATES, template
@@ -244,7 +246,8 @@ def mapping_discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @needs(Right.MASTER_DATA)
 def mapping_test(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
-    """What a version makes of a stored message. Nothing is applied."""
+    """What a version makes of a stored message, read as the inbox does: without the agreed trailer, by the
+    connection's translations. Nothing is applied."""
     mapping = get_object_or_404(MessageMapping.objects.defer("sample"), pk=pk)
     message = get_object_or_404(
         InboundMessage.objects.select_related("connection__plant", "mapping_version"),
@@ -256,9 +259,10 @@ def mapping_test(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse
     connection = message.connection
     shown = preview(
         version.definition,
-        bytes(message.body),
+        body_of(message),
         zone=ZoneInfo(connection.plant.time_zone),
-        units=connection.options.get("units"),
+        units=translations(connection).get("units"),
+        words=tables_of(connection),
     )
     context = {
         "mapping": mapping,

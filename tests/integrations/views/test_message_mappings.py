@@ -15,9 +15,11 @@ from integrations.erp.mapped.templates import TEMPLATES
 from integrations.models import MessageMapping
 from mes.accounts.roles import Role
 from tests.factories.integrations import (
+    FileRulesFactory,
     MappedConnectionFactory,
     MessageMappingFactory,
     MessageMappingVersionFactory,
+    TranslationFactory,
 )
 from tests.factories.orders import ItemFactory
 from tests.support.admin import client_of
@@ -198,6 +200,18 @@ def test_a_message_is_tested_by_any_version_without_applying(engineer):
     assert (
         engineer.get(page("-test", connection.mapping_id, message.pk), {"version": "999"}).status_code == 404
     )
+
+
+def test_a_test_run_reads_as_the_inbox_does(engineer):
+    """Without the trailer that was agreed for files, and by the connection's translations."""
+    connection = MappedConnectionFactory()
+    FileRulesFactory(connection=connection, check_by="trailer")
+    TranslationFactory(connection=connection, kind="unit", theirs="STCK", ours="C62")
+    body = SAMPLE.replace(b";ST;", b";STCK;") + b"TRAILER;1\n"
+    message = inbox.receive(connection=connection, channel="file", body=body, name="a.csv").message
+    shown = engineer.get(page("-test", connection.mapping_id, message.pk)).context["shown"]
+    assert (list(shown.problems), shown.count) == ([], 1)
+    assert "C62" in str(shown.documents[0].facts)
 
 
 def test_a_message_is_read_again_by_the_version_of_then(engineer):
