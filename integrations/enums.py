@@ -73,6 +73,7 @@ class Reaction(models.TextChoices):
     """What is done about an answer of a partner."""
 
     REPEAT = "repeat", _("repeat by itself")
+    REDATE = "redate", _("post with today's date by itself")
     PARK = "park", _("refused: wait for a person")
     SUCCESS = "success", _("treat as accepted")
     ASK = "ask", _("ask a person whether it is booked")

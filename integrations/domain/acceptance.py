@@ -20,7 +20,8 @@ from integrations.domain.connectors import Connector, ErpTotal, Line, Posting, c
 from integrations.domain.fetching import line_to
 from integrations.domain.formats import OrderFormat, order_format
 from integrations.domain.outbox.compose import CONFIRMATION, REVERSAL
-from integrations.domain.outbox.outcome import Outcome
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome
+from integrations.domain.outbox.redating import redates_by_itself, today_at
 from integrations.enums import OutboundState
 from integrations.models import Connection
 from mes.lib.errors import MesError
@@ -187,6 +188,9 @@ class _Trial:
         """Posted with another day or left to a person, as the options say; what was posted is cancelled."""
         late = replace(self.ticket, identity=uuid.uuid4().hex.upper(), posting_date=day)
         outcome = self.partner.post(self.line, Posting(CONFIRMATION, late))
+        if outcome.code == PERIOD_CLOSED and redates_by_itself(self.connection):
+            late = replace(late, posting_date=today_at(self.connection), first_posting_date=day)
+            outcome = self.partner.post(self.line, Posting(CONFIRMATION, late))
         if outcome.state == OutboundState.PARKED:
             return outcome.problem
         if outcome.state != OutboundState.POSTED:

@@ -113,7 +113,8 @@ class Confirmation:
     Quantities are non-negative pieces; times are seconds; ``start``/``end`` are UTC. ``identity`` is 32
     upper-case hexadecimal characters, made once. ``reverses`` is the identity of the confirmation cancelled.
     ``posting_date`` is the plant's local day for the books, by its shift calendar; a reversal has that of
-    what it takes back, and only what is booked has one.
+    what it takes back, and only what is booked has one. ``first_posting_date`` is the one it had before the
+    ERP closed that period.
     """
 
     identity: str
@@ -142,6 +143,12 @@ class Confirmation:
     stops: tuple[StopLine, ...] = ()
     status: str = ""
     posting_date: date | None = None
+    first_posting_date: date | None = None
+
+    @property
+    def note(self) -> str:
+        """For the text of the posting: the day it belongs to, when it is booked on another one."""
+        return f"{self.first_posting_date:%Y-%m-%d}" if self.first_posting_date else ""
 
 
 @dataclass(frozen=True, slots=True)

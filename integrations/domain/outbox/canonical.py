@@ -16,6 +16,7 @@ from orders.domain.documents import Confirmation, StopLine
 
 QUANTITIES = ("good", "scrap", "rework", "setup_seconds", "run_seconds", "stop_seconds", "labour_seconds")
 MOMENTS = ("start", "end", "created")
+DAYS = ("posting_date", "first_posting_date")
 BASIS = "basis"
 
 
@@ -27,7 +28,7 @@ def to_json(confirmation: Confirmation) -> dict[str, Any]:
             value = f"{value:.3f}"
         elif entry.name in MOMENTS:
             value = None if value is None else moment_text(value)
-        elif entry.name == "posting_date":
+        elif entry.name in DAYS:
             value = None if value is None else value.isoformat()
         elif entry.name == "stops":
             value = [{"reason": stop.reason, "seconds": f"{stop.seconds:.3f}"} for stop in value]
@@ -43,8 +44,9 @@ def from_json(found: dict[str, Any]) -> Confirmation:
         values[name] = Decimal(values[name])
     for name in MOMENTS:
         values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
-    posting_date = found.get("posting_date")
-    values["posting_date"] = None if posting_date is None else date.fromisoformat(posting_date)
+    for name in DAYS:
+        day = found.get(name)
+        values[name] = None if day is None else date.fromisoformat(day)
     values["stops"] = tuple(
         StopLine(reason=stop["reason"], seconds=Decimal(stop["seconds"])) for stop in values["stops"]
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.domain.outbox.redating import give_todays_date
 from integrations.domain.steps import note_decision
 from integrations.enums import Mend, OutboundState
 from integrations.models import OutboundMessage
@@ -28,17 +27,11 @@ def resend(*, message: OutboundMessage, by: User, reason: str = "") -> OutboundM
 @transaction.atomic
 def redate(*, message: OutboundMessage, by: User) -> OutboundMessage:
     """Send a refused message once more with today as its posting date, because the period of its own is
-    closed. What happened keeps its times; the posting date it had is kept beside the new one."""
+    closed."""
     locked = _resendable(message)
     if locked.state != OutboundState.PARKED:
         raise Refused("wrong_state", _("Only a refused message gets another posting date."))
-    today = timezone.now().astimezone(ZoneInfo(locked.connection.plant.time_zone)).date()
-    first = locked.canonical.get("first_posting_date") or locked.canonical.get("posting_date")
-    locked.canonical = {
-        **locked.canonical,
-        "posting_date": today.isoformat(),
-        "first_posting_date": first,
-    }
+    today = give_todays_date(locked)
     locked.save(update_fields=["canonical"])
     return _send_again(
         locked, by, _("posted with the date %(date)s by %(who)s") % {"date": today.isoformat(), "who": by}, ""

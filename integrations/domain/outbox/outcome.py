@@ -16,7 +16,8 @@ class Outcome:
     word for what went wrong (message number, HTTP status) or ours (``timeout``), which retry rules look at.
     ``clock_seconds``: how much its clock is ahead of ours, where its answer told the time.
 
-    ``pause``, ``mend`` and ``is_asked`` are what the retry rules (``rules.py``) decided.
+    ``pause``, ``mend``, ``is_asked`` and ``redate`` (the next attempt has today's posting date) are what the
+    retry rules (``rules.py``) decided.
     """
 
     state: OutboundState
@@ -30,6 +31,7 @@ class Outcome:
     pause: timedelta | None = None
     mend: Mend = Mend.NONE
     is_asked: bool = False
+    redate: bool = False
 
     def storable(self) -> Outcome:
         """PostgreSQL's text knows no NUL, partners' answers may."""
@@ -53,6 +55,10 @@ def again(
 ) -> Outcome:
     """Unknown or passing trouble: the same message with the same identity is sent again later."""
     return Outcome(OutboundState.QUEUED, answer, problem, unreachable, uncertain, code=code)
+
+
+PERIOD_CLOSED = "period_closed"
+"""Our word for a posting date that the partner doesn't take any more."""
 
 
 def parked(problem: str, answer: str = "", *, code: str = "") -> Outcome:

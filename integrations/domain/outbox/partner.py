@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
 from integrations.domain.outbox.outcome import Outcome, parked
+from integrations.domain.outbox.redating import can_redate, give_todays_date
 from integrations.domain.outbox.rules import Rule, react, rules_of
 from integrations.domain.steps import note_receipts
-from integrations.enums import Delivery, OutboundState
+from integrations.enums import Delivery, Mend, OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.live import announce
@@ -66,7 +67,7 @@ def acknowledge(*, connection: Connection, receipts: Iterable[Receipt]) -> list[
     found = {
         message.identity: message
         for message in OutboundMessage.objects.select_for_update(of=("self",))
-        .select_related("connection")
+        .select_related("connection__plant")
         .filter(connection=connection, identity__in=[receipt.identity for receipt in receipts])
         .order_by("sequence")
     }
@@ -77,7 +78,7 @@ def acknowledge(*, connection: Connection, receipts: Iterable[Receipt]) -> list[
     ]
     if problems:
         raise InvalidInput(problems)
-    rules = rules_of(connection.pk) if any(not receipt.posted for receipt in receipts) else []
+    rules = rules_of(connection) if any(not receipt.posted for receipt in receipts) else []
     for receipt in receipts:
         message = found[receipt.identity]
         if message.state != OutboundState.DISCARDED:
@@ -92,10 +93,13 @@ def _note(message: OutboundMessage, receipt: Receipt, rules: Sequence[Rule]) -> 
     outcome = Outcome(OutboundState.POSTED)
     if not receipt.posted:
         refused = parked(receipt.reason or _("refused by the ERP"), code=receipt.code)
-        outcome = react(refused, rules, attempts=message.attempts)
+        outcome = react(refused, rules, attempts=message.attempts, can_redate=can_redate(message))
         if outcome.state == OutboundState.QUEUED and message.connection.delivery == Delivery.PULL:
             # Its cursor is past it: it comes back when a person sends it, not by itself.
-            outcome = replace(outcome, state=OutboundState.PARKED)
+            mend = Mend.REDATE if outcome.redate else outcome.mend
+            outcome = replace(outcome, state=OutboundState.PARKED, redate=False, mend=mend)
+    if outcome.redate:
+        give_todays_date(message)
     message.state = outcome.state
     message.delivered_at = message.delivered_at or now
     message.posted_at = (message.posted_at or now) if receipt.posted else None
@@ -107,6 +111,8 @@ def _note(message: OutboundMessage, receipt: Receipt, rules: Sequence[Rule]) -> 
     message.save(
         update_fields=[
             "state",
+            "canonical",
+            "rendered",
             "delivered_at",
             "posted_at",
             "next_try_at",

@@ -22,6 +22,7 @@ from integrations.domain.outbox.drop import drop_all
 from integrations.domain.outbox.goods import collect_goods
 from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.post import prepare_posting
+from integrations.domain.outbox.redating import can_redate, give_todays_date
 from integrations.domain.outbox.rules import REFUSALS, pause, react, rules_of
 from integrations.domain.outbox.webhook import Parcel, prepare, send
 from integrations.domain.steps import note_attempt
@@ -132,7 +133,8 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
     the message over meanwhile."""
     outcome = outcome.storable()
     if outcome.state in REFUSALS:
-        outcome = react(outcome, rules_of(message.connection_id), attempts=message.attempts)
+        rules = rules_of(message.connection)
+        outcome = react(outcome, rules, attempts=message.attempts, can_redate=can_redate(message))
     now = timezone.now()
     values: dict[str, object] = {
         "state": outcome.state,
@@ -150,8 +152,12 @@ def settle(message: OutboundMessage, outcome: Outcome) -> bool:
         values["delivered_at"] = now
     if outcome.state == OutboundState.POSTED:
         values["posted_at"] = now
+    if outcome.redate:
+        give_todays_date(message)
+        values |= {"canonical": message.canonical, "rendered": message.rendered}
     if outcome.state == OutboundState.QUEUED:
-        values["next_try_at"] = next_try = now + (outcome.pause or pause(message.attempts))
+        wait = pause(message.attempts) if outcome.pause is None else outcome.pause
+        values["next_try_at"] = next_try = now + wait
         if outcome.unreachable:
             _postpone(message.connection_id, next_try)
         logger.warning("outbound_retry", message=message.pk, attempt=message.attempts, reason=outcome.problem)

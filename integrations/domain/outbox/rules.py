@@ -15,9 +15,10 @@ from fnmatch import fnmatchcase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.domain.outbox.outcome import Outcome
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome
+from integrations.domain.outbox.redating import redates_by_itself
 from integrations.enums import Mend, OutboundState, Reaction
-from integrations.models import RetryRule
+from integrations.models import Connection, RetryRule
 
 FIRST_PAUSE, LONGEST_PAUSE = 5, 900
 REFUSALS = (OutboundState.QUEUED, OutboundState.PARKED)
@@ -61,7 +62,7 @@ SHIPPED: tuple[Rule, ...] = (
     Rule(Reaction.SUCCESS, code="already_posted"),
     Rule(Reaction.SUCCESS, code="duplicate"),
     *(
-        Rule(Reaction.PARK, text=text, words=_CLOSED, mend=Mend.REDATE)
+        Rule(Reaction.REDATE, text=text, words=_CLOSED, mend=Mend.REDATE)
         for text in (
             "*posting only possible in period*",
             "*buchen nur in periode*",
@@ -71,7 +72,7 @@ SHIPPED: tuple[Rule, ...] = (
             "*closed period*",
         )
     ),
-    Rule(Reaction.PARK, code="period_closed", words=_CLOSED, mend=Mend.REDATE),
+    Rule(Reaction.REDATE, code=PERIOD_CLOSED, words=_CLOSED, mend=Mend.REDATE),
     *(
         Rule(Reaction.PARK, code=code, words=_STRANGE_VALUE, mend=Mend.TRANSLATE)
         for code in (
@@ -91,10 +92,16 @@ SHIPPED: tuple[Rule, ...] = (
 )
 
 
-def rules_of(connection: int) -> list[Rule]:
-    """The connection's own rules in their order, then the shipped ones. One query."""
+def rules_of(connection: Connection) -> list[Rule]:
+    """The connection's own rules in their order, then the shipped ones, of which closed periods wait for a
+    person where the connection wants that. One query."""
     own = RetryRule.objects.filter(connection=connection, active=True).order_by("position", "pk")
-    return [*map(as_rule, own), *SHIPPED]
+    shipped = SHIPPED if redates_by_itself(connection) else tuple(map(_by_a_person, SHIPPED))
+    return [*map(as_rule, own), *shipped]
+
+
+def _by_a_person(rule: Rule) -> Rule:
+    return replace(rule, reaction=Reaction.PARK) if rule.reaction == Reaction.REDATE else rule
 
 
 def as_rule(row: RetryRule) -> Rule:
@@ -116,8 +123,9 @@ def rule_for(outcome: Outcome, rules: Iterable[Rule]) -> Rule | None:
     return next((rule for rule in rules if rule.fits(outcome.code, said)), None)
 
 
-def react(outcome: Outcome, rules: Sequence[Rule], *, attempts: int) -> Outcome:
-    """The outcome as the rules want it; a yes, and what no rule fits, stays as it is."""
+def react(outcome: Outcome, rules: Sequence[Rule], *, attempts: int, can_redate: bool = False) -> Outcome:
+    """The outcome as the rules want it; a yes, and what no rule fits, stays as it is. ``can_redate``: today's
+    posting date would be another one."""
     if outcome.state not in REFUSALS:
         return outcome
     rule = rule_for(outcome, rules)
@@ -134,6 +142,10 @@ def react(outcome: Outcome, rules: Sequence[Rule], *, attempts: int) -> Outcome:
             given_up = _("%(problem)s Given up after %(count)d attempts.")
             problem = given_up % {"problem": outcome.problem, "count": attempts}
             return replace(outcome, state=OutboundState.PARKED, problem=problem)
+        case Reaction.REDATE if can_redate:
+            return replace(
+                outcome, state=OutboundState.QUEUED, pause=timedelta(), redate=True, mend=Mend.NONE
+            )
         case Reaction.ASK:
             return replace(outcome, state=OutboundState.PARKED, is_asked=True)
     return replace(outcome, state=OutboundState.PARKED)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
-from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
 from integrations.erp.bc import codec, mapping, tables
 from integrations.erp.bc.session import Session
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
-from integrations.erp.days import posting_day, today
+from integrations.erp.days import posting_day
 from integrations.erp.delta import Seen
 from integrations.erp.record import BadValueError
 from integrations.erp.slices import Entity
@@ -119,10 +119,8 @@ class _Poster:
     def post(self) -> Outcome:
         if self.posting.uncertain and (booked := self.look()):
             return booked
-        on = posting_day(self.confirmation)
-        answer = self.send(on=on)
-        if self.period_is_closed(answer) and today(self.confirmation) != on:
-            answer = self.send(on=today(self.confirmation), note=f"{on:%Y-%m-%d}")
+        entry = mapping.output(self.confirmation, self.profile, on=posting_day(self.confirmation))
+        answer = self.session.post(ENTRIES, entry)
         if answer.status in REFUSED and (booked := self.look()):
             return booked
         return self.judge(answer)
@@ -133,14 +131,8 @@ class _Poster:
         found = self.session.all(ENTRIES, wanted)
         return posted(_("It was booked before."), reference=_key(found[0].values)) if found else None
 
-    def send(self, *, on: date, note: str = "") -> Answer:
-        return self.session.post(ENTRIES, mapping.output(self.confirmation, self.profile, on=on, note=note))
-
-    def period_is_closed(self, answer: Answer) -> bool:
-        if answer.status != 400 or self.profile.closed_period != tables.TODAY:
-            return False
-        sentence = codec.read_fault(answer.body).sentence.casefold()
-        return any(text.casefold() in sentence for text in self.profile.closed_period_texts)
+    def period_is_closed(self, sentence: str) -> bool:
+        return any(text.casefold() in sentence.casefold() for text in self.profile.closed_period_texts)
 
     def judge(self, answer: Answer) -> Outcome:
         text = answer.text
@@ -153,6 +145,8 @@ class _Poster:
         if answer.status in PASSING:
             said = {"status": answer.status, "text": fault.sentence}
             return again(_("The partner answered %(status)d: %(text)s") % said, text, code=code)
+        if answer.status == 400 and self.period_is_closed(fault.sentence):
+            code = PERIOD_CLOSED
         return parked(_("Business Central refused it: %s") % (fault.sentence or text[:200]), text, code=code)
 
 

@@ -213,9 +213,7 @@ def says_nothing(confirmation: Confirmation) -> bool:
     return not confirmation.final and not any(amounts) and not confirmation.stop_seconds
 
 
-def output(
-    confirmation: Confirmation, profile: tables.Profile, *, on: date, note: str = ""
-) -> dict[str, object]:
+def output(confirmation: Confirmation, profile: tables.Profile, *, on: date) -> dict[str, object]:
     """The entry to post ``on`` that day; a reversal has the same amounts with a minus and names what it takes
     back. Raises InvalidInput for an unknown unit of time."""
     factor = profile.time_units.get(profile.time_unit.upper())
@@ -240,7 +238,7 @@ def output(
         "stopCode": _code(longest_stop.reason, profile.stop_codes, "") if longest_stop else "",
         "capUnitOfMeasureCode": profile.time_unit,
         "finished": confirmation.final,
-        "description": note[:LONGEST_TEXT],
+        "description": confirmation.note,
     }
     if confirmation.reverses:
         fields["appliesToExternalId"] = str(uuid.UUID(confirmation.reverses))

@@ -39,7 +39,6 @@ TIME_UNITS: Mapping[str, Decimal] = {
 # What the sentence about a closed period contains; the error has no number of its own.
 CLOSED_PERIOD = ("range of allowed posting dates", "zulässigen Buchungszeitraum")
 
-TODAY, PARK = "today", "park"
 OAUTH, BASIC = "oauth", "basic"
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 
@@ -55,7 +54,6 @@ class Profile:
     filter: str = ""
     overlap_seconds: int = 300
     orders_at_once: int = 20
-    closed_period: str = TODAY
     closed_period_texts: tuple[str, ...] = CLOSED_PERIOD
     units: Mapping[str, str] = field(default_factory=lambda: UNITS)
     time_units: Mapping[str, Decimal] = field(default_factory=lambda: TIME_UNITS)
@@ -78,7 +76,6 @@ def profile(settings: Mapping[str, Any]) -> Profile:
             ("filter", str),
             ("overlap_seconds", int),
             ("orders_at_once", int),
-            ("closed_period", str),
             ("time_unit", str),
             ("default_scrap_code", str),
         )

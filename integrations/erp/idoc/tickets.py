@@ -252,6 +252,7 @@ def _ticket(
         "FIN_CONF": "X" if confirmation.final else "",
         "POSTG_DATE": f"{posted:%Y%m%d}",
         "DEV_REASON": writer.reason(confirmation.scrap_reason),
+        "CONF_TEXT": confirmation.note,
         "PLANT": confirmation.plant,
         "WORK_CNTR": confirmation.work_centre,
         "RECORDTYPE": FINAL if confirmation.final else PARTIAL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
-from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
+from integrations.domain.outbox.redating import TODAY
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
 from integrations.erp.days import posting_day, today
 from integrations.erp.delta import Seen
@@ -189,11 +190,8 @@ class _Poster:
         booked = self.look(self.confirmation)
         if booked is not None:
             return posted(_("It was booked before."), reference=_key(booked))
-        on = posting_day(self.confirmation)
-        answer = self.send_ticket(on=on)
-        if self.period_is_closed(answer) and today(self.confirmation) != on:
-            answer = self.send_ticket(on=today(self.confirmation), note=f"{on:%Y-%m-%d}")
-        return self.judge(answer)
+        fields = tickets.ticket(self.confirmation, self.profile, on=posting_day(self.confirmation))
+        return self.judge(self.send(lambda: self.session.post(SET, fields)))
 
     def cancel(self) -> Outcome:
         """Take back what was booked under the number it got there. A repeat finds it cancelled already."""
@@ -209,7 +207,7 @@ class _Poster:
             "ConfirmationText": codec.literal(_("Corrected in the MES")[: tickets.LONGEST_TEXT]),
             "ExternalSystemConfirmation": codec.literal(tickets.identity(self.confirmation)),
         }
-        if self.profile.closed_period == tables.TODAY:
+        if self.profile.closed_period == TODAY:
             # SAP takes this day only where the period of the original one is closed.
             params["PostingDate"] = codec.literal(today(self.confirmation))
         answer = self.send(lambda: self.session.post(CANCEL, None, params))
@@ -240,10 +238,6 @@ class _Poster:
         found = _values(self.session.page(SET, {"$filter": wanted}, with_token=True))
         return next((one for one in found if not one.get("IsReversal")), None)
 
-    def send_ticket(self, *, on: date, note: str = "") -> Answer:
-        fields = tickets.ticket(self.confirmation, self.profile, on=on, note=note)
-        return self.send(lambda: self.session.post(SET, fields))
-
     def send(self, call: Callable[[], Answer]) -> Answer:
         """Once more when SAP wants a new token: it didn't look at the first one."""
         answer = call()
@@ -251,11 +245,6 @@ class _Poster:
             self.session.page(SET, {"$top": "1"}, with_token=True)
             answer = call()
         return answer
-
-    def period_is_closed(self, answer: Answer) -> bool:
-        fault = codec.read_fault(answer.body) if 400 <= answer.status < 500 else codec.Fault((), ())
-        closed = self.profile.closed_period_codes.intersection(fault.codes)
-        return bool(closed) and self.profile.closed_period == tables.TODAY
 
     def judge(self, answer: Answer) -> Outcome:
         """Read SAP's answer to a change."""
@@ -271,6 +260,8 @@ class _Poster:
         if answer.status in PASSING:
             said = {"status": answer.status, "text": fault}
             return again(_("The partner answered %(status)d: %(text)s") % said, text, code=code)
+        if self.profile.closed_period_codes.intersection(fault.codes):
+            code = PERIOD_CLOSED
         return parked(_("SAP refused it: %s") % (str(fault) or text[:200]), text, code=code)
 
 

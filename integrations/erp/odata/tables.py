@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.domain.outbox.redating import TODAY
 from integrations.erp.idoc.tables import (
     ISO_UNITS,
     LABOUR,
@@ -41,7 +42,6 @@ LOCKED = frozenset({"CO/469", "MC/601", "M3/024", "M3/682", "M3/897"})
 # Message class and number of "the period of this posting date is closed".
 CLOSED_PERIOD = frozenset({"M7/053", "F5/201"})
 
-TODAY, PARK = "today", "park"
 BASIC, BEARER, API_KEY = "basic", "bearer", "apikey"
 
 

@@ -43,9 +43,7 @@ def _amounts(confirmation: Confirmation) -> Iterator[Decimal]:
     yield from (confirmation.stop_seconds, confirmation.labour_seconds)
 
 
-def ticket(
-    confirmation: Confirmation, profile: tables.Profile, *, on: date, note: str = ""
-) -> dict[str, object]:
+def ticket(confirmation: Confirmation, profile: tables.Profile, *, on: date) -> dict[str, object]:
     """The entity to post ``on`` that day. Raises InvalidInput naming field and value that don't fit."""
     zone = ZoneInfo(confirmation.time_zone)
     entered = confirmation.created.astimezone(zone)
@@ -56,7 +54,7 @@ def ticket(
         "FinalConfirmationType": "X" if confirmation.final else "",
         "OrderConfirmationRecordType": FINAL if confirmation.final else PARTIAL,
         "PostingDate": codec.day_text(on),
-        "ConfirmationText": note[:LONGEST_TEXT],
+        "ConfirmationText": confirmation.note,
         "ConfirmationUnitISOCode": profile.iso_units.get(confirmation.unit, confirmation.unit),
         "ConfirmationYieldQuantity": codec.amount_text(confirmation.good),
         "ConfirmationScrapQuantity": codec.amount_text(confirmation.scrap),

@@ -293,6 +293,7 @@ def test_a_closed_period_posts_today_and_keeps_the_day_in_the_text(bc, work):
     message.canonical["posting_date"] = f"{yesterday.astimezone(line_to(work.connection).zone):%Y-%m-%d}"
     message.save()
     send_due()
+    send_due()
     (entry,) = bc.entries.values()
     assert (entry["postingDate"], entry["description"]) == (f"{bc.posting_from}", f"{yesterday:%Y-%m-%d}")
 

@@ -9,11 +9,11 @@ import pytest
 from integrations.domain.exchange.folder import Folder
 from integrations.domain.inbox import process, receive
 from integrations.domain.outbox.manual import resend
-from integrations.enums import InboundState, OutboundState
+from integrations.enums import InboundState, Mend, OutboundState
 from integrations.erp.idoc.codec import read_idocs
 from integrations.erp.idoc.reading import read_message
 from integrations.erp.idoc.statuses import StatusFormat
-from integrations.models import FileRules
+from integrations.models import FileRules, OutboundMessage
 from mes.lib.errors import Problem
 from tests.factories.accounts import PlannerFactory
 from tests.factories.integrations import IdocConnectionFactory, OutboundMessageFactory
@@ -128,6 +128,28 @@ def test_a_refusal_is_parked_with_saps_words(sent):
     assert sent.state == OutboundState.PARKED
     assert "51: Posting period 2026/02 is closed" in sent.problem
     assert sent.code == "51"
+
+
+def test_a_ticket_of_a_closed_period_goes_again_with_todays_date_and_its_own_in_the_text(sent):
+    refusal = "Posting only possible in periods 2026/11 and 2026/12"
+    sent.canonical = {**sent.canonical, "posting_date": "2026-01-31"}
+    sent.save()
+    answered(sent, "51", STATXT=refusal)
+    assert (sent.state, sent.rendered) == (OutboundState.QUEUED, "")
+    assert sent.canonical["posting_date"] > "2026-01-31"
+    assert sent.canonical["first_posting_date"] == "2026-01-31"
+    OutboundMessage.objects.update(state=OutboundState.DELIVERED)
+    answered(sent, "51", STATXT=refusal, DOCNUM="2")
+    assert (sent.state, sent.mend) == (OutboundState.PARKED, Mend.REDATE)
+
+
+def test_the_connection_may_leave_a_closed_period_to_a_person(sent):
+    sent.connection.options = {"closed_period": "park"}
+    sent.connection.save()
+    sent.canonical = {**sent.canonical, "posting_date": "2026-01-31"}
+    sent.save()
+    answered(sent, "51", STATXT="Posting only possible in periods 2026/11 and 2026/12")
+    assert (sent.state, sent.mend) == (OutboundState.PARKED, Mend.REDATE)
 
 
 def test_what_sap_took_in_the_end_is_no_longer_parked(sent):

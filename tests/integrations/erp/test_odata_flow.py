@@ -275,6 +275,9 @@ def test_a_closed_period_books_today_and_keeps_the_day_in_the_text(s4, work):
     message.canonical["posting_date"] = f"{yesterday.astimezone(line_to(work.connection).zone):%Y-%m-%d}"
     message.save()
     send_due()
+    (message,) = told()
+    assert (message.state, s4.confirmations) == (OutboundState.QUEUED, [])
+    send_due()
     (ticket,) = s4.confirmations
     assert s4.posted_on(ticket["PostingDate"]) == s4.open_since
     assert ticket["ConfirmationText"] == f"{yesterday.astimezone(line_to(work.connection).zone):%Y-%m-%d}"
