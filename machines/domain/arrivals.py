@@ -108,7 +108,8 @@ def request_interpretation(since: dict[int, datetime]) -> None:
             """
             INSERT INTO machines_projection AS p (machine_id, dirty_from, version)
             SELECT *, 0 FROM unnest(%s::int8[], %s::timestamptz[])
-            ON CONFLICT (machine_id) DO UPDATE SET dirty_from = least(p.dirty_from, excluded.dirty_from)
+            ON CONFLICT (machine_id) DO UPDATE SET dirty_from = excluded.dirty_from
+            WHERE p.dirty_from IS NULL OR p.dirty_from > excluded.dirty_from
             """,
             [ids, [since[id] for id in ids]],
         )

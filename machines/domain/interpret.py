@@ -159,28 +159,37 @@ def _work(
     waiting = _waiting(shards, due, limit)
     claims = _claims(arrived, waiting)
     result = _Pass()
-    rest: list[_Claim] = []
     if memory is not None:
         memory.check(shards)
-    for claim in claims:
+    again, others = _split(claims, limit)
+    for claim in others:
         known = memory.recall(claim.machine, claim.mark) if memory is not None else None
-        if known is None or claim.dirty_from is not None:
-            rest.append(claim)
-            continue
         try:
+            if known is None:
+                raise TooLate
             _go_on(known, known.advance(claim.samples, now, result.changes), result)
         except TooLate:
-            rest.append(claim)
-    done = len(claims) - len(rest)
-    if rest:
-        done += _read_again(rest[:limit], now, memory, result)
-        if later := {claim.machine: claim.read_from for claim in rest[limit:]}:
-            request_interpretation(later)
+            again.append(claim)
+    done = len(claims) - len(again)
+    if again:
+        done += _read_again(again[:limit], now, memory, result)
+        request_interpretation({claim.machine: claim.read_from for claim in again[limit:] if claim.samples})
     _write(result, now)
     if memory is not None:
         count_up(shards)
         memory.counted_up(shards)
     return done
+
+
+def _split(claims: list[_Claim], limit: int) -> tuple[list[_Claim], list[_Claim]]:
+    """The machines to be read again in this pass, those with the oldest news first, and the others.
+
+    What can't be read again yet goes on from memory with what is new: a backlog doesn't hold up live data.
+    """
+    clean = [claim for claim in claims if claim.dirty_from is None]
+    dirty = [claim for claim in claims if claim.dirty_from is not None]
+    dirty.sort(key=lambda claim: claim.dirty_from or _FAR)
+    return dirty[:limit], clean + dirty[limit:]
 
 
 @transaction.atomic

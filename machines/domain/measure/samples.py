@@ -204,19 +204,21 @@ class Rules:
     limits: tuple[Limits, ...] = ()
 
     def pieces(self, at: datetime, slot: int = 1) -> Decimal:
-        holding = [
-            row
-            for row in self.pieces_per_cycle
-            if row.slot in (0, slot) and (row.valid_from is None or row.valid_from <= at)
-        ]
-        if not holding:
-            return Decimal(1)
-        return max(reversed(holding), key=lambda row: row.valid_from or _BEGINNING).pieces
+        best: Yield | None = None
+        for row in self.pieces_per_cycle:
+            if row.slot not in (0, slot) or (row.valid_from is not None and row.valid_from > at):
+                continue
+            if best is None or (row.valid_from or _BEGINNING) >= (best.valid_from or _BEGINNING):
+                best = row
+        return Decimal(1) if best is None else best.pieces
 
     def planned(self, program: str, at: datetime, slot: int = 1) -> Reference | None:
         """What is planned for this program, else for every program; the latest wins, of equals the last."""
-        fitting = [row for row in self.references if row.holds(program, at, slot)]
-        return max(reversed(fitting), key=lambda row: row.rank(program)) if fitting else None
+        best: Reference | None = None
+        for row in self.references:
+            if row.holds(program, at, slot) and (best is None or row.rank(program) >= best.rank(program)):
+                best = row
+        return best
 
     def limits_at(self, slot: int, at: datetime) -> Limits | None:
         """The thresholds in force on a slot; None: nothing ever changed, those of the rules hold."""
@@ -239,6 +241,8 @@ class Rules:
 
     def role(self, program: str, at: datetime) -> Role | None:
         """What ``program`` does at that time (Y6); None: nobody said, its pieces count and wait for a run."""
+        if not self.roles:
+            return None
         fitting = [rule for rule in self.roles if rule.holds(program, at)]
         return max(fitting, key=lambda rule: rule.rank).role if fitting else None
 

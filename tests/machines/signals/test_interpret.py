@@ -416,6 +416,67 @@ def test_an_interpreter_goes_on_from_memory_without_reading_back(gateway):
     assert (cycles(), intervals()) == live
 
 
+def test_a_backlog_of_some_machines_does_not_hold_up_live_data(gateway):
+    other = Gateway(MeasuredMachineFactory(silence_seconds=0))
+    memory = Memory()
+    late = [*gateway.cycles(*range(0, 20, 2)), *other.cycles(*range(0, 20, 2))]
+    send([*gateway.cycles(*range(1000, 1020, 2)), *other.cycles(*range(1000, 1020, 2))])
+    _interpret(at(1020), memory)
+    send(late, 1021)
+    send([*gateway.cycles(1022), *other.cycles(1022)])
+    memory.looked = 0.0
+    assert interpret_some(at(1022.2), limit=1, memory=memory) == 1
+    assert Projection.objects.filter(dirty_from__isnull=False).count() == 1
+    send([*gateway.cycles(1024), *other.cycles(1024)])
+    waiting = Projection.objects.get(dirty_from__isnull=False).machine
+    interpret_some(at(1024.2), limit=0, memory=memory)
+    assert MachineNow.objects.get(machine=waiting).last_sample_at == at(1024)
+    assert Cycle.objects.filter(machine=waiting, ended_at__lt=at(1000)).count() == 0
+    _interpret(at(1025), memory)
+    live = (cycles(), intervals())
+    assert len(live[0]) == 44
+    rebuild(since=None, now=at(1025))
+    assert (cycles(), intervals()) == live
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from([1.0, 2.0, 2.0, 40.0]), st.booleans()),
+        min_size=4,
+        max_size=40,
+    ),
+    seed=st.integers(0, 9999),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_backlog_read_machine_by_machine_ends_in_the_rows_of_one_fold(db, steps, seed):
+    for model in (Cycle, StateInterval, MachineNow, Checkpoint, Projection, Arrival, Shard, ShardWorker):
+        model.objects.all().delete()
+    chance, memory, ts = random.Random(seed), Memory(), 0.0
+    gateways = [Gateway(MeasuredMachineFactory(silence_seconds=0)) for _ in range(3)]
+    kept = []
+    for place, step, late in steps:
+        ts += step
+        sample = gateways[place].cycles(ts)
+        if late:
+            kept += sample
+        else:
+            send(sample)
+        if kept and chance.random() < 0.3:
+            send(kept, ts + 0.1)
+            kept = []
+        memory.looked = 0.0
+        interpret_some(at(ts + 0.2), limit=chance.choice([0, 1, 5]), memory=memory)
+    if kept:
+        send(kept, ts + 0.1)
+    _interpret(at(ts + 1), memory)
+    live = (cycles(), intervals())
+    assert len(live[0]) == len(steps)
+    rebuild(since=None, now=at(ts + 1))
+    assert (cycles(), intervals()) == live
+    Sample.objects.filter(ts__gte=T0 - timedelta(days=1)).delete()
+    SourceEpoch.objects.all().delete()
+
+
 @pytest.mark.parametrize("spoil", ["rebuild", "rules", "other interpreter"])
 def test_what_is_remembered_is_dropped_when_it_is_out_of_date(gateway, machine, spoil):
     memory = Memory()
