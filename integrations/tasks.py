@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from integrations.domain.customer_notices import notice_changes, send_notices
 from integrations.domain.inbox import process_waiting
 from integrations.domain.outbox.bulk import carry_on_all
 from integrations.domain.outbox.relay import relay_once
@@ -17,6 +18,15 @@ def relay() -> None:
     """Send what is due; the relay service does the same all the time."""
     for _round in range(MOST_ROUNDS):
         if not relay_once():
+            return
+
+
+@shared_task(name="integrations.tell_customers")
+def tell_customers() -> None:
+    """Notice what changed in customer orders and tell whoever wants to know."""
+    notice_changes()
+    for _round in range(MOST_ROUNDS):
+        if not send_notices():
             return
 
 

@@ -1,6 +1,7 @@
 """The admin pages of integrations: partners and their files, and connections to machines and back."""
 
 from integrations.admin import (
+    customer_notices,
     dictionaries,
     downloads,
     exchange,
@@ -12,6 +13,7 @@ from integrations.admin import (
 )
 
 __all__ = [
+    "customer_notices",
     "dictionaries",
     "downloads",
     "exchange",

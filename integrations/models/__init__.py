@@ -1,4 +1,5 @@
 from integrations.models.connection import Connection
+from integrations.models.customer_notice import StatusNotice, StatusWebhook
 from integrations.models.decision import BulkDecision
 from integrations.models.dictionary import SegmentDictionary, SegmentField
 from integrations.models.download import DownloadChannel
@@ -59,6 +60,8 @@ __all__ = [
     "SignalMapping",
     "SignalValues",
     "StatedTotal",
+    "StatusNotice",
+    "StatusWebhook",
     "Translation",
     "TrustFigure",
     "UnknownValue",

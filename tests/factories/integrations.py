@@ -44,6 +44,8 @@ from integrations.models import (
     SignalConnection,
     SignalMapping,
     StatedTotal,
+    StatusNotice,
+    StatusWebhook,
     Translation,
     TrustFigure,
     UnknownValue,
@@ -51,7 +53,7 @@ from integrations.models import (
 )
 from tests.factories.accounts import ApiKeyFactory, SupervisorFactory, UserFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory
-from tests.factories.orders import OperationFactory, ProductionEventFactory
+from tests.factories.orders import CustomerOrderFactory, OperationFactory, ProductionEventFactory
 from tests.support.mappings import orders_by_line
 
 
@@ -407,3 +409,23 @@ class WaitingReferenceFactory(factory.django.DjangoModelFactory):
     number = factory.Sequence(lambda n: f"WAIT{n}")
     kind = "item"
     code = factory.Sequence(lambda n: f"MISSING{n}")
+
+
+class StatusWebhookFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StatusWebhook
+
+    code = factory.Sequence(lambda n: f"crm-{n}")
+    name = "CRM"
+    address = "http://127.0.0.1:9/status"
+    secret_name = "TEST_WEBHOOK_SECRET"
+
+
+class StatusNoticeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StatusNotice
+
+    webhook = factory.SubFactory(StatusWebhookFactory)
+    order = factory.SubFactory(CustomerOrderFactory)
+    sequence = factory.Sequence(lambda n: n + 1)
+    content = factory.LazyFunction(dict)

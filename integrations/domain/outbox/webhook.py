@@ -44,22 +44,26 @@ class Parcel:
 def prepare(message: OutboundMessage) -> Parcel | Outcome:
     """The parcel, rendered once and kept; or why it can't be sent."""
     connection = message.connection
-    host = (urlsplit(connection.address).hostname or "").lower()
-    if host not in settings.WEBHOOK_HOSTS:
-        return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host, code="host_not_allowed")
-    secret = os.environ.get(connection.secret_name, "") if connection.secret_name else ""
-    if not secret:
-        return again(
-            _("The signing secret %s is not set.") % (connection.secret_name or "?"), code="secret_missing"
-        )
+    secret = secret_for(connection.address, connection.secret_name)
+    if isinstance(secret, Outcome):
+        return secret
     if not message.rendered:
         message.rendered = json.dumps(
             {"kind": message.kind, **public(addressed(message))}, ensure_ascii=False, separators=(",", ":")
         )
         message.save(update_fields=["rendered"])
-    return Parcel(
-        connection.address, secret.encode(), message.identity.hex.upper(), message.rendered.encode()
-    )
+    return Parcel(connection.address, secret, message.identity.hex.upper(), message.rendered.encode())
+
+
+def secret_for(address: str, name: str) -> bytes | Outcome:
+    """The secret in the environment variable ``name``; or why nothing may be sent to the address."""
+    host = (urlsplit(address).hostname or "").lower()
+    if host not in settings.WEBHOOK_HOSTS:
+        return again(_("The host “%s” is not in MES_WEBHOOK_HOSTS.") % host, code="host_not_allowed")
+    secret = os.environ.get(name, "") if name else ""
+    if not secret:
+        return again(_("The signing secret %s is not set.") % (name or "?"), code="secret_missing")
+    return secret.encode()
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:
