@@ -15,7 +15,6 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from machines.domain.calendars.load import load_calendars
 from machines.models import Machine, MachineGroup
 from orders.enums import CostKind, MoveKind, OperationState
 from orders.models import (
@@ -26,9 +25,9 @@ from orders.models import (
     Operation,
     OrderComponent,
     ProductionOrder,
-    RunPerson,
     StockMove,
 )
+from orders.queries.attendance import Attended, attended_hours
 from orders.queries.forecast import remaining_pieces
 from orders.queries.times import WorkTimes, work_times_by_machine
 
@@ -136,7 +135,7 @@ class _Collector:
         self.machines = {machine.pk: machine for machine in Machine.objects.filter(pk__any=used)}
         groups = {one.machine_group_id for one in every} | {one.group_id for one in self.machines.values()}
         self.groups = {group.pk: group for group in MachineGroup.objects.filter(pk__any=groups)}
-        self.overtime = _overtime_hours([operation.pk for operation in every], now)
+        self.attended = attended_hours([operation.pk for operation in every], until=now)
         self.needs = _needs(keys)
         self.issues = _issues(keys)
         used_items = {item for found in (*self.needs.values(), *self.issues.values()) for item in found}
@@ -178,9 +177,9 @@ class _Collector:
         planned, unpriced = _quoted(lines, quote.quantity) if quote and lines else self.planned(operation)
         machines = tuple(self.hours(quote, operation))
         issued, unknown = self.valued(quote, self.issues.get((operation.order_id, operation.number), {}))
-        labour = sum((times.labour for _machine, times in self.times[operation.pk]), NOTHING) / HOUR
+        people = self.attended.get(operation.pk, Attended())
         unpriced = [*unpriced, *unknown, *(one.machine for one in machines if one.rate is None)]
-        if labour and planned.labour_rate is None:
+        if people.labour and planned.labour_rate is None:
             unpriced.append(_people(self.groups[operation.machine_group_id].code))
         return OperationFacts(
             operation=operation,
@@ -188,8 +187,8 @@ class _Collector:
             planned=planned,
             quoted={CostKind(kind): value for kind, value in _by_kind(lines).items()},
             machines=machines,
-            labour_hours=labour,
-            overtime_hours=self.overtime.get(operation.pk, NOTHING),
+            labour_hours=people.labour,
+            overtime_hours=people.overtime,
             issued=issued,
             direct=self.entries.get((operation.order_id, operation.pk), {}),
             good=operation.good,
@@ -284,24 +283,6 @@ def _by_kind(lines: Iterable[CostQuoteLine]) -> dict[CostKind, Decimal]:
     for line in lines:
         sums[CostKind(line.kind)] += line.value or NOTHING
     return dict(sums)
-
-
-def _overtime_hours(operations: Collection[int], now: datetime) -> dict[int, Decimal]:
-    """Hours that people worked on each operation outside the shifts of their machine."""
-    rows = list(
-        RunPerson.objects.filter(run__operation__any=operations).values_list(
-            "run__operation_id", "run__machine_id", "started_at", "ended_at"
-        )
-    )
-    hours: dict[int, Decimal] = defaultdict(lambda: NOTHING)
-    calendars = load_calendars({machine for _operation, machine, _start, _end in rows}) if rows else {}
-    for operation, machine, start, ended in rows:
-        end = min(ended or now, now)
-        calendar = calendars.get(machine)
-        if calendar is not None and start < end:
-            outside = (end - start) - calendar.working_time(start, end)
-            hours[operation] += Decimal(str(outside.total_seconds())) / HOUR
-    return hours
 
 
 def _needs(orders: Collection[int]) -> dict[tuple[int, str], dict[int, Decimal]]:

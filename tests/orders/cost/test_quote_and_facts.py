@@ -239,4 +239,4 @@ def test_the_number_of_queries_does_not_grow(number):
     found = list(ProductionOrder.objects.filter(pk__in=orders).select_related("plant", "customer_line"))
     with CaptureQueriesContext(connection) as queries:
         cost_facts(found)
-    assert len(statements(queries)) == 15
+    assert len(statements(queries)) == 16
