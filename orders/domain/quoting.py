@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.live import announce
+from orders.domain.execution import happened_at
 from orders.domain.locking import lock_order
 from orders.enums import CostKind
 from orders.models import CostEntry, Operation, ProductionOrder
@@ -86,6 +89,7 @@ def enter_cost(
     text: str,
     key: uuid.UUID,
     by: User | None,
+    at: datetime | None = None,
 ) -> CostEntry:
     """Tell a cost that nobody measures, in euros; a negative one takes back. The same ``key`` enters once.
 
@@ -95,17 +99,17 @@ def enter_cost(
     known = CostEntry.objects.filter(key=key).first()
     if known is not None:
         if (known.order_id, known.kind, known.value) != (order.pk, kind, value):
-            raise InvalidInput([Problem("key_used", "This key was used for another cost.", "key")])
+            raise InvalidInput([Problem("key_used", _("This key was used for another cost."), "key")])
         return known
     problems = []
     if kind not in TOLD:
-        problems.append(Problem("measured", "Time is measured and can't be told.", "kind", value=kind))
+        problems.append(Problem("measured", _("Time is measured and can't be told."), "kind", value=kind))
     if not 0 < abs(value) <= LARGEST:
-        problems.append(Problem("zero", "A cost has a value in euros.", "value", value=str(value)))
+        problems.append(Problem("zero", _("A cost has a value in euros."), "value", value=str(value)))
     if not text.strip():
-        problems.append(Problem("missing", "Say what it was for.", "text"))
+        problems.append(Problem("missing", _("Say what it was for."), "text"))
     if operation is not None and operation.order_id != order.pk:
-        problems.append(Problem("unknown_operation", "The order has no such operation.", "operation"))
+        problems.append(Problem("unknown_operation", _("The order has no such operation."), "operation"))
     if problems:
         raise InvalidInput(problems)
     entry = CostEntry.objects.create(
@@ -115,6 +119,7 @@ def enter_cost(
         kind=kind,
         value=value,
         text=text.strip(),
+        occurred_at=happened_at(at),
         key=key,
         by=by,
     )

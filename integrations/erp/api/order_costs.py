@@ -1,4 +1,4 @@
-"""``GET /api/v1/order-costs``: what orders were quoted at and cost, for controlling."""
+"""``/api/v1/order-costs``: what orders were quoted at and cost, for controlling; and costs that are told."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.erp.api.base import PartnerView
+from integrations.erp.api.base import PartnerView, json_body, rows_of
 from integrations.erp.api.confirmations import whole
-from integrations.erp.api.production_orders import RefusalOut
+from integrations.erp.api.cost_entries import CostEntriesOut, CostEntryIn, enter_costs
+from integrations.erp.api.production_orders import REFUSALS, RefusalOut
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from orders.domain.cost import OrderCost, cost_of
@@ -80,6 +81,13 @@ class OrderCosts(PartnerView):
         more = found[limit - 1].pk if len(found) > limit else None
         costs = [cost_of(facts) for facts in cost_facts(found[:limit])]
         return Response(OrderCostsOut({"orders": [_said(cost) for cost in costs], "next": more}).data)
+
+    @extend_schema(request=CostEntryIn(many=True), responses={200: CostEntriesOut, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """Tell up to 1,000 costs that nobody measures, each answered on its own; a repeated key is one."""
+        connection = self.connection_of(request)
+        _body, data = json_body(request)
+        return Response({"results": enter_costs(connection, rows_of(data))})
 
 
 def _said(cost: OrderCost) -> dict[str, Any]:

@@ -32,9 +32,9 @@ class Plant:
 
     def __init__(self, erp):
         plant = PlantFactory(code="WH")
-        MachineGroupFactory(plant=plant, code="DMG-01")
-        for code in ("FLDN50", "ROH-4711"):
-            ItemFactory(code=code)
+        MachineGroupFactory(plant=plant, code="DMG-01", hourly_rate=80)
+        ItemFactory(code="FLDN50")
+        ItemFactory(code="ROH-4711", standard_price=5)
         self.erp = erp
         self.number = erp.new_production()
         self.connection = ConnectionFactory(

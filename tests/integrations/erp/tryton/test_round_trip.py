@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +13,10 @@ from integrations.domain.fetching import line_to
 from integrations.enums import InboundState, OutboundState
 from integrations.erp.tryton.session import Session
 from integrations.models import InboundMessage
+from orders.domain.cost import cost_of
 from orders.enums import OrderState
 from orders.models import ProductionOrder
+from orders.queries.cost import cost_facts
 from tests.support.tryton import amount
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -90,6 +93,8 @@ def test_an_order_goes_round(plant):
 
     plant.fetch()
     assert plant.order().state == OrderState.CLOSED
+    (facts,) = cost_facts([plant.order()])
+    assert cost_of(facts).actual == Decimal("383.33")
 
 
 def test_reports_in_parts_with_scrap(plant):
