@@ -32,13 +32,18 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def messages(self) -> int:
+        """Both ways together."""
+        return self.inbound + self.outbound
+
+    @property
     def holds(self) -> bool:
         return not self.problems
 
     def lines(self) -> list[str]:
         killed = ", ".join(f"{name} {times}×" for name, times in self.kills.items())
         return [
-            f"{self.inbound + self.outbound:,} messages: {self.inbound:,} in ({self.orders:,} orders), "
+            f"{self.messages:,} messages: {self.inbound:,} in ({self.orders:,} orders), "
             f"{self.outbound:,} out; killed: {killed}",
             f"The ERP got {self.repeats:,} of them more than once and booked each once; "
             f"{self.good:,.0f} good pieces on {self.operations:,} operations in both books.",

@@ -1,0 +1,87 @@
+"""The real processes that take part in a chaos run and are killed in it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from mes.runtime.layout import ROOT
+
+SECRET_NAME, SECRET = "CHAOS_SECRET", "chaos"
+
+
+class Processes:
+    """Relays, the web process and the ERP, each a process of its own, and a database that breaks off.
+
+    Logs and the ERP's books lie in ``directory``. ``environment`` is that of the product's processes.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        relays: int,
+        environment: Mapping[str, str],
+        break_database: Callable[[], None],
+    ) -> None:
+        self.directory = directory
+        self.ledger = directory / "ledger.sqlite"
+        self.names: Sequence[str] = (*(f"relay-{n}" for n in range(1, relays + 1)), "web", "erp")
+        self.web, self.erp = free_port(), free_port()
+        self.break_database = break_database
+        self._environment = {**os.environ, SECRET_NAME: SECRET, **environment}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def address(self) -> str:
+        """Where the ERP takes confirmations."""
+        return f"http://127.0.0.1:{self.erp}/confirmations"
+
+    @property
+    def url(self) -> str:
+        """Of the MES's API."""
+        return f"http://127.0.0.1:{self.web}"
+
+    def start_all(self) -> None:
+        """Start everything and wait until the ERP has its books open."""
+        for name in reversed(self.names):
+            self.start(name)
+        while not self.ledger.exists():
+            time.sleep(0.1)
+
+    def start(self, name: str) -> None:
+        command = {
+            "web": (
+                *("-m", "uvicorn", "mes.asgi:application", "--port", str(self.web)),
+                *("--log-level", "error", "--lifespan", "off"),
+            ),
+            "erp": ("-m", "mes.runtime.erp_chaos.partner", str(self.erp), str(self.ledger), SECRET),
+        }.get(name, ("manage.py", "relay", "--every", "0.2"))
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(  # noqa: S603
+                [sys.executable, *command], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+    def restart(self, name: str) -> None:
+        self._end(name)
+        self.start(name)
+
+    def stop(self) -> None:
+        for name in list(self._running):
+            self._end(name)
+
+    def _end(self, name: str) -> None:
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
