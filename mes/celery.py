@@ -27,6 +27,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "send confirmations": {"task": "integrations.relay", "schedule": 10.0},
     "measure how long everything takes": {"task": "orders.make_profiles", "schedule": 600.0},
     "make plans that were asked for": {"task": "orders.make_plans", "schedule": 5.0},
+    "print labels": {"task": "orders.print_labels", "schedule": 5.0},
     "adapt plans to what happened": {"task": "orders.replan", "schedule": 5.0},
     "forecast open orders": {"task": "orders.keep_forecasts", "schedule": 20.0},
     "roll up key figures": {"task": "quality.roll_up", "schedule": 60.0},

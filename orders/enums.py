@@ -299,3 +299,42 @@ class Reference(models.TextChoices):
     WORK_CENTRE = "work_centre", _("work centre")
     ORDER = "order", _("earlier message about the order")
     CUSTOMER_ORDER = "customer_order", _("customer order")
+
+
+class LabelSubject(models.TextChoices):
+    """What a label or a traveller is about."""
+
+    ORDER = "order", _("order")
+    REPORT = "report", _("production report")
+    LOT = "lot", _("lot")
+    SERIAL = "serial", _("serial number")
+    UNIT = "unit", _("handling unit")
+    SHIPMENT = "shipment", _("shipment")
+
+
+class LabelFormat(models.TextChoices):
+    ZPL = "zpl", _("ZPL (label printer)")
+    PDF = "pdf", _("PDF label")
+    TRAVELLER = "traveller", _("PDF traveller")
+
+
+class PrinterKind(models.TextChoices):
+    RAW = "raw", _("network printer (raw TCP)")
+    DOWNLOAD = "download", _("download by a person")
+
+
+class PrintTrigger(models.TextChoices):
+    """What makes the MES print by itself."""
+
+    RELEASE = "release", _("an order is released")
+    REPORT = "report", _("good pieces are reported")
+    PRODUCED = "produced", _("stock comes from production")
+    RECEIPT = "receipt", _("a supplier's lot is received")
+    SHIPMENT = "shipment", _("something is shipped")
+
+
+class PrintState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    PRINTED = "printed", _("printed")
+    FAILED = "failed", _("not printed")
+    CANCELLED = "cancelled", _("cancelled")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from orders.domain.printers import print_due
 from orders.planning.make import make_requested
 from orders.planning.profiles import keep
 from orders.planning.replan import replan_stale
@@ -20,6 +21,12 @@ def make_plans() -> None:
 def make_profiles() -> None:
     """Read anew from every plant's records how long everything takes."""
     keep.make_profiles(now=timezone.now())
+
+
+@shared_task(name="orders.print_labels")
+def print_labels() -> None:
+    """Ask for what the rules want printed, and print what waits."""
+    print_due()
 
 
 @shared_task(name="orders.replan")

@@ -11,6 +11,7 @@ from orders.views import (
     customer_orders,
     customer_status,
     downloads,
+    labels,
     order,
     orders,
     ownership,
@@ -96,6 +97,15 @@ urlpatterns = [
     path("status/<str:token>/", customer_status.customer_status, name="customer-status"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
+    path("prints/", labels.print_list, name="prints"),
+    path("prints/count/", labels.print_count, name="print-count"),
+    path("prints/<int:pk>/file/", labels.take, name="print-take"),
+    path("prints/<int:pk>/again/", labels.again, name="print-again"),
+    path("prints/<int:pk>/cancel/", labels.cancel, name="print-cancel"),
+    path("labels/<slug:kind>/<int:pk>/", labels.print_label, name="label-print"),
+    path("label-templates/<int:template>/preview/", labels.template_preview, name="label-template-preview"),
+    path("label-templates/<int:template>/<int:pk>/", labels.label_preview, name="label-preview"),
+    path("label-templates/<int:template>/<int:pk>/<slug:ending>/", labels.label_file, name="label-file"),
     path("stock/", stock.stock_page, name="stock"),
     path("stock/lots/", stock.lots_page, name="lots"),
     path("stock/purchases/", stock.purchases_page, name="purchases"),
@@ -176,5 +186,8 @@ navigation.add(
     right=Right.RELEASE,
     position=56,
     badge="conflict-count",
+)
+navigation.add(
+    url_name="prints", label=_("Labels and job cards"), icon="printer", position=61, badge="print-count"
 )
 navigation.add(url_name="stock", label=_("Stock"), icon="box-seam", position=60)

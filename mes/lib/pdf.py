@@ -33,6 +33,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from mes.lib.barcodes import Matrix, matrix_of, runs
+
 TEXT, BOLD = "Vera", "VeraBd"
 """Bitstream Vera comes with ReportLab and is embedded; it has the letters of western Europe."""
 MARGIN = 16 * mm
@@ -118,6 +120,34 @@ def picture(content: bytes, *, width: float, height: float) -> Flowable:
     return Image(BytesIO(content), width=width * mm, height=height * mm, kind="proportional", hAlign="LEFT")
 
 
+def barcode(kind: str, text: str, *, width: float, height: float) -> Flowable:
+    """A barcode of ``width`` × ``height`` millimetres with its text below. Raises InvalidInput for what the
+    kind can't carry."""
+    return _Barcode(matrix_of(kind, text), text, width * mm, height * mm)
+
+
+class _Barcode(Flowable):
+    def __init__(self, rows: Matrix, text: str, width: float, height: float) -> None:
+        super().__init__()
+        self.rows, self.text = rows, text
+        self.width, self.height = width, height + 3.5 * mm
+        self.hAlign = "LEFT"
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        return min(self.width, width), self.height
+
+    def draw(self) -> None:
+        below = 3.5 * mm
+        across = self.width / len(self.rows[0])
+        down = (self.height - below) / len(self.rows)
+        for line, row in enumerate(self.rows):
+            bottom = self.height - (line + 1) * down
+            for place, length in runs(row):
+                self.canv.rect(place * across, bottom, length * across, down, stroke=0, fill=1)
+        self.canv.setFont(TEXT, 7)
+        self.canv.drawString(0, 0.8 * mm, drawable(self.text))
+
+
 class _Pages(Canvas):
     """Keeps every page until the number of all is known."""
 
@@ -161,6 +191,12 @@ def _fonts() -> None:
     for name in (TEXT, BOLD):
         pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
+
+
+def font(*, bold: bool = False) -> str:
+    """The name of the product's font for a canvas of one's own."""
+    _fonts()
+    return BOLD if bold else TEXT
 
 
 def drawable(text: str) -> str:

@@ -85,7 +85,7 @@ class ItemAdmin(MasterDataAdmin):
                 ),
             },
         ),
-        (_("Stock"), {"fields": (("stocked", "lot_tracked"), "standard_price")}),
+        (_("Stock"), {"fields": (("stocked", "lot_tracked"), ("standard_price", "gtin"))}),
     )
 
     @action(description=_("ERP and plant values"), url_path="ownership")  # type: ignore[untyped-decorator]

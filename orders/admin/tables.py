@@ -84,6 +84,7 @@ class ItemTable(TableResource):
     stocked = column("stocked", YesNoCell())
     lot_tracked = column("lot_tracked", YesNoCell())
     standard_price = column("standard_price", NumberCell())
+    gtin = column("gtin", TextCell())
     active = column("active", YesNoCell())
 
     class Meta(TableResource.Meta):
@@ -100,6 +101,7 @@ class ItemTable(TableResource):
             "stocked",
             "lot_tracked",
             "standard_price",
+            "gtin",
             "active",
         )
 

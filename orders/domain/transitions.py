@@ -11,6 +11,7 @@ from mes.lib.errors import Refused
 from orders.enums import DownloadState as Down
 from orders.enums import OperationState as Op
 from orders.enums import OrderState as Order
+from orders.enums import PrintState as Print
 
 ORDER: Mapping[Order, Mapping[str, Order]] = {
     Order.PLANNED: {"release": Order.RELEASED, "cancel": Order.CANCELLED},
@@ -58,6 +59,13 @@ DOWNLOAD: Mapping[Down, Mapping[str, Down]] = {
     Down.FAILED: {},
 }
 
+PRINT: Mapping[Print, Mapping[str, Print]] = {
+    Print.WAITING: {"print": Print.PRINTED, "fail": Print.FAILED, "cancel": Print.CANCELLED},
+    Print.PRINTED: {},
+    Print.FAILED: {"try_again": Print.WAITING, "cancel": Print.CANCELLED},
+    Print.CANCELLED: {},
+}
+
 
 def next_order_state(state: str, action: str) -> Order:
     """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
@@ -86,6 +94,16 @@ def next_download_state(state: str, action: str) -> Down:
     except KeyError:
         raise Refused(
             "wrong_state", f"A download that is {Down(state).label} can't take the step “{action}”."
+        ) from None
+
+
+def next_print_state(state: str, action: str) -> Print:
+    """The state after ``action``. Raises Refused (code ``wrong_state``) when the table has no such step."""
+    try:
+        return PRINT[Print(state)][action]
+    except KeyError:
+        raise Refused(
+            "wrong_state", f"A print that is {Print(state).label} can't take the step “{action}”."
         ) from None
 
 

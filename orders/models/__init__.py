@@ -9,6 +9,7 @@ from orders.models.event import EventNews, ProductionEvent
 from orders.models.genealogy import FeederLoad, GenealogyEdge, GenealogyLink
 from orders.models.hold import Hold, HoldKind, HoldPolicy
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
+from orders.models.label import LabelTemplate, PrintCursor, Printer, PrintJob, PrintRule
 from orders.models.lot import (
     HandlingUnit,
     HandlingUnitContent,
@@ -59,6 +60,7 @@ __all__ = [
     "Item",
     "ItemThreshold",
     "ItemUnit",
+    "LabelTemplate",
     "Lot",
     "MeasuredProfile",
     "NumberRange",
@@ -72,6 +74,10 @@ __all__ = [
     "PlanEntry",
     "PlanRule",
     "PlanWeights",
+    "PrintCursor",
+    "PrintJob",
+    "PrintRule",
+    "Printer",
     "ProductionEvent",
     "ProductionOrder",
     "Program",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mes.lib.fields import price_field, quantity_field
+from mes.lib.gs1 import is_checked
 from mes.lib.ownership import WITHOUT_AUDIT, FromErp, Pinnable
 from mes.lib.tracking import tracked, tracked_without
 from orders.enums import Strategy
@@ -82,6 +84,9 @@ class Item(FromErp, Pinnable):
     stocked = models.BooleanField(_("kept in stock"), default=True)
     lot_tracked = models.BooleanField(_("tracked by lot"), default=False)
     active = models.BooleanField(_("active"), default=True)
+    gtin = models.CharField(
+        _("GTIN"), max_length=14, blank=True, default="", help_text=_("The item's number in GS1 codes.")
+    )
     standard_price = price_field(
         _("standard price (€)"),
         null=True,
@@ -99,10 +104,19 @@ class Item(FromErp, Pinnable):
                 name="item_standard_price_positive",
                 violation_error_message=_("A price can't be negative."),
             ),
+            models.CheckConstraint(
+                condition=Q(gtin="") | Q(gtin__regex=r"^([0-9]{8}|[0-9]{12,14})$"),
+                name="item_gtin_digits",
+                violation_error_message=_("A GTIN has 8, 12, 13 or 14 digits."),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def clean(self) -> None:
+        if self.gtin and not is_checked(self.gtin):
+            raise ValidationError({"gtin": _("The check digit of this GTIN is wrong.")})
 
 
 @tracked

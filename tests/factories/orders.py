@@ -15,9 +15,12 @@ from orders.enums import (
     ErpAnswer,
     ErpField,
     EventKind,
+    LabelFormat,
+    LabelSubject,
     MoveKind,
     OperationState,
     OrderState,
+    PrintTrigger,
     PromiseSource,
     RequirementKind,
     Strategy,
@@ -41,6 +44,7 @@ from orders.models import (
     Item,
     ItemThreshold,
     ItemUnit,
+    LabelTemplate,
     Lot,
     NumberRange,
     Operation,
@@ -51,6 +55,9 @@ from orders.models import (
     Place,
     PlanRule,
     PlanWeights,
+    Printer,
+    PrintJob,
+    PrintRule,
     ProductionEvent,
     ProductionOrder,
     Program,
@@ -509,6 +516,53 @@ class ShipmentFactory(factory.django.DjangoModelFactory):
     plant = factory.SubFactory(PlantFactory)
     number = factory.Sequence(lambda n: f"80{n:06}")
     line = factory.SubFactory("tests.factories.orders.CustomerOrderLineFactory")
+
+
+class LabelTemplateFactory(factory.django.DjangoModelFactory):
+    """A lot's label in ZPL."""
+
+    class Meta:
+        model = LabelTemplate
+
+    code = factory.Sequence(lambda n: f"LABEL{n:03}")
+    name = "Lot label"
+    subject = LabelSubject.LOT
+    format = LabelFormat.ZPL
+    body = "^XA^CI28^FO40,40^A0N,40,40^FD{lot.number}^FS^XZ"
+
+
+class PrinterFactory(factory.django.DjangoModelFactory):
+    """A printer at an address at which nothing listens."""
+
+    class Meta:
+        model = Printer
+
+    plant = factory.SubFactory(PlantFactory)
+    code = factory.Sequence(lambda n: f"ZEBRA{n:03}")
+    host = "127.0.0.1"
+    port = 1
+
+
+class PrintRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PrintRule
+
+    plant = factory.SubFactory(PlantFactory)
+    trigger = PrintTrigger.RECEIPT
+    template = factory.SubFactory(LabelTemplateFactory)
+    printer = factory.SubFactory(PrinterFactory, plant=factory.SelfAttribute("..plant"))
+
+
+class PrintJobFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PrintJob
+
+    plant = factory.SelfAttribute("printer.plant")
+    template = factory.SubFactory(LabelTemplateFactory)
+    printer = factory.SubFactory(PrinterFactory)
+    subject_id = factory.LazyFunction(lambda: LotFactory().pk)
+    title = "LOT1"
+    created_at = MONDAY
 
 
 class ProgramFactory(factory.django.DjangoModelFactory):

@@ -13,11 +13,13 @@ from orders.domain.transitions import (
     DOWNLOAD,
     OPERATION,
     ORDER,
+    PRINT,
     next_download_state,
     next_operation_state,
     next_order_state,
+    next_print_state,
 )
-from orders.enums import DownloadState, OperationState, OrderState
+from orders.enums import DownloadState, OperationState, OrderState, PrintState
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "states.md"
 
@@ -28,6 +30,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "states.md"
         (ORDER, OrderState, next_order_state),
         (OPERATION, OperationState, next_operation_state),
         (DOWNLOAD, DownloadState, next_download_state),
+        (PRINT, PrintState, next_print_state),
     ],
 )
 def test_every_pair_of_state_and_step_is_decided(table, states, step):

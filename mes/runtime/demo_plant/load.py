@@ -9,6 +9,7 @@ from mes.runtime.demo_plant.customers import load_customers
 from mes.runtime.demo_plant.edge import load_edge
 from mes.runtime.demo_plant.help import load_help
 from mes.runtime.demo_plant.inspection import load_inspection
+from mes.runtime.demo_plant.labels import load_labels
 from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
@@ -35,4 +36,5 @@ def load_demo_plant() -> Plant:
     load_senders(plant)
     load_edge(plant)
     load_programs(plant)
+    load_labels(plant)
     return plant

@@ -29,6 +29,9 @@ STOCK_KEYS = uuid.UUID("6b4d9a57-0b1c-4f3a-9d8a-2f6f6d3f5d10")
 
 SUPPLIER = "Metals and Granulates (demo)"
 
+GTINS = {"MC-HUB": "9521234543213", "GB-10": "9521234543220"}
+"""With the prefix that GS1 keeps for examples (952)."""
+
 # code, symbol, name, decimals
 UNITS = (
     ("C62", "pc", "piece", 0),
@@ -401,6 +404,7 @@ def _load_items() -> None:
                 "revision_released_at": OPENING if part.revision and part.released else None,
                 "stocked": part.strategy != ETO,
                 "lot_tracked": part.lot_tracked,
+                "gtin": GTINS.get(part.code, ""),
                 "standard_price": None if part.price is None else Decimal(part.price),
             }
             for part in PARTS
