@@ -1,8 +1,7 @@
-"""The doors of partners, and the pages about their messages."""
+"""The pages about partners and their messages."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from integrations.views import (
     agreement,
@@ -21,11 +20,7 @@ from integrations.views import (
 from mes.accounts import navigation
 from mes.accounts.roles import Right
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", include("integrations.erp.api.urls")),
-    path("api/v1/", include("integrations.signals.http.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+urlpatterns: list[URLPattern] = [
     path("messages/", monitor.monitor, name="messages"),
     path("messages/in/", monitor.monitor, {"direction": "in"}, name="messages-in"),
     path("messages/in/<int:pk>/", inbound.inbound, name="message-in"),

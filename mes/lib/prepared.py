@@ -1,25 +1,57 @@
-"""Statements of the hottest paths, compiled once per process.
+"""Statements of the hottest paths, compiled once per process and planned once per connection.
 
-Django compiles a query anew each time, which for a short one costs more than its answer. Here the SQL of a
-query or an insert is made at its first use and kept; only the values change. Everything else stays as it is:
-model instances, conversions, ``FOR UPDATE``, the pool, the transaction.
+Django compiles a query anew each time, and PostgreSQL parses and plans it anew, which for a short one costs
+more than its answer. Here the SQL of a query or an insert is made at its first use and kept, and each
+connection prepares it once; only the values change. Everything else stays as it is: model instances,
+conversions, ``FOR UPDATE``, the pool, the transaction. A pooler that hands one connection to many clients
+must know prepared statements (PgBouncer since 1.21).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
 
+import psycopg
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import AutoField, Expression, Model, QuerySet
+from django.db.backends.utils import CursorWrapper
+from django.db.models import AutoField, DateTimeField, Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 from mes.lib.live import CHANNEL
 
 M = TypeVar("M", bound=Model)
+
+_AUDIT_CONTEXT = "SELECT set_config('pghistory"
+"""What ``mes.lib.audit_context`` puts before the first statement of a transaction that writes."""
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Leaves every statement prepared in its connection, which isn't prepared for anything else."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        if query.startswith(_AUDIT_CONTEXT):  # two commands, which can't be prepared
+            return super().execute(psycopg.ClientCursor(self.connection).mogrify(query, params), **options)
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(query, params, **options)
+        finally:
+            self.connection.prepare_threshold = None
+
+    def _send_query_prepared(self, name: bytes, pgq: Any, **options: Any) -> None:
+        self._query = pgq  # psycopg notes only what it sends unprepared, and Django's log reads this
+        super()._send_query_prepared(name, pgq, **options)
+
+
+def prepared_cursor() -> CursorWrapper:
+    """Django's cursor as everywhere, with its wrappers and its log."""
+    connection.ensure_connection()
+    return connection._prepare_cursor(PreparedCursor(connection.connection))  # type: ignore[no-any-return, attr-defined]
 
 
 class Asked(Expression):
@@ -47,7 +79,7 @@ class Query(Generic[M]):
 
     def all(self, **values: Any) -> list[M]:
         plan = self._plan
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(plan.sql, [values[p.name] if isinstance(p, Asked) else p for p in plan.params])
             return [plan.instance(row) for row in cursor.fetchall()]
 
@@ -107,7 +139,7 @@ class Update(Generic[M]):
         for field in self._fields:
             values = [field.value_from_object(row) for row in rows]
             columns.append([field.get_db_prep_save(value, database) for value in values])
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self._sql, columns)
 
     @cached_property
@@ -137,28 +169,23 @@ class Insert(Generic[M]):
         """Write ``rows``, set their keys, and announce ``topics`` as ``mes.lib.live`` does."""
         if not rows:
             return
-        columns: list[Any] = [
-            self._column(field, rows, connections[connection.alias]) for field in self._fields
-        ]
+        database = connections[connection.alias]
+        columns: list[Any] = [column.values(rows, database) for column in self._columns]
         parameters = columns if len(rows) > 1 else [column[0] for column in columns]
         sql = self._many if len(rows) > 1 else self._one
         if announced := sorted(set(topics)):
             sql, parameters = sql + _KEYS_AND_NOTICES, [*parameters, CHANNEL, announced]
         else:
             sql += _KEYS
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(sql, parameters)
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = key
                 row._state.adding, row._state.db = False, connection.alias
 
-    def _column(self, field: Any, rows: Sequence[M], database: BaseDatabaseWrapper) -> list[Any]:
-        if field.is_relation:
-            for row in rows:
-                related = row._state.fields_cache.get(field.name)
-                if related is not None:  # perhaps saved after it was named here
-                    setattr(row, field.attname, related.pk)
-        return [field.get_db_prep_save(field.pre_save(row, True), database) for row in rows]
+    @cached_property
+    def _columns(self) -> list[_Column]:
+        return [_Column(field) for field in self._fields]
 
     @cached_property
     def _fields(self) -> list[Any]:
@@ -180,3 +207,51 @@ class Insert(Generic[M]):
         names = ", ".join(f'"{field.column}"' for field in self._fields)
         insert = f'INSERT INTO "{self._model._meta.db_table}" ({names}) {rows} RETURNING id'
         return f"WITH made AS ({insert})" + (f", further AS ({self._then})" if self._then else "")
+
+
+_OWN_TYPES: dict[str, type] = {
+    "AutoField": int,
+    "BigAutoField": int,
+    "BigIntegerField": int,
+    "BooleanField": bool,
+    "CharField": str,
+    "DecimalField": Decimal,
+    "IntegerField": int,
+    "PositiveIntegerField": int,
+    "PositiveSmallIntegerField": int,
+    "SmallIntegerField": int,
+    "TextField": str,
+    "UUIDField": UUID,
+}
+"""Values of these types go to the database as they are; Django would ask half a dozen methods to find out."""
+
+
+class _Column:
+    """How the values of one field go into an insert."""
+
+    def __init__(self, field: Any) -> None:
+        self.field = field
+        self.related = field.name if field.is_relation else ""
+        self.attname = field.attname
+        stored = field.target_field if field.is_relation else field
+        known = stored.get_internal_type() if type(stored).__module__ == "django.db.models.fields" else ""
+        self.own: type | None = _OWN_TYPES.get(known)
+        before = type(field).pre_save
+        dated = before is DateTimeField.pre_save and not (field.auto_now or field.auto_now_add)
+        self.as_kept = before is Field.pre_save or dated
+
+    def values(self, rows: Sequence[Model], database: BaseDatabaseWrapper) -> list[Any]:
+        if self.related:
+            for row in rows:
+                related = row._state.fields_cache.get(self.related)
+                if related is not None:  # perhaps saved after it was named here
+                    setattr(row, self.attname, related.pk)
+        if self.as_kept:
+            kept = [getattr(row, self.attname) for row in rows]
+        else:
+            kept = [self.field.pre_save(row, True) for row in rows]
+        own, convert = self.own, self.field.get_db_prep_save
+        return [
+            value if value is None or (type(value) is own and value == value) else convert(value, database)
+            for value in kept  # NaN alone differs from itself: Django refuses it
+        ]

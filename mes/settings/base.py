@@ -73,7 +73,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "machines.admin.localtime.AdminInPlantTime",
-    # Sync only, so it stands last: with that all of them run in one thread, without a hop per middleware.
     "mes.lib.audit_context.AuditMiddleware",
 ]
 
