@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 
+from mes.lib.audit_context import told_once
 from mes.lib.live import CHANNEL
 from mes.lib.prepared import Asked, Insert, Query
-from orders.models import Operation, ProductionEvent, ProductionOrder
+from orders.models import Operation, ProductionEvent, ProductionOrder, Unit
 from tests.factories.orders import OperationFactory, ProductionOrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,34 @@ def test_a_query_gives_the_same_rows_for_each_set_of_values(django_assert_num_qu
         assert [values(order) for order in found] == [
             values(ProductionOrder.objects.get(pk=order.pk)) for order in wanted
         ]
+
+
+def prepared(text):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f"%{text}%"])
+        return cursor.fetchone()[0]
+
+
+def test_a_connection_prepares_a_statement_once_and_nothing_else():
+    units = Query(lambda: Unit.objects.filter(symbol=Asked("symbol")))
+    for symbol in ("kg", "pcs", "kg"):
+        units.first(symbol=symbol)
+        Unit.objects.filter(symbol=symbol).first()
+    assert prepared("orders_unit") == 1
+
+
+def test_the_first_statement_of_a_transaction_carries_the_audit_context():
+    with told_once(url="/a"), transaction.atomic():
+        Insert(Unit)([Unit(code="XX", symbol="x", name="X")])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('pghistory.context_metadata')")
+            assert "/a" in cursor.fetchone()[0]
+    assert Unit.objects.get(code="XX").symbol == "x"
+
+
+def test_what_is_no_number_is_refused_as_django_refuses_it():
+    with pytest.raises(ValidationError):
+        Insert(Operation)([operation(run_seconds=Decimal("NaN"))])
 
 
 def test_first_of_nothing_is_none():
