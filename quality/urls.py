@@ -110,6 +110,11 @@ urlpatterns = [
         terminal_nonconformance.raise_here,
         name="terminal-nonconformance",
     ),
+    path(
+        "terminal/<int:machine>/nonconformance/",
+        terminal_nonconformance.raise_at_machine,
+        name="terminal-machine-nonconformance",
+    ),
     path("stops/", stops.stops_page, name="stops"),
     path("stops/coding/", stops.coding_page, name="stop-coding"),
     path("stops/codes/", alarm_codes.codes_page, name="stop-codes"),

@@ -151,9 +151,21 @@ def output_lots(
     while position < end:
         index = int(position // size)
         step = min(end, size * (index + 1)) - position
-        shares.append((_output_lot(order, f"{order.number[:34]}-{index + 1:03}", rule, at), step))
+        shares.append((_output_lot(order, _numbered(order, index), rule, at), step))
         position += step
     return shares
+
+
+def lot_number_at(*, order: ProductionOrder, before: Decimal) -> str:
+    """The number of the lot into which the piece after the first ``before`` of an order goes."""
+    rule = OutputLotRule.objects.filter(item_id=order.item_id).first()
+    if rule is None or rule.per == OutputRule.ORDER or rule.quantity is None:
+        return order.number
+    return _numbered(order, int(max(before, Decimal(0)) // rule.quantity))
+
+
+def _numbered(order: ProductionOrder, index: int) -> str:
+    return f"{order.number[:34]}-{index + 1:03}"
 
 
 def _output_lot(order: ProductionOrder, number: str, rule: OutputLotRule | None, at: datetime) -> Lot:

@@ -21,6 +21,7 @@ from orders.domain.available import check_available, supplies, today_in, unusabl
 from orders.domain.events import derived_key
 from orders.domain.genealogy import stock_status
 from orders.domain.holds import check_lots_free
+from orders.domain.numbering import take_numbers
 from orders.domain.pegging import peg_again
 from orders.domain.stock import locked_balance, move_stock
 from orders.enums import LotStatus, MoveKind
@@ -220,24 +221,27 @@ def ship(
     line: CustomerOrderLine,
     plant: Plant,
     lots: Sequence[tuple[Lot, Decimal]],
-    number: str,
     by: User | None,
     key: uuid.UUID,
+    number: str = "",
     at: datetime | None = None,
 ) -> Shipment:
     """Send lots to the customer of an order line: the shipment, its lots and their issue from stock.
+
+    Without a ``number`` the shipment takes the next one of its range.
 
     Raises InvalidInput for another item or a number that is taken, Refused for a lot that is held, may not be
     used, or isn't there, and while a requirement of the customer isn't verified.
     """
     if known := Shipment.objects.filter(key=key).first():
         return known
-    if Shipment.objects.filter(number=number).exists():
+    if number and Shipment.objects.filter(number=number).exists():
         raise InvalidInput([Problem("taken", _("This shipment number is taken."), "number", value=number)])
     if not lots:
         raise InvalidInput([Problem("zero", _("A shipment has at least one lot."), "lots")])
     check_shippable(line=line)
     moment = at or timezone.now()
+    number = number or f"S{take_numbers('shipment', 1)[0]}"
     check_lots_free(plant=plant, lots={(lot.item_id, lot.number) for lot, _quantity in lots})
     shipment = Shipment.objects.create(
         plant=plant, key=key, number=number, line=line, shipped_at=moment, by=by

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Plant
+from orders.domain.shipping import Offer
 from orders.forms.terminal import KeyForm, PiecesField
-from orders.models import Place
+from orders.models import Lot, Place
 
 TEXT = {"class": "form-control", "autocomplete": "off"}
 
@@ -44,3 +47,28 @@ class LotUseForm(KeyForm):
     """How much of a scanned lot goes into the work."""
 
     quantity = PiecesField(label=_("How much of it?"))
+
+
+class ShipForm(KeyForm):
+    """How much of which lot goes, and with which delivery note."""
+
+    number = forms.CharField(
+        label=_("Delivery note"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(TEXT),
+        help_text=_("Empty: the next number."),
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers = [one for one in offers if not one.refusal]
+        for one in self.offers:
+            field = PiecesField(label=one.lot.number, initial=f"{one.proposed.normalize():f}")
+            field.widget.attrs |= {"class": "form-control", "inputmode": "decimal"}
+            self.fields[f"lot_{one.lot.pk}"] = field
+
+    def lots(self) -> list[tuple[Lot, Decimal]]:
+        """What goes; a lot of which nothing goes is left out."""
+        said = ((one.lot, self.cleaned_data[f"lot_{one.lot.pk}"]) for one in self.offers)
+        return [(lot, quantity) for lot, quantity in said if quantity]

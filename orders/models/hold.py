@@ -205,6 +205,11 @@ class HoldPolicy(models.Model):
     def right(self) -> Right:
         return Right.INSPECT if self.kind in BY_INSPECTORS else Right.RELEASE
 
+    @property
+    def needs_more(self) -> bool:
+        """Whether one person's word isn't enough: a second person or a signature."""
+        return self.second_person or self.signature
+
     def allows(self, person: User) -> bool:
         """Whether ``person`` may release; a badge or PIN alone opens no hold."""
         if not self.roles:

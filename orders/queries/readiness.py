@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from machines.models import Machine
 from mes.accounts.models import User
 from orders.enums import ErpStatus, OperationState, OrderState
-from orders.models import Hold, HoldPolicy, Operation, OrderComponent
+from orders.models import Hold, Operation, OrderComponent
 from orders.models.hold import BY_INSPECTORS
-from orders.queries.holds import policies_of
+from orders.queries.holds import policies_of, releasers_of
 
 STARTABLE = (OperationState.RELEASED, OperationState.INTERRUPTED)
 CLOSED_BY_ERP = (ErpStatus.BLOCKED, ErpStatus.TECHNICALLY_COMPLETE, ErpStatus.CLOSED)
@@ -61,7 +61,7 @@ def readiness_of(
             wide.append(hold)
         else:
             holds.setdefault(hold.order_id, []).append(hold)
-    policies = policies_of([*wide, *(hold for some in holds.values() for hold in some)])
+    who = releasers_of(policies_of([*wide, *(hold for some in holds.values() for hold in some)]))
     siblings: dict[int, list[Operation]] = {}
     for sibling in Operation.objects.filter(order__in=orders).only(
         "order_id", "position", "state", "good", "outside", "number", "sequence"
@@ -76,8 +76,8 @@ def readiness_of(
         operation.pk: Readiness(
             (
                 *_state_needs(operation),
-                *_hold_needs(operation, holds.get(operation.order_id, []), policies),
-                *_wide_hold_needs(operation, wide, policies),
+                *_hold_needs(operation, holds.get(operation.order_id, []), who),
+                *_wide_hold_needs(operation, wide, who),
                 *_predecessor_needs(operation, siblings.get(operation.order_id, [])),
                 *_material_needs(short.get((operation.order_id, operation.number), [])),
                 *_tool_needs(operation, tools),
@@ -118,9 +118,7 @@ def _open_holds(operations: list[Operation], machine: Machine | None) -> QuerySe
     )
 
 
-def _hold_needs(
-    operation: Operation, holds: list[Hold], policies: Mapping[int, HoldPolicy]
-) -> Iterable[Need]:
+def _hold_needs(operation: Operation, holds: list[Hold], who: Mapping[int, str]) -> Iterable[Need]:
     if operation.rework_of_id is not None:
         # The hold that made the rework necessary doesn't stand in its way; a person's own does.
         holds = [
@@ -128,25 +126,23 @@ def _hold_needs(
         ]
     for hold in holds:
         if hold.operation_id in (None, operation.pk):
-            yield Need("held", _held(hold, policies[hold.pk]))
+            yield Need("held", _held(hold, who[hold.pk]))
     earlier = {hold.operation_id for hold in holds if hold.kind == "quality"}
     if earlier - {None, operation.pk}:
         yield Need("inspection_open", _("An inspection is still open."))
 
 
-def _wide_hold_needs(
-    operation: Operation, holds: list[Hold], policies: Mapping[int, HoldPolicy]
-) -> Iterable[Need]:
+def _wide_hold_needs(operation: Operation, holds: list[Hold], who: Mapping[int, str]) -> Iterable[Need]:
     for hold in holds:
         if hold.machine_id is not None:
-            yield Need("machine_held", _("The machine: %(hold)s") % {"hold": _held(hold, policies[hold.pk])})
+            yield Need("machine_held", _("The machine: %(hold)s") % {"hold": _held(hold, who[hold.pk])})
         elif hold.item_id == operation.order.item_id and hold.plant_id == operation.order.plant_id:
-            yield Need("item_held", _("The item: %(hold)s") % {"hold": _held(hold, policies[hold.pk])})
+            yield Need("item_held", _("The item: %(hold)s") % {"hold": _held(hold, who[hold.pk])})
 
 
-def _held(hold: Hold, policy: HoldPolicy) -> str:
+def _held(hold: Hold, who: str) -> str:
     """Why it is held and who can release it."""
-    said = {"reason": hold.reason.rstrip("."), "who": ", ".join(policy.who)}
+    said = {"reason": hold.reason.rstrip("."), "who": who}
     return _("On hold: %(reason)s. Released by: %(who)s.") % said
 
 

@@ -18,6 +18,7 @@ from orders.domain.customer_links import token_of
 from orders.filters import CustomerOrderFilter
 from orders.models import CustomerLink, CustomerOrder
 from orders.queries.orders import rows_of_orders
+from orders.queries.shipping import blocking_shipment, shipments_of
 from orders.views.orders import rows_url
 from orders.views.row import OrderRow, rows_of
 
@@ -50,9 +51,19 @@ def customer_order(request: HttpRequest, number: str) -> HttpResponse:
     rows: dict[int | None, list[OrderRow]] = defaultdict(list)
     for production_order, row in zip(made, rows_of(made), strict=True):
         rows[production_order.customer_line_id].append(row)
+    numbers = [line.pk for line in lines]
+    blocking, shipped = blocking_shipment(numbers), shipments_of(numbers)
     context = {
         "customer_order": order,
-        "lines": [{"line": line, "rows": rows.get(line.pk, [])} for line in lines],
+        "lines": [
+            {
+                "line": line,
+                "rows": rows.get(line.pk, []),
+                "blocking": blocking[line.pk],
+                "shipments": shipped[line.pk],
+            }
+            for line in lines
+        ],
         "live_url": rows_url([production_order.pk for production_order in made]),
         "links": _links(request, order),
     }

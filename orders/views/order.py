@@ -13,20 +13,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError, Refused
-from orders.domain.holds import lift_hold, place_hold
+from orders.domain.holds import place_hold
 from orders.domain.release import can_release, check_release, release_order
 from orders.domain.reports import reverse as reverse_report
 from orders.enums import OrderState
 from orders.forms.office import HoldForm
 from orders.forms.terminal import CorrectionForm, KeyForm
-from orders.models import Hold, HoldKind, ProductionEvent, ProductionOrder, Run
+from orders.models import HoldKind, ProductionEvent, ProductionOrder, Run
 from orders.queries.history import events_of, scrap_by_reason, times_of
 from orders.queries.orders import components_of, is_late, listed_orders, progress_of
 from orders.queries.promises import expected_of
@@ -43,12 +42,11 @@ EVENTS = 50
 @needs(Right.VIEW)
 def order_page(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(listed_orders(), pk=pk)
-    holds = "order_holds_act" if request.user.may(Right.RELEASE) else "order_holds"  # type: ignore[union-attr]
     context = (
         head_context(order)
         | work_context(order)
         | material_context(order)
-        | holds_context(order, act=holds == "order_holds_act")
+        | holds_context(order)
         | dates_context(order)
         | events_context(order, counts="counts" in request.GET, page=request.GET.get("events"))
         | {
@@ -57,14 +55,13 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
             "why_not": _why_not(order),
             "key": uuid.uuid4(),
             "hold_form": HoldForm(),
-            "holds_fragment": holds.replace("_", "-"),
             "live_url": live.stream_url(
                 order_head=[pk],
                 order_dates=[pk],
                 order_work=[pk],
                 order_material=[pk],
                 order_events=[pk],
-                **{holds: [pk]},
+                order_holds=[pk],
             ),
         }
     )
@@ -111,9 +108,9 @@ def material_context(order: ProductionOrder) -> dict[str, Any]:
     return {"order": order, "components": components_of(order)}
 
 
-def holds_context(order: ProductionOrder, *, act: bool) -> dict[str, Any]:
+def holds_context(order: ProductionOrder) -> dict[str, Any]:
     holds = order.holds.filter(lifted_at__isnull=True).select_related("operation", "placed_by")
-    return {"order": order, "open_holds": list(holds), "act": act}
+    return {"order": order, "open_holds": list(holds)}
 
 
 def events_context(
@@ -165,21 +162,6 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
             order=order, operation=None, kind=HoldKind.MANUAL, reason=reason, by=cast(User, request.user)
         )
     return redirect("order", pk)
-
-
-@require_POST
-@needs(Right.RELEASE)
-def lift(request: HttpRequest, pk: int, hold: int) -> HttpResponse:
-    """Lift a hold. A quality hold is lifted by its inspection."""
-    found = get_object_or_404(Hold, pk=hold, order=pk)
-    if found.kind == HoldKind.QUALITY:
-        messages.error(request, _("A quality hold is lifted by its inspection."))
-    else:
-        lift_hold(hold=found, by=cast(User, request.user))
-    response: HttpResponse = redirect("order", pk)
-    if request.headers.get("HX-Request"):
-        response = HttpResponseClientRedirect(response["Location"])
-    return response
 
 
 @needs(Right.CORRECT)
@@ -251,14 +233,5 @@ def render_events(keys: Collection[str]) -> dict[str, str]:
 @live.fragment("order-holds", topics=("order",), right=Right.VIEW)
 def render_holds(keys: Collection[str]) -> dict[str, str]:
     return {
-        str(order.pk): render_to_string("orders/_holds.html", holds_context(order, act=False))
-        for order in _orders(keys)
-    }
-
-
-@live.fragment("order-holds-act", topics=("order",), right=Right.RELEASE)
-def render_holds_with_buttons(keys: Collection[str]) -> dict[str, str]:
-    return {
-        str(order.pk): render_to_string("orders/_holds.html", holds_context(order, act=True))
-        for order in _orders(keys)
+        str(order.pk): render_to_string("orders/_holds.html", holds_context(order)) for order in _orders(keys)
     }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from machines.domain.photos import clean_photo
-from machines.models import Machine, Plant
+from machines.models import Plant
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.accounts.signing import Meaning, Proof, register, sign
@@ -26,68 +24,15 @@ from orders.domain.holds import hold_item, hold_machine, place_hold, release_hol
 from orders.domain.numbering import take_numbers
 from orders.domain.rework import ReworkStep, Standing, insert_rework, reclassify
 from orders.domain.stock import move_stock
-from orders.models import Hold, HoldKind, Item, Operation, ProductionEvent, ProductionOrder
+from orders.models import Hold, HoldKind, Operation, ProductionEvent
+from quality.domain.subjects import Subject, stands_as
 from quality.domain.transitions import next_state
-from quality.enums import DispositionKind, NonconformanceState, StandsAs
-from quality.models import DefectCode, Disposition, Inspection, Nonconformance, NonconformancePhoto
+from quality.enums import DispositionKind, NonconformanceState
+from quality.models import DefectCode, Disposition, Nonconformance, NonconformancePhoto
 
 TARGETS = {DispositionKind.USE_AS_IS: Standing.GOOD, DispositionKind.REWORK: Standing.REWORK}
 TARGETS[DispositionKind.SCRAP] = Standing.SCRAP
 HELD = ("order", "operation", "machine", "item", "lot")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What doesn't conform. Reports and inspections bring their order and operation with them."""
-
-    order: ProductionOrder | None = None
-    operation: Operation | None = None
-    machine: Machine | None = None
-    item: Item | None = None
-    lot: str = ""
-    plant: Plant | None = None
-    event: ProductionEvent | None = None
-    inspection: Inspection | None = None
-    stop_at: datetime | None = None
-
-    def place(self) -> Plant:
-        """The plant it is in. Raises ``InvalidInput`` when nothing is named."""
-        if self.order is not None:
-            return self.order.plant
-        if self.machine is not None:
-            return self.machine.plant
-        if self.item is not None and self.plant is not None:
-            return self.plant
-        message = _("Say what doesn't conform: an order, a machine or an item.")
-        raise InvalidInput([Problem("nothing_named", message, "order")])
-
-
-def subject_of_event(event: ProductionEvent) -> Subject:
-    return Subject(order=event.order, operation=event.operation, machine=event.machine, event=event)
-
-
-def subject_of_inspection(inspection: Inspection) -> Subject:
-    operation = inspection.operation
-    return Subject(order=operation.order, operation=operation, inspection=inspection)
-
-
-def stands_as(subject: Subject) -> StandsAs:
-    """As what the pieces are counted now: as the report says, else as good where there are any."""
-    if subject.operation is None:
-        return StandsAs.NOWHERE
-    if subject.event is not None and subject.event.rework > 0:
-        return StandsAs.REWORK
-    if subject.event is not None and subject.event.scrap > 0:
-        return StandsAs.SCRAP
-    return StandsAs.GOOD
-
-
-def usual_quantity(subject: Subject) -> Decimal:
-    """How many pieces it is about: what was reported or found, zero where nobody said."""
-    if subject.event is not None:
-        reported: Decimal = subject.event.rework or subject.event.scrap
-        return reported
-    return subject.inspection.defective if subject.inspection is not None else ZERO
 
 
 @transaction.atomic
@@ -124,7 +69,9 @@ def raise_nonconformance(
             lot=subject.lot,
             event=subject.event,
             inspection=subject.inspection,
+            result=subject.result,
             stop_at=subject.stop_at,
+            cycle_at=subject.cycle_at,
             defect=defect,
             quantity=quantity,
             stands_as=stands_as(subject),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from machines.models import Machine
 from mes.accounts.models import User
-from mes.accounts.roles import Role
 from mes.lib.errors import InvalidInput, KeyReused, Problem, Refused
 from mes.lib.live import announce
 from orders.domain.execution import happened_at
-from orders.domain.holds import place_hold
+from orders.domain.genealogy import lot_number_at
+from orders.domain.holds import hold_item, place_hold
 from orders.domain.locking import lock_order
-from orders.models import Hold, HoldKind, HoldPolicy, Operation, ProductionOrder, Run
+from orders.models import Hold, HoldKind, Lot, Operation, ProductionOrder, Run
+from orders.queries.holds import policy_for, releasers
 from quality.domain.demands import count_done
 from quality.domain.evidence import note_verified
 from quality.domain.judgement import measured
@@ -67,9 +67,9 @@ def record_result(
     """Record one result of a characteristic at an operation. The same key makes one result.
 
     ``trigger`` names the demand it answers; without one it answers the oldest open demand. A measured value
-    is converted to the characteristic's unit. What lies outside the limits holds the operation in the same
-    transaction. With ``at`` it has happened already: an expired gauge or a value beyond its range is then
-    accepted and flagged; without, refused.
+    is converted to the characteristic's unit. What lies outside the limits holds the operation and the lots
+    made since the last good result, in the same transaction. With ``at`` it has happened already: an expired
+    gauge or a value beyond its range is then accepted and flagged; without, refused.
 
     Raises ``InvalidInput`` for a value that is no number, a unit nobody can convert, impossible quantities,
     or a characteristic of another item or operation; ``Refused`` for an expired gauge, or a value that it
@@ -232,22 +232,8 @@ def doubts(
     return flags
 
 
-def who_releases(plant: int) -> Sequence[User]:
-    """The people who may lift a quality hold in the plant, by name; administrators only without others."""
-    policy = HoldPolicy.objects.filter(plant=plant, kind=HoldKind.QUALITY).first() or HoldPolicy(
-        plant_id=plant, kind=HoldKind.QUALITY
-    )
-    roles = [role for role in policy.who if role != Role.ADMIN] or policy.who
-    people = User.objects.filter(is_active=True, roles__overlap=roles)
-    return list(people.order_by("last_name", "first_name", "pk")[:5])
-
-
-def names_of(people: Sequence[User]) -> str:
-    return ", ".join(str(person) for person in people) or str(_("nobody yet: the role quality is not given"))
-
-
 def _gauge_expired(gauge: Gauge) -> str:
-    people = names_of(who_releases(gauge.plant_id))
+    people = releasers(policy_for(gauge.plant_id, HoldKind.QUALITY))
     if gauge.calibrated_until is None:
         return _("Gauge %(gauge)s was never calibrated. Take another one; %(people)s can decide.") % {
             "gauge": gauge.code,
@@ -282,19 +268,58 @@ def _run_at(operation: Operation, machine: Machine | None, moment: datetime) -> 
 
 
 def _hold(order: ProductionOrder, operation: Operation, result: InspectionResult, by: User | None) -> None:
-    """One hold for each characteristic, however many of its results miss."""
+    """One hold for each characteristic and each lot, however many of its results miss."""
     name = f"{result.characteristic.code} {result.characteristic.name}"[:200]
-    open_holds = Hold.objects.filter(operation=operation, kind=HoldKind.QUALITY, lifted_at__isnull=True)
-    if open_holds.filter(reason__startswith=f"{name}:").exists():
-        return
-    place_hold(
-        order=order,
+    reason, reference = f"{name}: {said_of(result)}", reference_of(operation)
+    open_holds = Hold.objects.filter(kind=HoldKind.QUALITY, lifted_at__isnull=True)
+    if not open_holds.filter(operation=operation, reason__startswith=f"{name}:").exists():
+        place_hold(
+            order=order,
+            operation=operation,
+            kind=HoldKind.QUALITY,
+            reason=reason,
+            by=by,
+            reference=reference,
+        )
+    numbers = lots_concerned(order, operation, result)
+    held = set(open_holds.filter(reference=reference, lot__in=numbers).values_list("lot", flat=True))
+    for number in numbers:
+        if number not in held:
+            hold_item(
+                item=order.item,
+                plant=order.plant,
+                lot=number,
+                kind=HoldKind.QUALITY,
+                reason=reason,
+                by=by,
+                reference=reference,
+            )
+
+
+def reference_of(operation: Operation) -> str:
+    """What the holds of an operation's inspections have in common: its own and those of its lots."""
+    return f"inspection of operation {operation.pk}"
+
+
+def lots_concerned(order: ProductionOrder, operation: Operation, result: InspectionResult) -> list[str]:
+    """The numbers of the order's lots that were still open after the last good result of the characteristic,
+    and of the one in the making; none for an item that isn't traced by lot."""
+    lots = list(Lot.objects.filter(order=order, made_at__lte=result.at).order_by("made_at", "pk"))
+    if not (lots or order.item.lot_tracked):
+        return []
+    good = InspectionResult.objects.filter(
         operation=operation,
-        kind=HoldKind.QUALITY,
-        reason=f"{name}: {said_of(result)}",
-        by=by,
-        reference=f"inspection result {result.pk}",
-    )
+        characteristic__code=result.characteristic.code,
+        verdict=Verdict.PASSED,
+        at__lt=result.at,
+        corrected_by__isnull=True,
+    ).order_by("-at")
+    last = good.values_list("at", flat=True).first()
+    ends = [lot.made_at for lot in lots[1:]]
+    open_then = [lot.number for lot, end in zip(lots, ends, strict=False) if last is None or end > last]
+    latest = [lots[-1].number] if lots else []
+    making = [lot_number_at(order=order, before=operation.good)]
+    return list(dict.fromkeys([*open_then, *latest, *making]))
 
 
 def said_of(result: InspectionResult) -> str:

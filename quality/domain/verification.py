@@ -8,18 +8,21 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, KeyReused, Problem
 from mes.lib.fields import ZERO
 from mes.lib.live import announce
 from orders.domain.execution import happened_at
-from orders.domain.holds import lift_hold, place_hold
+from orders.domain.holds import can_release_hold, lift_hold, place_hold
 from orders.domain.locking import lock_order
 from orders.models import Hold, HoldKind, Operation, OrderRequirement, ProductionOrder
+from orders.queries.holds import policies_of
 from quality.domain.evidence import note_verified
 from quality.domain.judgement import judge
+from quality.domain.results import reference_of
 from quality.enums import Verdict
 from quality.models import Inspection, RequirementCheck
 
@@ -85,7 +88,8 @@ def inspect_operation(
     comment: str = "",
     at: datetime | None = None,
 ) -> Inspection:
-    """Record an operation's inspection: a passed one lifts its quality holds, a failed one leaves one open.
+    """Record an operation's inspection: a passed one releases its quality holds and those of its lots where
+    one inspector's word is enough (``HoldPolicy``), a failed one leaves one open.
 
     Quantities are pieces in the order's unit. The same key makes one inspection. Raises ``InvalidInput`` for
     impossible quantities or a failed inspection without a comment, ``KeyReused`` when the key already carries
@@ -122,10 +126,10 @@ def check_concerns(requirement: OrderRequirement, operation: Operation | None) -
     if operation is None:
         return
     if operation.order_id != requirement.order_id:
-        message = str(_("The requirement and the operation belong to different orders."))
+        message = _("The requirement and the operation belong to different orders.")
         raise InvalidInput([Problem("other_order", message, "operation", value=str(operation.pk))])
     if requirement.operation_number not in ("", operation.number):
-        message = str(_("The requirement doesn't concern this operation."))
+        message = _("The requirement doesn't concern this operation.")
         raise InvalidInput([Problem("other_operation", message, "operation", value=operation.number)])
 
 
@@ -133,17 +137,15 @@ def check_inspection(*, inspected: Decimal, defective: Decimal, passed: bool, co
     """Raise ``InvalidInput`` with every reason for which such an inspection can't be recorded."""
     problems = []
     if not (inspected.is_finite() and defective.is_finite()) or inspected >= TOO_MANY:
-        raise InvalidInput(
-            [Problem("absurd", str(_("That is no quantity.")), "inspected", value=str(inspected))]
-        )
+        raise InvalidInput([Problem("absurd", _("That is no quantity."), "inspected", value=str(inspected))])
     if inspected <= ZERO:
-        message = str(_("At least a part of one piece must be inspected."))
+        message = _("At least a part of one piece must be inspected.")
         problems.append(Problem("nothing_inspected", message, "inspected", value=str(inspected)))
     if not ZERO <= defective <= inspected:
-        message = str(_("No more pieces can be defective than were inspected."))
+        message = _("No more pieces can be defective than were inspected.")
         problems.append(Problem("impossible", message, "defective", value=str(defective)))
     if not passed and not comment.strip():
-        problems.append(Problem("missing", str(_("Say why the inspection failed.")), "comment"))
+        problems.append(Problem("missing", _("Say why the inspection failed."), "comment"))
     if problems:
         raise InvalidInput(problems)
 
@@ -151,11 +153,16 @@ def check_inspection(*, inspected: Decimal, defective: Decimal, passed: bool, co
 def _settle_holds(
     order: ProductionOrder, operation: Operation, *, passed: bool, comment: str, by: User
 ) -> None:
-    open_holds = Hold.objects.filter(operation=operation, kind=HoldKind.QUALITY, lifted_at__isnull=True)
+    open_holds = Hold.objects.filter(kind=HoldKind.QUALITY, lifted_at__isnull=True)
     if passed:
-        for hold in open_holds:
-            lift_hold(hold=hold, by=by)
-    elif not open_holds.exists():
+        mine = Q(operation=operation) | Q(reference=reference_of(operation), operation__isnull=True)
+        holds = list(open_holds.filter(mine).select_related("order", "machine", "item").order_by("pk"))
+        policies = policies_of(holds)
+        for hold in holds:
+            policy = policies[hold.pk]
+            if not policy.needs_more and can_release_hold(hold, policy, by):
+                lift_hold(hold=hold, by=by, reason=comment.strip() or _("inspection passed"))
+    elif not open_holds.filter(operation=operation).exists():
         place_hold(order=order, operation=operation, kind=HoldKind.QUALITY, reason=comment.strip(), by=by)
 
 

@@ -18,6 +18,7 @@ from mes.lib.tracking import tracked, tracked_links
 from orders.models import Item, Operation, ProductionEvent, ProductionOrder, ScrapReason
 from quality.enums import ActionKind, ActionState, DispositionKind, NonconformanceState, StandsAs
 from quality.models.check import Inspection
+from quality.models.result import InspectionResult
 
 
 @tracked
@@ -136,7 +137,16 @@ class Nonconformance(models.Model):
         blank=True,
         related_name="+",
     )
+    result = models.ForeignKey(
+        InspectionResult,
+        verbose_name=_("inspection result"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="nonconformances",
+    )
     stop_at = models.DateTimeField(_("stop that began"), null=True, blank=True)
+    cycle_at = models.DateTimeField(_("cycle that ended"), null=True, blank=True)
     defect = models.ForeignKey(
         DefectCode, verbose_name=_("defect"), on_delete=models.PROTECT, related_name="+"
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet
 
 from orders.models import Hold, HoldKind, Operation
-from quality.enums import PlanState
+from quality.enums import PlanState, Verdict
 from quality.models import Characteristic, InspectionDemand, InspectionResult
 
 PATIENCE = timedelta(minutes=15)
@@ -78,4 +78,18 @@ def quality_holds(operation: int) -> QuerySet[Hold]:
     """The open quality holds of an operation, oldest first."""
     return Hold.objects.filter(operation=operation, kind=HoldKind.QUALITY, lifted_at__isnull=True).order_by(
         "placed_at", "pk"
+    )
+
+
+def unraised_miss(operation: int) -> InspectionResult | None:
+    """The latest result of an operation that missed and for which nobody has raised a nonconformance."""
+    return (
+        InspectionResult.objects.filter(
+            operation=operation,
+            verdict=Verdict.FAILED,
+            corrected_by__isnull=True,
+            nonconformances__isnull=True,
+        )
+        .order_by("-at", "-pk")
+        .first()
     )

@@ -18,6 +18,7 @@ from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
 from mes.lib.errors import MesError
 from orders.models import ProductionOrder
+from orders.queries.shipping import blocking_shipment
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.domain.dossier import (
@@ -54,6 +55,7 @@ def dossier_page(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("order-dossier", pk)
     context = {
         "order": order,
+        "blocking": blocking_shipment([line])[line] if (line := order.customer_line_id) else [],
         "form": form,
         "named": needs_user_name(request),
         "signatures": signatures_of(ProductionOrder, [order])[order.pk],

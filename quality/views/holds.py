@@ -17,8 +17,8 @@ from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name
 from mes.lib.errors import MesError
 from orders.domain.holds import can_release_hold, release_hold
-from orders.models import Hold, HoldKind
-from orders.queries.holds import open_holds, policies_of, policy_of
+from orders.models import Hold, HoldKind, HoldPolicy
+from orders.queries.holds import open_holds, policies_of, policy_of, releasers, releasers_of
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.forms import ReleaseForm
@@ -35,8 +35,14 @@ def hold_list(request: HttpRequest) -> HttpResponse:
     holds = list(page.object_list)
     policies = policies_of(holds)
     person = cast(User, request.user)
+    who = releasers_of(policies)
     rows = [
-        (hold, policies[hold.pk], releasable(hold) and can_release_hold(hold, policies[hold.pk], person))
+        (
+            hold,
+            policies[hold.pk],
+            who[hold.pk],
+            releasable(hold, policies[hold.pk]) and can_release_hold(hold, policies[hold.pk], person),
+        )
         for hold in holds
     ]
     return render(request, "nonconformances/holds.html", {"page": page, "rows": rows, "tab": "holds"})
@@ -54,7 +60,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     policy = policy_of(hold)
     form = ReleaseForm(posted(request))
     person = cast(User, request.user)
-    may = releasable(hold) and can_release_hold(hold, policy, person)
+    may = releasable(hold, policy) and can_release_hold(hold, policy, person)
     if request.method == "POST" and may and form.is_valid():
         proof = proof_from(request, form) if policy.signature else None
         if proof is not None or not policy.signature:
@@ -69,16 +75,17 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "hold": hold,
         "policy": policy,
+        "releasers": releasers(policy),
         "form": form,
         "may": may,
-        "by_inspection": not releasable(hold),
+        "by_inspection": not releasable(hold, policy),
         "named": needs_user_name(request),
         "tab": "holds",
     }
     return render(request, "nonconformances/release.html", context, status=422 if form.errors else 200)
 
 
-def releasable(hold: Hold) -> bool:
-    """A quality hold of an operation is lifted by its inspection, one for a conflict by deciding it."""
+def releasable(hold: Hold, policy: HoldPolicy) -> bool:
+    """A quality hold of an operation is released by its inspection, unless its rule wants more than that."""
     by_inspection = hold.kind == HoldKind.QUALITY and hold.operation_id is not None
-    return not by_inspection
+    return not by_inspection or policy.needs_more

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from machines.models import Plant
+from machines.models import Machine, Plant
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
 from mes.lib.errors import InvalidInput, MesError, Problem
-from orders.models import Item, Operation, ProductionEvent, ProductionOrder
+from orders.forms.terminal import moment_of
+from orders.models import Item, Lot, Operation, ProductionEvent, ProductionOrder
 from orders.queries.holds import policies_of
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.domain.nonconformances import (
     HELD,
-    Subject,
     cancel_nonconformance,
     close_nonconformance,
     contain,
@@ -35,14 +36,21 @@ from quality.domain.nonconformances import (
     open_quantity,
     open_work,
     raise_nonconformance,
+)
+from quality.domain.subjects import (
+    Subject,
+    subject_of_cycle,
     subject_of_event,
     subject_of_inspection,
+    subject_of_lot,
+    subject_of_result,
+    subject_of_stop,
     usual_quantity,
 )
 from quality.domain.transitions import NONCONFORMANCE
 from quality.enums import DispositionKind, NonconformanceState
 from quality.forms import ClosingForm, DispositionForm, NonconformanceForm, ReasonForm, SigningForm
-from quality.models import Disposition, Inspection, Nonconformance
+from quality.models import Disposition, Inspection, InspectionResult, Nonconformance
 from quality.queries.nonconformances import listed_nonconformances, waiting
 from quality.views.signed import proof_from
 
@@ -79,7 +87,7 @@ def count(request: HttpRequest) -> HttpResponse:
 @needs(Right.VIEW)
 def new(request: HttpRequest) -> HttpResponse:
     """Raise one: about a report (``event``), an inspection, an order, or whatever is typed."""
-    subject = _subject(request)
+    subject = subject_in(request.GET)
     fixed = subject != Subject()
     initial = {"quantity": _plain(usual_quantity(subject))}
     form = NonconformanceForm(
@@ -107,6 +115,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(number)s is raised.") % {"number": row.number})
             return redirect("nonconformance", row.pk)
     context = {"form": form, "subject": subject, "fixed": fixed, "tab": "list"}
+    context["zone"] = subject.place().time_zone if fixed else None
     return render(request, "nonconformances/new.html", context, status=422 if form.errors else 200)
 
 
@@ -261,15 +270,29 @@ def _made(decided: Disposition) -> list[Operation]:
     return list(Operation.objects.filter(pk__in=decided.operations).order_by("position"))
 
 
-def _subject(request: HttpRequest) -> Subject:
-    """What the address names. Raises Http404 for what isn't there."""
-    asked = request.GET
+def subject_in(asked: QueryDict) -> Subject:
+    """What the address names: ``event``, ``inspection``, ``result``, ``lot``, ``operation``, ``order``, or
+    ``machine`` and ``slot`` with ``stop`` or ``cycle`` (a time). Raises Http404 for what isn't there."""
     events = ProductionEvent.objects.select_related("order__plant", "order__item", "operation", "machine")
     if number := asked.get("event"):
         return subject_of_event(get_object_or_404(events, pk=_whole(number)))
     if number := asked.get("inspection"):
         inspections = Inspection.objects.select_related("operation__order__plant", "operation__order__item")
         return subject_of_inspection(get_object_or_404(inspections, pk=_whole(number)))
+    if number := asked.get("result"):
+        results = InspectionResult.objects.select_related(
+            "operation__order__plant", "operation__order__item", "machine", "characteristic"
+        )
+        return subject_of_result(get_object_or_404(results, pk=_whole(number)))
+    if number := asked.get("lot"):
+        lots = Lot.objects.select_related("item", "order__plant", "order__item")
+        return subject_of_lot(get_object_or_404(lots, pk=_whole(number)))
+    if code := asked.get("machine"):
+        machine = get_object_or_404(Machine.objects.select_related("plant"), code=code)
+        slot = _whole(asked.get("slot", "1"))
+        if asked.get("stop"):
+            return subject_of_stop(machine=machine, slot=slot, start=_moment(asked["stop"]))
+        return subject_of_cycle(machine=machine, slot=slot, at=_moment(asked.get("cycle", "")))
     if number := asked.get("operation"):
         operations = Operation.objects.select_related("order__plant", "order__item")
         operation = get_object_or_404(operations, pk=_whole(number))
@@ -305,6 +328,13 @@ def _typed(said: dict[str, Any]) -> Subject:
 def _unknown(field: str, value: str) -> InvalidInput:
     message = _("There is no “%(value)s” in this plant.") % {"value": value}
     return InvalidInput([Problem("unknown", message, field, value=value)])
+
+
+def _moment(text: str) -> datetime:
+    found = moment_of(text)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _whole(text: str) -> int:

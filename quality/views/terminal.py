@@ -19,18 +19,19 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
-from orders.models import Operation
+from orders.models import HoldKind, Operation
+from orders.queries.holds import policy_for, releasers
 from orders.views.posted import posted
 from orders.views.problems import show_in
 from orders.views.terminal.access import at_terminal
 from orders.views.terminal.context import operation_url, terminal_context
 from orders.views.terminal.operation import VIA, answer, place_and_work
 from quality.domain.demands import collect_demands
-from quality.domain.results import names_of, record_result, said_of, who_releases
+from quality.domain.results import record_result, said_of
 from quality.enums import Verdict
 from quality.forms import ResultForm
 from quality.models import Characteristic, InspectionDemand
-from quality.queries.due import characteristics_of, demands_due, latest_results, quality_holds
+from quality.queries.due import characteristics_of, demands_due, latest_results, quality_holds, unraised_miss
 from quality.views.gauge_picture import limit_picture
 
 SHOWN = 8
@@ -56,7 +57,8 @@ def inspections_context(machine: Machine, operation: Operation) -> dict[str, Any
         "missed": [one for one in due if one.missed],
         "characteristics": list(characteristics_of(operation)),
         "quality_holds": holds,
-        "releasers": names_of(who_releases(operation.plant_id)) if holds else "",
+        "missed_result": unraised_miss(operation.pk) if holds else None,
+        "releasers": releasers(policy_for(operation.plant_id, HoldKind.QUALITY)) if holds else "",
     }
 
 

@@ -37,7 +37,7 @@ def test_a_held_machine_starts_nothing_and_says_who_releases_it(work):
     with pytest.raises(Refused) as refusal:
         start(work)
     assert refusal.value.code == "machine_held"
-    assert "Spindle loose. Released by: quality, admin." in str(refusal.value)
+    assert "Spindle loose. Released by: quality, admin." in str(refusal.value)  # nobody has the role yet
     other = MachineFactory(plant=operation.plant, group=operation.machine_group)
     assert start((operation, other)).pk
 

@@ -19,15 +19,14 @@ from orders.models import Hold, StockBalance
 from orders.queries.books import check_operations, check_orders
 from quality.domain.diagram import nonconformances_page
 from quality.domain.nonconformances import (
-    Subject,
     cancel_nonconformance,
     close_nonconformance,
     contain,
     dispose,
     open_quantity,
     raise_nonconformance,
-    subject_of_event,
 )
+from quality.domain.subjects import Subject, subject_of_event
 from quality.domain.transitions import ACTION, NONCONFORMANCE, next_action_state, next_state
 from quality.enums import ActionState, DispositionKind, NonconformanceState
 from quality.kpi.formulas import first_pass_yield

@@ -11,7 +11,7 @@ from django.utils import timezone
 from mes.accounts.roles import Role
 from orders.domain.reports import Quantities, report
 from orders.enums import EventKind, OrderState
-from orders.models import Hold, HoldKind, ProductionEvent, Run
+from orders.models import Hold, ProductionEvent, Run
 from orders.views import order as order_views
 from orders.views import orders as list_views
 from orders.views.terminal import machine as machine_views
@@ -134,7 +134,7 @@ class TestOrder:
             order_views.render_work,
             order_views.render_material,
             order_views.render_events,
-            order_views.render_holds_with_buttons,
+            order_views.render_holds,
         ],
     )
     def test_every_live_piece_is_what_a_fresh_page_shows(self, office, order, render):
@@ -179,20 +179,13 @@ class TestOrder:
         order.refresh_from_db()
         assert order.state == OrderState.PLANNED
 
-    def test_hold_once_and_lift(self, office, order):
+    def test_hold_once_and_release_it_by_its_rule(self, office, order):
         Hold.objects.all().delete()
         for _ in range(2):
             office.post(reverse("order-hold", args=[order.pk]), {"reason": "Wrong drawing"})
         hold = Hold.objects.get()
-        office.post(reverse("order-lift-hold", args=[order.pk, hold.pk]))
-        hold.refresh_from_db()
-        assert hold.lifted_at is not None
-
-    def test_a_quality_hold_is_not_lifted_here(self, office, order):
-        hold = HoldFactory(order=order, kind=HoldKind.QUALITY)
-        office.post(reverse("order-lift-hold", args=[order.pk, hold.pk]))
-        hold.refresh_from_db()
-        assert hold.lifted_at is None
+        page = office.get(reverse("order", args=[order.pk])).content.decode()
+        assert reverse("hold-release", args=[hold.pk]) in page
 
     def test_quality_corrects_a_report_in_the_office(self, client, order):
         client.force_login(UserFactory(roles=[Role.QUALITY.value]))

@@ -15,7 +15,8 @@ from orders.domain.reports import Quantities, report
 from orders.domain.reports import reverse as reverse_report
 from orders.models import ProductionOrder
 from quality.domain.dossier import sign_first_article
-from quality.domain.nonconformances import Subject, dispose, raise_nonconformance
+from quality.domain.nonconformances import dispose, raise_nonconformance
+from quality.domain.subjects import Subject
 from quality.enums import DispositionKind
 from quality.queries.dossier import evidence_of
 from tests.factories.accounts import PASSWORD, OperatorFactory, PlannerFactory, QualityFactory
