@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from mes.lib.fields import ZERO
 from orders.enums import EventKind
-from orders.models import Operation, ProductionEvent
+from orders.models import Hold, Operation, ProductionEvent
 from quality.enums import ActionState, DispositionKind, NonconformanceState
 from quality.models import CorrectiveAction, DefectCode, Nonconformance
 
@@ -78,6 +78,25 @@ def choosable_defects(plant_id: int) -> list[DefectCode]:
         if leaf.parent_id in by_id:
             leaf.parent = by_id[leaf.parent_id]
     return leaves
+
+
+def holds_beside(row: Nonconformance) -> list[Hold]:
+    """Open holds of others on what the nonconformance is about: its order, operation, machine and lot."""
+    concerned = Q(pk__in=())
+    if row.order_id is not None:
+        concerned |= Q(order=row.order_id, operation__isnull=True)
+    if row.operation_id is not None:
+        concerned |= Q(operation=row.operation_id)
+    if row.machine_id is not None:
+        concerned |= Q(machine=row.machine_id)
+    if row.item_id is not None:
+        concerned |= Q(item=row.item_id, plant=row.plant_id, lot__in={"", row.lot})
+    return list(
+        Hold.objects.filter(concerned, lifted_at__isnull=True)
+        .exclude(reference=f"{row.plant.code} {row.number}")
+        .select_related("order", "operation", "machine", "item", "placed_by", "asked_by", "lifted_by")
+        .order_by("pk")
+    )
 
 
 def first_pass(operation: Operation) -> tuple[Decimal, Decimal]:

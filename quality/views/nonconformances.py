@@ -51,7 +51,7 @@ from quality.domain.transitions import NONCONFORMANCE
 from quality.enums import DispositionKind, NonconformanceState
 from quality.forms import ClosingForm, DispositionForm, NonconformanceForm, ReasonForm, SigningForm
 from quality.models import Disposition, Inspection, InspectionResult, Nonconformance
-from quality.queries.nonconformances import listed_nonconformances, waiting
+from quality.queries.nonconformances import holds_beside, listed_nonconformances, waiting
 from quality.views.signed import proof_from
 
 PAGE = 50
@@ -136,7 +136,7 @@ def nonconformance(request: HttpRequest, pk: int) -> HttpResponse:
     decided = list(row.dispositions.select_related("by", "event").order_by("pk"))
     for one in decided:
         one.nonconformance = row
-    holds = holds_of(row)
+    holds = [*holds_of(row), *holds_beside(row)]
     signed = signatures_of(Disposition, decided)
     steps = NONCONFORMANCE[NonconformanceState(row.state)]
     context = {
