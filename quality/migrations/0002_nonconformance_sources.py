@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("quality", "0007_recalls"),
+        ("quality", "0001_squashed_0007_recalls"),
     ]
 
     operations = [
