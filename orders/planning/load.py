@@ -23,6 +23,7 @@ from orders.models import Operation, ProductionOrder, Run
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
+from orders.planning.profiles.uncertain import Meaning
 from orders.planning.sharing import sharing_of
 from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
 
@@ -48,6 +49,14 @@ class Loaded:
     slots: list[tuple[Machine, int]]
     profiles: Profiles
     running: dict[int, Run] = field(default_factory=dict)
+
+
+def meaning_of(loaded: Loaded) -> Meaning:
+    return Meaning(
+        items=[loaded.orders[task.job].item_id for task in loaded.shop.tasks],
+        groups=[operation.machine_group_id for operation in loaded.operations],
+        machines=[(machine.pk, machine.group_id) for machine, _slot in loaded.slots],
+    )
 
 
 def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) -> Loaded:

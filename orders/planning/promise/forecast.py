@@ -17,8 +17,9 @@ from orders.enums import OrderState, PromiseSource
 from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
+from orders.planning.promise.collect import record_of
 from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chance_of, grid_of
-from orders.planning.promise.record import Record, record_of
+from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, scene_of
 from orders.queries.plans import plan_in_force
 from orders.queries.promises import newest_forecasts

@@ -23,11 +23,12 @@ from orders.domain.locking import lock_order
 from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import OrderState, PromiseSource
 from orders.models import Customer, Item, Operation, ProductionOrder, Promise, Quote
+from orders.planning.promise.collect import record_of
 from orders.planning.promise.ensemble import Answer, answer_of, causes_of, earlier_by
 from orders.planning.promise.inputs import Problem as Asked
 from orders.planning.promise.inputs import hash_of, packed, unpacked
 from orders.planning.promise.levels import WANTED, Levels, at_level
-from orders.planning.promise.record import Record, record_of
+from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, asked_order, scene_of
 from orders.queries.material import Needed, material_for, material_of
 

@@ -1,14 +1,11 @@
-"""The plant's own record, and the levels it asks for."""
+"""The plant's own record, and the levels it asks for. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from machines.models import Plant
-from orders.planning.promise.levels import ENOUGH, Levels, levels_of, place_of
-from orders.queries.records import outcomes
+from orders.planning.promise.levels import ENOUGH, Levels, levels_of
 
 
 @dataclass(slots=True)
@@ -29,15 +26,3 @@ class Record:
 
     def of_plant(self) -> Levels:
         return levels_of(self.plant)
-
-
-def record_of(plant: Plant, *, before: datetime) -> Record:
-    """One query."""
-    record = Record()
-    for one in outcomes(plant, before=before):
-        place = place_of(one.grid, one.seconds)
-        record.plant.append(place)
-        record.items[one.item].append(place)
-        if one.customer is not None:
-            record.customers[one.customer].append(place)
-    return record

@@ -21,7 +21,7 @@ from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Shop
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.engine.uncertainty import Uncertainty
-from orders.planning.load import Loaded
+from orders.planning.load import Loaded, meaning_of
 from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
 from orders.planning.promise.inputs import Problem
 from orders.planning.stand import stand
@@ -82,7 +82,7 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
         shop=shop,
         arrays=arrays,
         found=found,
-        chances=_padded(uncertainty_of(loaded), pins),
+        chances=_padded(uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles), pins),
         keys=(*(operation.pk for operation in loaded.operations), *range(-10_000, -10_000 - pins, -1)),
         elapsed=(*_elapsed(loaded), *[0] * pins),
         troubles={

@@ -13,7 +13,7 @@ from machines.enums import MachineState
 from machines.models import StateInterval
 from orders.enums import OperationState, OrderState
 from orders.models import MeasuredProfile, Operation, ProductionOrder
-from orders.planning.load import load
+from orders.planning.load import load, meaning_of
 from orders.planning.profiles.collect import collect
 from orders.planning.profiles.keep import FRESH, KEPT, make_profile, profiles_of
 from orders.planning.profiles.measured import canonical
@@ -230,7 +230,7 @@ def test_the_shop_expects_the_mean_and_the_uncertainty_strays_around_it(group, p
     assert task.alternatives[0].seconds == pytest.approx(2 * 3600, rel=0.1)
     assert loaded.shop.tables[loaded.shop.resources[0].table]["BLUE", "RED"] == pytest.approx(900, rel=0.01)
     assert task.setup_seconds == pytest.approx(900, rel=0.1)
-    found = uncertainty_of(loaded)
+    found = uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles)
     pool = found.pools[found.run_of[0][0]]
     assert sum(
         value * weight for value, weight in zip(pool.values, pool.weights, strict=True)

@@ -1,0 +1,153 @@
+"""Every order that comes is quoted by the product's own functions, accepted at 80 %, and made: profiles,
+futures, the plant's record, levels. Nothing is computed here that the product doesn't compute."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+
+from orders.planning.engine.arrays import NEVER, to_arrays
+from orders.planning.engine.futures import futures_of
+from orders.planning.engine.sequences import timed_sequences
+from orders.planning.engine.standing import CannotStand, lay_out, queues_of
+from orders.planning.profiles.estimate import Profiles
+from orders.planning.profiles.uncertain import uncertainty_of
+from orders.planning.promise.levels import WANTED, Grid, at_level, grid_of, place_of
+from orders.planning.promise.record import Record
+from orders.planning.promise.reliability import Said
+from tests.support.simulated_plant.floor import Floor
+from tests.support.simulated_plant.reading import EPOCH, Diary, Known, Sight
+from tests.support.simulated_plant.truth import DAY, Settings, Truth
+
+FUTURES = 200
+PROFILES_EVERY = 7 * DAY
+ASSUMED = 0.85
+"""The availability that is assumed where nothing is measured."""
+
+
+@dataclass(slots=True)
+class Quoted:
+    order: int
+    item: int
+    number: int
+    """Of the quote, from the first."""
+    at: float
+    grid: Grid
+    levels: tuple[float, ...]
+    dates: tuple[float, ...]
+    old_style: float
+    done_then: int
+    """Orders that had finished when it was made."""
+    ended: float | None = None
+
+
+@dataclass
+class History:
+    quotes: list[Quoted] = field(default_factory=list)
+    step_at: float | None = None
+    done_at_step: int = 0
+
+
+def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> History:
+    """Run the plant for ``learn`` seconds without promising, then quote so many orders and wait for them all.
+    Orders that come after the last quote keep the plant as it was."""
+    truth = Truth(settings, days=3000)
+    floor, diary, record = Floor(truth), Diary(truth), Record()
+    truth.begins = learn
+    history = History(step_at=None if settings.step is None else learn + settings.step * DAY)
+    waiting: dict[int, Quoted] = {}
+    promised: dict[int, float] = {}
+    known, read_at, told = None, -PROFILES_EVERY, 0
+    for order in floor.run():
+        diary.came(order)
+        for done in floor.finished[told:]:
+            quoted = waiting.pop(done.pk, None)
+            promised.pop(done.pk, None)
+            if quoted is not None:
+                quoted.ended = done.ended
+                record.plant.append(place_of(quoted.grid, done.ended - int(quoted.at)))
+        told = len(floor.finished)
+        if history.step_at is not None and floor.now < history.step_at:
+            history.done_at_step = told
+        if len(history.quotes) >= quotes and not waiting:
+            return history
+        if floor.now - read_at >= PROFILES_EVERY:
+            diary.read(floor)
+            known, read_at = Known(Profiles(diary.measurements(floor))), floor.now
+        sight = Sight(floor, known, promised)
+        try:
+            found = lay_out(sight.shop, sight.queues)
+        except CannotStand as error:
+            raise AssertionError("the plan can't stand") from error
+        if floor.now >= learn and not order.rush and len(history.quotes) < quotes:
+            quoted = _quote(sight, found, record, len(history.quotes), told)
+            history.quotes.append(quoted)
+            waiting[order.pk] = quoted
+            promised[order.pk] = quoted.dates[1]
+        for machine, queue in enumerate(queues_of(found)):
+            floor.queues[machine] = [sight.pks[task] for task in queue]
+    return history
+
+
+def _quote(sight, found, record, number, done_then) -> Quoted:
+    a = to_arrays(sight.shop)
+    job = len(sight.orders) - 1
+    drawn = futures_of(
+        a,
+        found,
+        uncertainty_of(sight.shop, sight.meaning, sight.known.profiles),
+        futures=FUTURES,
+        seed=number,
+        keys=sight.pks,
+        elapsed=sight.elapsed,
+    )
+    ends = drawn[:, job]
+    grid = grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
+    order = sight.orders[-1]
+    levels = record.levels(item=order.item, customer=None)
+    return Quoted(
+        order=order.pk,
+        item=order.item,
+        number=number,
+        at=sight.floor.now,
+        grid=grid,
+        levels=levels.used,
+        dates=tuple(sight.now + at_level(grid, level) for level in levels.used),
+        old_style=sight.now + _on_assumed_availability(sight, a, found, job),
+        done_then=done_then,
+    )
+
+
+def _on_assumed_availability(sight, a, found, job) -> int:
+    """The end in the same sequences if everything took its standard time over the assumed availability."""
+    alternatives = np.diff(a.alt_from)
+    standard = np.repeat(np.array(sight.standard), alternatives) / ASSUMED
+    slower = a._replace(alt_seconds=standard.astype(np.int64))
+    timed = timed_sequences(slower, found.tasks.copy(), found.lengths.copy())
+    return int(timed.ends[a.task_job == job].max())
+
+
+def said_of(quotes) -> list[Said]:
+    """As the product's reliability page counts them."""
+
+    def moment(seconds: float) -> datetime:
+        return datetime.fromtimestamp(EPOCH + seconds, UTC)
+
+    return [
+        Said(
+            order=one.order,
+            number=str(one.order),
+            item=f"I{one.item}",
+            customer="",
+            made_at=moment(one.at),
+            zero_at=moment(int(one.at)),
+            dates=tuple(moment(date) for date in one.dates),
+            grid=one.grid,
+            finished_at=None if one.ended is None else moment(one.ended),
+        )
+        for one in quotes
+    ]
+
+
+def raw_dates(one: Quoted) -> tuple[float, ...]:
+    return tuple(int(one.at) + at_level(one.grid, wanted) for wanted in WANTED)
