@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from orders.planning.engine.uncertainty import Breakdowns, Pool
+from orders.planning.profiles.change import changed_since
 from orders.planning.profiles.measured import Changeover, Measurements, Standstill, Watched
-from orders.planning.profiles.pools import STRENGTH, Estimate, Sample, mean_of, ring_of, scaled
+from orders.planning.profiles.pools import (
+    STRENGTH,
+    Estimate,
+    Sample,
+    fading,
+    mean_of,
+    ring_of,
+    scaled,
+)
 from orders.planning.profiles.pools import estimate as estimated
 from orders.planning.profiles.tree import Path, Tree
 
@@ -25,6 +35,8 @@ ENOUGH = 5
 SOONEST = 0.25
 """The share of handovers that is faster than what a plan leaves for one."""
 ASSUMED_SAME_FAMILY = 30
+OUTDATED = 1 / 16
+"""What a measurement from before the plant changed still counts."""
 
 WIDE = Pool((0.7, 0.85, 1.0, 1.15, 1.3), (0.1, 0.2, 0.4, 0.2, 0.1))
 """Nothing is measured yet: the standard, and no trust in it."""
@@ -67,13 +79,38 @@ class Profiles:
             (
                 (
                     self.run_path(one.machine, one.item),
-                    self.ratio(one.at, one.seconds, one.standard, one.open),
+                    replace(sample, weight=sample.weight * worth(one.at, self.runs_changed)),
                 )
                 for one in self.measured.run_times
                 if one.standard > 0 and one.seconds > 0
+                for sample in [self.ratio(one.at, one.seconds, one.standard, one.open)]
             ),
             WIDE,
         )
+
+    @cached_property
+    def runs_changed(self) -> int:
+        """Since when (epoch) runs take provably longer or shorter than before, each beside its machine's
+        usual ratio; 0: they don't."""
+        ended: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for one in self.measured.run_times:
+            if one.standard > 0 and one.seconds > 0 and not one.open:
+                ended[one.machine].append((one.at, one.seconds / one.standard))
+        beside = []
+        for rows in ended.values():
+            usual = statistics.median(ratio for _at, ratio in rows)
+            beside += [(at, ratio / usual) for at, ratio in rows]
+        beside.sort()
+        newest = changed_since([ratio for _at, ratio in beside])
+        return beside[-newest][0] if newest else 0
+
+    @cached_property
+    def stops_changed(self) -> int:
+        """Since when (epoch) the plant's stops outside runs follow each other provably faster or slower than
+        before; 0: they don't."""
+        moments = sorted(one.at for one in self.measured.standstills if not one.in_run)
+        newest = changed_since([right - left for left, right in pairwise(moments)])
+        return moments[-newest] if newest else 0
 
     # --- setup
 
@@ -195,16 +232,35 @@ class Profiles:
         return (self.measured.groups.get(one.machine, 0), one.machine)
 
     def breakdowns(self, machine: int) -> Breakdowns:
-        """Stops outside runs; how often is drawn to the plant's rate like ``STRENGTH`` stops of its own."""
-        worked = sum(one.worked for one in self.watched.values())
-        count = len(self.interruptions.at.get((), ()))
-        if not count or not worked:
+        """Stops outside runs, by the time the machine set up and ran; how often is drawn to the plant's rate
+        like ``STRENGTH`` stops of its own. Old ones fade like all that is measured."""
+        busy, count = math.fsum(self._busy.values()), math.fsum(self._struck.values())
+        if not busy or not count:
             return Breakdowns()
-        mean = worked / count
-        own_worked = self.watched[machine].worked if machine in self.watched else 0
+        own_busy, own = self._busy.get(machine, 0.0), self._struck.get(machine, 0.0)
         path = (self.measured.groups.get(machine, 0), machine)
-        own = len(self.interruptions.at.get(path, ()))
-        return Breakdowns((own_worked + STRENGTH * mean) / (own + STRENGTH), self.interruptions.of(path).pool)
+        every = (own_busy + STRENGTH * busy / count) / (own + STRENGTH)
+        return Breakdowns(every, self.interruptions.of(path).pool)
+
+    @cached_property
+    def _busy(self) -> dict[int, float]:
+        """Seconds of set-up and run, faded, by machine."""
+        found: dict[int, float] = defaultdict(float)
+        for one in (*self.measured.run_times, *self.measured.changeovers):
+            found[one.machine] += one.seconds * self._faded(one.at)
+        return found
+
+    @cached_property
+    def _struck(self) -> dict[int, float]:
+        """Stops outside runs, faded, by machine."""
+        found: dict[int, float] = defaultdict(float)
+        for one in self.measured.standstills:
+            if not one.in_run:
+                found[one.machine] += self._faded(one.at)
+        return found
+
+    def _faded(self, at: int) -> float:
+        return fading(self.age(at)) * worth(at, self.stops_changed)
 
     def stop_every(self, machine: int) -> float | None:
         """Seconds of production between two stops in runs; None where no signal tells or none was seen."""
@@ -330,6 +386,11 @@ class Profiles:
 
     def seconds(self, one: Changeover) -> Sample:
         return Sample(float(one.seconds), one.open, self.age(one.at))
+
+
+def worth(at: int, changed: int) -> float:
+    """Of what became known then, in a plant that changed at ``changed`` (0: never)."""
+    return OUTDATED if at < changed else 1.0
 
 
 def _variance_of_mean(pairs: list[tuple[float, float]]) -> float:

@@ -29,6 +29,11 @@ _EDGES = [
 """Where a large pool is cut into points: finer towards the tail, so that the tail stays heavy."""
 
 
+def fading(age: float) -> float:
+    """What a measurement of that age (days) still counts: 1 today."""
+    return math.pow(0.5, max(age, 0.0) / HALF_LIFE_DAYS)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Sample:
     """One measurement, ``age`` days old. ``censored``: it goes on, and will be longer than this.
@@ -43,7 +48,7 @@ class Sample:
 
     @property
     def mass(self) -> float:
-        return self.weight * math.pow(0.5, max(self.age, 0.0) / HALF_LIFE_DAYS)
+        return self.weight * fading(self.age)
 
 
 @dataclass(frozen=True, slots=True)

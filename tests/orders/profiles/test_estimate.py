@@ -1,9 +1,14 @@
 """From measurements to distributions: the very thing, its like, the plant; changeovers in pairs."""
 
+import math
+import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from orders.planning.profiles.change import LEAST, changed_since
 from orders.planning.profiles.estimate import ENOUGH, Profiles, centred
 from orders.planning.profiles.measured import (
     Changeover,
@@ -107,6 +112,7 @@ def test_a_full_setup_and_one_within_the_family_are_told_apart():
 def test_stops_scrap_waiting_suppliers_and_rush_orders():
     made = profiles(
         watched=[Watched(1, 64 * HOUR, 36 * HOUR, 25 * HOUR, 400 * HOUR)],
+        run_times=[RunTime(n, 1, 5, NOW, 20 * HOUR, 20 * HOUR) for n in range(20)],
         standstills=[Standstill(1, NOW, 1800, True)] * 4 + [Standstill(1, NOW, HOUR, False)] * 2,
         outcomes=[Outcome(n, 1, 5, NOW, 90_000, 10_000, 0) for n in range(20)],
         handovers=[Handover(n, 10, NOW, 9000, 600 * n) for n in range(1, 9)],
@@ -124,6 +130,42 @@ def test_stops_scrap_waiting_suppliers_and_rush_orders():
     assert profiles().handover_seconds(10) == 0
     assert made.suppliers.of((20, 5)).mean == pytest.approx(1.8, abs=0.05)
     assert made.rush_every == 10 * DAY
+
+
+def test_breakdowns_are_counted_by_the_time_a_machine_worked_and_old_ones_fade():
+    runs = [RunTime(n, 1, 5, NOW - n * DAY, HOUR, HOUR) for n in range(90)]
+    stops = [Standstill(1, NOW - n * DAY, HOUR, False) for n in range(0, 90, 3)]
+    steady = profiles(run_times=runs, standstills=stops)
+    assert steady.breakdowns(1).every_seconds == pytest.approx(3 * HOUR, rel=0.05)
+    only_old = profiles(run_times=runs, standstills=stops[15:])
+    assert only_old.breakdowns(1).every_seconds > 8 * HOUR
+
+
+def test_what_was_measured_before_the_plant_changed_counts_little():
+    """A step of 28 %, as from 82 to 64 % of availability, six weeks ago: noticed by itself."""
+    chance = random.Random(3)
+
+    def runs(days, factor):
+        ratios = (factor * math.exp(chance.gauss(0, 0.3)) for _ in days)
+        return [
+            RunTime(day, 1, 5, NOW - day * DAY // 3, round(HOUR * ratio), HOUR)
+            for day, ratio in zip(days, ratios, strict=True)
+        ]
+
+    before, after = runs(range(120, 400), 1.0), runs(range(120), 1.28)
+    steady = profiles(run_times=[*runs(range(120), 1.0), *before])
+    changed = profiles(run_times=[*after, *before])
+    assert steady.runs_changed == 0
+    assert NOW - changed.runs_changed < 80 * DAY
+    spread = math.exp(0.3**2 / 2)
+    assert changed.machine_ratio(1).mean == pytest.approx(1.28 * spread, rel=0.07)
+    assert steady.machine_ratio(1).mean == pytest.approx(spread, rel=0.07)
+
+
+@given(st.lists(st.floats(0, 1), max_size=200))
+def test_a_change_is_never_larger_than_what_was_measured(values):
+    newest = changed_since(values)
+    assert newest == 0 or LEAST <= newest <= len(values) - LEAST
 
 
 def test_a_week_that_strays_with_all_its_runs_is_drift_and_chance_is_not():
