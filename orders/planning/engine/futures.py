@@ -33,6 +33,8 @@ LINGERS = 0.2
 """Something that has taken longer than anything measured takes this share of its time longer again, on
 average."""
 MOST_RUSH = 4096
+_DOWN = 2**40
+"""Which of a resource's breakdowns the present one is called by: no other."""
 GUIDE = 64
 CHUNK = 50
 
@@ -80,6 +82,7 @@ class Chances(NamedTuple):
     common: Ints  # pool by resource
     every: Floats  # by resource, working seconds between breakdowns
     stop: Ints  # pool by resource, seconds of a breakdown
+    down: Ints  # by resource, seconds for which it has been broken down; -1: it isn't
     rush_every: float
     rush_pool: int
     rush_share: Floats  # by resource
@@ -172,6 +175,7 @@ def _chances(
         common=_filled(common, resources),
         every=np.array([one.every_seconds for one in uncertainty.breakdowns] or [0.0] * resources),
         stop=_filled(stops, resources),
+        down=_filled(uncertainty.down, resources),
         rush_every=float(uncertainty.rush.every_seconds),
         rush_pool=rush,
         rush_share=np.array([*uncertainty.rush.resources] or [0.0] * resources),
@@ -393,6 +397,8 @@ def _play(
             free[resource], rush_next[resource], struck[resource] = 0, 0, 0
             windows[resource] = a.win_from[resource]
             common[resource] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, c.calm[resource])
+            if c.down[resource] >= 0 and c.stop[resource] >= 0:
+                free[resource] = _back(c, luck, resource)
             if c.every[resource] > 0:
                 clock[resource] = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
         rushes = _rushes(c, luck, horizon, rush_at)
@@ -410,6 +416,8 @@ def _play(
                     start, setup = a.fixed_start[task], 0
                     if c.waits[task]:
                         start = max(start, ready, free[resource])
+                    elif c.down[resource] >= 0:
+                        start = max(start, free[resource])
                     run, as_fixed = _left(a, c, luck, task, resource, common[resource])
                     end = work_end(a, resource, start, run)
                     if as_fixed and start == a.fixed_start[task]:
@@ -440,6 +448,18 @@ def _play(
             job = a.task_job[task]
             if ends[task] > finish[row, job]:
                 finish[row, job] = ends[task]
+
+
+@njit(cache=True, nogil=True)
+def _back(c: Chances, luck: np.uint64, resource: int) -> int:
+    """When a resource that is broken down goes on: drawn from the breakdowns that lasted longer."""
+    pool, gone = c.stop[resource], float(c.down[resource])
+    passed = _beyond(c, pool, gone)
+    calm = c.calm[resource] or c.off[_BREAKDOWN]
+    level = 0.5 if calm else chance(luck, _BREAKDOWN, resource, _DOWN)
+    if passed >= 1.0 - 1e-9:
+        return round(-np.log(1.0 - level) * LINGERS * gone)
+    return round(max(_at(c, pool, passed + level * (1.0 - passed)) - gone, 0.0))
 
 
 @njit(cache=True, nogil=True)

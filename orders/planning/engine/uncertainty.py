@@ -50,7 +50,8 @@ class Uncertainty:
     (factor on its run seconds, factor on its setup seconds); ``extra_of[task]`` which pool gives the factor
     on the run seconds for pieces to be made again (1.0: none); ``outside_of[task]`` the factor on a
     supplier's time (-1 in any of them: certain). ``common`` is a factor that all tasks of one resource share
-    in one future: the drift that makes them late together.
+    in one future: the drift that makes them late together. ``down``: elapsed seconds for which a resource
+    has been broken down (-1: it isn't); until when it stays so is drawn from what can still be.
     """
 
     pools: tuple[Pool, ...] = ()
@@ -61,3 +62,4 @@ class Uncertainty:
     common: tuple[Pool, ...] = ()
     breakdowns: tuple[Breakdowns, ...] = ()
     rush: RushOrders = field(default_factory=RushOrders)
+    down: tuple[int, ...] = ()
