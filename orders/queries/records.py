@@ -10,7 +10,8 @@ from django.db import connection
 from machines.models import Plant
 
 FIRST_SAID = """
-SELECT DISTINCT ON (o.id) o.id, o.item_id, line_order.customer_id, o.finished_at, said.zero_at, said.grid
+SELECT DISTINCT ON (o.id) o.id, o.item_id, line_order.customer_id, said.made_at, o.finished_at,
+       said.zero_at, said.grid
 FROM orders_productionorder o
 LEFT JOIN orders_customerorderline line ON line.id = o.customer_line_id
 LEFT JOIN orders_customerorder line_order ON line_order.id = line.order_id
@@ -19,37 +20,45 @@ JOIN LATERAL (
     FROM orders_promise p JOIN orders_quote q ON q.id = p.quote_id WHERE p.order_id = o.id
     UNION ALL
     SELECT 1, f.made_at, f.zero_at, f.grid FROM orders_orderforecast f WHERE f.order_id = o.id
-) said ON said.made_at < o.finished_at
-WHERE o.plant_id = %(plant)s AND o.finished_at IS NOT NULL AND o.finished_at <= %(before)s
-  AND o.id = ANY (
-      SELECT id FROM orders_productionorder
-      WHERE plant_id = %(plant)s AND finished_at IS NOT NULL AND finished_at <= %(before)s
-      ORDER BY finished_at DESC LIMIT %(most)s)
+) said ON said.made_at < coalesce(o.finished_at, %(before)s)
+WHERE o.id = ANY (
+      (SELECT id FROM orders_productionorder
+       WHERE plant_id = %(plant)s AND finished_at <= %(before)s
+       ORDER BY finished_at DESC LIMIT %(most)s)
+      UNION ALL
+      (SELECT id FROM orders_productionorder
+       WHERE plant_id = %(plant)s AND state = ANY (%(open)s)
+       ORDER BY id DESC LIMIT %(most)s))
 ORDER BY o.id, said.rank, said.made_at
 """
-MOST = 1000
+MOST = 300
+"""Finished orders, and as many open ones."""
+OPEN = ["planned", "released", "running"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The first thing that was said of an order's end, and the end. ``seconds`` after that thing's zero."""
+    """The first thing that was said of an order's end, and the end. ``seconds`` after that thing's zero: the
+    end, or how long the order is open. ``ended_at`` None: it is."""
 
     order: int
     item: int
     customer: int | None
-    finished_at: datetime
+    made_at: datetime
+    ended_at: datetime | None
     grid: tuple[int, ...]
     seconds: float
 
 
 def outcomes(plant: Plant, *, before: datetime, most: int = MOST) -> list[Outcome]:
-    """Of the last finished orders, oldest end first. The accepted quote counts, else the first forecast. One
-    query."""
+    """Of the last finished orders and the newest open ones. The accepted quote counts, else the first
+    forecast. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_SAID, {"plant": plant.pk, "before": before, "most": most})
+        cursor.execute(FIRST_SAID, {"plant": plant.pk, "before": before, "most": most, "open": OPEN})
         rows = cursor.fetchall()
-    found = [
-        Outcome(order, item, customer, finished, tuple(grid), (finished - zero).total_seconds())
-        for order, item, customer, finished, zero, grid in rows
-    ]
-    return sorted(found, key=lambda one: (one.finished_at, one.order))
+    found = []
+    for order, item, customer, made, finished, zero, grid in rows:
+        ended = finished if finished is not None and finished <= before else None
+        seconds = ((ended or before) - zero).total_seconds()
+        found.append(Outcome(order, item, customer, made, ended, tuple(grid), seconds))
+    return found

@@ -1,22 +1,21 @@
-"""Reading the plant's own record from its finished orders."""
+"""Reading the plant's own record: what was said of its orders, and how they turned out."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from machines.models import Plant
-from orders.planning.promise.levels import place_of
-from orders.planning.promise.record import Record
-from orders.queries.records import outcomes
+from orders.planning.promise.levels import Place, place_of
+from orders.planning.promise.record import Entry, Record
+from orders.queries.records import Outcome, outcomes
 
 
 def record_of(plant: Plant, *, before: datetime) -> Record:
     """One query."""
-    record = Record()
-    for one in outcomes(plant, before=before):
-        place = place_of(one.grid, one.seconds)
-        record.plant.append(place)
-        record.items[one.item].append(place)
-        if one.customer is not None:
-            record.customers[one.customer].append(place)
-    return record
+    return Record(_entry(one) for one in outcomes(plant, before=before))
+
+
+def _entry(one: Outcome) -> Entry:
+    ended = None if one.ended_at is None else one.ended_at.timestamp()
+    place = Place(one.made_at.timestamp(), place_of(one.grid, one.seconds), ended)
+    return Entry(place, one.item, one.customer)

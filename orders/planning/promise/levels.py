@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from orders.planning.profiles.change import changed_since
 
 STEPS = 100
 WANTED = (0.5, 0.8, 0.95)
@@ -22,11 +24,18 @@ ENOUGH = 60
 """From so many places on the record alone decides; below it is filled up with places that would be right."""
 HALF_LIFE = 150.0
 """Places: one so far back counts half."""
-DRIFT_WINDOW = 60
-DRIFT = 1.95
-"""Kolmogorov–Smirnov: the limit of D × sqrt(n m / (n + m)) that chance passes once in a thousand times."""
 
 Grid = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an order's end fell in what was said of it at ``made``. ``ended`` None: the order goes on, and
+    will fall higher. Both in seconds of one clock."""
+
+    made: float
+    value: float
+    ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,41 +105,59 @@ def chance_of(grid: Grid, seconds: float, levels: Levels = Levels()) -> float:
     return 1.0
 
 
-def levels_of(places: Sequence[float], *, basis: str = "plant") -> Levels:
-    """What the record asks for; ``places`` in the order in which they became known."""
-    recent = list(places[-WINDOW:])
-    drifted = has_drifted(recent)
-    if drifted:
-        recent = recent[-DRIFT_WINDOW:]
-    weighed = [(place, 0.5 ** (age / HALF_LIFE)) for age, place in enumerate(reversed(recent))]
-    missing = max(ENOUGH - len(recent), 0)
-    weighed += [((number + 0.5) / missing, 1.0) for number in range(missing)]
-    weighed.sort()
-    used = tuple(_conformal(weighed, wanted) for wanted in WANTED)
-    return Levels(used, len(recent), basis, drifted)
+def levels_of(places: Iterable[Place], *, basis: str = "plant") -> Levels:
+    """What the record asks for.
+
+    The newest statements count most, and each as much as it says: of one whose order is still open only that
+    its place will be higher (Kaplan, Meier 1958), because those that end early are the ones that went well.
+    """
+    known = newest_of(places)
+    ended = [one for one in known if one.ended is not None]
+    newest = changed_since([one.value for one in ended])
+    if newest:
+        known = [*ended[-newest:], *(one for one in known if one.ended is None)]
+    weighed, age = [], 0
+    for one in sorted(known, key=lambda one: (-one.made, one.value)):
+        weighed.append((one.value, one.ended is None, 0.5 ** (age / HALF_LIFE)))
+        age += one.ended is not None
+    missing = max(ENOUGH - age, 0)
+    weighed += [((number + 0.5) / missing, False, 1.0) for number in range(missing)]
+    shares = survivors(weighed)
+    used = tuple(_conformal(shares, len(weighed), wanted) for wanted in WANTED)
+    return Levels(used, age, basis, newest > 0)
 
 
-def _conformal(weighed: Sequence[tuple[float, float]], wanted: float) -> float:
+def newest_of(places: Iterable[Place]) -> list[Place]:
+    """The ``WINDOW`` that ended last, in that order, and the open ones."""
+    listed = list(places)
+    ended = sorted((one.ended, one.made, one) for one in listed if one.ended is not None)
+    return [*(one for _ended, _made, one in ended[-WINDOW:]), *(one for one in listed if one.ended is None)]
+
+
+def survivors(weighed: Iterable[tuple[float, bool, float]]) -> list[tuple[float, float]]:
+    """Values and the share of all that has each, ascending, from (value, whether it is only known to be
+    higher, weight). What is higher than all that is known is missing: the shares add up to less than 1."""
+    ordered = sorted(weighed)
+    left, surviving = math.fsum(weight for _value, _open, weight in ordered), 1.0
+    found = []
+    for value, beyond, weight in ordered:
+        if not beyond:
+            share = surviving * min(weight / left, 1.0)
+            found.append((value, share))
+            surviving -= share
+        left -= weight
+        if left <= 0:
+            break
+    return found
+
+
+def _conformal(shares: Sequence[tuple[float, float]], count: int, wanted: float) -> float:
     """The weighted quantile with the finite-sample correction: the future one counts as one more that is
     beyond all others, (n + 1) / n without weights."""
-    total = sum(weight for _place, weight in weighed) + max(weight for _place, weight in weighed)
-    target, upto, before = wanted * total, 0.0, weighed[0][0]
-    for place, weight in weighed:
-        if upto + weight >= target:
-            return before + (place - before) * (target - upto) / weight
-        upto += weight
-        before = place
+    target, upto, before = wanted * (count + 1) / count, 0.0, shares[0][0]
+    for value, share in shares:
+        if upto + share >= target:
+            return before + (value - before) * (target - upto) / share
+        upto += share
+        before = value
     return max(before, 1.0)
-
-
-def has_drifted(places: Sequence[float]) -> bool:
-    """Whether the newest places come from elsewhere than those before them (two-sample
-    Kolmogorov–Smirnov)."""
-    new, old = sorted(places[-DRIFT_WINDOW:]), sorted(places[:-DRIFT_WINDOW])
-    if len(new) < DRIFT_WINDOW or len(old) < DRIFT_WINDOW:
-        return False
-    apart = max(
-        abs(bisect.bisect_right(new, place) / len(new) - bisect.bisect_right(old, place) / len(old))
-        for place in (*new, *old)
-    )
-    return apart * math.sqrt(len(new) * len(old) / (len(new) + len(old))) > DRIFT

@@ -11,13 +11,20 @@ from orders.planning.promise.levels import (
     STEPS,
     WANTED,
     Levels,
+    Place,
     at_level,
     chance_of,
     grid_of,
-    has_drifted,
     levels_of,
     place_of,
+    survivors,
 )
+
+
+def ended(values):
+    """Statements made one a second whose orders ended at these places, each a second later."""
+    return [Place(float(number), value, number + 1.0) for number, value in enumerate(values)]
+
 
 ensembles = st.lists(st.integers(0, 10**7), min_size=2, max_size=80)
 
@@ -64,7 +71,7 @@ def test_a_hopeful_record_raises_the_level_until_it_keeps_what_it_says(short):
     places = [chance.random() ** (0.4 * short) for _ in range(1400)]
     held = dict.fromkeys(WANTED, 0)
     for index in range(400, 1400):
-        levels = levels_of(places[:index])
+        levels = levels_of(ended(places[:index]))
         for wanted, used in zip(WANTED, levels.used, strict=True):
             held[wanted] += places[index] <= used
     for wanted, count in held.items():
@@ -72,7 +79,7 @@ def test_a_hopeful_record_raises_the_level_until_it_keeps_what_it_says(short):
 
 
 def test_a_few_measurements_move_the_level_a_little():
-    some, many = levels_of([0.9] * 10), levels_of([0.9] * ENOUGH)
+    some, many = levels_of(ended([0.9] * 10)), levels_of(ended([0.9] * ENOUGH))
     assert WANTED[0] < some.used[0] < many.used[0] == pytest.approx(0.9)
     assert (some.count, many.count) == (10, ENOUGH)
 
@@ -81,9 +88,37 @@ def test_a_step_in_the_plant_is_noticed_and_only_what_came_after_it_counts():
     chance = random.Random(2)
     before = [chance.random() for _ in range(240)]
     after = [chance.random() ** 0.2 for _ in range(60)]
-    assert not has_drifted(before)
-    assert has_drifted(before + after)
-    levels = levels_of(before + after)
+    assert not levels_of(ended(before)).drifted
+    levels = levels_of(ended(before + after))
     assert levels.drifted
-    assert levels.count == 60
+    assert levels.count <= 90
     assert levels.used[1] > 0.9
+
+
+def test_orders_that_are_still_open_are_not_forgotten():
+    """Half of the statements end at the middle place; the others go on from there."""
+    places = ended([0.5] * 100)
+    open_ones = [Place(float(number), 0.6) for number in range(100)]
+    assert levels_of(places).used[1] == pytest.approx(0.5, abs=0.01)
+    assert levels_of([*places, *open_ones]).used[1] >= 0.99
+
+
+def test_an_order_that_has_just_begun_says_nothing():
+    places = ended([number / 100 for number in range(100)])
+    fresh = [Place(200.0, -0.5) for _ in range(50)]
+    assert levels_of([*places, *fresh]).used == pytest.approx(levels_of(places).used, abs=0.02)
+
+
+@given(st.lists(st.tuples(st.floats(-1, 2), st.booleans(), st.floats(0.01, 1)), min_size=1, max_size=60))
+def test_shares_are_those_of_kaplan_and_meier(weighed):
+    """Against the product-limit formula, written down as it stands in the book."""
+    surviving, expected = 1.0, {}
+    for value in sorted({one[0] for one in weighed if not one[1]}):
+        at_risk = sum(weight for other, beyond, weight in weighed if other >= value)
+        died = sum(weight for other, beyond, weight in weighed if other == value and not beyond)
+        expected[value] = surviving * died / at_risk
+        surviving *= 1 - died / at_risk
+    found = {}
+    for value, share in survivors(weighed):
+        found[value] = found.get(value, 0.0) + share
+    assert found == pytest.approx(expected, abs=1e-6)
