@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench.planning import changes, instances, scaling, setup
+from tests.bench.planning import changes, futures, instances, log, promises, scaling, setup
 from tests.bench.planning.table import say
 from tests.support.shared_data import SHARED
 
@@ -23,8 +23,13 @@ PARTS: dict[str, Callable[[list[float]], None]] = {
     "twt": instances.weighted_tardiness,
     "flow": instances.flow_shops,
     "setup": setup.predicted,
+    "p1": promises.coverage,
+    "p2": promises.width,
+    "p3": log.predicted,
+    "p4": futures.played,
+    "p5": promises.on_time,
 }
-NEED_DATA = {"jsp", "fjsp", "twt", "flow", "setup"}
+NEED_DATA = {"jsp", "fjsp", "twt", "flow", "setup", "p3"}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Every order that comes is quoted by the product's own functions, accepted at 80 %, and made: profiles,
 futures, the plant's record, levels. Nothing is computed here that the product doesn't compute."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,14 +12,16 @@ from orders.planning.engine.sequences import timed_sequences
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.uncertain import uncertainty_of
-from orders.planning.promise.levels import WANTED, Grid, at_level, grid_of, place_of
-from orders.planning.promise.record import Record
+from orders.planning.promise.levels import WANTED, Grid, Place, at_level, grid_of, place_of
+from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import Said
 from tests.support.simulated_plant.floor import Floor
 from tests.support.simulated_plant.reading import EPOCH, Diary, Known, Sight
 from tests.support.simulated_plant.truth import DAY, Settings, Truth
 
 FUTURES = 200
+MOST = 600
+"""Statements that are looked at."""
 PROFILES_EVERY = 7 * DAY
 ASSUMED = 0.85
 """The availability that is assumed where nothing is measured."""
@@ -52,7 +54,7 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
     """Run the plant for ``learn`` seconds without promising, then quote so many orders and wait for them all.
     Orders that come after the last quote keep the plant as it was."""
     truth = Truth(settings, days=3000)
-    floor, diary, record = Floor(truth), Diary(truth), Record()
+    floor, diary = Floor(truth), Diary(truth)
     truth.begins = learn
     history = History(step_at=None if settings.step is None else learn + settings.step * DAY)
     waiting: dict[int, Quoted] = {}
@@ -65,7 +67,6 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
             promised.pop(done.pk, None)
             if quoted is not None:
                 quoted.ended = done.ended
-                record.plant.append(place_of(quoted.grid, done.ended - int(quoted.at)))
         told = len(floor.finished)
         if history.step_at is not None and floor.now < history.step_at:
             history.done_at_step = told
@@ -80,7 +81,7 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
         except CannotStand as error:
             raise AssertionError("the plan can't stand") from error
         if floor.now >= learn and not order.rush and len(history.quotes) < quotes:
-            quoted = _quote(sight, found, record, len(history.quotes), told)
+            quoted = _quote(sight, found, history.quotes, told)
             history.quotes.append(quoted)
             waiting[order.pk] = quoted
             promised[order.pk] = quoted.dates[1]
@@ -89,26 +90,36 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
     return history
 
 
-def _quote(sight, found, record, number, done_then) -> Quoted:
+def record_at(quotes: list[Quoted], now: float) -> Record:
+    """As it is read from the database: what was said, and how it turned out until now."""
+    return Record(Entry(_place(one, now), one.item) for one in quotes[-MOST:])
+
+
+def _place(one: Quoted, now: float) -> Place:
+    took = (now if one.ended is None else one.ended) - int(one.at)
+    return Place(one.at, place_of(one.grid, took), one.ended)
+
+
+def _quote(sight, found, quotes, done_then) -> Quoted:
     a = to_arrays(sight.shop)
     job = len(sight.orders) - 1
     drawn = futures_of(
         a,
         found,
-        uncertainty_of(sight.shop, sight.meaning, sight.known.profiles),
+        replace(uncertainty_of(sight.shop, sight.meaning, sight.known.profiles), down=tuple(sight.down)),
         futures=FUTURES,
-        seed=number,
+        seed=len(quotes),
         keys=sight.pks,
         elapsed=sight.elapsed,
     )
     ends = drawn[:, job]
     grid = grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
     order = sight.orders[-1]
-    levels = record.levels(item=order.item, customer=None)
+    levels = record_at(quotes, sight.floor.now).levels(item=order.item, customer=None)
     return Quoted(
         order=order.pk,
         item=order.item,
-        number=number,
+        number=len(quotes),
         at=sight.floor.now,
         grid=grid,
         levels=levels.used,

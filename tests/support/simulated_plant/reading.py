@@ -15,7 +15,7 @@ from orders.planning.profiles.measured import (
     Watched,
 )
 from orders.planning.profiles.uncertain import Meaning
-from tests.support.simulated_plant.floor import Floor, Operation, Order
+from tests.support.simulated_plant.floor import LONG_STOP, Floor, Operation, Order
 from tests.support.simulated_plant.truth import DAY, Truth
 
 EPOCH = 1_767_571_200
@@ -61,7 +61,11 @@ class Diary:
         self._read = len(floor.done)
 
     def _ended(self, one: Operation) -> None:
-        calendar, machine, item = self.truth.calendars[one.machine], machine_id(one.machine), item_id(one.item)
+        calendar, machine, item = (
+            self.truth.calendars[one.machine],
+            machine_id(one.machine),
+            item_id(one.item),
+        )
         at = EPOCH + math.ceil(one.ended)
         in_run = [part for part in one.segments if part[2] in ("run", "stop")]
         seconds = round(sum(calendar.between(start, end) for start, end, _kind in in_run))
@@ -174,6 +178,7 @@ class Sight:
             tasks=tuple(self.tasks),
             same_family_percent=100,
         )
+        self.down = [self._down(one) for one in floor.works_on]
         self.meaning = Meaning(
             self.items,
             self.groups,
@@ -190,6 +195,15 @@ class Sight:
             self.pks.append(one.pk)
             self.items.append(item_id(one.item))
             self.groups.append(group_id(one.group))
+
+    def _down(self, one: Operation | None) -> int:
+        """For how long its machine has been broken down; -1: it isn't, or nobody logged off yet."""
+        now = self.floor.now
+        stops = [] if one is None else [part for part in one.segments if part[2] == "down"]
+        for start, end, _kind in stops:
+            if start + LONG_STOP <= now < end:
+                return int(now - start)
+        return -1
 
     def _task(self, job: int, one: Operation, before: tuple[int, ...]) -> Task:
         item, group = item_id(one.item), group_id(one.group)

@@ -151,7 +151,9 @@ class Truth:
         for item, steps in enumerate(self.items):
             for step in steps:
                 machine = self.machines.index(step.group)
-                run = step.per_piece * 10 * math.exp(0.18) * self.speed[machine] * self.wrong[item, step.group]
+                run = (
+                    step.per_piece * 10 * math.exp(0.18) * self.speed[machine] * self.wrong[item, step.group]
+                )
                 work[step.group] += (step.setup + run / self.settings.availability) / HOUR / len(self.items)
         busiest = max(work[group] / self.hours_of(group) for group in range(len(GROUPS)))
         return self.settings.load / busiest / 7
