@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from machines.models import Machine
 from orders.models import Plan
-from orders.planning.stand import cannot_stand, stand
+from orders.planning.stand import stand
 
 if TYPE_CHECKING:
     from orders.planning.engine.marginal import HourValue
@@ -36,13 +36,9 @@ def bottlenecks(plan: Plan) -> list[Bottleneck]:
     """All active machines of the plant, those first whose hours are worth most; the plan as of now. Raises
     Refused ``plan_too_old``."""
     from orders.planning.engine.marginal import hour_values
-    from orders.planning.engine.standing import CannotStand, lay_out
 
     standing = stand(plan.plant, plan=plan)
-    try:
-        found = lay_out(standing.shop, standing.queues)
-    except CannotStand:
-        raise cannot_stand() from None
+    found = standing.laid_out
     resources: dict[int, list[int]] = defaultdict(list)
     machines: dict[int, Machine] = {}
     for index, (machine, _slot) in enumerate(standing.loaded.slots):

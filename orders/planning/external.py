@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.bulk import copy_in
 from mes.lib.errors import InvalidInput, KeyReused, Problem
 from mes.lib.live import announce
 from orders.domain.events import body_hash
 from orders.enums import PlanOrigin, PlanState
-from orders.models import Plan, PlanEntry
+from orders.models import Plan
+from orders.planning.figures import figures_of
 from orders.planning.make import basis_of, forget_old, troubles_of
-from orders.planning.stand import Standing, cannot_stand, stand
-from orders.planning.versions import entries_of, figures_of, next_number
+from orders.planning.stand import Standing, plan_now, stand
+from orders.planning.versions import entries_of, next_number
 
 if TYPE_CHECKING:
     from orders.planning.engine.shop import Plan as EnginePlan
@@ -82,7 +84,7 @@ def import_plan(
         **figures_of(standing, standing.shop, made),
         **{f"first_{name}": value for name, value in before.items()},
     )
-    PlanEntry.objects.bulk_create(entries_of(plan, standing.loaded, made, (), ()), batch_size=2000)
+    copy_in(entries_of(plan, standing.loaded, made, (), ()))
     forget_old(plant.pk)
     announce(f"plan:{plant.pk}")
     return plan, False
@@ -90,15 +92,9 @@ def import_plan(
 
 def _ours(standing: Standing) -> dict[str, Any]:
     """The figures of our plan as things are now; nothing where there is none."""
-    from orders.planning.engine.sequences import plan_of
-    from orders.planning.engine.standing import CannotStand, lay_out
-
     if standing.plan is None:
         return {}
-    try:
-        return figures_of(standing, standing.shop, plan_of(lay_out(standing.shop, standing.queues)))
-    except CannotStand:
-        raise cannot_stand() from None
+    return figures_of(standing, standing.shop, plan_now(standing))
 
 
 def _engine_plan(standing: Standing, rows: Sequence[Row]) -> EnginePlan:

@@ -85,9 +85,12 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
 
 
 def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
-    operations = Operation.objects.exclude(state=OperationState.CANCELLED).order_by("position")
+    operations = (
+        Operation.objects.exclude(state=OperationState.CANCELLED).defer("erp_raw").order_by("position")
+    )
     return (
         ProductionOrder.objects.filter(plant=plant, state__in=OPEN)
+        .defer("erp_raw")
         .select_related("item__setup_family")
         .prefetch_related(Prefetch("operations", queryset=operations))
         .order_by("id")
@@ -143,6 +146,7 @@ class _Shop:
         self.operations: list[Operation] = []
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
+        self.ratios: dict[tuple[int, int, int], float] = {}
         self.tables: list[SetupTable] = [{}]
         self.table_of: dict[int, int] = {}
 
@@ -176,16 +180,14 @@ class _Shop:
         return self.table_of[machine]
 
     def windows_of(self, machine: int) -> tuple[Window, ...]:
-        if machine not in self.windows:
-            span = Span(self.zero, self.zero + HORIZON)
-            calendar = self.calendars.get(machine)
+        """Machines under the same rules share one calendar, and one tuple of windows."""
+        span = Span(self.zero, self.zero + HORIZON)
+        calendar = self.calendars.get(machine)
+        if id(calendar) not in self.windows:
             spans = calendar.working_spans(span) if calendar else [span]
-            self.windows[machine] = tuple(
-                Window(self.seconds(one.start), self.seconds(one.end))
-                for one in spans
-                if self.seconds(one.end) > self.seconds(one.start)
-            )
-        return self.windows[machine]
+            seconds = [(self.seconds(one.start), self.seconds(one.end)) for one in spans]
+            self.windows[id(calendar)] = tuple(Window(*pair) for pair in seconds if pair[1] > pair[0])
+        return self.windows[id(calendar)]
 
     def seconds(self, moment: datetime) -> int:
         return int((moment - self.zero).total_seconds())
@@ -256,9 +258,14 @@ class _Shop:
         """By this order's own pace once it is measured, else the standard times the measured ratio: its mean,
         because what follows waits for the long ones too."""
         pace = self.paces[operation.pk]
-        machine, group = self.slots[resource][0], operation.machine_group_id
-        ratio = 1.0 if pace.measured else self.profiles.run_ratio(machine.pk, order.item_id, group).mean
+        ratio = 1.0 if pace.measured else self.ratio(self.slots[resource][0].pk, order.item_id, operation)
         return max(round(float(remaining * pace.seconds) * ratio), 0)
+
+    def ratio(self, machine: int, item: int, operation: Operation) -> float:
+        asked = machine, item, operation.machine_group_id
+        if asked not in self.ratios:
+            self.ratios[asked] = self.profiles.run_ratio(*asked).mean
+        return self.ratios[asked]
 
     def setup_seconds(self, operation: Operation) -> int:
         """The full setup: its standard times what setups of the group measurably take of theirs."""

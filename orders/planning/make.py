@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.bulk import copy_in
 from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning.engine.shop import Trouble
-from orders.planning.load import Loaded, load
-from orders.planning.prepared import plan_weights_of, with_prepared
+from orders.planning.figures import figures_of
+from orders.planning.load import Loaded
+from orders.planning.stand import frozen_shop, stand
 from orders.queries.plans import PENDING
 
 logger = structlog.get_logger(__name__)
@@ -99,7 +101,7 @@ def make_plan(plan: Plan) -> None:
     """Compute a claimed plan and store it as a draft. What goes wrong stands in the plan."""
     announce(f"plan:{plan.plant_id}")
     try:
-        _compute(plan, load(plan.plant, now=timezone.now().replace(microsecond=0)))
+        _compute(plan)
     except Exception as error:
         # A defect must not leave the planner before a bar that never moves.
         logger.exception("plan_failed", plan=plan.pk)
@@ -107,46 +109,42 @@ def make_plan(plan: Plan) -> None:
     announce(f"plan:{plan.plant_id}")
 
 
-def _compute(plan: Plan, loaded: Loaded) -> None:
+def _compute(plan: Plan) -> None:
     # Compiled code: only the worker that plans pays for loading it.
     from orders.planning.engine.arrays import to_arrays
-    from orders.planning.engine.check import plannable
     from orders.planning.engine.dispatch import first_sequences
     from orders.planning.engine.improve import improve
     from orders.planning.engine.sequences import plan_of
+    from orders.planning.engine.standing import merged
     from orders.planning.engine.validate import violations
 
-    rule = plan_weights_of(plan.plant)
-    weights = rule.weights
-    shop, troubles = plannable(with_prepared(loaded, plan.plant, rule.near))
+    standing = stand(plan.plant)
+    loaded, weights = standing.loaded, standing.weights
+    shop, frozen = frozen_shop(standing)
     first = first_sequences(to_arrays(shop), weights=weights)
     by_rule = plan_of(first)
     watch = _Watch(plan)
     best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, weights=weights, progress=watch)
     if watch.cancelled:
         return
-    broken = violations(shop, best)
+    made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
+    broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
     if broken:
         raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
-    left_out = {trouble.job for trouble in troubles}
+    left_out = {trouble.job for trouble in standing.troubles}
     figures: dict[str, Any] = {
-        "late_orders": best.cost.late_jobs,
-        "late_hours": best.cost.late_hours,
-        "setup_hours": best.cost.setup_hours,
-        "moved_hours": best.cost.moved_hours,
-        "first_late_orders": by_rule.cost.late_jobs,
-        "first_late_hours": by_rule.cost.late_hours,
-        "first_setup_hours": by_rule.cost.setup_hours,
-        "first_moved_hours": by_rule.cost.moved_hours,
+        **figures_of(standing, standing.shop, made),
+        **{f"first_{name}": value for name, value in figures_of(standing, shop, by_rule).items()},
         "weights": dataclasses.asdict(weights),
-        "troubles": troubles_of(loaded, troubles),
+        "troubles": troubles_of(loaded, standing.troubles),
         "basis": basis_of(loaded),
     }
-    entries = [
-        entry_of(plan, loaded, placed.task, placed.resource, (placed.start, placed.run_start, placed.end))
-        for placed in best.placed
-        if placed is not None and shop.tasks[placed.task].job not in left_out
-    ]
+    entries = []
+    for placed in made.placed[: standing.real_tasks]:
+        if placed is not None and standing.shop.tasks[placed.task].job not in left_out:
+            times = placed.start, placed.run_start, placed.end
+            entries.append(entry_of(plan, loaded, placed.task, placed.resource, times))
+            entries[-1].pinned = placed.task in standing.pins
     _store(plan, loaded.zero, figures, entries)
 
 
@@ -200,7 +198,7 @@ def _store(plan: Plan, zero: datetime, figures: dict[str, Any], entries: list[Pl
     )
     if not kept:
         return
-    PlanEntry.objects.bulk_create(entries, batch_size=2000)
+    copy_in(entries)
     forget_old(plan.plant_id)
 
 

@@ -14,7 +14,8 @@ from mes.lib.errors import MesError, Refused
 from orders.enums import PlanOrigin, PlanState
 from orders.models import Operation, Plan
 from orders.planning.consequences import Consequences, consequences_of
-from orders.planning.stand import MADE, Standing, cannot_stand, stand
+from orders.planning.stand import MADE, Standing
+from orders.planning.standing_cache import standing_now
 from orders.planning.versions import store_version
 
 if TYPE_CHECKING:
@@ -117,17 +118,13 @@ class _Computed:
 def _moved(
     plan: Plan, operation: Operation, machine: Machine, start_at: datetime, slot: int
 ) -> tuple[_Computed, Move]:
-    from orders.planning.engine.arrays import to_arrays
     from orders.planning.engine.sequences import plan_of
-    from orders.planning.engine.standing import CannotStand, lay_out, queues_of, timed, without
+    from orders.planning.engine.standing import CannotStand, only_there, queues_of, timed, without
 
     standing = _standing(plan)
     task, resource = _task(standing, operation), _resource(standing, machine, slot)
-    shop = _shop(standing, task, resource, start_at)
-    try:
-        before = lay_out(standing.shop, standing.queues)
-    except CannotStand:
-        raise cannot_stand() from None
+    shop, seconds, earliest = _shop(standing, task, resource, start_at)
+    before = standing.laid_out
     queues = without(queues_of(before), [task])
     wanted = standing.seconds(start_at)
     place = sum(
@@ -136,8 +133,9 @@ def _moved(
         if shop.tasks[other].fixed is not None or int(before.starts[other]) < wanted
     )
     queues[resource].insert(place, task)
+    there = only_there(standing.arrays, task, resource, seconds, earliest)
     try:
-        after = plan_of(timed(to_arrays(shop), queues))
+        after = plan_of(timed(there, queues, weights=standing.weights))
     except CannotStand:
         raise Refused(
             "waits_for_itself", _("There it would wait for an operation that waits for it.")
@@ -160,7 +158,7 @@ def _moved(
 def _standing(plan: Plan) -> Standing:
     if plan.state not in MADE or plan.state == PlanState.REPLACED:
         raise Refused("wrong_state", _("Only the plan in force or a draft can be changed."))
-    return stand(plan.plant, plan=plan)
+    return standing_now(plan.plant, plan=plan)
 
 
 def _task(standing: Standing, operation: Operation) -> int:
@@ -181,12 +179,14 @@ def _resource(standing: Standing, machine: Machine, slot: int) -> int:
     raise MesError("unknown_machine", _("This machine isn't active in the plant."), field="machine")
 
 
-def _shop(standing: Standing, task: int, resource: int, start_at: datetime) -> Shop:
-    """The shop in which the task is done there and not before; its old pin, if it had one, is gone."""
+def _shop(standing: Standing, task: int, resource: int, start_at: datetime) -> tuple[Shop, int, int]:
+    """The shop in which the task is done there and not before, its old pin, if it had one, gone; how long it
+    runs there, and from when on it may begin."""
     tasks = list(standing.shop.tasks)
     real = standing.loaded.shop.tasks[task]
     able = tuple(one for one in real.alternatives if one.resource == resource)
     if not able:
         raise MesError("wrong_machine", _("This machine can't do the operation."), field="machine")
-    tasks[task] = replace(real, alternatives=able, earliest=max(real.earliest, standing.seconds(start_at), 0))
-    return replace(standing.shop, tasks=tuple(tasks))
+    earliest = max(real.earliest, standing.seconds(start_at), 0)
+    tasks[task] = replace(tasks[task], alternatives=able, earliest=earliest)
+    return replace(standing.shop, tasks=tuple(tasks)), able[0].seconds, earliest

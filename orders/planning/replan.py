@@ -98,6 +98,7 @@ def adapt(
             ways=(Way.REPAIR,),
             seed=plan.number,
             effort=effort or Effort(seconds=0.3),
+            weights=standing.weights,
         )
     except CannotStand:
         raise cannot_stand() from None
@@ -137,15 +138,15 @@ def _stopped_shop(standing: Standing, reasons: Iterable[Reason]) -> Shop:
     """The shop in which machines that stand still do so as long again as they have."""
     from orders.planning.engine.standing import cut, with_windows
 
-    shop = standing.shop
+    changed = {}
     for reason in reasons:
         if reason.machine is None or reason.since is None:
             continue
         lasts = int((standing.loaded.zero - reason.since).total_seconds())
         for index, (machine, _slot) in enumerate(standing.loaded.slots):
             if machine.pk == reason.machine:
-                shop = with_windows(shop, index, cut(shop.resources[index].windows, 0, lasts))
-    return shop
+                changed[index] = cut(standing.shop.resources[index].windows, 0, lasts)
+    return with_windows(standing.shop, changed) if changed else standing.shop
 
 
 def _reasons(plan: Plan) -> set[tuple[str, str]]:

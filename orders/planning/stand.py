@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -15,26 +16,31 @@ from machines.models import Plant
 from mes.lib.errors import Refused
 from orders.enums import PlanState
 from orders.models import Operation, Plan, PlanEntry, PlanRule, ProductionOrder
+from orders.planning.engine.shop import Earlier
 from orders.planning.load import Loaded, load
+from orders.planning.prepared import plan_weights_of
 from orders.queries.plans import plan_in_force
 
 if TYPE_CHECKING:
+    from orders.planning.engine.arrays import Arrays
+    from orders.planning.engine.sequences import Sequences
     from orders.planning.engine.shop import Plan as EnginePlan
-    from orders.planning.engine.shop import Shop, Trouble
+    from orders.planning.engine.shop import Shop, Trouble, Weights
     from orders.planning.engine.standing import Pin
 
 MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 
 
-@dataclass(slots=True)
+@dataclass
 class Standing:
-    """``shop``: what can be planned, with pins (their jobs and tasks stand behind the real ones). ``queues``:
-    the plan's tasks by resource. ``plan``: None, nothing was planned before. Seconds count from
-    ``loaded.zero``."""
+    """``shop``: what can be planned, with pins (their jobs and tasks stand behind the real ones) and with
+    what the plan in force begins soon. ``queues``: the plan's tasks by resource. ``plan``: None, nothing was
+    planned before. ``weights``: what counts how much in the plant. Seconds count from ``loaded.zero``."""
 
     plant: Plant
     plan: Plan | None
     rule: PlanRule
+    weights: Weights
     loaded: Loaded
     shop: Shop
     queues: list[list[int]]
@@ -47,6 +53,22 @@ class Standing:
         if not self._by_operation:
             self._by_operation.update((one.pk, task) for task, one in enumerate(self.loaded.operations))
         return self._by_operation.get(operation)
+
+    @cached_property
+    def arrays(self) -> Arrays:
+        from orders.planning.engine.arrays import to_arrays
+
+        return to_arrays(self.shop)
+
+    @cached_property
+    def laid_out(self) -> Sequences:
+        """The plan timed as things are now. Don't change it. Raises Refused when it can't stand any more."""
+        from orders.planning.engine.standing import CannotStand, lay_out
+
+        try:
+            return lay_out(self.shop, self.queues, weights=self.weights, a=self.arrays)
+        except CannotStand:
+            raise cannot_stand() from None
 
     def seconds(self, moment: datetime) -> int:
         return int((moment - self.loaded.zero).total_seconds())
@@ -81,23 +103,39 @@ def stand(
     """The named plan, else the one in force, else the newest draft, over what is open at ``now`` and asked
     about (see :func:`~orders.planning.load.load`)."""
     from orders.planning.engine.check import plannable
-    from orders.planning.engine.standing import with_pins
+    from orders.planning.engine.standing import with_earlier, with_pins
 
     moment = (now or timezone.now()).replace(microsecond=0)
     base = plan or plan_in_force(plant) or _newest_draft(plant)
     loaded = load(plant, now=moment, asked=asked)
+    counts = plan_weights_of(plant)
     shop, troubles = plannable(loaded.shop)
-    queues, pins, ends = _read(base, loaded)
+    read = _read(base, loaded, counts.near)
     return Standing(
         plant=plant,
         plan=base,
         rule=rule_of(plant),
+        weights=counts.weights,
         loaded=loaded,
-        shop=with_pins(shop, pins, ends),
-        queues=queues,
-        pins=pins,
+        shop=with_pins(with_earlier(shop, read.soon), read.pins, read.ends),
+        queues=read.queues,
+        pins=read.pins,
         troubles=troubles,
     )
+
+
+def frozen_shop(standing: Standing) -> tuple[Shop, list[int]]:
+    """The shop in which everything stays that the plan in force begins within the plant's frozen hours, and
+    which tasks these are: none where nothing is in force, or where that can't stand any more."""
+    from orders.planning.engine.standing import freeze, frozen_in
+
+    if standing.plan is None or standing.plan.state != PlanState.PUBLISHED:
+        return standing.shop, []
+    try:
+        frozen = frozen_in(standing.laid_out, standing.frozen_until)
+    except Refused:
+        return standing.shop, []
+    return freeze(standing.shop, standing.laid_out, frozen), frozen
 
 
 def check_planned(standing: Standing) -> Plan:
@@ -111,15 +149,24 @@ def _newest_draft(plant: Plant) -> Plan | None:
     return Plan.objects.filter(plant=plant, state=PlanState.DRAFT).order_by("-id").first()
 
 
-def _read(base: Plan | None, loaded: Loaded) -> tuple[list[list[int]], dict[int, Pin], dict[int, int]]:
-    """The plan's queues by resource, its pins, and when pinned tasks were to end."""
+@dataclass(slots=True)
+class _Read:
+    """``queues``: the plan's tasks by resource; ``ends``: when pinned tasks were to end; ``soon``: what the
+    plan in force begins within the time that people prepare."""
+
+    queues: list[list[int]]
+    pins: dict[int, Pin] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+    soon: dict[int, Earlier] = field(default_factory=dict)
+
+
+def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     from orders.planning.engine.standing import Pin
 
-    queues: list[list[int]] = [[] for _slot in loaded.slots]
-    pins: dict[int, Pin] = {}
-    ends: dict[int, int] = {}
+    found = _Read([[] for _slot in loaded.slots])
     if base is None:
-        return queues, pins, ends
+        return found
+    in_force = base.state == PlanState.PUBLISHED
     resource_of = {(machine.pk, slot): index for index, (machine, slot) in enumerate(loaded.slots)}
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
     waiting: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
@@ -132,12 +179,15 @@ def _read(base: Plan | None, loaded: Loaded) -> tuple[list[list[int]], dict[int,
         if task is None or resource is None:
             continue
         waiting[resource].append((start, end, task))
+        seconds = max(int((start - loaded.zero).total_seconds()), 0)
+        if in_force and seconds < near.total_seconds():
+            found.soon[task] = Earlier(resource, seconds)
         if pinned and loaded.shop.tasks[task].fixed is None:
-            pins[task] = Pin(resource, max(int((start - loaded.zero).total_seconds()), 0))
-            ends[task] = int((end - loaded.zero).total_seconds())
+            found.pins[task] = Pin(resource, seconds)
+            found.ends[task] = int((end - loaded.zero).total_seconds())
     for resource, rows_of in waiting.items():
-        queues[resource] = [task for _start, _end, task in sorted(rows_of)]
-    return queues, pins, ends
+        found.queues[resource] = [task for _start, _end, task in sorted(rows_of)]
+    return found
 
 
 def operation_of(standing: Standing, task: int) -> Operation:
@@ -147,12 +197,8 @@ def operation_of(standing: Standing, task: int) -> Operation:
 def plan_now(standing: Standing) -> EnginePlan:
     """The plan that stands, timed as things are now. Raises Refused when it can't stand any more."""
     from orders.planning.engine.sequences import plan_of
-    from orders.planning.engine.standing import CannotStand, lay_out
 
-    try:
-        return plan_of(lay_out(standing.shop, standing.queues))
-    except CannotStand:
-        raise cannot_stand() from None
+    return plan_of(standing.laid_out)
 
 
 def cannot_stand() -> Refused:

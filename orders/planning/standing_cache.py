@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from machines.models import Plant
+from orders.models import Plan
 from orders.planning.stand import Standing, stand
 from orders.queries.facts_version import FactsVersion, facts_version
 
@@ -16,21 +17,22 @@ LONGEST = timedelta(seconds=20)
 MOST = 8
 
 _lock = threading.Lock()
-_kept: dict[int, tuple[FactsVersion, Standing]] = {}
+_kept: dict[tuple[int, int | None], tuple[FactsVersion, Standing]] = {}
 
 
-def standing_now(plant: Plant) -> Standing:
-    """The plan that stands over the facts as they are: loaded anew whenever a row that it is made of was
-    written (asked every time, one query), and at the latest after 20 s. Don't change it."""
+def standing_now(plant: Plant, *, plan: Plan | None = None) -> Standing:
+    """The plan that stands, or the named one, over the facts as they are: loaded anew whenever a row that it
+    is made of was written (asked every time, one query), and at the latest after 20 s. Don't change it."""
     version = facts_version(plant.pk)
+    asked = plant.pk, plan.pk if plan else None
     with _lock:
-        kept = _kept.get(plant.pk)
+        kept = _kept.get(asked)
     if kept is not None and kept[0] == version and timezone.now() - kept[1].loaded.zero < LONGEST:
         return kept[1]
-    standing = stand(plant)
+    standing = stand(plant, plan=plan)
     with _lock:
         if len(_kept) >= MOST:
             _kept.clear()
         # Rows written between the two reads: the version is older than what was loaded, never newer.
-        _kept[plant.pk] = (version, standing)
+        _kept[asked] = (version, standing)
     return standing

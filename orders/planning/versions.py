@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -13,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.bulk import copy_in
 from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanOrigin, PlanState
 from orders.models import Plan, PlanEntry
+from orders.planning.figures import figures_of
 from orders.planning.load import Loaded
 from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, troubles_of
 from orders.planning.stand import Standing
@@ -66,10 +67,7 @@ def store_version(
         **{f"first_{name}": value for name, value in old.items()},
     )
     pinned = set(standing.pins if pins is None else pins)
-    PlanEntry.objects.bulk_create(
-        entries_of(plan, standing.loaded, made, pinned, {one.job for one in standing.troubles}),
-        batch_size=2000,
-    )
+    copy_in(entries_of(plan, standing.loaded, made, pinned, {one.job for one in standing.troubles}))
     forget_old(standing.plant.pk)
     if publish:
         return publish_plan(plan=plan, by=by)
@@ -112,17 +110,3 @@ def entries_of(
         entry.pinned = placed.task in pinned
         found.append(entry)
     return found
-
-
-def figures_of(standing: Standing, shop: Shop, made: EnginePlan) -> dict[str, Any]:
-    from orders.planning.engine.alternatives import ends_of
-
-    late_orders, late_hours = 0, 0.0
-    ends = ends_of(shop, made)
-    for index, job in enumerate(standing.loaded.shop.jobs):
-        late = ends.get(index, 0) - (job.due if job.due is not None else ends.get(index, 0))
-        if late > 0:
-            late_orders += 1
-            late_hours += job.weight * late / timedelta(hours=1).total_seconds()
-    setup = sum(one.setup_seconds for one in made.placed if one is not None) / 3600
-    return {"late_orders": late_orders, "late_hours": late_hours, "setup_hours": setup}

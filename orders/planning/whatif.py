@@ -26,7 +26,7 @@ from orders.domain.locking import lock_order
 from orders.enums import EventKind, PlanOrigin
 from orders.models import Operation, Plan, ProductionEvent, ProductionOrder
 from orders.planning.consequences import Consequences, OrderShift, consequences_of, customers_of, shift_of
-from orders.planning.stand import Standing, cannot_stand, check_planned, stand
+from orders.planning.stand import Standing, cannot_stand, check_planned, plan_now, stand
 from orders.planning.standing_cache import standing_now
 from orders.planning.versions import store_version
 
@@ -198,11 +198,12 @@ def accept(*, token: str, by: User) -> Plan:
         raise Refused("plan_changed", _("Meanwhile another plan was put in force. Look again."))
     change = _change_from(said)
     try:
-        before = plan_of(lay_out(*_of(stand(plan.plant, plan=plan))))
+        before = plan_now(stand(plan.plant, plan=plan))
         cause = {**said["cause"], "way": said["way"], "price": said["price"]}
         _carry_out(plan.plant, change, by, cause)
         standing = stand(plan.plant, plan=plan)
-        made = plan_of(lay_out(standing.shop, _queues_from(standing, said["queues"])))
+        queues = _queues_from(standing, said["queues"])
+        made = plan_of(lay_out(standing.shop, queues, weights=standing.weights))
     except CannotStand:
         raise cannot_stand() from None
     stored = store_version(
@@ -218,10 +219,6 @@ def accept(*, token: str, by: User) -> Plan:
     if isinstance(change, Rush):
         _start_as_planned(stored, change.order)
     return stored
-
-
-def _of(standing: Standing) -> tuple[Shop, list[list[int]]]:
-    return standing.shop, standing.queues
 
 
 def _answers(standing: Standing, change: Change, effort: Effort | None) -> Answers:
@@ -240,6 +237,7 @@ def _answers(standing: Standing, change: Change, effort: Effort | None) -> Answe
             due=due,
             seed=seed,
             effort=effort,
+            weights=standing.weights,
         )
     return disturb(
         standing.shop,
@@ -248,6 +246,7 @@ def _answers(standing: Standing, change: Change, effort: Effort | None) -> Answe
         frozen_until=standing.frozen_until,
         seed=seed,
         effort=effort,
+        weights=standing.weights,
     )
 
 
@@ -268,12 +267,9 @@ def changed_shop(standing: Standing, change: Down | ShiftChange | Late) -> Shop:
     ]
     if not hit:
         raise MesError("unknown_machine", _("This machine isn't active in the plant."), field="machine")
-    for resource in hit:
-        windows = shop.resources[resource].windows
-        works = isinstance(change, ShiftChange) and change.works
-        changed = joined(windows, max(start, 0), end) if works else cut(windows, max(start, 0), end)
-        shop = with_windows(shop, resource, changed)
-    return shop
+    works = isinstance(change, ShiftChange) and change.works
+    changed = joined if works else cut
+    return with_windows(shop, {one: changed(shop.resources[one].windows, max(start, 0), end) for one in hit})
 
 
 def _later_shop(standing: Standing, change: Late) -> Shop:

@@ -26,6 +26,7 @@ _READ = (
     ("orders_setupfamily t",),
     ("orders_plan", _IN_PLANT),
     ("orders_planrule", _IN_PLANT),
+    ("orders_planweights", _IN_PLANT),
     ("machines_machine", _IN_PLANT),
     ("machines_machinegroup", _IN_PLANT),
     ("machines_area", _IN_PLANT),

@@ -143,7 +143,7 @@ def runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
     """All runs of each operation id, oldest first, with their machines. One query."""
     runs: dict[int, list[Run]] = defaultdict(list)
     wanted = [operation.pk for operation in operations]
-    for run in Run.objects.filter(operation__in=wanted).select_related("machine"):
+    for run in Run.objects.filter(operation__any=wanted).select_related("machine"):
         runs[run.operation_id].append(run)
     return runs
 
@@ -177,7 +177,7 @@ def paces_of(
     listed = list(operations)
     started = [operation.pk for operation in listed if operation.started_at is not None]
     last = dict(
-        ProductionEvent.objects.filter(operation__in=started, kind__in=QUANTITY_KINDS)
+        ProductionEvent.objects.filter(operation__any=started, kind__in=QUANTITY_KINDS)
         .values("operation")
         .annotate(last=Max("occurred_at"))
         .values_list("operation", "last")

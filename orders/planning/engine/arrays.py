@@ -77,7 +77,7 @@ def to_arrays(shop: Shop) -> Arrays:
                 tables[number, family[come_from], family[to]] = seconds
     win_from, windows = _flat([one.windows for one in resources])
     starts, ends = _ints(one.start for one in windows), _ints(one.end for one in windows)
-    hint_from, hints = _flat(_hints(win_from, ends))
+    hints = _hints(win_from, ends)
     alt_from, alternatives = _flat([one.alternatives for one in tasks])
     need_from, needs = _flat([one.needs for one in tasks])
     pred_from, preds = _flat([one.after for one in tasks])
@@ -87,8 +87,8 @@ def to_arrays(shop: Shop) -> Arrays:
         win_start=starts,
         win_end=ends,
         win_before=_before(win_from, ends - starts),
-        hint_from=hint_from,
-        hint=_ints(hints),
+        hint_from=np.cumsum([0, *(len(one) for one in hints)], dtype=np.int64),
+        hint=np.concatenate(hints) if hints else np.zeros(0, dtype=np.int64),
         res_table=_ints(one.table for one in resources),
         res_family=_ints(family[one.family] for one in resources),
         res_item=_ints(item[one.item] for one in resources),
@@ -147,10 +147,10 @@ def _before(win_from: Ints, lengths: Ints) -> Ints:
     return before
 
 
-def _hints(win_from: Ints, ends: Ints) -> list[list[int]]:
+def _hints(win_from: Ints, ends: Ints) -> list[Ints]:
     found = []
     for first, last in itertools.pairwise(win_from):
         count = min(int(ends[last - 1]) // STEP + 1, MOST_HINTS) if last > first else 1
         moments = np.arange(count, dtype=np.int64) * STEP
-        found.append((first + np.searchsorted(ends[first:last], moments, side="right")).tolist())
+        found.append((first + np.searchsorted(ends[first:last], moments, side="right")).astype(np.int64))
     return found

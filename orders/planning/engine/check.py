@@ -26,17 +26,18 @@ def _emptied(task: Task) -> Task:
 
 
 def _troubles(shop: Shop) -> list[Trouble]:
+    room = _Room(shop)
     found = [
         trouble
         for index, task in enumerate(shop.tasks)
-        if (trouble := _trouble_of(shop, index, task)) is not None
+        if (trouble := _trouble_of(shop, room, index, task)) is not None
     ]
     return found + [
         Trouble("cycle", job) for job in sorted({shop.tasks[index].job for index in _on_cycles(shop)})
     ]
 
 
-def _trouble_of(shop: Shop, index: int, task: Task) -> Trouble | None:
+def _trouble_of(shop: Shop, room: _Room, index: int, task: Task) -> Trouble | None:
     if task.fixed is not None:
         return Trouble("backward", task.job, index) if task.fixed.end < task.fixed.start else None
     if task.outside_seconds is not None:
@@ -51,18 +52,23 @@ def _trouble_of(shop: Shop, index: int, task: Task) -> Trouble | None:
         return Trouble("absurd_time", task.job, index)
     if not any(shop.resources[one.resource].windows for one in task.alternatives):
         return Trouble("no_shift", task.job, index)
-    if not any(_fits(shop, task, one.resource, one.seconds) for one in task.alternatives):
+    if not any(room.holds(task, one.resource, one.seconds) for one in task.alternatives):
         return Trouble("fits_no_shift", task.job, index)
     return None
 
 
-def _fits(shop: Shop, task: Task, resource: int, seconds: int) -> bool:
-    """Whether the task could ever be done there: within the windows at all, or within one of them."""
-    windows = shop.resources[resource].windows
-    need = seconds + task.setup_seconds
-    if task.interruptible:
-        return sum(window.end - window.start for window in windows) >= need
-    return any(window.end - window.start >= need for window in windows)
+class _Room:
+    """The working time of each resource, altogether and in its longest window."""
+
+    def __init__(self, shop: Shop) -> None:
+        lengths = [[window.end - window.start for window in one.windows] for one in shop.resources]
+        self.whole = [sum(one) for one in lengths]
+        self.longest = [max(one, default=0) for one in lengths]
+
+    def holds(self, task: Task, resource: int, seconds: int) -> bool:
+        """Whether the task could ever be done there: within the windows at all, or within one of them."""
+        need = seconds + task.setup_seconds
+        return (self.whole if task.interruptible else self.longest)[resource] >= need
 
 
 def _on_cycles(shop: Shop) -> set[int]:

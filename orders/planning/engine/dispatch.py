@@ -7,6 +7,7 @@ taken.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,11 +50,13 @@ def best_rule(a: Arrays, *, weights: Weights | None = None) -> tuple[float, floa
     return _best_floor(a, weights_array(weights))[2]
 
 
-def _best_floor(a: Arrays, weights: Floats) -> tuple[Floor, int, tuple[float, float]]:
-    behind, even = work_behind(a), np.ones(len(a.job_due))
+def _best_floor(
+    a: Arrays, weights: Floats, settings: Sequence[tuple[float, float]] = SETTINGS
+) -> tuple[Floor, int, tuple[float, float]]:
+    rule = plain_rule(a, 1.0, 1.0)
     best, best_cost = None, np.inf
-    for k1, k2 in SETTINGS:
-        floor, given = dispatch(a, behind, even, k1, k2)
+    for k1, k2 in settings:
+        floor, given = dispatch(a, rule._replace(look_ahead=k1, setup_scale=k2))
         cost = cost_of(a, floor.starts, floor.ends, floor.setups, floor.resource_of, weights)[0]
         if best is None or cost < best_cost:
             best, best_cost = (floor, given, (k1, k2)), cost
@@ -118,6 +121,8 @@ class Floor(NamedTuple):
     family: Ints
     queue_from: Ints
     queue: Ints
+    base: Floats  # of a queue's entries: weight per second of work
+    latest: Floats  # the same: when the task should begin
     queued: Ints
     units: Ints  # until when each unit of something shared is taken
     at: Ints  # when the resource could begin something; NEVER: nothing waits for it
@@ -143,23 +148,41 @@ def _opened(a: Arrays) -> Floor:
         a.res_family.copy(),
         np.cumsum(room),
         np.zeros(max(len(a.alt_resource), 1), dtype=np.int64),
+        np.zeros(max(len(a.alt_resource), 1)),
+        np.zeros(max(len(a.alt_resource), 1)),
         np.zeros(resources, dtype=np.int64),
         fixed_units(a),
         np.full(resources, NEVER, dtype=np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
-def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -> tuple[Floor, int]:
-    """The shop after all is given out, and how many tasks were.
+class Rule(NamedTuple):
+    """By what a resource chooses.
 
     ``behind``: seconds from a task's begin to the end of its job; ``urgency``: by what the weight of a job is
-    multiplied; ``k1``/``k2``: how far ahead due dates are looked at, and how much setups count, as multiples
-    of the mean.
+    multiplied; ``look_ahead``/``setup_scale``: how far ahead due dates are looked at, and how much setups
+    count, as multiples of the mean. Where there is a ``rank`` of the tasks, the lowest goes first instead,
+    and a resource waits up to ``patience`` seconds for a lower one.
     """
+
+    behind: Floats
+    urgency: Floats
+    look_ahead: float
+    setup_scale: float
+    rank: Floats
+    patience: int
+
+
+def plain_rule(a: Arrays, look_ahead: float, setup_scale: float) -> Rule:
+    return Rule(work_behind(a), np.ones(len(a.job_due)), look_ahead, setup_scale, np.zeros(0), 0)
+
+
+@njit(cache=True, nogil=True)
+def dispatch(a: Arrays, rule: Rule) -> tuple[Floor, int]:
+    """The shop after all is given out, and how many tasks were."""
     f = _opened(a)
-    horizon, setup_scale = _scales(a)
-    horizon, setup_scale = k1 * horizon, k2 * setup_scale
+    run_scale, change_scale = _scales(a)
+    horizon, setup_scale = rule.look_ahead * run_scale, rule.setup_scale * change_scale
     tasks = len(a.task_job)
     stack = np.zeros(tasks, dtype=np.int64)
     done = _fix(a, f)
@@ -169,14 +192,17 @@ def dispatch(a: Arrays, behind: Floats, urgency: Floats, k1: float, k2: float) -
             stack[top] = task
             top += 1
     while True:
-        done = _release(a, f, stack, top, done)
+        done = _release(a, f, rule, stack, top, done)
         if len(f.at) == 0:
             break
         resource = int(np.argmin(f.at))
         moment = f.at[resource]
         if moment >= NEVER:
             break
-        task = _most_urgent(a, f, resource, moment, behind, urgency, horizon, setup_scale)
+        if len(rule.rank) > 0:
+            task, moment = _next_in_rank(a, f, resource, moment, rule.rank, rule.patience)
+        else:
+            task = _most_urgent(a, f, resource, moment, horizon, setup_scale)
         if task < 0:
             # What is shared was taken by others meanwhile.
             _look(a, f, resource)
@@ -228,7 +254,7 @@ def _fix(a: Arrays, f: Floor) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _release(a: Arrays, f: Floor, stack: Ints, top: int, done: int) -> int:
+def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) -> int:
     """Queue the tasks of the stack, whose predecessors are all given out; what needs no resource is given out
     at once, and so are its followers. How many are given out now."""
     while top > 0:
@@ -237,9 +263,13 @@ def _release(a: Arrays, f: Floor, stack: Ints, top: int, done: int) -> int:
         if not f.given[task]:
             f.ready[task] = ready_at(a, task, f.ends)
             first, last = a.alt_from[task], a.alt_from[task + 1]
+            job = a.task_job[task]
             for entry in range(first, last):
                 resource = a.alt_resource[entry]
-                f.queue[f.queue_from[resource] + f.queued[resource]] = task
+                place = f.queue_from[resource] + f.queued[resource]
+                f.queue[place] = task
+                f.base[place] = a.job_weight[job] * rule.urgency[job] / max(a.alt_seconds[entry], 1)
+                f.latest[place] = a.job_due[job] - rule.behind[task] if a.job_due[job] < NEVER else np.inf
                 f.queued[resource] += 1
                 f.at[resource] = min(f.at[resource], max(f.free[resource], f.ready[task]))
             if last > first:
@@ -258,50 +288,70 @@ def _release(a: Arrays, f: Floor, stack: Ints, top: int, done: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _look(a: Arrays, f: Floor, resource: int) -> None:
-    """Drop from the resource's queue what others took; when it could begin the first of the rest."""
-    first_ready, place, start = NEVER, 0, f.queue_from[resource]
-    while place < f.queued[resource]:
-        task = f.queue[start + place]
-        if f.given[task]:
-            f.queued[resource] -= 1
-            f.queue[start + place] = f.queue[start + f.queued[resource]]
-        else:
-            first_ready = min(first_ready, max(f.ready[task], shared_at(a, task, f.units)))
-            place += 1
-    f.at[resource] = max(f.free[resource], first_ready) if f.queued[resource] > 0 else NEVER
+def _drop(f: Floor, resource: int, place: int) -> None:
+    """Take the entry, which others took, out of the resource's queue."""
+    f.queued[resource] -= 1
+    last = f.queue_from[resource] + f.queued[resource]
+    f.queue[place], f.base[place], f.latest[place] = f.queue[last], f.base[last], f.latest[last]
 
 
 @njit(cache=True, nogil=True)
-def _most_urgent(
-    a: Arrays,
-    f: Floor,
-    resource: int,
-    moment: int,
-    behind: Floats,
-    urgency: Floats,
-    horizon: float,
-    setup_scale: float,
-) -> int:
+def _look(a: Arrays, f: Floor, resource: int) -> None:
+    """When the resource could begin the first of its queue."""
+    first_ready, free, start = NEVER, f.free[resource], f.queue_from[resource]
+    place = start
+    while place < start + f.queued[resource]:
+        task = f.queue[place]
+        if f.given[task]:
+            _drop(f, resource, place)
+            continue
+        first_ready = min(first_ready, max(f.ready[task], shared_at(a, task, f.units)))
+        if first_ready <= free:
+            break
+        place += 1
+    f.at[resource] = max(free, first_ready) if f.queued[resource] > 0 else NEVER
+
+
+@njit(cache=True, nogil=True)
+def _most_urgent(a: Arrays, f: Floor, resource: int, moment: int, horizon: float, setup_scale: float) -> int:
     """ATCS: weight per second of work, less the further the due date and the longer the setup. -1: nothing
     can begin at the moment."""
     best, best_index = -1, -1.0
-    for place in range(f.queue_from[resource], f.queue_from[resource] + f.queued[resource]):
+    place = f.queue_from[resource]
+    while place < f.queue_from[resource] + f.queued[resource]:
         task = f.queue[place]
-        if f.ready[task] > moment or shared_at(a, task, f.units) > moment:
+        if f.given[task]:
+            _drop(f, resource, place)
             continue
-        job = a.task_job[task]
-        run = max(run_seconds(a, task, resource), 1)
+        base, latest = f.base[place], f.latest[place]
+        place += 1
+        # The rest of the index is a factor of at most one.
+        if base < best_index or f.ready[task] > moment or shared_at(a, task, f.units) > moment:
+            continue
         setup = setup_of(a, task, resource, f.item[resource], f.family[resource])
-        slack = 50.0 * horizon
-        if a.job_due[job] < NEVER:
-            slack = max(float(a.job_due[job] - behind[task] - moment), 0.0)
-        index = (
-            a.job_weight[job]
-            * urgency[job]
-            / run
-            * np.exp(-min(slack / horizon, 50.0) - min(setup / setup_scale, 50.0))
-        )
+        slack = min(max(latest - moment, 0.0) / horizon, 50.0)
+        index = base * np.exp(-slack - min(setup / setup_scale, 50.0))
         if index > best_index or (index == best_index and task < best):
             best, best_index = task, index
     return best
+
+
+@njit(cache=True, nogil=True)
+def _next_in_rank(
+    a: Arrays, f: Floor, resource: int, moment: int, rank: Floats, patience: int
+) -> tuple[int, int]:
+    """The task of the lowest rank that can begin soon enough, and when; -1: none can."""
+    best, best_moment = -1, moment
+    place = f.queue_from[resource]
+    while place < f.queue_from[resource] + f.queued[resource]:
+        task = f.queue[place]
+        if f.given[task]:
+            _drop(f, resource, place)
+            continue
+        place += 1
+        if best >= 0 and (rank[task] > rank[best] or (rank[task] == rank[best] and task > best)):
+            continue
+        could = max(f.ready[task], shared_at(a, task, f.units))
+        if could <= moment + patience:
+            best, best_moment = task, max(moment, could)
+    return best, best_moment

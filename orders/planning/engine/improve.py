@@ -63,6 +63,8 @@ def improve(
     a = to_arrays(shop)
     budget = Budget(rounds, seconds, seed, progress, clock)
     start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
+    if not shop.tasks:
+        return plan_of(start)
     best = _rough(a, start, weights, budget)
     bound = None
     if seconds and 0 < len(a.task_job) <= SMALL and budget.goes_on(float(best.cost[0])):

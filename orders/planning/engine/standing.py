@@ -18,7 +18,18 @@ from orders.planning.engine.sequences import (
     timed_sequences,
     weights_array,
 )
-from orders.planning.engine.shop import Alternative, Fixed, Job, Placed, Plan, Shop, Task, Weights, Window
+from orders.planning.engine.shop import (
+    Alternative,
+    Earlier,
+    Fixed,
+    Job,
+    Placed,
+    Plan,
+    Shop,
+    Task,
+    Weights,
+    Window,
+)
 from orders.planning.engine.walk import Walk
 
 REACH = 30
@@ -61,16 +72,39 @@ def with_pins(shop: Shop, pins: Mapping[int, Pin], ends: Mapping[int, int]) -> S
     return replace(shop, tasks=tuple(tasks), jobs=tuple(jobs))
 
 
+def with_earlier(shop: Shop, stood: Mapping[int, Earlier]) -> Shop:
+    """The shop in which these tasks know where they stood."""
+    if not stood:
+        return shop
+    tasks = list(shop.tasks)
+    for task, earlier in stood.items():
+        tasks[task] = replace(tasks[task], earlier=earlier)
+    return replace(shop, tasks=tuple(tasks))
+
+
+def only_there(a: Arrays, task: int, resource: int, seconds: int, earliest: int) -> Arrays:
+    """The task can be done nowhere else, and not before."""
+    resources, lengths, begin = a.alt_resource.copy(), a.alt_seconds.copy(), a.task_earliest.copy()
+    mine = slice(a.alt_from[task], a.alt_from[task + 1])
+    resources[mine], lengths[mine], begin[task] = resource, seconds, earliest
+    return a._replace(alt_resource=resources, alt_seconds=lengths, task_earliest=begin)
+
+
 def lay_out(
-    shop: Shop, queues: Queues, *, last: Collection[int] = (), weights: Weights | None = None
+    shop: Shop,
+    queues: Queues,
+    *,
+    last: Collection[int] = (),
+    weights: Weights | None = None,
+    a: Arrays | None = None,
 ) -> Sequences:
     """The queues as timed sequences of this shop.
 
     What is fixed comes first. Jobs with a task that stands in no queue (any more) are inserted as a whole
     where they cost least; those of ``last`` at the ends of queues, where they are in nobody's way. Raises
-    CannotStand.
+    CannotStand. ``a``: the shop's arrays, if they are there.
     """
-    a = to_arrays(shop)
+    a = to_arrays(shop) if a is None else a
     kept, new = _kept(shop, queues)
     if len(new) > MOST_NEW:
         raise CannotStand("nearly everything is new")
@@ -161,14 +195,19 @@ def merged(plan: Plan, before: Plan, frozen: Iterable[int]) -> Plan:
     return replace(plan, placed=tuple(placed))
 
 
-def with_windows(shop: Shop, resource: int, windows: tuple[Window, ...]) -> Shop:
-    """The shop in which the resource works in these windows; what runs there ends accordingly."""
-    old = shop.resources[resource].windows
+def with_windows(shop: Shop, changed: Mapping[int, tuple[Window, ...]]) -> Shop:
+    """The shop in which these resources work in these windows; what runs there ends accordingly."""
     resources = list(shop.resources)
-    resources[resource] = replace(resources[resource], windows=windows)
+    for resource, windows in changed.items():
+        resources[resource] = replace(resources[resource], windows=windows)
     tasks = tuple(
-        replace(task, fixed=_stretched(task.fixed, old, windows))
-        if task.fixed is not None and task.fixed.resource == resource
+        replace(
+            task,
+            fixed=_stretched(
+                task.fixed, shop.resources[task.fixed.resource].windows, changed[task.fixed.resource]
+            ),
+        )
+        if task.fixed is not None and task.fixed.resource in changed
         else task
         for task in shop.tasks
     )

@@ -3,8 +3,9 @@ plans."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orders.planning.engine.shop import OTHER_MACHINE, Cost, Placed, Plan, Shop, Task, Weights, Window
@@ -92,14 +93,24 @@ def _on_machine(shop: Shop, task: Task, placed: Placed) -> Iterator[Violation]:
     worked = _worked(windows, placed.start, placed.run_start), _worked(windows, placed.run_start, placed.end)
     if worked != (placed.setup_seconds, seconds):
         yield Violation("duration", placed.task, f"{worked} != {(placed.setup_seconds, seconds)}")
-    if not any(window.start <= placed.start < window.end for window in windows) and placed.end > placed.start:
+    if placed.end > placed.start and not _worked(windows, placed.start, placed.start + 1):
         yield Violation("begins outside working time", placed.task)
     if not task.interruptible and placed.end - placed.start != placed.setup_seconds + seconds:
         yield Violation("interrupted", placed.task)
 
 
-def _worked(windows: Iterable[Window], start: int, end: int) -> int:
-    return sum(max(0, min(window.end, end) - max(window.start, start)) for window in windows)
+def _worked(windows: Sequence[Window], start: int, end: int) -> int:
+    worked = 0
+    for place in range(bisect_right(windows, start, key=_end_of), len(windows)):
+        window = windows[place]
+        if window.start >= end:
+            break
+        worked += max(0, min(window.end, end) - max(window.start, start))
+    return worked
+
+
+def _end_of(window: Window) -> int:
+    return window.end
 
 
 def _order(shop: Shop, plan: Plan) -> Iterator[Violation]:

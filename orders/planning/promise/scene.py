@@ -15,7 +15,7 @@ from mes.lib.spans import Span
 from orders.domain.release import operations_by, routing_of
 from orders.enums import OperationState, OrderState
 from orders.models import Item, ProductionOrder
-from orders.planning.engine.arrays import Arrays, to_arrays
+from orders.planning.engine.arrays import Arrays
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Shop
@@ -71,9 +71,9 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
     least. ``asked``: see :func:`asked_order`. A constant number of queries."""
     standing = stand(plant, now=now, asked=[asked] if asked is not None else [])
     loaded, shop = standing.loaded, standing.shop
-    arrays = to_arrays(shop)
+    arrays = standing.arrays
     try:
-        found = lay_out(shop, standing.queues)
+        found = lay_out(shop, standing.queues, a=arrays)
     except CannotStand:
         found = first_sequences(arrays)
     pins = len(shop.tasks) - len(loaded.operations)

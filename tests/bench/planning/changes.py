@@ -68,7 +68,7 @@ def replanning(budgets: list[float]) -> None:
     for operations, machines in SIZES:
         shop, queues, _job = _standing(operations, machines, budgets[0])
         busiest = max(range(len(queues)), key=lambda one: len(queues[one]))
-        down = with_windows(shop, busiest, cut(shop.resources[busiest].windows, 0, 12 * HOUR))
+        down = with_windows(shop, {busiest: cut(shop.resources[busiest].windows, 0, 12 * HOUR)})
         disturb(shop, down, queues, frozen_until=FROZEN, effort=Effort(rounds=1, seconds=None))
         began = time.perf_counter()
         repaired = disturb(

@@ -59,7 +59,7 @@ def test_a_machine_that_is_down_is_left_alone_in_every_answer(shop, data):
     resource = data.draw(st.integers(0, len(shop.resources) - 1))
     start = data.draw(st.integers(0, 60))
     end = start + data.draw(st.integers(1, 200))
-    changed = with_windows(shop, resource, cut(shop.resources[resource].windows, start, end))
+    changed = with_windows(shop, {resource: cut(shop.resources[resource].windows, start, end)})
     found = disturb(shop, changed, standing_queues(shop), frozen_until=SOON, effort=QUICK)
     for answer in found.answers:
         assert not broken(changed, answer)
@@ -107,7 +107,7 @@ def test_what_runs_on_a_machine_that_is_down_ends_later_by_as_much():
     shop = one_machine(50, 10)
     tasks = (replace(shop.tasks[0], fixed=Fixed(0, 0, 50)), shop.tasks[1])
     shop = replace(shop, tasks=tasks)
-    down = with_windows(shop, 0, cut(shop.resources[0].windows, 20, 45))
+    down = with_windows(shop, {0: cut(shop.resources[0].windows, 20, 45)})
     assert down.tasks[0].fixed == Fixed(0, 0, 75)
 
 

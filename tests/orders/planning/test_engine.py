@@ -112,6 +112,10 @@ def test_the_solver_proves_the_best_order_of_a_small_shop():
     assert plan.bound == pytest.approx(plan.cost.total, abs=0.01)
 
 
+def test_nothing_to_plan_is_a_plan():
+    assert improve(one_machine(), first_sequences(to_arrays(one_machine())), seconds=0.1).placed == ()
+
+
 def one_machine(*tasks, windows=DAY_SHIFT, jobs=None, **shop):
     jobs = jobs or tuple(Job(f"J{number}", 0) for number in range(len(tasks)))
     return Shop((Resource("M", windows, family="red", item="bolt"),), jobs, tasks, **shop)

@@ -15,11 +15,12 @@ from orders.models import Plan, PlanEntry
 from orders.planning import make
 from orders.planning.load import load
 from orders.planning.make import cancel_plan, make_requested, publish_plan, request_plan
+from orders.planning.moving import move_operation
 from orders.queries.board import board
 from orders.queries.plans import planned_orders
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
-from tests.factories.orders import OperationFactory, ProductionOrderFactory, RunFactory
+from tests.factories.orders import OperationFactory, PlanRuleFactory, ProductionOrderFactory, RunFactory
 from tests.support.queries import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
@@ -153,14 +154,14 @@ def test_asking_twice_makes_one_plan_and_one_in_force(group, press, planner):
 def test_a_stopped_plan_leaves_nothing(group, press, planner, monkeypatch):
     order(group, 1)
     plan = request_plan(plant=group.plant, by=planner, seconds=600)
-    real = make.load
+    real = make.stand
 
     def stopped_meanwhile(*args, **kwargs):
-        loaded = real(*args, **kwargs)
+        standing = real(*args, **kwargs)
         cancel_plan(plan=plan, by=planner)
-        return loaded
+        return standing
 
-    monkeypatch.setattr(make, "load", stopped_meanwhile)
+    monkeypatch.setattr(make, "stand", stopped_meanwhile)
     make_requested()
     plan.refresh_from_db()
     assert (plan.state, plan.entries.count()) == (PlanState.CANCELLED, 0)
@@ -170,7 +171,7 @@ def test_a_stopped_plan_leaves_nothing(group, press, planner, monkeypatch):
 
 def test_a_defect_is_told_and_does_not_stop_the_next_plan(group, press, planner, monkeypatch):
     plan = request_plan(plant=group.plant, by=planner, seconds=0)
-    monkeypatch.setattr(make, "load", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(make, "stand", lambda *args, **kwargs: 1 / 0)
     make_requested()
     plan.refresh_from_db()
     assert (plan.state, plan.problem) == (PlanState.FAILED, "ZeroDivisionError")
@@ -246,3 +247,32 @@ def test_only_one_plan_is_in_force_and_an_operation_stands_once(group, press, pl
     for values in ({"state": PlanState.PUBLISHED}, {"state": PlanState.DRAFT}, {"number": plan.number}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Plan.objects.create(plant=group.plant, **{"number": 99, **values})
+
+
+def test_a_new_plan_leaves_alone_what_begins_soon_and_what_is_pinned(group, press, planner):
+    """Two orders begin within the four frozen hours, a third is pinned to the day after; then comes one that
+    is dearer than all."""
+    PlanRuleFactory(plant=group.plant, frozen_hours=4)
+    soon = [order(group, 2), order(group, 3)]
+    pinned, other = order(group, 6), order(group, 7)
+    plan = publish_plan(plan=planned(group.plant, planner), by=planner)
+    moved = plan.entries.get(operation__order=pinned)
+    plan = move_operation(
+        plan=plan,
+        operation=moved.operation,
+        machine=press,
+        start_at=plan.zero_at + 24 * HOUR,
+        by=planner,
+        publish=True,
+    )
+    stood = {one.operation_id: one for one in plan.entries.all()}
+    dear = order(group, 1, priority=0)
+    again = planned(group.plant, planner)
+    now = {one.operation_id: one for one in again.entries.select_related("operation")}
+    for one in soon:
+        operation = one.operations.get().pk
+        assert abs(now[operation].start_at - stood[operation].start_at) < timedelta(seconds=30)
+    kept = now[moved.operation_id]
+    assert kept.pinned
+    assert abs(kept.start_at - stood[moved.operation_id].start_at) < timedelta(seconds=30)
+    assert now[dear.operations.get().pk].start_at < now[other.operations.get().pk].start_at

@@ -11,7 +11,12 @@ from orders.planning.make import make_requested, publish_plan, request_plan
 from orders.planning.prepared import plan_weights_of
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory, PlantFactory
-from tests.factories.orders import OperationFactory, PlanWeightsFactory, ProductionOrderFactory
+from tests.factories.orders import (
+    OperationFactory,
+    PlanRuleFactory,
+    PlanWeightsFactory,
+    ProductionOrderFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
 
@@ -48,6 +53,7 @@ def test_a_plan_says_how_far_it_moves_what_people_prepared(near, moved):
     """Four hours of work stood before two; then the two became urgent."""
     group, planner = MachineGroupFactory(), PlannerFactory()
     MachineFactory(plant=group.plant, group=group)
+    PlanRuleFactory(plant=group.plant, frozen_hours=0)
     PlanWeightsFactory(plant=group.plant, near_hours=near, stability=Decimal("0.5"), setup=3)
     order(group, 4, 5 * HOUR)
     second = order(group, 2, 500 * HOUR)
