@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from orders.planning.engine.arrays import Arrays, to_arrays
 from orders.planning.engine.dispatch import first_sequences
+from orders.planning.engine.following import follow
 from orders.planning.engine.improve import ROUND, sequences_from, walk_from, warmth_of
 from orders.planning.engine.sequences import Sequences, plan_of, weights_array
 from orders.planning.engine.shop import Plan, Shop, Weights
@@ -31,6 +33,10 @@ from orders.planning.engine.walk import walk
 RUSH_WEIGHT = 20.0
 """What an hour of a rush order's lateness counts: five times that of the most urgent normal order."""
 FIRST_WEIGHT = 10_000.0
+AT_ONCE = 10**9
+"""Seconds before everything else."""
+ONE_BY_ONE = 2_000
+"""Tasks. In a larger shop no single place helps: what is put there delays nearly all others."""
 NOTICED = 60
 """Seconds. A shift of an order's end that is worth a row."""
 LATER = 900
@@ -142,23 +148,30 @@ def rush(
     start = timed(a, rest, weights=weights)
     as_it_was = plan_of(before)
 
-    def answer(way: Way, found: Sequences, began: float) -> Answer:
+    def placed(way: Way) -> Sequences:
+        """The job where it costs least, or before everything else, and the others around it."""
+        early = way is Way.FIRST
+        wanted = -AT_ONCE if early else due or 0
+        found = follow(a, before, new=own, due=wanted, weights=weights)
+        if len(near.tasks) <= ONE_BY_ONE:
+            w = walk_from(a, start)
+            insert_job(a, w, own, weights=weights, early=early)
+            inserted = sequences_from(a, w, start, weights)
+            ends = found.ends[own].max(initial=0), inserted.ends[own].max(initial=0)
+            found = min(
+                (found, inserted),
+                key=lambda one: (early and one.ends[own].max(initial=0) > min(ends), one.cost[0]),
+            )
+        there = _held(a, found, job) if early else a
+        return repair(there, found, effort, seed=seed, weights=weights)
+
+    def answer(way: Way) -> Answer:
+        began = time.perf_counter()
+        found = first_sequences(a, weights=weights) if way is Way.DISPATCH else placed(way)
         return Answer(way, merged(plan_of(found), as_it_was, frozen), time.perf_counter() - began)
 
-    began = time.perf_counter()
-    w = walk_from(a, start)
-    insert_job(a, w, own, weights=weights, early=False)
-    inserted = repair(a, sequences_from(a, w, start, weights), effort, seed=seed, weights=weights)
-    answers = [answer(Way.INSERT, inserted, began)]
-    began = time.perf_counter()
-    w = walk_from(a, start)
-    insert_job(a, w, own, weights=weights, early=True)
-    first = sequences_from(a, w, start, weights)
-    held = _held(a, first, job)
-    answers.append(answer(Way.FIRST, repair(held, first, effort, seed=seed, weights=weights), began))
-    began = time.perf_counter()
-    answers.append(answer(Way.DISPATCH, first_sequences(a, weights=weights), began))
-    return Answers(hurried, as_it_was, frozenset(frozen), tuple(answers))
+    answers = _at_once(answer, (Way.INSERT, Way.FIRST, Way.DISPATCH))
+    return Answers(hurried, as_it_was, frozenset(frozen), answers)
 
 
 def disturb(
@@ -185,18 +198,25 @@ def disturb(
     near = freeze(changed, waiting, frozen)
     a = to_arrays(near)
     start = timed(a, queues_of(waiting), weights=weights)
-    answers = []
-    for way in ways:
+
+    def answer(way: Way) -> Answer:
         began = time.perf_counter()
-        if way is Way.WAIT:
-            found = start
-        elif way is Way.REPAIR:
-            found = repair(a, start, effort, seed=seed, weights=weights)
-        else:
+        found = start
+        if way is Way.REPAIR:
+            followed = follow(a, start, weights=weights)
+            found = min((start, followed), key=lambda one: one.cost[0])
+            found = repair(a, found, effort, seed=seed, weights=weights)
+        elif way is Way.DISPATCH:
             found = first_sequences(a, weights=weights)
-        plan = merged(plan_of(found), forced, frozen)
-        answers.append(Answer(way, plan, time.perf_counter() - began))
-    return Answers(changed, before, frozenset(frozen), tuple(answers))
+        return Answer(way, merged(plan_of(found), forced, frozen), time.perf_counter() - began)
+
+    return Answers(changed, before, frozenset(frozen), _at_once(answer, ways))
+
+
+def _at_once(answer: Callable[[Way], Answer], ways: Collection[Way]) -> tuple[Answer, ...]:
+    """Side by side: compiled code runs on as many cores as there are."""
+    with ThreadPoolExecutor(max(len(ways), 1)) as pool:
+        return tuple(pool.map(answer, ways))
 
 
 def repair(

@@ -94,7 +94,7 @@ def replanning(budgets: list[float]) -> None:
 def _standing(operations: int, machines: int, seconds: float) -> tuple[Shop, list[list[int]], int]:
     """A shop with one job more than its plan has, and the plan's queues."""
     shop = plant(operations, machines, seed=11)
-    plan = improve(shop, first_sequences(to_arrays(shop)), seconds=seconds)
+    plan = improve(shop, first_sequences(to_arrays(shop)), seconds=seconds, clock=time.process_time)
     queues: list[list[int]] = [[] for _ in shop.resources]
     for placed in sorted((one for one in plan.placed if one), key=lambda one: (one.start, one.end)):
         queues[placed.resource].append(placed.task)
