@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal
+from integrations.enums import TranslationKind
 from mes.lib.errors import MesError, Problem
 from orders.domain.documents import Confirmation, OrderDocument
 from orders.domain.master_documents import MasterDocument
@@ -47,12 +48,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerWord:
+    """A word of a partner's that it tells of by itself: its code, and what it says that it means (``told``:
+    a unit's UN/ECE code, a reason's text). ``plant`` where it holds in one only."""
+
+    kind: TranslationKind
+    theirs: str
+    told: str
+    plant: str = ""
+    row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a message says: the documents that are whole, and one problem for each thing that is not.
 
     ``master`` is master data; it is applied before the orders of the same message. ``partial``: the
     documents name only some operations of their orders. ``full``: together they name all there is.
-    ``totals`` is what the partner says it has booked.
+    ``totals`` is what the partner says it has booked, ``words`` what it distributes of its own words.
     """
 
     documents: tuple[OrderDocument, ...] = ()
@@ -63,6 +76,7 @@ class Reading:
     partial: bool = False
     full: bool = False
     totals: tuple[ErpTotal, ...] = ()
+    words: tuple[PartnerWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

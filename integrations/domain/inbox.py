@@ -32,6 +32,7 @@ from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
 from integrations.domain.reconciliation.totals import take_totals, totals_in
 from integrations.domain.steps import note_reading
+from integrations.domain.told_words import take_words
 from integrations.domain.translating import inward, tables_of, translations
 from integrations.domain.unknown import note_unknown
 from integrations.domain.waiting import behind_earlier, ready_messages, remember
@@ -282,8 +283,9 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     results += apply_orders(current, connection=locked.connection, by=by, message=locked.pk)
     answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
     _take_totals(reading, locked)
+    words = take_words(reading.words, connection=locked.connection, message=locked)
     shown = sorted(
-        [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers],
+        [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers, *words],
         key=lambda result: result["row"],
     )
     problems = [*reading.problems, *not_armed, *unknown, *_problems_of(master), *_problems_of(results)]

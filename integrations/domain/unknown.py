@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -20,6 +20,11 @@ def note_unknown(message: InboundMessage, problems: Iterable[Problem], missing: 
     """Note the words that this message met. A message that is read again counts once."""
     met = {(_KINDS[one.code], one.value[:120]) for one in problems if one.code in _KINDS and one.value}
     met |= {(_KINDS[f"unknown_{one.kind}"], one.code) for one in missing if f"unknown_{one.kind}" in _KINDS}
+    note_values(message, met)
+
+
+def note_values(message: InboundMessage, met: Collection[tuple[TranslationKind, str]]) -> None:
+    """Note words by kind and value that this message met and nothing translates."""
     if not met:
         return
     known = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.domain.formats import Answer, Identity, Reading
-from integrations.erp.idoc import opera, statuses, tables
+from integrations.domain.formats import Answer, Identity, PartnerWord, Reading
+from integrations.erp.idoc import lists, opera, statuses, tables
 from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
 from integrations.erp.idoc.dictionary import Dictionary
 from integrations.erp.idoc.imported import dictionary_of
@@ -52,13 +52,18 @@ def read_message(
     orders: list[OrderDocument] = []
     master: list[MasterDocument] = []
     answers: list[Answer] = []
+    words: list[PartnerWord] = []
     for idoc in idocs:
-        if not any(idoc.body.first(name) for name in (HEADER, *READERS, *statuses.HEADERS, *opera.HEADERS)):
+        known = (HEADER, *READERS, *statuses.HEADERS, *opera.HEADERS)
+        if not any(idoc.body.first(name) for name in known) and not lists.is_list(idoc):
             problems.append(_not_understood(idoc))
         orders += orders_of(idoc, zone=zone, profile=profile, problems=problems)
         orders += opera.downloads_of(idoc, zone=zone, profile=profile, problems=problems)
         master += master_of(idoc, profile=profile, problems=problems)
+        master += lists.work_centres_of(idoc, problems=problems)
+        master += lists.conversions_of(idoc, profile=profile, problems=problems)
         answers += statuses.answers_of(idoc, problems=problems)
+        words += lists.words_of(idoc, profile=profile, problems=problems)
     return Reading(
         tuple(orders),
         tuple(problems),
@@ -66,6 +71,7 @@ def read_message(
         master=tuple(master),
         answers=tuple(answers),
         partial=any(idoc.body.first(name) for idoc in idocs for name in opera.HEADERS),
+        words=tuple(words),
         full=any(opera.is_full_load(idoc) for idoc in idocs),
     )
 

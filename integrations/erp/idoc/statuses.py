@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,11 +97,13 @@ def _sentence(state: Segment, number: str) -> str:
 # --- out
 
 TAKEN, NOT_TAKEN = "16", "17"
-BASIC_TYPE, MESSAGE_TYPE = "SYSTAT01", "STATUS"
+POSTED, NOT_POSTED = "53", "51"
+OPTION, ALEAUD = "status_messages", "ALEAUD"
 
 
 class StatusFormat:
-    """What we say about IDocs that came: a STATUS message, XML or flat like the connection's tickets."""
+    """What we say about IDocs that came, XML or flat like the connection's tickets: a STATUS message, or with
+    the option ``"status_messages": "ALEAUD"`` an ALE audit message."""
 
     name = "idoc"
 
@@ -114,8 +117,8 @@ class StatusFormat:
         zone: ZoneInfo,
         settings: Mapping[str, Any],
     ) -> Rendered | None:
-        """One E1STATS for each IDoc that has a number. ``None`` when there is nothing to say, and to status
-        messages, which nobody answers."""
+        """One E1STATS or E1STATE for each IDoc that has a number. ``None`` when there is nothing to say, and
+        to status messages, which nobody answers."""
         encoding = str(settings.get("encoding") or "utf-8")
         idocs = [
             idoc
@@ -125,19 +128,23 @@ class StatusFormat:
         if not idocs:
             return None
         profile = tables.profile(settings)
-        control = _control(idocs[0].control, created=created, zone=zone, profile=profile)
         general = [problem for problem in problems if problem.row is None]
-        nodes = [
-            _status(
-                idoc,
-                [*(one for one in problems if one.row == idoc.row), *general],
-                created=created,
-                zone=zone,
-                message_id=message_id,
-            )
+        wrong = [
+            (idoc, next((one for one in problems if one.row == idoc.row), next(iter(general), None)))
             for idoc in idocs
         ]
-        return write_document(BASIC_TYPE, control, nodes, profile=profile, settings=settings)
+        local = created.astimezone(zone)
+        if settings.get(OPTION) == ALEAUD:
+            basic_type, message_type = "ALEAUD01", "ALEAUD"
+            nodes = _audits(wrong, message_id)
+            # No list of its fields is delivered: flat, its segments could not be laid out.
+            profile = replace(profile, flat=False)
+        else:
+            basic_type, message_type = "SYSTAT01", "STATUS"
+            nodes = [_status(idoc, first, local=local, message_id=message_id) for idoc, first in wrong]
+        control = _control(idocs[0].control, created=created, zone=zone, profile=profile)
+        control |= {"IDOCTYP": basic_type, "MESTYP": message_type}
+        return write_document(basic_type, control, nodes, profile=profile, settings=settings)
 
 
 def _control(
@@ -148,8 +155,8 @@ def _control(
     return {
         "TABNAM": "EDI_DC40",
         "DIRECT": "2",
-        "IDOCTYP": BASIC_TYPE,
-        "MESTYP": MESSAGE_TYPE,
+        "IDOCTYP": "",
+        "MESTYP": "",
         "SNDPOR": profile.sender_port,
         "SNDPRT": "LS",
         "SNDPRN": profile.sender,
@@ -162,12 +169,25 @@ def _control(
     }
 
 
-def _status(
-    idoc: Idoc, problems: Sequence[Problem], *, created: datetime, zone: ZoneInfo, message_id: str
-) -> Node:
-    """16 taken, or 17 not taken with the first problem's words."""
-    local = created.astimezone(zone)
-    first = problems[0] if problems else None
+def _audits(wrong: Sequence[tuple[Idoc, Problem | None]], message_id: str) -> list[Node]:
+    """One E1ADHDR per message type: 53 taken, or 51 not taken with the first problem's words."""
+    states: dict[str, list[Node]] = {}
+    for idoc, first in wrong:
+        fields = {
+            "DOCNUM": idoc.control["DOCNUM"][:16],
+            "STATUS": NOT_POSTED if first else POSTED,
+            "STACOD": first.code[:8].upper() if first else "",
+            "STATXT": (first.message if first else _("Taken by the MES"))[:70],
+            "STAPA1": first.value[:50] if first else "",
+            "STAPA2": first.field[-50:] if first else "",
+        }
+        ours = Node("E1PRTOB", {"OBJKEY": f"mes:inbox:{message_id}"})
+        states.setdefault(idoc.control.get("MESTYP", ""), []).append(Node("E1STATE", fields, (ours,)))
+    return [Node(AUDIT, {"MESTYP": name}, tuple(found)) for name, found in states.items()]
+
+
+def _status(idoc: Idoc, first: Problem | None, *, local: datetime, message_id: str) -> Node:
+    """16 taken, or 17 not taken with the problem's words."""
     fields = {
         "DOCNUM": idoc.control["DOCNUM"][:16],
         "LOGDAT": f"{local:%Y%m%d}",

@@ -202,6 +202,20 @@ def test_what_was_taken_and_what_was_not():
     assert second["ARCKEY"] == "mes:inbox:" + "a" * 32
 
 
+def test_as_an_audit_message():
+    body = document(idoc(order()), idoc(order(GAMNG="x"), DOCNUM="43"))
+    problem = Problem("not_a_number", "“x” is not a number.", "E1AFKOL/GAMNG", 2, "x")
+    (found,), problems = read_idocs(answer(body, [problem], status_messages="ALEAUD", flat=True).body)
+    assert (problems, found.control["MESTYP"], found.control["IDOCTYP"]) == ([], "ALEAUD", "ALEAUD01")
+    (header,) = found.body.all("E1ADHDR")
+    assert header.first("MESTYP").text == "LOIPRO"
+    states = [node_of(state).fields for state in header.all("E1STATE")]
+    assert [(one["DOCNUM"], one["STATUS"]) for one in states] == [("0000000000000042", "53"), ("43", "51")]
+    assert states[1]["STATXT"] == "“x” is not a number."
+    assert header.all("E1STATE")[0].first("E1PRTOB").first("OBJKEY").text == "mes:inbox:" + "a" * 32
+    assert answer(answer(body, status_messages="ALEAUD").body, status_messages="ALEAUD") is None
+
+
 def test_status_as_a_flat_file():
     rendered = answer(document(idoc(order())), flat=True, line_end="none")
     assert len(rendered.body) == 524 + 1063
