@@ -54,6 +54,7 @@ from orders.models import ProductionOrder
 logger = structlog.get_logger(__name__)
 
 MOST_PROBLEMS = 200
+DOCUMENTS_AT_ONCE = 500
 FILES = "file"
 """The channel of messages that came as files."""
 APPLIED = (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.CANCELLED)
@@ -419,12 +420,12 @@ def apply_orders(
 
 
 def _without_repeats(documents: Iterable[OrderDocument]) -> Iterator[list[OrderDocument]]:
-    """Cut the list wherever an order comes a second time."""
+    """Cut the list wherever an order comes a second time, and into pieces that need little memory."""
     wave: list[OrderDocument] = []
     seen: set[tuple[str | None, str]] = set()
     for document in documents:
         place = (document.plant, document.number)
-        if place in seen:
+        if place in seen or len(wave) == DOCUMENTS_AT_ONCE:
             yield wave
             wave, seen = [], set()
         wave.append(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from mes.lib.errors import InvalidInput, Problem
 DELIMITERS = (";", ",", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp1252")
 LONGEST_CELL = 10_000
+MOST_SHARED = 100_000
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,26 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+
+
+class Cells(Mapping[str, str]):
+    """The cells of a row by column. Rows share their columns and equal values, so that a large file costs
+    little more memory than its bytes."""
+
+    __slots__ = ("_places", "_values")
+
+    def __init__(self, places: Mapping[str, int], values: tuple[str, ...]) -> None:
+        self._places = places
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[self._places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +73,7 @@ def read_table(body: bytes, *, known: frozenset[str], profile: Profile) -> Table
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise _refusal("nul", _("Line %d holds a NUL character.") % line, line)
-    header, _end, _rest = text.lstrip("\r\n").partition("\n")
-    delimiter = profile.delimiter or _delimiter(header, known)
+    delimiter = profile.delimiter or _delimiter(_first_line(text), known)
     lines = _Lines(text)
     try:
         return _table(lines, delimiter, profile)
@@ -98,13 +120,17 @@ class _Lines:
     """Lines with their ends kept, so that a quoted cell may hold them; counts what was read."""
 
     def __init__(self, text: str) -> None:
-        self.text = io.StringIO(text, newline="")
+        self.text = text
         self.count = 0
 
     def __iter__(self) -> Iterator[str]:
-        for line in self.text:
+        for line in _LINE.finditer(self.text):
             self.count += 1
-            yield line
+            yield line[0]
+
+
+def _first_line(text: str) -> str:
+    return next((line[0] for line in _LINE.finditer(text) if line[0].strip("\r\n")), "")
 
 
 def _table(lines: _Lines, delimiter: str, profile: Profile) -> Table:
@@ -113,12 +139,15 @@ def _table(lines: _Lines, delimiter: str, profile: Profile) -> Table:
     rows: list[Row] = []
     problems: list[Problem] = []
     before = 0
+    places: dict[str, int] = {}
+    shared: dict[str, str] = {}
     for cells in reader:
         line, before = before + 1, lines.count
         if not any(cell.strip() for cell in cells):
             continue
         if not header:
             header = _header(cells, line)
+            places = {name: place for place, name in enumerate(header)}
         elif len(rows) >= profile.max_rows:
             raise _refusal("too_many", _("More than %d rows.") % profile.max_rows, line)
         elif len(cells) != len(header):
@@ -128,8 +157,15 @@ def _table(lines: _Lines, delimiter: str, profile: Profile) -> Table:
             }
             problems.append(Problem("wrong_width", message, row=line, value=delimiter.join(cells)[:100]))
         else:
-            rows.append(Row(line, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+            rows.append(Row(line, Cells(places, tuple(_shared(cell.strip(), shared) for cell in cells))))
     return Table(header, tuple(rows), tuple(problems))
+
+
+def _shared(cell: str, known: dict[str, str]) -> str:
+    """The same string for equal cells, as far as there aren't too many different ones."""
+    if len(known) < MOST_SHARED:
+        return known.setdefault(cell, cell)
+    return known.get(cell, cell)
 
 
 def _header(cells: Sequence[str], line: int) -> tuple[str, ...]:

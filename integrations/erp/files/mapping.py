@@ -42,7 +42,10 @@ def read_orders(body: bytes, *, zone: tzinfo, profile: values.Profile | None = N
         return Reading(problems=tuple(error.problems))
     problems = list(table.problems)
     documents: list[OrderDocument] = []
-    for number, rows in _by_order(table.rows, problems).items():
+    by_order = _by_order(table.rows, problems)
+    del table
+    for number in list(by_order):
+        rows = by_order.pop(number)  # given back as it is read: a large file never stands here twice
         found: list[Problem] = []
         document = _Order(number, rows, zone, profile, found).document()
         problems.extend(found)

@@ -1,0 +1,71 @@
+"""A large CSV file needs little more memory than its bytes and is applied in pieces, in one transaction."""
+
+import tracemalloc
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from integrations.domain import inbox
+from integrations.enums import InboundState
+from integrations.erp.files.codec import read_table
+from integrations.erp.files.mapping import read_orders
+from integrations.erp.files.tables import KNOWN
+from integrations.erp.files.values import Profile
+from orders.models import ProductionOrder
+from tests.integrations.plants import csv_partner
+
+HEADER = "order_number;item;order_quantity;operation_number;work_centre;run_seconds\n"
+
+
+def file_of(orders, operations=4):
+    rows = [
+        f"{number};VALVE;5;{step * 10:04};DMG-01;12,5\n"
+        for number in range(1, orders + 1)
+        for step in range(1, operations + 1)
+    ]
+    return (HEADER + "".join(rows)).encode()
+
+
+def test_rows_hold_little_more_than_the_file_itself():
+    body = file_of(2000)
+    tracemalloc.start()
+    table = read_table(body, known=KNOWN, profile=Profile())
+    held, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(table.rows) == 8000
+    assert table.rows[-1].cells["order_number"] == "2000"
+    assert dict(table.rows[0].cells)["run_seconds"] == "12,5"
+    assert held < 10 * len(body), "a dictionary for each row held forty times as much"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_all_line_ends_and_quoted_ones_are_counted(end):
+    text = end.join(["order_number;operation_text", '1;"a', 'b"', "2;x"])
+    reading = read_orders(text.encode(), zone=ZoneInfo("Europe/Berlin"))
+    assert [document.row for document in reading.documents] == [2, 4]
+
+
+@pytest.mark.django_db
+def test_pieces_are_applied_whole_or_not_at_all(monkeypatch):
+    monkeypatch.setattr(inbox, "DOCUMENTS_AT_ONCE", 2)
+    partner = csv_partner()
+    body = file_of(5)
+    message = inbox.process(inbox.receive(connection=partner, channel="file", body=body).message)
+    assert (message.state, len(message.results)) == (InboundState.APPLIED, 5)
+    assert ProductionOrder.objects.count() == 5
+
+    made = []
+
+    def break_off(wave, *args):
+        made.append(len(wave))
+        if len(made) == 2:
+            raise RuntimeError("broken off")
+        return intake(wave, *args)
+
+    intake = inbox._intake
+    monkeypatch.setattr(inbox, "_intake", break_off)
+    more = body.replace(b";VALVE;5;", b";VALVE;6;")
+    message = inbox.process(inbox.receive(connection=partner, channel="file", body=more).message)
+    assert made == [2, 2]
+    assert message.state == InboundState.REFUSED
+    assert set(ProductionOrder.objects.values_list("quantity", flat=True)) == {5}, "nothing of it"
