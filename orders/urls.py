@@ -11,7 +11,9 @@ from orders.views import (
     customer_orders,
     customer_status,
     downloads,
+    engineering,
     labels,
+    modules,
     order,
     orders,
     ownership,
@@ -98,6 +100,15 @@ urlpatterns = [
     path("customer-lines/<int:pk>/ship/", shipping.ship_line, name="ship-line"),
     path("customer-orders/", customer_orders.customer_order_list, name="customer-order-list"),
     path("customer-orders/<path:number>/", customer_orders.customer_order, name="customer-order"),
+    path("engineering/", engineering.engineering_list, name="engineering"),
+    path("engineering/<int:pk>/", engineering.engineering_item, name="engineering-item"),
+    path("engineering/<int:pk>/open/", engineering.begin, name="revision-open"),
+    path("engineering/revisions/<int:pk>/documents/", engineering.upload, name="revision-upload"),
+    path("engineering/revisions/<int:pk>/release/", engineering.release, name="revision-release"),
+    path("engineering/documents/<int:pk>/", engineering.document, name="revision-document"),
+    path("orders/<int:pk>/change/<int:revision>/", engineering.change, name="order-change-revision"),
+    path("orders/<int:pk>/modules/", modules.order_modules, name="order-modules"),
+    path("orders/<int:pk>/modules/make/", modules.make, name="order-make-modules"),
     path("prints/", labels.print_list, name="prints"),
     path("prints/count/", labels.print_count, name="print-count"),
     path("prints/<int:pk>/file/", labels.take, name="print-take"),
@@ -188,6 +199,7 @@ navigation.add(
     position=56,
     badge="conflict-count",
 )
+navigation.add(url_name="engineering", label=_("Engineering"), icon="rulers", position=62)
 navigation.add(
     url_name="prints", label=_("Labels and job cards"), icon="printer", position=61, badge="print-count"
 )

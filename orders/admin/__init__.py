@@ -3,6 +3,7 @@
 from orders.admin import (
     customer,
     download,
+    engineering,
     erp_rule,
     facts,
     hold,
@@ -19,6 +20,7 @@ from orders.admin import (
 __all__ = [
     "customer",
     "download",
+    "engineering",
     "erp_rule",
     "facts",
     "hold",

@@ -26,12 +26,13 @@ from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
 from orders.domain.pegging import lock_components
-from orders.domain.stock import free_reservations
+from orders.domain.stock import free_reservations, reserve_components
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
 from orders.models import (
     ItemThreshold,
     Operation,
+    OrderComponent,
     ProductionEvent,
     ProductionOrder,
     Run,
@@ -362,6 +363,10 @@ def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -
         "sum"
     ]
     receive_output(order=order, there=there or ZERO, by=by, key=derived_key(key, "stock"))
+    if order.supplies_id is not None:
+        needing = OrderComponent.objects.select_related("order__plant").get(pk=order.supplies_id).order
+        if needing.state in (OrderState.RELEASED, OrderState.RUNNING):
+            reserve_components(order=needing)
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ from orders.models.routing import OperationPlan
 from orders.queries.readiness import CLOSED_BY_ERP
 
 _PLAN_FIELDS = tuple(field.name for field in OperationPlan._meta.get_fields())
-_REQUIREMENT_FIELDS = (
+REQUIREMENT_FIELDS = (
     "code",
     "kind",
     "text",
@@ -180,7 +180,7 @@ def copy_requirements(order: ProductionOrder) -> None:
         return
     present = set(order.requirements.values_list("code", "operation_number"))
     OrderRequirement.objects.bulk_create(
-        OrderRequirement(order=order, **{name: getattr(asked, name) for name in _REQUIREMENT_FIELDS})
+        OrderRequirement(order=order, **{name: getattr(asked, name) for name in REQUIREMENT_FIELDS})
         for asked in Requirement.objects.filter(line=order.customer_line_id)
         if (asked.code, asked.operation_number) not in present
     )

@@ -4,6 +4,7 @@ from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, R
 from orders.models.customer_link import CustomerLink
 from orders.models.delivery import PurchaseOrder, PurchaseOrderLine, Shipment, ShippedLot
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
+from orders.models.engineering import ItemRevision, RevisionDocument
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
 from orders.models.genealogy import FeederLoad, GenealogyEdge, GenealogyLink
@@ -58,6 +59,7 @@ __all__ = [
     "HoldKind",
     "HoldPolicy",
     "Item",
+    "ItemRevision",
     "ItemThreshold",
     "ItemUnit",
     "LabelTemplate",
@@ -90,6 +92,7 @@ __all__ = [
     "Requirement",
     "RequirementReading",
     "Reservation",
+    "RevisionDocument",
     "Routing",
     "RoutingOperation",
     "Run",

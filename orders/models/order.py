@@ -60,6 +60,24 @@ class ProductionOrder(models.Model):
     good = quantity_field(_("good"), default=ZERO)
     scrap = quantity_field(_("scrap"), default=ZERO)
     rework = quantity_field(_("rework"), default=ZERO)
+    split_from = models.ForeignKey(
+        "self",
+        verbose_name=_("split from"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="splits",
+        help_text=_("Makes by a newer revision what that order had not begun."),
+    )
+    supplies = models.ForeignKey(
+        "OrderComponent",
+        verbose_name=_("supplies"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="supplied_by",
+        help_text=_("What it makes is reserved for this component of another order."),
+    )
 
     class Meta:
         verbose_name = _("production order")

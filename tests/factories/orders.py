@@ -42,6 +42,7 @@ from orders.models import (
     HoldKind,
     HoldPolicy,
     Item,
+    ItemRevision,
     ItemThreshold,
     ItemUnit,
     LabelTemplate,
@@ -68,6 +69,7 @@ from orders.models import (
     Quote,
     Requirement,
     RequirementReading,
+    RevisionDocument,
     Routing,
     RoutingOperation,
     Run,
@@ -516,6 +518,27 @@ class ShipmentFactory(factory.django.DjangoModelFactory):
     plant = factory.SubFactory(PlantFactory)
     number = factory.Sequence(lambda n: f"80{n:06}")
     line = factory.SubFactory("tests.factories.orders.CustomerOrderLineFactory")
+
+
+class ItemRevisionFactory(factory.django.DjangoModelFactory):
+    """A revision in work."""
+
+    class Meta:
+        model = ItemRevision
+
+    item = factory.SubFactory(ItemFactory)
+    code = factory.Sequence(lambda n: f"R{n}")
+    reason = "The customer wants a longer arm"
+
+
+class RevisionDocumentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RevisionDocument
+
+    revision = factory.SubFactory(ItemRevisionFactory)
+    name = factory.Sequence(lambda n: f"Drawing {n}")
+    file_name = "drawing.pdf"
+    file = factory.LazyFunction(lambda: store_program_file(content=b"a drawing"))
 
 
 class LabelTemplateFactory(factory.django.DjangoModelFactory):
