@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from machines.domain.andon import call_for_long_stops, escalate_due
+from machines.domain.retention import pack_next_day
 
 
 @shared_task(name="machines.andon")
@@ -13,3 +14,9 @@ def watch_calls() -> None:
     call_for_long_stops(now)
     while escalate_due(now):
         pass
+
+
+@shared_task(name="machines.pack_samples")
+def pack_samples() -> None:
+    """Pack one day of raw samples that is long over, if there is one."""
+    pack_next_day(timezone.now())

@@ -40,6 +40,11 @@ def microseconds(ts: datetime) -> int:
     return (ts - _EPOCH) // _MICROSECOND
 
 
+def moment(microseconds: int) -> datetime:
+    """UTC, from µs since 1970."""
+    return _EPOCH + timedelta(0, 0, microseconds)
+
+
 def hand_over(arrivals: Iterable[Arrival]) -> None:
     """Give stored samples to whoever interprets them; it hears of them after commit. Three queries."""
     by_shard: dict[int, list[Arrival]] = defaultdict(list)
@@ -91,7 +96,7 @@ def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
 def _sample(one: Arrival) -> Sample:
     _, ts, item, value, source, boot, seq, sub, slot, quality, flags = one
     return Sample(
-        *(_EPOCH + timedelta(0, 0, ts), item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
+        *(moment(ts), item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
         snapshot=flags & _SNAPSHOT != 0,
         reset=flags & _RESET != 0,
     )

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from machines.domain.envelope import QUALITIES
 from machines.domain.measure import FoldState, Interval, fold, tail
 from machines.domain.measure import Sample as Signal
+from machines.domain.packs.read import packed_between
 from machines.domain.parameters import load_rules
+from machines.domain.replay import samples_of
 from machines.enums import SampleFlag
 from machines.models import Machine, Sample, StopCoding
 
@@ -30,14 +32,19 @@ class StatesThen:
 def states_believed(machine: Machine, start: datetime, end: datetime, *, at: datetime) -> StatesThen:
     """The states of [start, end) (UTC) as they follow from the samples received up to ``at``.
 
-    Read by the rules that are valid for that time now. Raw samples are kept for a month only: before that,
-    nothing is known.
+    Read by the rules that are valid for that time now. Before the first raw sample that is still kept nothing
+    is known.
     """
     last = min(end, at)
     rows = Sample.objects.filter(
         machine=machine, ts__gte=start - WARM_UP, ts__lt=last, received_at__lte=at
     ).select_related("epoch")
-    signals = sorted((_signal(row) for row in rows[:MOST]), key=lambda one: one.position)
+    found = {one.position: one for one in map(_signal, rows[:MOST])}
+    for pack in packed_between(machine.pk, start - WARM_UP, last):
+        for one in samples_of(pack, received_by=at):
+            if start - WARM_UP <= one.ts < last:
+                found[one.position] = one
+    signals = [found[position] for position in sorted(found)]
     seconds: dict[str, float] = defaultdict(float)
     if signals:
         rules = load_rules([machine.pk], since=start - WARM_UP)[machine.pk]

@@ -20,6 +20,7 @@ from machines.domain.clocks import AHEAD
 from machines.domain.envelope import ACCEPTED, Answer, Envelope, Outcome, Rejected, read_envelope
 from machines.domain.epochs import Epoch, Unsettled, close_epochs, lock_epochs
 from machines.domain.measure.samples import Value
+from machines.domain.packs.read import packed_numbers
 from machines.domain.partitions import make_partitions
 from machines.enums import SampleFlag
 from machines.models import SampleProblem
@@ -255,6 +256,11 @@ def _stored(rows: list[_Row]) -> list[tuple[_Row, Content | None]]:
                 ],
             )
             found |= {(row[0], row[1], row[2]): row[3:] for row in cursor.fetchall()}
+    if packed := [row for row in rest if row.identity not in found]:
+        day = timedelta(days=1)
+        wanted = _identities(packed)[:3]
+        for epoch, one in packed_numbers(wanted, min(times) - day, max(received) + day):
+            found.setdefault((epoch, one.seq, one.sub), (one.item, one.number, one.text, one.slot))
     return [(row, found.get(row.identity)) for row in rows]
 
 

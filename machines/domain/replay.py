@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import orjson
 
+from machines.domain.arrivals import microseconds, moment
 from machines.domain.envelope import QUALITIES
 from machines.domain.ingest import value_of
 from machines.domain.measure import FoldState, Output, Rules, Sample, fold
 from machines.domain.measure.fold import flush
+from machines.domain.packs.read import Packed, packs_after
 from machines.enums import SampleFlag
 from mes.lib import bulk
 
@@ -92,11 +94,12 @@ def load_samples(
 ) -> tuple[dict[int, list[Sample]], dict[int, datetime]]:
     """Samples later than the given times, in order, and for machines with more than ``limit`` where to go on.
 
-    One query. At most ``limit`` samples of each source's epoch are read; what is returned has no hole.
+    Two queries: of typed and of packed days. About ``limit`` samples of each source's epoch are read; what is
+    returned has no hole.
     """
     if not after:
         return {}, {}
-    found: dict[int, list[Sample]] = defaultdict(list)
+    found, more, packed = _load_packed(after, limit)
     counts: dict[tuple[int, int, str], int] = defaultdict(int)
     newest: dict[tuple[int, int, str], datetime] = {}
     with bulk.cursor() as cursor:
@@ -110,6 +113,11 @@ def load_samples(
             },
         )
         for machine, ts, item, number, text, source, boot, seq, sub, slot, quality, flags in cursor:
+            epoch = (machine, source, boot)
+            counts[epoch] += 1
+            newest[epoch] = max(newest.get(epoch, ts), ts)
+            if packed and (machine, ts, source, boot, seq, sub) in packed:
+                continue
             found[machine].append(
                 Sample(
                     ts,
@@ -125,10 +133,6 @@ def load_samples(
                     bool(flags & SampleFlag.RESET),
                 )
             )
-            epoch = (machine, source, boot)
-            counts[epoch] += 1
-            newest[epoch] = max(newest.get(epoch, ts), ts)
-    more: dict[int, datetime] = {}
     for epoch, count in counts.items():
         if count >= limit:
             more[epoch[0]] = min(more.get(epoch[0], newest[epoch]), newest[epoch])
@@ -137,6 +141,48 @@ def load_samples(
         if machine in more:
             found[machine] = [sample for sample in samples if sample.ts < more[machine]]
     return dict(found), more
+
+
+_Identity = tuple[int, datetime, int, str, int, int]
+
+
+def _load_packed(
+    after: Mapping[int, datetime], limit: int
+) -> tuple[dict[int, list[Sample]], dict[int, datetime], set[_Identity]]:
+    """What is packed: samples, where to go on, and which they are, as a typed twin may not be dropped yet."""
+    found: dict[int, list[Sample]] = defaultdict(list)
+    more: dict[int, datetime] = {}
+    identities: set[_Identity] = set()
+    for pack in packs_after(after, limit=limit):
+        machine = pack.machine
+        if pack.next is not None:
+            more[machine] = min(more.get(machine, pack.next), pack.next)
+        for sample in samples_of(pack):
+            if sample.ts > after[machine]:
+                found[machine].append(sample)
+                identities.add((machine, sample.ts, sample.source, sample.epoch, sample.seq, sample.sub))
+    return found, more, identities
+
+
+def samples_of(pack: Packed, *, received_by: datetime | None = None) -> Iterator[Sample]:
+    """The samples of a pack as they are folded; with ``received_by`` only those that had come by then."""
+    known_by = None if received_by is None else microseconds(received_by)
+    for row in pack.rows:
+        if known_by is not None and row.received_at > known_by:
+            continue
+        yield Sample(
+            moment(row.ts),
+            row.item,
+            value_of(row.number, row.text),
+            pack.source,
+            pack.boot,
+            row.seq,
+            row.sub,
+            row.slot,
+            QUALITIES[row.quality],
+            bool(row.flags & SampleFlag.SNAPSHOT),
+            bool(row.flags & SampleFlag.RESET),
+        )
 
 
 def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | None = None) -> Replay:

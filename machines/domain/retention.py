@@ -1,4 +1,4 @@
-"""How long raw samples and checkpoints are kept. Facts (cycles, state intervals) stay."""
+"""How long raw samples, typed and packed, and checkpoints are kept. Facts (cycles, state intervals) stay."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from machines.domain.envelope import OLDEST
+from machines.domain.packs.write import pack_day
 from machines.domain.partitions import forget_known_partitions
 
-DAYS_KEPT = 30
+DAYS_TYPED = 14
+DAYS_KEPT = OLDEST.days
+MONTH_OVER = 31
 
 
 @transaction.atomic
 def drop_old_samples(now: datetime, *, days: int = DAYS_KEPT) -> list[date]:
-    """Drop the days of raw samples older than ``days`` (at least 7). Returns the dropped days (UTC).
+    """Drop the days, and packed months, of raw samples older than ``days`` (at least 7).
+
+    Returns the dropped days (UTC), of a month its first one.
 
     Interpretation can't go back behind that border: the last checkpoint before it is kept and noted as the
     floor of each machine.
     """
     border = datetime.combine((now.astimezone(UTC) - timedelta(days=days)).date(), datetime.min.time(), UTC)
     old = [day for day in sample_days() if day < border.date()]
-    if not old:
+    months = [month for month in packed_months() if month + timedelta(days=MONTH_OVER) < border.date()]
+    if not old and not months:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
@@ -37,8 +44,23 @@ def drop_old_samples(now: datetime, *, days: int = DAYS_KEPT) -> list[date]:
         )
         for day in old:
             cursor.execute("SELECT machines_drop_sample_partition(%s)", [day])
+        for month in months:
+            cursor.execute("SELECT machines_drop_pack_partition(%s)", [month])
     forget_known_partitions()
-    return old
+    return old + months
+
+
+def pack_next_day(now: datetime, *, days: int = DAYS_TYPED) -> date | None:
+    """Pack the oldest day of typed samples that is older than ``days``. Returns it (UTC) once it is packed.
+
+    None where there is no such day, or where another sample came to it meanwhile: the next call takes it.
+    """
+    border = now.astimezone(UTC).date() - timedelta(days=days)
+    day = next((day for day in sample_days() if day < border), None)
+    if day is None or not pack_day(day):
+        return None
+    forget_known_partitions()
+    return day
 
 
 def tighten_closed_days(now: datetime) -> list[date]:
@@ -68,6 +90,18 @@ def sample_days() -> list[date]:
             """
         )
         return [day for (day,) in cursor.fetchall()]
+
+
+def packed_months() -> list[date]:
+    """The first days (UTC) of the months that have packed samples, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT to_date(right(relname, 6), 'YYYYMM') FROM pg_class JOIN pg_inherits ON inhrelid = oid
+            WHERE inhparent = 'machines_samplepack'::regclass ORDER BY 1
+            """
+        )
+        return [month for (month,) in cursor.fetchall()]
 
 
 def thin_checkpoints(now: datetime) -> int:

@@ -19,7 +19,14 @@ from machines.models.cycle import Cycle
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole, ThresholdChange
-from machines.models.signal import Sample, SampleProblem, SampleProblemReplay, Source, SourceEpoch
+from machines.models.signal import (
+    Sample,
+    SamplePack,
+    SampleProblem,
+    SampleProblemReplay,
+    Source,
+    SourceEpoch,
+)
 from machines.models.state import (
     Arrival,
     Checkpoint,
@@ -59,6 +66,7 @@ __all__ = [
     "Projection",
     "ReasonGroup",
     "Sample",
+    "SamplePack",
     "SampleProblem",
     "SampleProblemReplay",
     "Shard",

@@ -103,6 +103,27 @@ class Sample(models.Model):
         db_table = "machines_sample"
 
 
+class SamplePack(models.Model):
+    """The samples of one machine, hour and epoch of a day that is over; see ``machines.domain.packs``.
+
+    The table is partitioned by month of ``hour``. ``until`` is the latest event time in it; ``numbers`` (no
+    field here) holds its sequence numbers. A late sample's hour is packed again, so rows may be replaced.
+    """
+
+    pk = models.CompositePrimaryKey("machine_id", "hour", "epoch_id")
+    plant = models.ForeignKey(Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    machine = models.ForeignKey(Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    epoch = models.ForeignKey(SourceEpoch, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    hour = models.DateTimeField()
+    until = models.DateTimeField()
+    samples = models.IntegerField()
+    payload = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "machines_samplepack"
+
+
 class SampleProblem(models.Model):
     """Input that could not be taken, as it came: nothing is dropped silently."""
 

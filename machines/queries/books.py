@@ -9,14 +9,24 @@ from mes.lib.books import Check, count, differences
 # Days that were dropped took their samples along: only boots younger than the oldest day are compared.
 _K3 = """
 WITH oldest AS (
-    SELECT min(to_date(right(relname, 8), 'YYYYMMDD'))::timestamptz AS day
+    SELECT min(to_date(rpad(substring(relname FROM '[0-9]+$'), 8, '01'), 'YYYYMMDD'))::timestamptz AS day
     FROM pg_class JOIN pg_inherits ON inhrelid = oid
-    WHERE inhparent = 'machines_sample'::regclass AND relname ~ '_[0-9]{8}$'
+    WHERE inhparent IN ('machines_sample'::regclass, 'machines_samplepack'::regclass)
+        AND relname ~ '_[0-9]+$'
 ), acknowledged AS (
     SELECT e.id, (SELECT coalesce(sum(upper(part) - lower(part)), 0) FROM unnest(e.seen) part) AS numbers
     FROM machines_sourceepoch e
+), packed AS (
+    SELECT epoch_id, range_agg(numbers) AS numbers FROM machines_samplepack GROUP BY epoch_id
 ), stored AS (
-    SELECT epoch_id AS id, count(DISTINCT seq) AS numbers FROM machines_sample GROUP BY epoch_id
+    SELECT s.epoch_id AS id, count(DISTINCT s.seq) AS numbers
+    FROM machines_sample s LEFT JOIN packed p USING (epoch_id) WHERE p.epoch_id IS NULL GROUP BY 1
+    UNION ALL
+    SELECT epoch_id, (
+        SELECT sum(upper(part) - lower(part)) FROM unnest(p.numbers + coalesce((
+            SELECT range_agg(int8range(seq, seq, '[]')) FROM machines_sample WHERE epoch_id = p.epoch_id
+        ), '{}')) part
+    ) FROM packed p
 )
 SELECT m.code || ' ' || s.code || ' ' || e.boot, a.numbers, coalesce(r.numbers, 0)
 FROM acknowledged a JOIN machines_sourceepoch e ON e.id = a.id JOIN machines_source s ON s.id = e.source_id

@@ -13,6 +13,7 @@ from django.db import connection
 
 BY_MACHINE = (
     "machines_sample",
+    "machines_samplepack",
     "machines_cycle",
     "machines_stateinterval",
     "machines_machinenow",

@@ -16,6 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from machines.domain.packs.read import latest_text
 from machines.enums import CycleFlag, MachineState
 from machines.models import Cycle, Machine, MachineNow, Sample
 from mes.accounts.models import User
@@ -291,17 +292,15 @@ def _told_by(download: Download) -> dict[str, Any]:
     now = MachineNow.objects.filter(machine=download.machine_id, slot=download.run.slot).first()
     told: dict[str, Any] = {"program": now.program} if now and now.program else {}
     if download.revision:
+        since, slots = download.requested_at - COMMENT_AGE, (0, download.run.slot)
         comment = (
             Sample.objects.filter(
-                machine=download.machine_id,
-                item="program_comment",
-                ts__gte=download.requested_at - COMMENT_AGE,
-                slot__in=(0, download.run.slot),
+                machine=download.machine_id, item="program_comment", ts__gte=since, slot__in=slots
             )
             .order_by("-ts")
             .values_list("text", flat=True)
             .first()
-        )
+        ) or latest_text(download.machine_id, "program_comment", slots, since)
         if comment:
             told["comment"] = comment
     return told

@@ -140,7 +140,10 @@ class Plant:
 
 
 class Killer(threading.Thread):
-    """Kills one of the processes or the database every few seconds and starts it again."""
+    """Kills one of the processes or the database every few seconds and starts it again.
+
+    The pause grows with the time the last start took: on a busy machine, too, each gets some work done.
+    """
 
     def __init__(self, plant: Plant, *, seed: int, pause_seconds: tuple[float, float] = (2.0, 8.0)) -> None:
         super().__init__(daemon=True)
@@ -151,15 +154,19 @@ class Killer(threading.Thread):
         self.restarts = 0
 
     def run(self) -> None:
-        while not self._over.wait(self._chance.uniform(*self._pause)):
+        starting = 0.0
+        while not self._over.wait(self._chance.uniform(*self._pause) + 2 * starting):
+            begun = time.monotonic()
             if self._chance.random() < 0.15:
                 self._plant.crash_database()
                 self.restarts += 1
-                continue
-            name = self._chance.choice(list(COMMANDS))
-            self._plant.kill(name)
-            self._plant.start(name)
-            self.kills[name] += 1
+            else:
+                name = self._chance.choice(list(COMMANDS))
+                self._plant.kill(name)
+                self._plant.start(name)
+                self.kills[name] += 1
+            self._plant.wait_until_ready()
+            starting = max(time.monotonic() - begun, 0.9 * starting)
 
     def finish(self) -> None:
         self._over.set()
