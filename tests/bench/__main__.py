@@ -23,12 +23,24 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import imports, ingest, oee, stream  # noqa: E402
+from tests.bench import imports, ingest, oee, packing, stream  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
-PARTS = ("create", "report", "list", "wall", "bulk", "terminals", "figures", "ingest", "stream", "import")
+PARTS = (
+    "create",
+    "report",
+    "list",
+    "wall",
+    "bulk",
+    "terminals",
+    "figures",
+    "ingest",
+    "stream",
+    "packing",
+    "import",
+)
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
 
@@ -73,6 +85,9 @@ def run(parts: Collection[str]) -> None:
         figures()
     if "ingest" in parts:
         signals()
+    if "packing" in parts:
+        for line in packing.measure():
+            say(line)
     if "stream" in parts:
         for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():
             say(line)
