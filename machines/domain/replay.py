@@ -148,7 +148,7 @@ _Identity = tuple[int, datetime, int, str, int, int]
 
 def _load_packed(
     after: Mapping[int, datetime], limit: int
-) -> tuple[dict[int, list[Sample]], dict[int, datetime], set[_Identity]]:
+) -> tuple[defaultdict[int, list[Sample]], dict[int, datetime], set[_Identity]]:
     """What is packed: samples, where to go on, and which they are, as a typed twin may not be dropped yet."""
     found: dict[int, list[Sample]] = defaultdict(list)
     more: dict[int, datetime] = {}

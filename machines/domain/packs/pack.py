@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from machines.domain.packs.columns import LEVEL, Whole, pack_column, unpack_column
@@ -106,7 +107,7 @@ def _numbered(values: Sequence[str]) -> tuple[list[str], Whole]:
     return list(places), column
 
 
-def _all_whole(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bool:
+def _all_whole(numbers: npt.NDArray[np.float64]) -> bool:
     """Whether they can be kept as whole numbers; minus nought can't."""
     small = np.abs(numbers) < _EXACT
     return bool(np.all(small & (numbers == np.trunc(numbers)) & ~((numbers == 0) & np.signbit(numbers))))
