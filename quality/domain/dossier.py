@@ -25,13 +25,15 @@ from orders.models import ProductionOrder, Run
 from quality.enums import Verdict
 from quality.models import InspectionResult, RequirementCheck
 from quality.queries.dossier import Evidence
+from quality.queries.trace import Step
 
 Row = Sequence[object]
 Form = tuple[str, Sequence[tuple[str, object]], Sequence[str], Sequence[Row]]
 
 
 def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
-    """A PDF: what was made, when, where, with which program, by whom; what was inspected, decided and signed.
+    """A PDF: what was made, when, where, from which lots, with which program, by whom; what was
+    inspected, decided, signed and shipped.
 
     Values that were changed after entry are marked. Times are the plant's.
     """
@@ -87,6 +89,37 @@ def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
             ],
             widths=[70, 30, 24, 24, 30],
             numbers=(2,),
+        ),
+        pdf.heading(_("Trace: what went into it, and how it was made at that minute")),
+        pdf.table(
+            [
+                _("When"),
+                _("From lot"),
+                _("Quantity"),
+                _("Into lot"),
+                _("Machine"),
+                _("Program, tool"),
+                _("People"),
+            ],
+            [_step_row(one, when) for one in found.steps],
+            widths=[26, 44, 18, 22, 28, 24, 22],
+            numbers=(2,),
+        ),
+        pdf.heading(_("Shipped")),
+        pdf.table(
+            [_("Shipment"), _("When"), _("Customer"), _("Lot"), _("Quantity")],
+            [
+                (
+                    one.shipment.number,
+                    when(one.shipment.shipped_at),
+                    one.shipment.line.order.customer.name,
+                    one.lot.number,
+                    f"{_amount(one.quantity)} {one.lot.item.unit.symbol}",
+                )
+                for one in found.shipped
+            ],
+            widths=[30, 34, 60, 30, 24],
+            numbers=(4,),
         ),
         pdf.heading(_("Customer requirements")),
         pdf.table(
@@ -151,6 +184,22 @@ def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
     ]
     return pdf.build(
         title=_("Evidence pack"), subtitle=_subtitle(order), parts=parts, footer=_footer(by, when, now)
+    )
+
+
+def _step_row(step: Step, when: Callable[[datetime | None], str]) -> Row:
+    """One link of the genealogy: the lot with its supplier's number, machine with its state, and the rest."""
+    link = step.link
+    bought = " ".join(filter(None, (link.parent.supplier, link.parent.supplier_lot)))
+    tool = link.operation.tool if link.operation else None
+    return (
+        when(link.occurred_at),
+        "\n".join(filter(None, (f"{link.parent.number} ({link.parent.item.code})", bought))),
+        f"{_amount(link.quantity)} {link.parent.item.unit.symbol}",
+        link.child.number,
+        "\n".join(filter(None, (link.machine.code if link.machine else "", step.state))),
+        "\n".join(filter(None, (step.program, tool.code if tool else ""))),
+        "\n".join(filter(None, (", ".join(step.people), step.verdict))),
     )
 
 

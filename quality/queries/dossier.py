@@ -11,16 +11,19 @@ from mes.accounts.models import Signature
 from mes.accounts.signing import Signed, signatures_of
 from orders.models import (
     Hold,
+    Lot,
     Operation,
     OrderComponent,
     ProductionEvent,
     ProductionOrder,
     Run,
+    ShippedLot,
     StockMove,
 )
 from orders.queries.history import events_of
 from quality.models import Disposition, Inspection, InspectionResult, Nonconformance
 from quality.queries.requirements import RequirementStatus, requirement_statuses
+from quality.queries.trace import Direction, Step, steps_of, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Evidence:
     runs: Sequence[Run]
     components: Sequence[OrderComponent]
     moves: Sequence[StockMove]
+    steps: Sequence[Step]
+    shipped: Sequence[ShippedLot]
     events: Sequence[ProductionEvent]
     inspections: Sequence[Inspection]
     results: Sequence[InspectionResult]
@@ -86,6 +91,10 @@ def evidence_of(order: ProductionOrder) -> Evidence:
     )
     inspections = Inspection.objects.filter(operation__order=order).select_related("operation", "by")
     moves = StockMove.objects.filter(order=order).select_related("item")
+    lots = list(Lot.objects.filter(order=order).values_list("pk", flat=True))
+    shipped = ShippedLot.objects.filter(lot__in=lots).select_related(
+        "lot__item__unit", "shipment__line__order__customer"
+    )
     return Evidence(
         order=order,
         operations=list(
@@ -94,6 +103,8 @@ def evidence_of(order: ProductionOrder) -> Evidence:
         runs=list(runs.prefetch_related("people__person").order_by("started_at", "pk")),
         components=list(order.components.select_related("item", "unit").order_by("position")),
         moves=list(moves.order_by("occurred_at", "pk")),
+        steps=steps_of(walk(lots, Direction.BACKWARD)) if lots else [],
+        shipped=list(shipped.order_by("shipment__shipped_at", "pk")),
         events=list(events_of(order))[::-1],
         inspections=list(inspections.order_by("pk")),
         results=list(results.order_by("pk")),

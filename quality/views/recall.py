@@ -118,6 +118,8 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The record to print: who, when, why, which customers, which lots."""
     recall = _recall(pk)
     rows, shipped = _content(recall)
+    facts = facts_of([row.lot_id for row in rows])
+    zone = recall.plant.zone
     parts = [
         pdf.facts(
             [
@@ -125,7 +127,7 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                 (_("Reason"), recall.reason),
                 (_("Starts from"), ", ".join(f"{name}: {value}" for name, value in recall.scope.items())),
                 (_("Started by"), str(recall.by)),
-                (_("Started at"), f"{recall.at:%Y-%m-%d %H:%M:%S} UTC"),
+                (_("Started at"), f"{timezone.localtime(recall.at, zone):%Y-%m-%d %H:%M:%S %Z}"),
                 (_("Lots concerned"), len(rows)),
             ]
         ),
@@ -136,7 +138,7 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                 (
                     one.shipment.line.order.customer.name,
                     one.shipment.number,
-                    f"{one.shipment.shipped_at:%Y-%m-%d}",
+                    f"{timezone.localtime(one.shipment.shipped_at, zone):%Y-%m-%d}",
                     one.lot.number,
                     one.lot.item.code,
                     f"{one.quantity.normalize():f}",
@@ -147,28 +149,31 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pdf.heading(_("Lots")),
         pdf.table(
-            (_("Lot"), _("Item"), _("Order"), _("In stock"), _("Shipped")),
+            (_("Lot"), _("Item"), _("Order"), _("In stock"), _("Places now"), _("Shipped"), _("Hold")),
             [
                 (
                     row.lot.number,
                     row.lot.item.code,
                     row.lot.order.number if row.lot.order else "",
                     f"{row.in_stock.normalize():f}",
+                    ", ".join(facts[row.lot_id].places),
                     f"{row.shipped.normalize():f}",
+                    _("on hold") if facts[row.lot_id].held else _("released"),
                 )
                 for row in rows
             ],
-            numbers=(3, 4),
+            numbers=(3, 5),
         ),
     ]
-    footer = _("Printed by %(who)s, %(when)s UTC") % {
+    footer = _("Printed %(when)s by %(who)s") % {
         "who": request.user,
-        "when": f"{timezone.now():%Y-%m-%d %H:%M}",
+        "when": f"{timezone.localtime(timezone=zone):%Y-%m-%d %H:%M}",
     }
     title = _("Recall %s") % recall.number
     return HttpResponse(
         pdf.build(title=title, subtitle=recall.reason, parts=parts, footer=footer),
         content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="recall-{recall.number}.pdf"'},
     )
 
 

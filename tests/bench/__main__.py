@@ -23,7 +23,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import imports, ingest, oee, packing, stream  # noqa: E402
+from tests.bench import imports, ingest, oee, packing, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
@@ -40,6 +40,7 @@ PARTS = (
     "stream",
     "packing",
     "import",
+    "trace",
 )
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
@@ -87,6 +88,9 @@ def run(parts: Collection[str]) -> None:
         signals()
     if "packing" in parts:
         for line in packing.measure():
+            say(line)
+    if "trace" in parts:
+        for line in trace.measure():
             say(line)
     if "stream" in parts:
         for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():

@@ -231,6 +231,8 @@ def test_a_miss_is_held_repaired_released_and_shipped_with_its_evidence(page, lo
     text = "\n".join(one.extract_text() for one in PdfReader(pack.value.path()).pages)
     for expected in (
         "HEAT-9",
+        "CH-77",
+        "S000001",
         "Bore 25 H7",
         "25.03",
         "NC000001",
