@@ -63,7 +63,8 @@ def still_to_ship(line: CustomerOrderLine) -> Decimal | None:
     if line.unit_id != line.item.unit_id:
         return None
     gone = ShippedLot.objects.filter(shipment__line=line).aggregate(sum=Sum("quantity"))["sum"] or ZERO
-    return max(line.quantity - gone, ZERO)
+    left: Decimal = line.quantity - gone
+    return max(left, ZERO)
 
 
 def untracked(*, line: CustomerOrderLine, plant: Plant) -> Decimal:

@@ -16,6 +16,7 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import MesError
+from mes.lib.fields import ZERO
 from orders.domain.inventory import ship
 from orders.domain.shipping import lots_to_ship, missing_lot, still_to_ship, untracked
 from orders.forms.stock import ShipForm
@@ -52,7 +53,7 @@ def ship_line(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Shipped with %(number)s.") % {"number": shipment.number})
             return redirect("customer-order", line.order.number)
-    loose = untracked(line=line, plant=plant) if plant else 0
+    loose = untracked(line=line, plant=plant) if plant else ZERO
     context = {
         "line": line,
         "plant": plant,

@@ -291,7 +291,7 @@ def subject_in(asked: QueryDict) -> Subject:
         machine = get_object_or_404(Machine.objects.select_related("plant"), code=code)
         slot = _whole(asked.get("slot", "1"))
         if asked.get("stop"):
-            return subject_of_stop(machine=machine, slot=slot, start=_moment(asked["stop"]))
+            return subject_of_stop(machine=machine, slot=slot, start=_moment(asked.get("stop", "")))
         return subject_of_cycle(machine=machine, slot=slot, at=_moment(asked.get("cycle", "")))
     if number := asked.get("operation"):
         operations = Operation.objects.select_related("order__plant", "order__item")

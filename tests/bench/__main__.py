@@ -61,6 +61,25 @@ def main() -> int:
 
 
 def run(parts: Collection[str]) -> None:
+    if set(parts) - {"trace", "packing"}:
+        against_reference(parts)
+    if "figures" in parts:
+        figures()
+    if "ingest" in parts:
+        signals()
+    if "packing" in parts:
+        for line in packing.measure():
+            say(line)
+    if "trace" in parts:
+        for line in trace.measure():
+            say(line)
+    if "stream" in parts:
+        for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():
+            say(line)
+
+
+def against_reference(parts: Collection[str]) -> None:
+    """All that needs web processes."""
     session = prepare()
     numbers = open_operations()
     database = libpq_url(connection.settings_dict)
@@ -82,19 +101,6 @@ def run(parts: Collection[str]) -> None:
             ours.stop()
     finally:
         reference.stop()
-    if "figures" in parts:
-        figures()
-    if "ingest" in parts:
-        signals()
-    if "packing" in parts:
-        for line in packing.measure():
-            say(line)
-    if "trace" in parts:
-        for line in trace.measure():
-            say(line)
-    if "stream" in parts:
-        for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():
-            say(line)
 
 
 def served(

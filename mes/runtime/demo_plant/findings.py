@@ -12,29 +12,30 @@ from quality.domain.nonconformances import raise_nonconformance
 from quality.domain.subjects import Subject, subject_of_lot
 from quality.models import DefectCode, Nonconformance
 
-DEMO = uuid.UUID("6f0c2a52-6f6f-4c55-9d5e-0d5a3f0f7a11")
+LOT = uuid.UUID("6f0c2a52-6f6f-4c55-9d5e-0d5a3f0f7a11")
+MACHINE = uuid.UUID("6f0c2a52-6f6f-4c55-9d5e-0d5a3f0f7a12")
 MATERIAL = "RM-STEEL"
 
 
 def load_findings(plant: Plant) -> None:
-    """Raise what isn't raised yet; a person's decision about it stays."""
+    """Raise them once; what a person decided about them stays."""
+    if Nonconformance.objects.filter(key__in=(LOT, MACHINE)).exists():
+        return
     inspector = User.objects.filter(username="quality").first()
     lot = Lot.objects.filter(item__code=MATERIAL).select_related("item", "order").order_by("pk").first()
     machine = Machine.objects.filter(plant=plant, active=True).order_by("code").first()
     if inspector is None or lot is None or machine is None:
         return
     findings = (
-        ("lot", subject_of_lot(lot), "CRACK", Decimal(120), "Surface cracks on three bars (demo)"),
-        ("machine", Subject(machine=machine), "BURR", Decimal(0), "Burr after every die change (demo)"),
+        (LOT, subject_of_lot(lot), "CRACK", Decimal(120), "Surface cracks on three bars (demo)"),
+        (MACHINE, Subject(machine=machine), "BURR", Decimal(0), "Burr after every die change (demo)"),
     )
-    for name, subject, defect, quantity, description in findings:
-        key = uuid.uuid5(DEMO, name)
-        if not Nonconformance.objects.filter(key=key).exists():
-            raise_nonconformance(
-                subject=subject,
-                defect=DefectCode.objects.get(plant=plant, code=defect),
-                quantity=quantity,
-                description=description,
-                by=inspector,
-                key=key,
-            )
+    for key, subject, defect, quantity, description in findings:
+        raise_nonconformance(
+            subject=subject,
+            defect=DefectCode.objects.get(plant=plant, code=defect),
+            quantity=quantity,
+            description=description,
+            by=inspector,
+            key=key,
+        )
