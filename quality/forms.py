@@ -477,3 +477,21 @@ def _named(model: Any, code: str, **where: Any) -> Any:
         message = _("Nothing has the code “%s”.") % code
         raise InvalidInput([Problem("unknown_code", message, "text", value=code)])
     return found
+
+
+class GoldenForm(forms.Form):
+    """Why a run is the golden one, and how far later ones may be off."""
+
+    reason = forms.CharField(
+        label=_("Why this run"),
+        max_length=300,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    tolerance_percent = forms.DecimalField(
+        label=_("Tolerance for times and yield (%)"),
+        initial=10,
+        min_value=Decimal("0.1"),
+        max_value=100,
+        decimal_places=1,
+        widget=forms.NumberInput({"class": "form-control", "step": "0.1"}),
+    )

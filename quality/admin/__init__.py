@@ -1,5 +1,5 @@
 """The admin pages of quality, by aggregate."""
 
-from quality.admin import defects, facts, plans
+from quality.admin import batches, defects, facts, plans
 
-__all__ = ["defects", "facts", "plans"]
+__all__ = ["batches", "defects", "facts", "plans"]

@@ -1,3 +1,4 @@
+from quality.models.batch import GoldenBatch
 from quality.models.check import Inspection, RequirementCheck
 from quality.models.map import AreaMap, MapPicture, MapPlace
 from quality.models.nonconformance import (
@@ -24,6 +25,7 @@ __all__ = [
     "Disposition",
     "FactMark",
     "Gauge",
+    "GoldenBatch",
     "HourRollup",
     "Inspection",
     "InspectionDemand",

@@ -13,6 +13,7 @@ from quality.models import (
     DefectCode,
     Disposition,
     Gauge,
+    GoldenBatch,
     Inspection,
     InspectionDemand,
     InspectionPlan,
@@ -204,3 +205,15 @@ class RecallFactory(factory.django.DjangoModelFactory):
     kind = "lot"
     reason = "cracks"
     by = factory.SubFactory(QualityFactory)
+
+
+class GoldenBatchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = GoldenBatch
+
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    plant = factory.SelfAttribute("operation.plant")
+    item = factory.SelfAttribute("operation.order.item")
+    number = factory.SelfAttribute("operation.number")
+    reason = "No scrap and the shortest setup"
+    marked_at = MONDAY

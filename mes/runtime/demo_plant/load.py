@@ -7,6 +7,7 @@ from django.db import transaction
 from machines.models import Plant
 from mes.runtime.demo_plant.customers import load_customers
 from mes.runtime.demo_plant.edge import load_edge
+from mes.runtime.demo_plant.engineering import load_engineering
 from mes.runtime.demo_plant.findings import load_findings
 from mes.runtime.demo_plant.help import load_help
 from mes.runtime.demo_plant.inspection import load_inspection
@@ -39,4 +40,5 @@ def load_demo_plant() -> Plant:
     load_programs(plant)
     load_labels(plant)
     load_findings(plant)
+    load_engineering()
     return plant
