@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -49,6 +49,15 @@ class Page:
 
     messages: tuple[Fetched, ...]
     cursor: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a fetched message: ``taken`` by us, or refused with the reason in ``text``."""
+
+    external_id: str
+    taken: bool
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,15 @@ class Connector(Protocol):
 
     def totals(self, line: Line, orders: Sequence[str]) -> Iterable[ErpTotal]:
         """What stands booked there for these orders now."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A connector whose partner wants to know what became of each message. May be told twice."""
+
+    def settle(self, line: Line, settled: Sequence[Settled]) -> None:
+        """Raises :class:`PartnerError`; the messages come again then and are told again."""
         ...
 
 

@@ -14,9 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.domain import inbox
-from integrations.domain.connectors import Line, Page, connector, has_connector
+from integrations.domain.connectors import Line, Page, Settled, Settling, connector, has_connector
 from integrations.domain.translating import translations
-from integrations.models import Connection, FetchState
+from integrations.enums import InboundState
+from integrations.models import Connection, FetchState, InboundMessage
+from integrations.queries.message_mappings import confirmation_settings
 from mes.lib.errors import MesError
 
 logger = structlog.get_logger(__name__)
@@ -26,13 +28,14 @@ LEASE = timedelta(minutes=5)
 
 
 def line_to(connection: Connection) -> Line:
-    """How to reach the partner, with its secret from the environment."""
+    """How to reach the partner, with its secret from the environment, and how to write to it where its layout
+    is its own."""
     return Line(
         code=connection.code,
         address=connection.address,
         secret=os.environ.get(connection.secret_name, "") if connection.secret_name else "",
         zone=ZoneInfo(connection.plant.time_zone),
-        options=translations(connection),
+        options={**translations(connection), **confirmation_settings(connection)},
     )
 
 
@@ -52,6 +55,7 @@ def fetch(*, connection: Connection) -> int:
         while not problem:
             try:
                 page = network.submit(next, pages, None).result()
+                found += _take(connection, page) if page else 0
             except MesError as error:
                 problem = str(error)
             except Exception as error:
@@ -60,7 +64,6 @@ def fetch(*, connection: Connection) -> int:
             else:
                 if page is None:
                     break
-                found += _take(connection, page)
     _settle(connection, problem)
     return found
 
@@ -90,7 +93,18 @@ def _take(connection: Connection, page: Page) -> int:
     fresh = [receipt.message for receipt in receipts if not receipt.duplicate]
     for message in fresh:
         inbox.process(message)
+    partner = connector(connection.format)
+    if isinstance(partner, Settling):
+        partner.settle(line_to(connection), [_settled(receipt.message) for receipt in receipts])
     return len(fresh)
+
+
+def _settled(message: InboundMessage) -> Settled:
+    """A message that waits for something is taken: it is applied by itself."""
+    message.refresh_from_db(fields=["state", "problems"])
+    refused = message.state in (InboundState.REFUSED, InboundState.PARTLY)
+    text = "; ".join(problem["message"] for problem in message.problems) if refused else ""
+    return Settled(message.external_id, taken=not refused, text=text)
 
 
 def _keep(connection: Connection, cursor: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ from integrations.erp.mapped.definition import problems_of
 from integrations.erp.mapped.mapping import MappedOrders
 from integrations.erp.odata.client import SapConnector
 from integrations.erp.odata.mapping import ODataOrders
+from integrations.erp.staging.client import StagingConnector
 from integrations.erp.tryton.client import TrytonConnector
 from integrations.erp.tryton.mapping import TrytonFormat
 
@@ -56,7 +57,7 @@ def register_formats() -> None:
     for answer_format in (StatusFormat(), ConfirmFormat()):
         register_answer_format(answer_format)
     register_move_format(MovementFormat())
-    for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector()):
+    for connector in (SapConnector(), BusinessCentralConnector(), TrytonConnector(), StagingConnector()):
         register_connector(connector)
     for reader in MASTER_READERS:
         register_reader("api", reader.name, reader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -42,12 +43,13 @@ class Connection(models.Model):
     outbox_folder = models.CharField(_("outbox folder"), max_length=300, blank=True, default="")
     encoding = models.CharField(_("encoding"), max_length=20, blank=True, default="utf-8-sig")
     delivery = models.CharField(_("confirmations by"), max_length=10, choices=Delivery, default=Delivery.NONE)
-    address = models.URLField(
+    address = models.CharField(
         _("address"),
         max_length=500,
         blank=True,
         default="",
-        help_text=_("Of the webhook, or of the partner's interface."),
+        validators=[URLValidator(schemes=("http", "https", "postgresql"))],
+        help_text=_("Of the webhook, of the partner's interface, or of its database with staging tables."),
     )
     secret_name = models.CharField(
         _("secret name"),

@@ -1,6 +1,6 @@
 """A plant that the small IDocs of ``tests.integrations.erp.idocs`` fit."""
 
-from tests.factories.integrations import CsvConnectionFactory, IdocConnectionFactory
+from tests.factories.integrations import CsvConnectionFactory, IdocConnectionFactory, MappedConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, KilogramFactory
 
@@ -12,6 +12,10 @@ def idoc_partner(**values):
 
 def csv_partner(**values):
     return _partner(CsvConnectionFactory, **values)
+
+
+def mapped_partner(**values):
+    return _partner(MappedConnectionFactory, **values)
 
 
 def _partner(factory, **values):

@@ -1,0 +1,1 @@
+"""Staging tables in a partner's PostgreSQL database: rows are claimed, read by a mapping, and settled."""
