@@ -231,6 +231,57 @@ class MoveKind(models.TextChoices):
     SHIPPED = "shipped", _("shipped")
 
 
+class ForecastState(models.TextChoices):
+    """How far a version of the demand forecast has come. Of each origin at most one is in force."""
+
+    REQUESTED = "requested", _("requested")
+    COMPUTING = "computing", _("being made")
+    DRAFT = "draft", _("draft")
+    IN_FORCE = "in_force", _("in force")
+    REPLACED = "replaced", _("replaced")
+    CANCELLED = "cancelled", _("cancelled")
+    FAILED = "failed", _("failed")
+
+
+class ForecastOrigin(models.TextChoices):
+    OWN = "own", _("our own")
+    IMPORTED = "imported", _("imported")
+
+
+class ForecastMethod(models.TextChoices):
+    """The ways of orders.planning.forecast.methods in words."""
+
+    SEASONAL_NAIVE = "seasonal_naive", _("the same week a year before")
+    ETS = "ets", _("smoothing (ETS)")
+    SEASONAL_ETS = "seasonal_ets", _("smoothing with a season (ETS)")
+    SBA = "sba", _("Croston, bias corrected (SBA)")
+    TSB = "tsb", _("Croston for demand that ends (TSB)")
+    RESAMPLED = "resampled", _("past demands drawn again")
+    IMPORTED = "imported", _("imported")
+
+
+class DemandOf(models.TextChoices):
+    """What counts as demand of customers for an item kept in stock. What orders consume counts besides."""
+
+    ORDERS = "orders", _("what customers ordered")
+    SHIPMENTS = "shipments", _("what was shipped")
+
+
+class StockPolicy(models.TextChoices):
+    """When an item is ordered again."""
+
+    REORDER_POINT = "reorder_point", _("at the reorder point")
+    MIN_MAX = "min_max", _("at the minimum, up to the maximum")
+    PERIOD = "period", _("at fixed intervals")
+
+
+class ProposalState(models.TextChoices):
+    OPEN = "open", _("open")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
+    WITHDRAWN = "withdrawn", _("no longer needed")
+
+
 class LotStatus(models.TextChoices):
     FREE = "free", _("free")
     QUALITY = "quality", _("in inspection")
