@@ -31,6 +31,8 @@ BEAT: dict[str, dict[str, Any]] = {
     "print labels": {"task": "orders.print_labels", "schedule": 5.0},
     "adapt plans to what happened": {"task": "orders.replan", "schedule": 5.0},
     "forecast open orders": {"task": "orders.keep_forecasts", "schedule": 20.0},
+    "forecast demand as asked for": {"task": "orders.make_demand_forecasts", "schedule": 10.0},
+    "look at what is kept in stock": {"task": "orders.replenish", "schedule": 300.0},
     "roll up key figures": {"task": "quality.roll_up", "schedule": 60.0},
     "ask for inspections": {"task": "quality.inspections", "schedule": 15.0},
     "carry out bulk decisions": {"task": "integrations.bulk_decisions", "schedule": 30.0},

@@ -42,3 +42,20 @@ def keep_forecasts() -> None:
     from orders.planning.promise.forecast import keep_up
 
     keep_up()
+
+
+@shared_task(name="orders.make_demand_forecasts")
+def make_demand_forecasts() -> None:
+    """Make the versions of the demand forecast that were asked for."""
+    # The library of forecasts is large: only the worker that uses it pays for loading it.
+    from orders.planning.stocking import forecasts
+
+    forecasts.make_requested()
+
+
+@shared_task(name="orders.replenish")
+def replenish() -> None:
+    """Look at what is kept in stock, and bring proposals up to date."""
+    from orders.planning.stocking.propose import propose_everywhere
+
+    propose_everywhere(now=timezone.now())

@@ -32,6 +32,7 @@ from orders.views import (
 )
 from orders.views.promises import pages as promise_pages
 from orders.views.promises import quote as promise_quote
+from orders.views.stocking import forecasts, replenishment
 from orders.views.terminal import andon, download, logon, lots, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
@@ -122,6 +123,19 @@ urlpatterns = [
     path("stock/lots/", stock.lots_page, name="lots"),
     path("stock/purchases/", stock.purchases_page, name="purchases"),
     path("stock/purchases/<int:pk>/receive/", stock.receive, name="purchase-receive"),
+    path("stock/forecast/", forecasts.forecast_page, name="forecast"),
+    path("stock/forecast/make/", forecasts.make, name="forecast-make"),
+    path("stock/forecast/import/", forecasts.import_page, name="forecast-import"),
+    path("stock/forecast/<int:pk>/", forecasts.forecast_item, name="forecast-item"),
+    path("stock/forecast/versions/<int:pk>/cancel/", forecasts.cancel, name="forecast-cancel"),
+    path(
+        "stock/forecast/versions/<int:pk>/put-in-force/",
+        forecasts.put_in_force,
+        name="forecast-put-in-force",
+    ),
+    path("stock/replenishment/", replenishment.replenishment_page, name="replenishment"),
+    path("stock/replenishment/<int:pk>/", replenishment.stocked_item, name="stocked-item"),
+    path("stock/replenishment/<int:pk>/decide/", replenishment.decide, name="proposal-decide"),
     path("terminal/", machine.home, name="terminal"),
     path("terminal/log-on/", logon.log_on_page, name="terminal-log-on"),
     path("terminal/log-off/", logon.leave, name="terminal-log-off"),

@@ -38,6 +38,8 @@ class MessageType(StrEnum):
     MACHINES = "machines"
     ANDON = "andon"
     PLANS = "plans"
+    FORECASTS = "forecasts"
+    PURCHASES = "purchases"
     SAMPLES = "samples"
 
 

@@ -2,6 +2,7 @@
 
 from orders.admin import (
     customer,
+    demand,
     download,
     engineering,
     erp_rule,
@@ -14,11 +15,13 @@ from orders.admin import (
     plan_weights,
     promise,
     routing,
+    stocking,
     threshold,
 )
 
 __all__ = [
     "customer",
+    "demand",
     "download",
     "engineering",
     "erp_rule",
@@ -31,5 +34,6 @@ __all__ = [
     "plan_weights",
     "promise",
     "routing",
+    "stocking",
     "threshold",
 ]

@@ -77,7 +77,7 @@ class HandlingUnitAdmin(MasterDataFormAdmin):
 
 class PurchaseOrderLineInline(LinesInline):
     model = PurchaseOrderLine
-    fields = ("position", "item", "quantity", "expected_on")
+    fields = ("position", "item", "quantity", "expected_on", "confirmed_on")
     autocomplete_fields = ("item",)
 
 

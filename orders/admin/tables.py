@@ -36,12 +36,14 @@ from orders.models import (
     HoldPolicy,
     Item,
     ItemThreshold,
+    Place,
     PlanRule,
     PlanWeights,
     Routing,
     RoutingOperation,
     ScrapReason,
     SetupFamily,
+    StockingRule,
     Unit,
 )
 
@@ -353,3 +355,22 @@ class HoldPolicyTable(TableResource):
         model = HoldPolicy
         import_id_fields = ("plant", "kind")
         fields = ("plant", "kind", "roles", "second_person", "signature")
+
+
+class StockingRuleTable(TableResource):
+    plant = column("plant", CodeCell(Plant))
+    item = column("item", CodeCell(Item))
+    service_percent = column("service_percent", NumberCell())
+    lot_quantity = column("lot_quantity", NumberCell())
+    minimum = column("minimum", NumberCell())
+    maximum = column("maximum", NumberCell())
+    place = column("place", InPlant(Place, plants=plant_codes))
+    active = column("active", YesNoCell())
+
+    class Meta(TableResource.Meta):
+        model = StockingRule
+        import_id_fields = ("plant", "item")
+        fields = (
+            *("plant", "item", "policy", "service_percent", "period_weeks", "lot_quantity", "minimum"),
+            *("maximum", "place", "supplier", "assumed_days", "demand_of", "forecast_origin", "active"),
+        )

@@ -94,6 +94,7 @@ def receive_purchase(
         at=moment,
         key=key,
         comment=str(line),
+        purchase_line=line,
     )
     PurchaseOrderLine.objects.filter(pk=line.pk).update(received=F("received") + quantity)
     peg_again(plant=line.order.plant, item=line.item)

@@ -24,6 +24,7 @@ from orders.models import (
     Place,
     ProductionEvent,
     ProductionOrder,
+    PurchaseOrderLine,
     StockBalance,
     StockMove,
 )
@@ -132,6 +133,7 @@ def move_stock(
     at: datetime | None = None,
     comment: str = "",
     stands_for: Decimal | None = None,
+    purchase_line: PurchaseOrderLine | None = None,
 ) -> StockMove:
     """Book one movement, positive into stock, in the item's unit. The same ``key`` moves once.
 
@@ -161,6 +163,7 @@ def move_stock(
         occurred_at=at or timezone.now(),
         comment=comment,
         stands_for=stands_for,
+        purchase_line=purchase_line,
     )
     StockBalance.objects.filter(pk=balance.pk).update(on_hand=F("on_hand") + quantity)
     return move

@@ -3,6 +3,7 @@ from orders.models.cost import CostEntry, CostQuote, CostQuoteLine
 from orders.models.customer import Customer, CustomerOrder, CustomerOrderLine, Requirement
 from orders.models.customer_link import CustomerLink
 from orders.models.delivery import PurchaseOrder, PurchaseOrderLine, Shipment, ShippedLot
+from orders.models.demand import DemandForecast, ItemForecast, PastDemand
 from orders.models.download import Download, DownloadRule, DownloadStep, Program, ProgramFile
 from orders.models.engineering import ItemRevision, RevisionDocument
 from orders.models.erp_rule import ErpRule
@@ -32,6 +33,7 @@ from orders.models.routing import Routing, RoutingOperation, ScrapReason
 from orders.models.run import Run, RunPerson
 from orders.models.settlement import SettledCycle, Settlement, Unresolved
 from orders.models.stock import Reservation, StockBalance, StockMove
+from orders.models.stocking import ReplenishmentProposal, StockingRule, StockOutlook
 from orders.models.threshold import ItemThreshold
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "CustomerLink",
     "CustomerOrder",
     "CustomerOrderLine",
+    "DemandForecast",
     "Download",
     "DownloadRule",
     "DownloadStep",
@@ -59,6 +62,7 @@ __all__ = [
     "HoldKind",
     "HoldPolicy",
     "Item",
+    "ItemForecast",
     "ItemRevision",
     "ItemThreshold",
     "ItemUnit",
@@ -71,6 +75,7 @@ __all__ = [
     "OrderForecast",
     "OrderRequirement",
     "OutputLotRule",
+    "PastDemand",
     "Place",
     "Plan",
     "PlanEntry",
@@ -89,6 +94,7 @@ __all__ = [
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Quote",
+    "ReplenishmentProposal",
     "Requirement",
     "RequirementReading",
     "Reservation",
@@ -106,6 +112,8 @@ __all__ = [
     "ShippedLot",
     "StockBalance",
     "StockMove",
+    "StockOutlook",
+    "StockingRule",
     "Substitute",
     "Unit",
     "Unresolved",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.conf import settings
 from django.db import models
@@ -51,7 +52,10 @@ class PurchaseOrderLine(models.Model):
     position = models.CharField(_("position"), max_length=10)
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="purchases")
     quantity = quantity_field(_("quantity"))
-    expected_on = models.DateField(_("expected on"))
+    expected_on = models.DateField(_("expected on"), help_text=_("What was asked for."))
+    confirmed_on = models.DateField(
+        _("confirmed for"), null=True, blank=True, help_text=_("What the supplier says; it counts then.")
+    )
     received = quantity_field(_("received"), default=ZERO)
 
     class Meta:
@@ -73,6 +77,11 @@ class PurchaseOrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order.number}/{self.position}"
+
+    @property
+    def due_on(self) -> date:
+        """When it is to be expected: what the supplier confirmed, else what was asked for."""
+        return self.confirmed_on or self.expected_on
 
     @property
     def open_quantity(self) -> object:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from machines.models import Plant
 from mes.lib.fields import ZERO, quantity_field
 from orders.enums import MoveKind, StockStatus
+from orders.models.delivery import PurchaseOrderLine
 from orders.models.event import ProductionEvent
 from orders.models.item import Item
 from orders.models.lot import Place
@@ -46,6 +47,14 @@ class StockMove(models.Model):
     event = models.ForeignKey(
         ProductionEvent, on_delete=models.PROTECT, null=True, related_name="stock_moves"
     )
+    purchase_line = models.ForeignKey(
+        PurchaseOrderLine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # the partial index finds them
+        related_name="receipts",
+    )
     occurred_at = models.DateTimeField(_("occurred at"), default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     comment = models.CharField(_("comment"), max_length=300, blank=True, default="")
@@ -57,6 +66,11 @@ class StockMove(models.Model):
         indexes = (
             models.Index(fields=("plant", "item", "lot"), name="stock_move_item"),
             models.Index(fields=("event",), name="stock_move_event", condition=Q(event__isnull=False)),
+            models.Index(
+                fields=("purchase_line",),
+                name="stock_move_purchase",
+                condition=Q(purchase_line__isnull=False),
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -4,7 +4,7 @@ Rows made here are consistent with each other (one plant, the operation of the o
 by a command: an order made ``RELEASED`` has no production event that says so.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
@@ -32,6 +32,7 @@ from orders.models import (
     Customer,
     CustomerOrder,
     CustomerOrderLine,
+    DemandForecast,
     DownloadRule,
     ErpConflict,
     ErpRule,
@@ -42,6 +43,7 @@ from orders.models import (
     HoldKind,
     HoldPolicy,
     Item,
+    ItemForecast,
     ItemRevision,
     ItemThreshold,
     ItemUnit,
@@ -53,6 +55,7 @@ from orders.models import (
     OrderForecast,
     OrderRequirement,
     OutputLotRule,
+    PastDemand,
     Place,
     PlanRule,
     PlanWeights,
@@ -67,6 +70,7 @@ from orders.models import (
     PurchaseOrder,
     PurchaseOrderLine,
     Quote,
+    ReplenishmentProposal,
     Requirement,
     RequirementReading,
     RevisionDocument,
@@ -78,7 +82,9 @@ from orders.models import (
     SetupFamily,
     Shipment,
     StockBalance,
+    StockingRule,
     StockMove,
+    StockOutlook,
     Substitute,
     Unit,
 )
@@ -684,3 +690,66 @@ class PromiseAlertFactory(factory.django.DjangoModelFactory):
     order = factory.LazyAttribute(lambda alert: alert.forecast.order)
     forecast = factory.SubFactory(OrderForecastFactory)
     promised_at = factory.LazyAttribute(lambda alert: alert.forecast.p50_at)
+
+
+class PastDemandFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PastDemand
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory)
+    week = factory.Sequence(lambda n: date(2026, 6, 1) - timedelta(weeks=n))
+    quantity = Decimal(10)
+
+
+class DemandForecastFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DemandForecast
+
+    plant = factory.SubFactory(PlantFactory)
+    number = factory.Sequence(lambda n: n + 1000)
+    zero_on = date(2026, 6, 8)
+
+
+class ItemForecastFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ItemForecast
+
+    version = factory.SubFactory(DemandForecastFactory, state="draft", made_at=MONDAY)
+    item = factory.SubFactory(ItemFactory)
+    method = "resampled"
+    history = factory.LazyFunction(lambda: [0.0, 4.0] * 20)
+    mean = factory.LazyFunction(lambda: [2.0] * 26)
+    low = factory.LazyFunction(lambda: [0.0] * 26)
+    high = factory.LazyFunction(lambda: [4.0] * 26)
+    next_quarter = Decimal(26)
+    demands = 20
+
+
+class StockingRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StockingRule
+
+    plant = factory.SubFactory(PlantFactory)
+    item = factory.SubFactory(ItemFactory, strategy=Strategy.MTS)
+
+
+class StockOutlookFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StockOutlook
+
+    rule = factory.SubFactory(StockingRuleFactory)
+    made_at = MONDAY
+    reorder_point = Decimal(40)
+    position = Decimal(25)
+    figures = factory.LazyFunction(lambda: {"on_hand": 25.0, "on_order": 0.0, "lead_p50": 14.0})
+
+
+class ReplenishmentProposalFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ReplenishmentProposal
+
+    rule = factory.SubFactory(StockingRuleFactory)
+    quantity = Decimal(50)
+    needed_on = date(2026, 6, 8)
+    figures = factory.LazyFunction(lambda: {"position": 25.0, "point": 40.0, "lead_p50": 14.0})
