@@ -23,24 +23,14 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import imports, ingest, oee, packing, stream, trace  # noqa: E402
+from tests.bench import imports, ingest, oee, packing, screen, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
 PARTS = (
-    "create",
-    "report",
-    "list",
-    "wall",
-    "bulk",
-    "terminals",
-    "figures",
-    "ingest",
-    "stream",
-    "packing",
-    "import",
-    "trace",
+    *("create", "report", "list", "wall", "bulk", "terminals", "import", "screen"),
+    *("figures", "ingest", "stream", "packing", "trace"),
 )
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
@@ -158,6 +148,8 @@ def served(
     if "import" in parts:
         for line in imports.measure(ours):
             say(line)
+    if "screen" in parts:
+        say(screen.measure(ours, session))
 
 
 def say(line: str) -> None:
