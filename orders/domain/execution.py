@@ -25,14 +25,13 @@ from orders.domain.events import body_hash, derived_key, record_events, same_fac
 from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
-from orders.domain.pegging import lock_components
-from orders.domain.stock import free_reservations, reserve_components
+from orders.domain.pegging import keep_output, lock_components
+from orders.domain.stock import free_reservations
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
 from orders.models import (
     ItemThreshold,
     Operation,
-    OrderComponent,
     ProductionEvent,
     ProductionOrder,
     Run,
@@ -364,9 +363,7 @@ def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -
     ]
     receive_output(order=order, there=there or ZERO, by=by, key=derived_key(key, "stock"))
     if order.supplies_id is not None:
-        needing = OrderComponent.objects.select_related("order__plant").get(pk=order.supplies_id).order
-        if needing.state in (OrderState.RELEASED, OrderState.RUNNING):
-            reserve_components(order=needing)
+        keep_output(order=order)
 
 
 @transaction.atomic

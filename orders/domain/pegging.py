@@ -16,7 +16,15 @@ from machines.models import Plant
 from mes.lib.fields import ZERO
 from orders.domain.available import displace, supplies
 from orders.enums import OrderState
-from orders.models import Item, Operation, OrderComponent, Reservation, StockBalance
+from orders.models import (
+    Item,
+    Lot,
+    Operation,
+    OrderComponent,
+    ProductionOrder,
+    Reservation,
+    StockBalance,
+)
 
 OPEN = (OrderState.RELEASED, OrderState.RUNNING)
 
@@ -76,6 +84,29 @@ def lock_components(*, operation: Operation) -> None:
     )
     for component in needed:
         _lock(component)
+
+
+@transaction.atomic
+def keep_output(*, order: ProductionOrder) -> None:
+    """Reserve what an order made for the component that it supplies, before anything else that lies there."""
+    supplied = OrderComponent.objects.select_related("order__plant").get(pk=order.supplies_id)
+    if supplied.order.state not in OPEN:
+        return
+    rows = supplies(plant=supplied.order.plant, item_id=supplied.item_id)
+    component = OrderComponent.objects.select_for_update(of=("self",), no_key=True).get(pk=supplied.pk)
+    made = set(Lot.objects.filter(order=order).values_list("number", flat=True)) or {""}
+    missing = component.quantity - component.issued - component.reserved
+    touched = set()
+    for row in rows:
+        if row.balance.lot in made and (step := min(missing, row.free)) > 0:
+            reservation, _made = Reservation.objects.get_or_create(
+                component=component, balance=row.balance, defaults={"quantity": ZERO}
+            )
+            reservation.quantity += step
+            reservation.save(update_fields=["quantity"])
+            missing -= step
+            touched.add(row.balance.pk)
+    _add_up(balances=touched, components={component.pk})
 
 
 def _lock(component: OrderComponent) -> None:
