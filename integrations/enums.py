@@ -15,6 +15,8 @@ class Format(models.TextChoices):
     ODATA = "odata", _("SAP S/4HANA OData")
     BUSINESS_CENTRAL = "bc", _("Business Central")
     TRYTON = "tryton", _("Tryton")
+    MEASURED = "measured", _("measured values (CSV)")
+    AQDEF = "aqdef", _("measured values (Q-DAS AQDEF)")
 
 
 class Delivery(models.TextChoices):

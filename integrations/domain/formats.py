@@ -60,6 +60,24 @@ class PartnerWord:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """One value of a characteristic as a measuring machine tells it: texts as they came, ``at`` aware UTC, or
+    None where the file doesn't say."""
+
+    row: int
+    order: str
+    operation: str
+    sequence: str
+    characteristic: str
+    value: str
+    unit: str
+    gauge: str
+    machine: str
+    piece: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a message says: the documents that are whole, and one problem for each thing that is not.
 
@@ -77,6 +95,7 @@ class Reading:
     full: bool = False
     totals: tuple[ErpTotal, ...] = ()
     words: tuple[PartnerWord, ...] = ()
+    measured: tuple[MeasuredValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

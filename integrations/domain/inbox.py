@@ -28,6 +28,7 @@ from integrations.domain.formats import (
     totals_message,
 )
 from integrations.domain.late_links import link_arrived
+from integrations.domain.measured import record_measured
 from integrations.domain.outbox.answers import note_answers
 from integrations.domain.partial import whole_documents
 from integrations.domain.reconciliation.totals import take_totals, totals_in
@@ -285,11 +286,27 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
     answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
     _take_totals(reading, locked)
     words = take_words(reading.words, connection=locked.connection, message=locked)
+    measured, unmeasured = record_measured(
+        reading.measured, connection=locked.connection, received_at=locked.received_at
+    )
     shown = sorted(
-        [*(one.as_json() for one in master), *(result_json(result) for result in results), *answers, *words],
+        [
+            *(one.as_json() for one in master),
+            *(result_json(result) for result in results),
+            *answers,
+            *words,
+            *measured,
+        ],
         key=lambda result: result["row"],
     )
-    problems = [*reading.problems, *not_armed, *unknown, *_problems_of(master), *_problems_of(results)]
+    problems = [
+        *reading.problems,
+        *not_armed,
+        *unknown,
+        *unmeasured,
+        *_problems_of(master),
+        *_problems_of(results),
+    ]
     remember(locked, shown)
     missing = [missing for one in master for missing in one.missing]
     missing += [missing for result in results for missing in result.missing]

@@ -28,6 +28,8 @@ from integrations.erp.idoc.tickets import TicketFormat
 from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.mapped.definition import problems_of
 from integrations.erp.mapped.mapping import MappedOrders
+from integrations.erp.measured.aqdef import AqdefFormat
+from integrations.erp.measured.table import MeasuredCsv
 from integrations.erp.odata.client import SapConnector
 from integrations.erp.odata.mapping import ODataOrders
 from integrations.erp.staging.client import StagingConnector
@@ -45,6 +47,8 @@ def register_formats() -> None:
         BusinessCentralOrders(),
         TrytonFormat(),
         B2mmlFormat(),
+        MeasuredCsv(),
+        AqdefFormat(),
     ):
         register_order_format(order_format)
     for confirmation_format in (

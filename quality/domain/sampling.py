@@ -3,6 +3,11 @@
 Single sampling of ISO 2859-1: code letters of Table 1, plans of the master tables 2-A (normal), 2-B
 (tightened) and 2-C (reduced; as in the edition of 1989, ANSI/ASQ Z1.4 and MIL-STD-105E, where acceptance and
 rejection numbers have a gap: a lot in the gap is accepted and normal inspection is resumed).
+
+How far the numbers were held against published copies: Table 1 wholly (two of them); 2-A for all letters and
+AQLs from 0.010 to 10 (an independent one), from 15 on by the run of its numbers; 2-B only in single cells and
+in the column 4.0 of the letters A to E; 2-C in single cells. The edition of 1999 has another table 2-C,
+without gaps.
 """
 
 from __future__ import annotations
