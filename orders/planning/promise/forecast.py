@@ -17,6 +17,7 @@ from orders.enums import OrderState, PromiseSource
 from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
+from orders.planning.promise.alerting import stands
 from orders.planning.promise.collect import record_of
 from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chance_of, grid_of
 from orders.planning.promise.record import Record
@@ -27,9 +28,6 @@ from orders.queries.promises import newest_forecasts
 FUTURES = 200
 SEED = 1
 """Always the same: a forecast changes because the plant did, not by chance."""
-RAISE_AT, END_BELOW = 20, 10
-"""Percent late. An alert is raised when 80 % passes the promise; it ends only well below, so that one that
-stands on the edge doesn't come and go."""
 NOTICED = timedelta(hours=1)
 NOTICED_SHARE = 0.05
 """A date that moved by an hour and by this share of what is left is a new forecast, and so is a chance that
@@ -215,15 +213,13 @@ def keep_alerts(
     standing = PromiseAlert.objects.filter(order__in=said, ended_at=None)
     open_alerts = {alert.order_id: alert for alert in standing}
     ending = [
-        alert.pk
-        for order, alert in open_alerts.items()
-        if said[order].late_percent is None or (said[order].late_percent or 0) < END_BELOW
+        alert.pk for order, alert in open_alerts.items() if not stands(said[order].late_percent, before=True)
     ]
     PromiseAlert.objects.filter(pk__in=ending).update(ended_at=now)
     raised = [
         PromiseAlert(order_id=order, raised_at=now, promised_at=one.promised_at, forecast=current[order])
         for order, one in said.items()
-        if order not in open_alerts and one.promised_at is not None and (one.late_percent or 0) > RAISE_AT
+        if order not in open_alerts and stands(one.late_percent, before=False)
     ]
     PromiseAlert.objects.bulk_create(raised)
     return len(raised), len(ending)

@@ -22,7 +22,7 @@ WINDOW = 300
 """The last places that count."""
 ENOUGH = 60
 """From so many places on the record alone decides; below it is filled up with places that would be right."""
-HALF_LIFE = 150.0
+HALF_LIFE = 75.0
 """Places: one so far back counts half."""
 
 Grid = tuple[int, ...]

@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[list[float]], None]] = {
     "p3": log.predicted,
     "p4": futures.played,
     "p5": promises.on_time,
+    "alerts": promises.alerts,
 }
 NEED_DATA = {"jsp", "fjsp", "twt", "flow", "setup", "p3"}
 

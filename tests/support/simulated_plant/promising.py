@@ -12,7 +12,16 @@ from orders.planning.engine.sequences import timed_sequences
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.uncertain import uncertainty_of
-from orders.planning.promise.levels import WANTED, Grid, Place, at_level, grid_of, place_of
+from orders.planning.promise.levels import (
+    WANTED,
+    Grid,
+    Levels,
+    Place,
+    at_level,
+    chance_of,
+    grid_of,
+    place_of,
+)
 from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import Said
 from tests.support.simulated_plant.floor import Floor
@@ -41,6 +50,9 @@ class Quoted:
     done_then: int
     """Orders that had finished when it was made."""
     ended: float | None = None
+    late: list[tuple[float, int, int]] = field(default_factory=list)
+    """As time went by: when, and how likely its promise was to be missed, in percent: by the futures alone,
+    and as they are read by the record."""
 
 
 @dataclass
@@ -81,7 +93,11 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
         except CannotStand as error:
             raise AssertionError("the plan can't stand") from error
         if floor.now >= learn and not order.rush and len(history.quotes) < quotes:
-            quoted = _quote(sight, found, history.quotes, told)
+            drawn, record = _drawn(sight, found, len(history.quotes)), record_at(history.quotes, floor.now)
+            quoted = _quote(sight, found, drawn, record, len(history.quotes), told)
+            for job, other in enumerate(sight.orders):
+                if other.pk in waiting:
+                    _forecast(waiting[other.pk], drawn[:, job], record, sight.now)
             history.quotes.append(quoted)
             waiting[order.pk] = quoted
             promised[order.pk] = quoted.dates[1]
@@ -100,37 +116,51 @@ def _place(one: Quoted, now: float) -> Place:
     return Place(one.at, place_of(one.grid, took), one.ended)
 
 
-def _quote(sight, found, quotes, done_then) -> Quoted:
-    a = to_arrays(sight.shop)
-    job = len(sight.orders) - 1
-    drawn = futures_of(
-        a,
+def _drawn(sight, found, seed):
+    uncertainty = uncertainty_of(sight.shop, sight.meaning, sight.known.profiles)
+    return futures_of(
+        to_arrays(sight.shop),
         found,
-        replace(uncertainty_of(sight.shop, sight.meaning, sight.known.profiles), down=tuple(sight.down)),
+        replace(uncertainty, down=tuple(sight.down)),
         futures=FUTURES,
-        seed=len(quotes),
+        seed=seed,
         keys=sight.pks,
         elapsed=sight.elapsed,
     )
-    ends = drawn[:, job]
-    grid = grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
+
+
+def _grid(ends) -> Grid:
+    return grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
+
+
+def _forecast(quoted: Quoted, ends, record: Record, now: int) -> None:
+    grid, left = _grid(ends), quoted.dates[1] - now
+    levels = record.levels(item=quoted.item, customer=None)
+    chances = [chance_of(grid, left, one) for one in (Levels(), levels)]
+    quoted.late.append((now, *(round(100 * (1 - chance)) for chance in chances)))
+
+
+def _quote(sight, found, drawn, record, number, done_then) -> Quoted:
+    job = len(sight.orders) - 1
+    grid = _grid(drawn[:, job])
     order = sight.orders[-1]
-    levels = record_at(quotes, sight.floor.now).levels(item=order.item, customer=None)
+    levels = record.levels(item=order.item, customer=None)
     return Quoted(
         order=order.pk,
         item=order.item,
-        number=len(quotes),
+        number=number,
         at=sight.floor.now,
         grid=grid,
         levels=levels.used,
         dates=tuple(sight.now + at_level(grid, level) for level in levels.used),
-        old_style=sight.now + _on_assumed_availability(sight, a, found, job),
+        old_style=sight.now + _on_assumed_availability(sight, found, job),
         done_then=done_then,
     )
 
 
-def _on_assumed_availability(sight, a, found, job) -> int:
+def _on_assumed_availability(sight, found, job) -> int:
     """The end in the same sequences if everything took its standard time over the assumed availability."""
+    a = to_arrays(sight.shop)
     alternatives = np.diff(a.alt_from)
     standard = np.repeat(np.array(sight.standard), alternatives) / ASSUMED
     slower = a._replace(alt_seconds=standard.astype(np.int64))
