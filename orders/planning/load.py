@@ -15,7 +15,8 @@ from django.db.models import Prefetch
 
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
-from machines.models import Machine, Plant
+from machines.enums import MachineState
+from machines.models import Machine, MachineNow, Plant
 from mes.lib.errors import MesError
 from mes.lib.spans import Span
 from orders.enums import OperationState, OrderState
@@ -33,6 +34,8 @@ LOOK_BACK = timedelta(days=90)
 """How far back what runs now may have begun."""
 OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 RUNNING = (OperationState.SETUP, OperationState.PRODUCTION)
+Slot = tuple[int, int]
+"""Machine id and number."""
 WEIGHT_DOUBLES_EVERY = 25
 """Points of priority. Priority 50 weighs 1, 25 weighs 2, 0 weighs 4, 100 a quarter."""
 
@@ -40,7 +43,7 @@ WEIGHT_DOUBLES_EVERY = 25
 @dataclass(slots=True)
 class Loaded:
     """The shop, and which rows its indexes mean: ``operations`` by task, ``orders`` by job, ``slots`` by
-    resource."""
+    resource. ``down``: for how many seconds each resource has been broken down (-1: it isn't)."""
 
     zero: datetime
     shop: Shop
@@ -49,6 +52,7 @@ class Loaded:
     slots: list[tuple[Machine, int]]
     profiles: Profiles
     running: dict[int, Run] = field(default_factory=dict)
+    down: tuple[int, ...] = ()
 
 
 def meaning_of(loaded: Loaded) -> Meaning:
@@ -73,14 +77,16 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
     profiles = profiles_of(plant, now=now)
     slots = [(machine, slot) for machine in machines for slot in range(1, machine.slots + 1)]
     shop = _Shop(now, orders, slots, calendars, runs, paces, profiles)
+    last = _last_runs(machines)
     return Loaded(
         zero=now,
-        shop=shop.built(_last_made(machines)),
+        shop=shop.built({slot: _made(run) for slot, run in last.items()}),
         orders=orders,
         operations=shop.operations,
         slots=slots,
         profiles=profiles,
         running=shop.running,
+        down=tuple(_down(last, machines, slots, now)),
     )
 
 
@@ -97,18 +103,38 @@ def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
     )
 
 
-def _last_made(machines: Iterable[Machine]) -> dict[tuple[int, int], tuple[str, str]]:
-    """What each machine slot is set up for: item and setup family of its last run."""
+def _last_runs(machines: Iterable[Machine]) -> dict[Slot, Run]:
     last = (
         Run.objects.filter(machine__in=list(machines))
         .order_by("machine_id", "slot", "-started_at")
         .distinct("machine_id", "slot")
         .select_related("operation__order__item__setup_family")
     )
-    return {
-        (run.machine_id, run.slot): (run.operation.order.item.code, _family(run.operation.order))
-        for run in last
-    }
+    return {(run.machine_id, run.slot): run for run in last}
+
+
+def _made(run: Run) -> tuple[str, str]:
+    """What its machine is set up for: item and setup family."""
+    return run.operation.order.item.code, _family(run.operation.order)
+
+
+def _down(
+    last: Mapping[Slot, Run], machines: Iterable[Machine], slots: Iterable[tuple[Machine, int]], now: datetime
+) -> Iterable[int]:
+    """By slot, seconds since people left an operation because the machine had stopped, while it still is."""
+    states = MachineNow.objects.filter(machine__in=list(machines), state=MachineState.STOP, since__lte=now)
+    stopped = {(one.machine_id, one.slot): one.since for one in states}
+    for machine, number in slots:
+        run, since = last.get((machine.pk, number)), stopped.get((machine.pk, number))
+        left = run.ended_at if run is not None else None
+        broken = (
+            run is not None
+            and left is not None
+            and since is not None
+            and since <= left <= now
+            and run.operation.state == OperationState.INTERRUPTED
+        )
+        yield int((now - left).total_seconds()) if broken and left is not None else -1
 
 
 def _family(order: ProductionOrder) -> str:
@@ -150,7 +176,7 @@ class _Shop:
         self.tables: list[SetupTable] = [{}]
         self.table_of: dict[int, int] = {}
 
-    def built(self, last_made: Mapping[tuple[int, int], tuple[str, str]]) -> Shop:
+    def built(self, last_made: Mapping[Slot, tuple[str, str]]) -> Shop:
         tasks = [task for job, order in enumerate(self.orders) for task in self.tasks(job, order)]
         resources = tuple(self.resource(machine, slot, last_made) for machine, slot in self.slots)
         return Shop(
@@ -162,9 +188,7 @@ class _Shop:
             same_family_percent=self.profiles.same_family_percent,
         )
 
-    def resource(
-        self, machine: Machine, slot: int, last_made: Mapping[tuple[int, int], tuple[str, str]]
-    ) -> Resource:
+    def resource(self, machine: Machine, slot: int, last_made: Mapping[Slot, tuple[str, str]]) -> Resource:
         item, family = last_made.get((machine.pk, slot), ("", ""))
         code = f"{machine.code}/{slot}" if machine.slots > 1 else machine.code
         table = self.table(machine.pk)

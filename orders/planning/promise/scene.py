@@ -82,7 +82,7 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
         shop=shop,
         arrays=arrays,
         found=found,
-        chances=_padded(uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles), pins),
+        chances=_padded(uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles), loaded.down, pins),
         keys=(*(operation.pk for operation in loaded.operations), *range(-10_000, -10_000 - pins, -1)),
         elapsed=(*_elapsed(loaded), *[0] * pins),
         troubles={
@@ -96,7 +96,7 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
     )
 
 
-def _padded(said: Uncertainty, pins: int) -> Uncertainty:
+def _padded(said: Uncertainty, down: tuple[int, ...], pins: int) -> Uncertainty:
     """Nothing is uncertain about the marks that stand behind the tasks for planners' pins."""
     return replace(
         said,
@@ -104,6 +104,7 @@ def _padded(said: Uncertainty, pins: int) -> Uncertainty:
         setup_of=(*said.setup_of, *[()] * pins),
         extra_of=(*said.extra_of, *[CERTAIN] * pins),
         outside_of=(*said.outside_of, *[CERTAIN] * pins),
+        down=down,
     )
 
 

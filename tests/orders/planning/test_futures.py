@@ -317,3 +317,27 @@ def test_beyond_the_last_shift_is_never():
     shop = day_and_night(Task(0, (Alternative(0, 9_000 * HOUR),)))
     slow = Uncertainty(pools=(Pool((2.0,), (1.0,)),), run_of=((0,),), setup_of=((-1,),))
     assert (futures(shop, slow, count=2) >= NEVER).all()
+
+
+def test_a_machine_that_is_down_begins_when_it_may_be_back():
+    """Breakdowns take one or three hours; after two only the long ones are left."""
+    shop = Shop((Resource("M0", (Window(0, 90 * DAY),)),), (Job("J0"),), (Task(0, (Alternative(0, 1800),)),))
+    stops = Breakdowns(1e12, Pool((1.0 * HOUR, 3.0 * HOUR), (0.9, 0.1)))
+    for gone, ends in ((-1, {1800}), (0, {1800 + HOUR, 1800 + 3 * HOUR}), (2 * HOUR, {1800 + HOUR})):
+        said = uncertain(shop, run=Pool(), extra=Pool(), breakdowns=(stops,), down=(gone,))
+        found = futures(shop, said, count=300)
+        assert set(found[:, 0].tolist()) == ends, gone
+    long_gone = uncertain(shop, run=Pool(), extra=Pool(), breakdowns=(stops,), down=(10 * HOUR,))
+    waits = futures(shop, long_gone, count=300)[:, 0] - 1800
+    assert waits.min() >= 0
+    assert waits.mean() == pytest.approx(LINGERS * 10 * HOUR, rel=0.2)
+
+
+def test_everything_a_quote_needs_is_compiled_ahead():
+    """Once it has run, the kernels have a compiled form."""
+    from orders.planning.engine import futures as played
+    from orders.planning.warm import warm_up
+
+    warm_up()
+    assert played._play.signatures
+    assert played._topological.signatures

@@ -18,7 +18,7 @@ from orders.planning.profiles.collect import collect
 from orders.planning.profiles.keep import FRESH, KEPT, make_profile, profiles_of
 from orders.planning.profiles.measured import canonical
 from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
-from tests.factories.machines import MachineFactory, MachineGroupFactory
+from tests.factories.machines import MachineFactory, MachineGroupFactory, MachineNowFactory
 from tests.factories.orders import (
     ItemFactory,
     OperationFactory,
@@ -239,3 +239,18 @@ def test_the_shop_expects_the_mean_and_the_uncertainty_strays_around_it(group, p
     assert (pool.values[0], pool.values[-1]) == (pytest.approx(0.75, abs=0.45), pytest.approx(1.25, abs=0.2))
     assert found.outside_of == (CERTAIN,)
     assert len(found.common) == len(found.breakdowns) == len(loaded.slots)
+
+
+def test_a_machine_is_down_since_people_left_its_operation_because_it_had_stopped(group, press, now):
+    left = worked(press, now - 2 * HOUR, finished_at=None, state=OperationState.INTERRUPTED)
+    left.runs.update(ended_at=now - 2 * HOUR)
+    stop = MachineNowFactory(machine=press, state=MachineState.STOP, since=now - 3 * HOUR)
+    assert load(group.plant, now=now).down == (2 * 3600,)
+    stop.since = now - HOUR  # it ran on when they left
+    stop.save()
+    assert load(group.plant, now=now).down == (-1,)
+    stop.since = now - 3 * HOUR
+    stop.save()
+    left.state = OperationState.RELEASED
+    left.save(update_fields=["state"])
+    assert load(group.plant, now=now).down == (-1,)
