@@ -74,8 +74,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """``width``: mean hours from the 50 % to the 95 % date. None: too few."""
+
     name: str
     shares: tuple[Share, ...]
+    width: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,13 @@ def grouped(said: Sequence[Said], name_of: Callable[[Said], Hashable]) -> list[G
     for one in said:
         groups[name_of(one)].append(one)
     largest = sorted(groups.items(), key=lambda pair: (-len(pair[1]), str(pair[0])))
-    return [Group(str(name), shares_of(members)) for name, members in largest]
+    return [Group(str(name), shares_of(members), width_of(members)) for name, members in largest]
+
+
+def width_of(said: Sequence[Said]) -> float | None:
+    if len(said) < TOO_FEW:
+        return None
+    return sum(hours(one.dates[2] - one.dates[0]) for one in said) / len(said)
 
 
 HORIZONS = ("under 1 day", "1 to 3 days", "3 to 7 days", "1 to 3 weeks", "over 3 weeks")

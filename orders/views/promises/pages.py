@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -24,24 +23,13 @@ from mes.lib import live
 from orders.domain.alerts import acknowledge_alert
 from orders.enums import OrderState
 from orders.models import ProductionOrder, PromiseAlert
-from orders.planning.promise.reliability import (
-    HORIZONS,
-    TOO_FEW,
-    Said,
-    Share,
-    counted,
-    grouped,
-    histogram,
-    horizon_of,
-    shares_of,
-    sharpness,
-)
+from orders.planning.promise.calibration import LOOK_BACK, calibration_of
+from orders.planning.promise.reliability import HORIZONS, TOO_FEW, Said, Share, histogram
 from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
-from orders.queries.reliability import alert_record, on_time_of, said_rows
+from orders.queries.reliability import alert_record, on_time_of
 from orders.views.promises.quote import area
 
 PAGE = 50
-LOOK_BACK = timedelta(days=365)
 AHEAD = 2 * 86_400
 OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 MOST_GROUPS = 20
@@ -69,40 +57,31 @@ def open_orders(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/promises/open.html", context)
 
 
-def said_of(plant: Plant, *, since: Any) -> list[Said]:
-    return [
-        Said(pk, number, item, customer, made, zero, (p50, p80, p95), tuple(grid), finished)
-        for pk, number, item, customer, made, zero, p50, p80, p95, grid, finished in said_rows(
-            plant, since=since
-        )
-    ]
-
-
 @require_safe
 @needs(Right.VIEW)
 def reliability(request: HttpRequest) -> HttpResponse:
     """`/promises/reliability/?orders=80`: we said 80 %, n held; and which orders that were."""
     context = area(request, tab="reliability")
     plant, now = context["plant"], timezone.now()
-    since = now - LOOK_BACK
-    said, waiting = counted(said_of(plant, since=since), now=now)
+    found = calibration_of(plant, now=now)
+    since, said = found.since, found.said
     promised = on_time_of(plant, since=since, now=now)
     context |= {
         "count": len(said),
-        "waiting": waiting,
+        "waiting": found.waiting,
         "too_few": TOO_FEW,
-        "shares": shares_of(said),
+        "shares": found.shares,
         "on_time": (
             Share(0.8, sum(one.first_kept for one in promised), len(promised)),
             Share(0.8, sum(one.last_kept for one in promised), len(promised)),
         ),
         "tables": [
-            (_("By horizon"), _named(grouped(said, horizon_of))),
-            (_("By item"), grouped(said, lambda one: one.item)[:MOST_GROUPS]),
-            (_("By customer"), grouped(said, lambda one: one.customer or "–")[:MOST_GROUPS]),
+            (_("By horizon"), _named(found.groups["horizon"])),
+            (_("By item"), found.groups["item"][:MOST_GROUPS]),
+            (_("By customer"), found.groups["customer"][:MOST_GROUPS]),
         ],
         "bins": _bars(histogram(said)),
-        "sharp": sharpness(said),
+        "sharp": found.sharp,
         "alerts": alert_record(plant, since=since, ahead_seconds=AHEAD),
         "rows": Paginator(said[::-1], PAGE).get_page(request.GET.get("page")),
         "promised": promised[::-1][:PAGE],
@@ -111,10 +90,12 @@ def reliability(request: HttpRequest) -> HttpResponse:
 
 
 def _named(groups: list[Any]) -> list[dict[str, Any]]:
-    return [{"name": HORIZON_WORDS[group.name], "shares": group.shares} for group in groups]
+    return [
+        {"name": HORIZON_WORDS[group.name], "shares": group.shares, "width": group.width} for group in groups
+    ]
 
 
-def _bars(bins: list[list[Said]]) -> list[dict[str, Any]]:
+def _bars(bins: Sequence[Sequence[Said]]) -> list[dict[str, Any]]:
     most = max((len(one) for one in bins), default=0) or 1
     return [
         {
