@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+import threading
+from typing import Any
+
+from celery import shared_task, signals
 from django.utils import timezone
 
 from orders.domain.printers import print_due
 from orders.planning.make import make_requested
 from orders.planning.profiles import keep
 from orders.planning.replan import replan_stale
+
+
+@signals.worker_ready.connect
+def compile_ahead(**_: Any) -> None:
+    """When the worker starts, beside its work: so that nobody's first quote waits for a compiler."""
+    from orders.planning.warm import warm_up
+
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
 
 @shared_task(name="orders.make_plans")
