@@ -29,6 +29,7 @@ from integrations.queries.connections import (
 )
 from integrations.signals.mapping import Meaning, translate
 from integrations.signals.registry import is_installed, options_of
+from machines.domain.wrong_clocks import wrong_clocks
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
@@ -43,6 +44,7 @@ def connection_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": connection_rows(),
         "gateways": gateway_rows(),
+        "clocks": wrong_clocks(),
         "live_url": live.stream_url(signal_connections=[ALL]),
     }
     return render(request, "connections/list.html", context)

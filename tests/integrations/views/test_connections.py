@@ -21,9 +21,10 @@ from integrations.models import (
     SignalValues,
 )
 from integrations.views import connections as views
+from machines.domain.wrong_clocks import wrong_clocks
 from mes.accounts.roles import Role
 from tests.factories.integrations import GatewayFactory, SignalConnectionFactory, SignalMappingFactory
-from tests.factories.machines import MachineFactory
+from tests.factories.machines import MachineFactory, MeasuredMachineFactory, SourceFactory
 from tests.support.admin import client_of
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,22 @@ def answered(connection, *items, code="", problem=""):
 def content(answer, status=200):
     assert answer.status_code == status, answer.status_code
     return answer.content.decode()
+
+
+def test_clocks_that_go_wrong_are_listed_with_whose_time_is_used(client):
+    machine = MeasuredMachineFactory()
+    SourceFactory(machine=machine, code="slow", clock_offsets=[12.0] * 5)
+    SourceFactory(machine=machine, code="fast", clock_offsets=[-90.0] * 4 + [0.0, -95.0])
+    SourceFactory(machine=machine, code="right", clock_offsets=[0.2] * 5)
+    SourceFactory(machine=machine, code="new", clock_offsets=[500.0] * 4)
+    found = wrong_clocks()
+    assert [(one.source.code, one.ahead, one.seconds, one.believed) for one in found] == [
+        ("fast", True, 90.0, False),
+        ("slow", False, 12.0, True),
+    ]
+    page = content(client_of(client, Role.ENGINEER).get(reverse("connections")))
+    assert "Clocks that go wrong" in page
+    assert page.index("fast") < page.index("slow")
 
 
 def test_a_new_connection_is_switched_off_and_has_the_options_of_its_protocol(engineer, monkeypatch):
