@@ -22,13 +22,23 @@ from orders.domain.labels.render import preview
 from orders.domain.labels.render import render as made_of
 from orders.domain.labels.values import MODELS, newest_of, subject_of, title_of
 from orders.domain.printing import cancel_print, file_name, print_again, request_print, take_print
-from orders.enums import LabelFormat, LabelSubject, PrintState
+from orders.enums import EventKind, LabelFormat, LabelSubject, PrintState
 from orders.forms.labels import PrintForm
-from orders.models import LabelTemplate, Lot, PrintJob, StockBalance
+from orders.models import (
+    HandlingUnit,
+    LabelTemplate,
+    Lot,
+    PrintJob,
+    ProductionEvent,
+    Serial,
+    Shipment,
+    StockBalance,
+)
 from orders.views.posted import posted
 from orders.views.problems import sentence, show_in
 
 PAGE = 50
+OTHERS = 10
 
 
 @require_safe
@@ -89,6 +99,7 @@ def print_label(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "form": form,
         "templates": templates,
         "back": _back(kind, subject),
+        "others": _others(kind, subject),
     }
     return render(request, "labels/print.html", context, status=422 if form.errors else 200)
 
@@ -193,6 +204,22 @@ def _plant_of(subject: Any) -> Plant:
         return lot.order.plant
     balance = StockBalance.objects.filter(item=lot.item_id, lot=lot.number).select_related("plant").first()
     return balance.plant if balance else Plant.objects.order_by("pk")[0]
+
+
+def _others(kind: str, subject: Any) -> list[tuple[str, str, int, str]]:
+    """What else belongs to a lot or an order and has labels of its own: its kind in words, its address, its
+    name."""
+    found: list[tuple[LabelSubject, Any]] = []
+    if kind == LabelSubject.LOT:
+        found += [(LabelSubject.SERIAL, one) for one in Serial.objects.filter(lot=subject)]
+        found += [(LabelSubject.UNIT, one) for one in HandlingUnit.objects.filter(contents__lot=subject)]
+        found += [(LabelSubject.SHIPMENT, one) for one in Shipment.objects.filter(lots__lot=subject)]
+    elif kind == LabelSubject.ORDER:
+        found += [(LabelSubject.LOT, one) for one in Lot.objects.filter(order=subject)[:OTHERS]]
+        reports = ProductionEvent.objects.filter(order=subject, kind=EventKind.REPORTED, good__gt=0)
+        reports = reports.select_related("order").order_by("-pk")[:OTHERS]
+        found += [(LabelSubject.REPORT, one) for one in reports]
+    return [(str(of.label), of, row.pk, title_of(of, row)) for of, row in found]
 
 
 def _back(kind: str, subject: Any) -> tuple[str, int] | None:

@@ -11,13 +11,15 @@ from django.urls import reverse
 
 from mes.accounts.roles import Role
 from orders.enums import PrintState
-from orders.models import LabelTemplate, PrintJob, PrintRule
+from orders.models import HandlingUnitContent, LabelTemplate, PrintJob, PrintRule, Serial
 from tests.factories.accounts import OperatorFactory
 from tests.factories.orders import (
+    HandlingUnitFactory,
     LabelTemplateFactory,
     LotFactory,
     PrinterFactory,
     PrintJobFactory,
+    ProductionEventFactory,
     ProductionOrderFactory,
 )
 from tests.support.admin import client_of, page_of
@@ -60,6 +62,26 @@ def test_a_lot_s_label_is_looked_at_and_printed(office):
         assert answer.status_code == 302
     job = PrintJob.objects.get()
     assert (job.title, job.copies, job.printer) == ("A-77", 3, printer)
+
+
+def test_what_belongs_to_a_lot_or_an_order_is_printed_from_there(office):
+    order = ProductionOrderFactory()
+    batch = LotFactory(order=order)
+    piece = LotFactory(item=batch.item)
+    serial = Serial.objects.create(item=batch.item, number=piece.number, lot=piece, batch=batch)
+    unit = HandlingUnitFactory()
+    HandlingUnitContent.objects.create(unit=unit, lot=piece, quantity=1)
+    report = ProductionEventFactory(operation__order=order)
+    of_lot = office.get(reverse("label-print", args=["lot", piece.pk])).content.decode()
+    of_order = office.get(reverse("label-print", args=["order", order.pk])).content.decode()
+    for page, kind, pk in (
+        (of_lot, "serial", serial.pk),
+        (of_lot, "unit", unit.pk),
+        (of_order, "lot", batch.pk),
+        (of_order, "report", report.pk),
+    ):
+        assert reverse("label-print", args=[kind, pk]) in page
+        assert office.get(reverse("label-print", args=[kind, pk])).status_code == 200
 
 
 def test_a_template_of_another_kind_can_not_be_chosen(office):
