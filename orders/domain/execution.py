@@ -362,8 +362,7 @@ def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -
         "sum"
     ]
     receive_output(order=order, there=there or ZERO, by=by, key=derived_key(key, "stock"))
-    if order.supplies_id is not None:
-        keep_output(order=order)
+    keep_output(order=order)
 
 
 @transaction.atomic

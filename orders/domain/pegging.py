@@ -89,6 +89,8 @@ def lock_components(*, operation: Operation) -> None:
 @transaction.atomic
 def keep_output(*, order: ProductionOrder) -> None:
     """Reserve what an order made for the component that it supplies, before anything else that lies there."""
+    if order.supplies_id is None:
+        return
     supplied = OrderComponent.objects.select_related("order__plant").get(pk=order.supplies_id)
     if supplied.order.state not in OPEN:
         return
