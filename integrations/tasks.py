@@ -9,6 +9,7 @@ from integrations.domain.inbox import process_waiting
 from integrations.domain.outbox.bulk import carry_on_all
 from integrations.domain.outbox.relay import relay_once
 from integrations.domain.reconciliation.run import reconcile_due
+from integrations.domain.selftest import run_asked
 
 MOST_ROUNDS = 50
 
@@ -19,6 +20,12 @@ def relay() -> None:
     for _round in range(MOST_ROUNDS):
         if not relay_once():
             return
+
+
+@shared_task(name="integrations.self_tests")
+def self_tests() -> None:
+    """Run the self-tests that were asked for."""
+    run_asked()
 
 
 @shared_task(name="integrations.tell_customers")

@@ -36,6 +36,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "roll up key figures": {"task": "quality.roll_up", "schedule": 60.0},
     "ask for inspections": {"task": "quality.inspections", "schedule": 15.0},
     "carry out bulk decisions": {"task": "integrations.bulk_decisions", "schedule": 30.0},
+    "run self-tests that were asked for": {"task": "integrations.self_tests", "schedule": 3.0},
     "tell how customer orders stand": {"task": "integrations.tell_customers", "schedule": 20.0},
     "compare with partners": {"task": "integrations.reconcile", "schedule": 600.0},
     "apply what waits in the inbox": {"task": "integrations.process_inbox", "schedule": 60.0},

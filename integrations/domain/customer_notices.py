@@ -66,10 +66,10 @@ def _watched(webhook: StatusWebhook) -> QuerySet[CustomerOrder]:
 
 
 @transaction.atomic
-def _notice(webhook: StatusWebhook, orders: Iterable[CustomerOrder], now: datetime) -> int:
+def _notice(webhook: StatusWebhook, some: Iterable[CustomerOrder], now: datetime) -> int:
     # One at a time per webhook: numbers without gaps, and no notice twice.
     StatusWebhook.objects.select_for_update(of=("self",), no_key=True).get(pk=webhook.pk)
-    orders = {order.pk: order for order in orders}
+    orders = {order.pk: order for order in some}
     last = {
         notice.order_id: notice
         for notice in StatusNotice.objects.filter(webhook=webhook, order__in=orders)

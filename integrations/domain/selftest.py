@@ -12,11 +12,13 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 import httpx
 import structlog
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +28,7 @@ from integrations.domain.outbox.drop import outbox_of
 from integrations.domain.outbox.webhook import clock_ahead
 from integrations.domain.reconciliation.totals import plain
 from integrations.enums import CheckResult, Delivery, OutboundState, SelfCheck
-from integrations.models import AlarmLimits, Connection, InboundMessage, SelfTest
+from integrations.models import AlarmLimits, Connection, InboundMessage, SelfTest, SelfTestRequest
 from mes.accounts.models import User
 from mes.lib.errors import MesError
 from orders.domain.documents import Confirmation
@@ -35,6 +37,8 @@ from orders.models import Operation
 logger = structlog.get_logger(__name__)
 
 TIMEOUT = 10.0
+LONGEST = timedelta(minutes=15)
+"""Longer than any run: its worker died."""
 YES = (OutboundState.DELIVERED, OutboundState.POSTED)
 
 
@@ -58,17 +62,59 @@ class NotPossibleError(Exception):
     """Why the connection's way can't do a check."""
 
 
-def run_self_test(*, connection: Connection, by: User, operation: Operation | None = None) -> SelfTest:
-    """Run all checks now, one after the other, and keep what they found. May take a minute."""
-    probe = _Probe(connection, operation)
-    results = [_checked(check, getattr(probe, check.value)) for check in SelfCheck]
-    return SelfTest.objects.create(
-        connection=connection,
-        by=by,
-        order_number=operation.order.number if operation else "",
-        operation_number=operation.number if operation else "",
-        results=[result.as_json() for result in results],
+def ask_self_test(*, connection: Connection, by: User, operation: Operation | None = None) -> SelfTestRequest:
+    """Ask the worker to run all checks; one that is open already is that one."""
+    request, _made = SelfTestRequest.objects.get_or_create(
+        connection=connection, ended_at=None, defaults={"by": by, "operation": operation}
     )
+    return request
+
+
+def run_asked(*, now: datetime | None = None) -> int:
+    """Run every self-test that was asked for. One whose worker died ends as it is: its checks book, so they
+    aren't run again by themselves. Returns how many were run."""
+    now = now or timezone.now()
+    stale = SelfTestRequest.objects.filter(ended_at=None, started_at__lt=now - LONGEST)
+    for request in stale.select_related("connection", "operation__order", "by"):
+        _keep(request)
+    count = 0
+    asked = SelfTestRequest.objects.filter(ended_at=None, started_at=None).select_related(
+        "connection__plant", "connection__api_key", "operation__order__unit", "operation__machine_group", "by"
+    )
+    for request in asked:
+        if SelfTestRequest.objects.filter(pk=request.pk, started_at=None).update(started_at=now):
+            _run(request)
+            count += 1
+    return count
+
+
+def _run(request: SelfTestRequest) -> None:
+    """All checks, one after the other; each is kept as soon as it is done."""
+    probe = _Probe(request.connection, request.operation)
+    for check in SelfCheck:
+        request.results.append(_checked(check, getattr(probe, check.value)).as_json())
+        request.save(update_fields=["results"])
+    _keep(request)
+
+
+@transaction.atomic
+def _keep(request: SelfTestRequest) -> None:
+    """End a request; what it found is a fact from now on."""
+    done = {result["check"] for result in request.results}
+    missing = _("It was not done: the run broke off. Look whether a test piece stands booked.")
+    broken = [
+        Result(check, CheckResult.FAILED, missing).as_json() for check in SelfCheck if check not in done
+    ]
+    open_ones = SelfTestRequest.objects.filter(pk=request.pk, ended_at=None)
+    if open_ones.update(ended_at=timezone.now()):
+        operation = request.operation
+        SelfTest.objects.create(
+            connection=request.connection,
+            by=request.by,
+            order_number=operation.order.number if operation else "",
+            operation_number=operation.number if operation else "",
+            results=[*request.results, *broken],
+        )
 
 
 def _checked(check: SelfCheck, run: Callable[[], str]) -> Result:

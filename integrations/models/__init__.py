@@ -10,6 +10,7 @@ from integrations.models.message_mapping import MessageMapping, MessageMappingVe
 from integrations.models.outbox import OutboundItem, OutboundMessage
 from integrations.models.reconciliation import Difference, StatedTotal, TrustFigure
 from integrations.models.retry import RetryRule
+from integrations.models.selftest_request import SelfTestRequest
 from integrations.models.signal import (
     BrowseRequest,
     Gateway,
@@ -54,6 +55,7 @@ __all__ = [
     "SegmentDictionary",
     "SegmentField",
     "SelfTest",
+    "SelfTestRequest",
     "SftpServer",
     "SignalConnection",
     "SignalConnectionNow",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.domain.reconciliation.closing import close_difference
 from integrations.domain.reconciliation.run import reconcile
-from integrations.domain.selftest import run_self_test
+from integrations.domain.selftest import ask_self_test
 from integrations.enums import CheckResult, DifferenceReason, SelfCheck
 from integrations.models import Connection, Difference, OutboundMessage, StatedTotal
 from integrations.queries.trust import as_row, differences, partners
@@ -118,22 +118,28 @@ def compare_now(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.MASTER_DATA)
 def self_test(request: HttpRequest, pk: int) -> HttpResponse:
-    """The live checks of a partner: what they found last, and running them again."""
+    """The live checks of a partner: what they found last, and asking for them again. While the worker runs
+    them, a piece of the page asks for itself and shows how far they are."""
     connection = get_object_or_404(Connection.objects.select_related("plant", "api_key"), pk=pk)
     if request.method == "POST":
         operation = _test_operation(request, connection)
         if operation is None and request.POST.get("order", "").strip():
             messages.error(request, _("There is no such order and operation in the partner's plant."))
         else:
-            run_self_test(connection=connection, by=cast(User, request.user), operation=operation)
+            ask_self_test(connection=connection, by=cast(User, request.user), operation=operation)
         return redirect("self-test", pk)
     runs = connection.self_tests.select_related("by")[:10]
+    running = connection.self_test_requests.filter(ended_at=None).first()
     context = {
+        "running": running,
+        "progress": _results(running.results) if running else [],
+        "total": len(SelfCheck),
         "connection": connection,
         "runs": [(run, _results(run.results)) for run in runs],
         "checks": SelfCheck.choices,
     }
-    return render(request, "integrations/self_test.html", context)
+    name = "_self_test_runs" if request.headers.get("HX-Request") else "self_test"
+    return render(request, f"integrations/{name}.html", context)
 
 
 def _test_operation(request: HttpRequest, connection: Connection) -> Operation | None:

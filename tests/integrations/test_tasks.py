@@ -19,7 +19,10 @@ pytestmark = pytest.mark.django_db
 def test_beat_names_tasks_that_exist():
     app.loader.import_default_modules()
     wanted = {entry["task"] for entry in BEAT.values() if entry["task"].startswith("integrations.")}
-    ours = (tasks.relay, tasks.process_inbox, tasks.reconcile, tasks.bulk_decisions)
+    ours = (
+        *(tasks.relay, tasks.process_inbox, tasks.reconcile, tasks.bulk_decisions),
+        *(tasks.tell_customers, tasks.self_tests),
+    )
     assert wanted == {task.name for task in ours}
     assert wanted <= set(app.tasks)
 

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.domain import connectors
+from integrations.domain import connectors, selftest
 from integrations.domain.connectors import ErpTotal, Fetched, Page
 from integrations.domain.outbox.outcome import parked, posted
 from integrations.enums import Mend, OutboundState
-from integrations.models import BulkDecision, Difference, SelfTest, TrustFigure
+from integrations.models import BulkDecision, Difference, SelfTest, SelfTestRequest, TrustFigure
 from integrations.views import monitor, reconciliation
 from tests.factories.accounts import EngineerFactory, SupervisorFactory
 from tests.factories.integrations import (
@@ -201,6 +201,9 @@ def run_test(client, monkeypatch, **values):
     url = reverse("self-test", args=[partner.pk])
     page = client.post(url, {"order": operation.order.number, "operation": "0010"}, follow=True)
     assert page.status_code == 200
+    assert "waits for the worker" in page.content.decode()
+    assert not SelfTest.objects.exists(), "nothing is called inside the request"
+    assert selftest.run_asked() == 1
     found = {one["check"]: one["result"] for one in SelfTest.objects.get(connection=partner).results}
     return erp, found
 
@@ -222,10 +225,32 @@ def test_what_files_can_not_do_is_said(engineer, settings, tmp_path):
     settings.OUTBOX_DIR = tmp_path
     partner = IdocConnectionFactory()
     engineer.post(reverse("self-test", args=[partner.pk]))
+    engineer.post(reverse("self-test", args=[partner.pk]))
+    assert selftest.run_asked() == 1, "asked for twice, run once"
     found = {one["check"]: one["result"] for one in SelfTest.objects.get(connection=partner).results}
     assert (found["reach"], found["read_order"], found["cancel"]) == ("passed", "failed", "impossible")
     engineer.post(reverse("self-test", args=[partner.pk]), {"order": "none", "operation": "0010"})
     assert SelfTest.objects.filter(connection=partner).count() == 1
+
+
+def test_progress_is_shown_while_the_worker_runs_and_a_dead_one_is_told(engineer, monkeypatch):
+    partner = IdocConnectionFactory()
+    url = reverse("self-test", args=[partner.pk])
+    engineer.post(url)
+    request = SelfTestRequest.objects.get()
+    request.results = [{"check": "reach", "result": "passed", "text": "The folder can be written to."}]
+    request.started_at = timezone.now()
+    request.save()
+    piece = engineer.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in piece
+    assert "1 / 7" in piece
+    assert "The folder can be written to." in piece
+    assert selftest.run_asked() == 0, "somebody is at it"
+    assert selftest.run_asked(now=timezone.now() + timedelta(hours=1)) == 0
+    (reach, *others) = SelfTest.objects.get().results
+    assert reach["result"] == "passed"
+    assert {one["result"] for one in others} == {"failed"}
+    assert "hx-get" not in engineer.get(url, headers={"HX-Request": "true"}).content.decode()
 
 
 def test_the_strip_is_empty_while_nothing_is_wrong(office):
