@@ -15,7 +15,7 @@ from tests.support.web import Web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 KEY = "the-key-of-a-terminal"
-KILLS = 20
+KILLS = 10
 BESIDE = 3
 
 
