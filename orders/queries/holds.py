@@ -43,7 +43,7 @@ def policy_for(plant: int, kind: str) -> HoldPolicy:
 def releasers_of(policies: Mapping[int, HoldPolicy]) -> dict[int, str]:
     """Who may release, by the same numbers: names of people, the roles where nobody has one of them.
 
-    Administrators are named only where nobody else is there. One query, none without policies.
+    Administrators are named only where the rule names no other role. One query, none without policies.
     """
     if not policies:
         return {}

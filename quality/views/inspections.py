@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,18 +21,29 @@ from orders.views.problems import show_in
 from quality.domain.verification import inspect_operation
 from quality.forms import InspectionForm
 from quality.models import Inspection
+from quality.queries.due import demands_due
 from quality.queries.requirements import inspections_due
 
 PAGE = 50
+MOST_DUE = 100
 
 
 @require_safe
 @needs(Right.VIEW)
 def inspections_page(request: HttpRequest) -> HttpResponse:
-    """Operations on quality hold, oldest first, and the latest inspections."""
+    """Operations on quality hold, what is due at the machines, and the latest inspections."""
     latest = Inspection.objects.select_related("operation__order__item", "by").order_by("-pk")[:20]
     page = Paginator(inspections_due(), PAGE).get_page(request.GET.get("page"))
-    return render(request, "quality/inspections.html", {"page": page, "latest": latest})
+    due = demands_due(now=timezone.now())
+    context = {
+        "page": page,
+        "latest": latest,
+        "due": due[:MOST_DUE],
+        "due_count": len(due),
+        "overdue": sum(one.overdue for one in due),
+        "missed": sum(one.missed for one in due),
+    }
+    return render(request, "quality/inspections.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
