@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+WHOLE = "stored and interpreted"
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -29,7 +31,9 @@ class Measured:
 
 
 def measure(*, events: int = 60_000, machines: int = 60, batch: int = 5_000) -> list[Measured]:
-    """Bare COPY, storing, storing and interpreting: each takes the same events in turns of ``batch``.
+    """Bare COPY, the same with the key that tells duplicates, storing, and storing and interpreting.
+
+    The interpreter remembers, as in a plant. Each takes the same events in turns of ``batch``.
 
     Needs an empty, migrated database in which it may commit.
     """
@@ -37,7 +41,8 @@ def measure(*, events: int = 60_000, machines: int = 60, batch: int = 5_000) -> 
 
     from machines.domain.ingest import append
     from machines.domain.interpret import interpret_dirty
-    from machines.models import Machine
+    from machines.domain.memory import Memory
+    from machines.models import Arrival, Machine
     from tests.factories.machines import MeasuredMachineFactory, PlantFactory
 
     plant = PlantFactory()
@@ -48,26 +53,30 @@ def measure(*, events: int = 60_000, machines: int = 60, batch: int = 5_000) -> 
     whole = list(Machine.objects.filter(code__in=codes["whole"]).values_list("pk", flat=True))
     start = timezone.now() - timedelta(seconds=events / machines)
     per_machine = {name: _cycles(codes[name], events, start) for name in codes}
-    _make_bare_table()
+    _make_bare_tables()
+    memory = Memory()
     ways: dict[str, Callable[[list[dict[str, Any]]], object]] = {
-        "bare COPY": _bare_copy,
+        "bare COPY": lambda rows: _bare_copy("bench_bare", rows),
+        "COPY, same key": lambda rows: _bare_copy("bench_keyed", rows),
         "stored": lambda rows: append(rows, timezone.now()),
-        "stored and interpreted": lambda rows: (
+        WHOLE: lambda rows: (
             append(rows, timezone.now()),
-            interpret_dirty(timezone.now(), only=whole),
+            interpret_dirty(timezone.now(), only=whole, memory=memory),
         ),
     }
-    source = {"bare COPY": "store", "stored": "store", "stored and interpreted": "whole"}
     spent = {name: [0.0, 0.0] for name in ways}
     append(per_machine["store"][:1], timezone.now())
     append(per_machine["whole"][:1], timezone.now())
     for begin in range(0, events, batch):
         for name, take in ways.items():
-            rows = per_machine[source[name]][begin : begin + batch]
+            rows = per_machine["whole" if name == WHOLE else "store"][begin : begin + batch]
             wall, cpu = time.perf_counter(), _cpu()
             take(rows)
             spent[name][0] += time.perf_counter() - wall
             spent[name][1] += _cpu() - cpu
+            if name == "stored":
+                Arrival.objects.all().delete()
+    memory.release()
     return [Measured(name, events, wall, cpu) for name, (wall, cpu) in spent.items()]
 
 
@@ -101,15 +110,16 @@ def _cycles(codes: list[str], events: int, start: datetime) -> list[dict[str, An
     return rows
 
 
-def _make_bare_table() -> None:
+def _make_bare_tables() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_bare")
+        cursor.execute("DROP TABLE IF EXISTS bench_bare, bench_keyed")
         cursor.execute("CREATE TABLE bench_bare (LIKE machines_sample INCLUDING DEFAULTS)")
+        cursor.execute("CREATE TABLE bench_keyed (LIKE machines_sample INCLUDING ALL)")
 
 
-def _bare_copy(rows: list[dict[str, Any]]) -> None:
+def _bare_copy(table: str, rows: list[dict[str, Any]]) -> None:
     """The least that any program must do: the same columns, text to rows, no identity, no answer."""
     from django.db import connection
 
@@ -117,12 +127,14 @@ def _bare_copy(rows: list[dict[str, Any]]) -> None:
     columns, types = zip(*(column.split() for column in _BARE_COLUMNS), strict=True)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY bench_bare ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.set_types(types)
-        for row in rows:
+        for number, row in enumerate(rows):
             ts = datetime.fromisoformat(row["ts"])
-            copy.write_row((1, 1, 1, ts, row["seq"], 0, 0, row["item"], None, "true", 0, True, 0, ts, now))
+            copy.write_row(
+                (1, 1, 1, ts, row["seq"], number, 0, row["item"], None, "true", 0, True, 0, ts, now)
+            )
 
 
 _BARE_COLUMNS = (

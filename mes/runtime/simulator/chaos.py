@@ -155,7 +155,7 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         starting = 0.0
-        while not self._over.wait(self._chance.uniform(*self._pause) + 2 * starting):
+        while not self._over.wait(self._chance.uniform(*self._pause) + min(2 * starting, 20.0)):
             begun = time.monotonic()
             if self._chance.random() < 0.15:
                 self._plant.crash_database()
