@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     "operation",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="golden",
+                        related_name="+",
                         to="orders.operation",
                         verbose_name="run",
                     ),

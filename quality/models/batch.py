@@ -22,7 +22,7 @@ class GoldenBatch(models.Model):
     item = models.ForeignKey(Item, verbose_name=_("item"), on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("operation"), max_length=10)
     operation = models.ForeignKey(
-        Operation, verbose_name=_("run"), on_delete=models.PROTECT, related_name="golden"
+        Operation, verbose_name=_("run"), on_delete=models.PROTECT, related_name="+"
     )
     tolerance_percent = models.DecimalField(
         _("tolerance (%)"),

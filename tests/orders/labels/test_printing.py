@@ -86,6 +86,13 @@ class Listener:
         self.thread.join(timeout=90)
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A busy machine is no printer that never hangs up."""
+    for name in ("CONNECT_SECONDS", "SEND_SECONDS", "CLOSE_SECONDS"):
+        monkeypatch.setattr(printers, name, 90.0)
+
+
 @pytest.fixture
 def listen():
     opened = []
