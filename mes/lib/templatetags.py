@@ -30,7 +30,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def live_slot(fragment: str, key: object) -> SafeString:
     """The attributes of an element whose content is the live fragment ``fragment`` of ``key``."""
-    name, of = escape(fragment), escape(str(key))
+    name, of = escape(fragment), key if type(key) is int else escape(str(key))
     return SafeString(f'id="{name}-{of}" sse-swap="{name}:{of}" hx-swap="morph:innerHTML" hx-target="this"')
 
 
@@ -120,13 +120,13 @@ def _day(day: date, language: str | None) -> str:
 
 @register.filter
 def day(moment: datetime | None) -> str:
-    """The date in the active time zone: 2 Mar 2026."""
+    """The date in the active time zone: 2 Mar 2026, in German 02.03.2026."""
     return _date(timezone.localtime(moment).date(), get_language()) if moment else NO_DATA
 
 
 @lru_cache(maxsize=1000)
-def _date(day: date, _language: str | None) -> str:
-    return formats.date_format(day, "j M Y")
+def _date(day: date, language: str | None) -> str:
+    return formats.date_format(day, "d.m.Y" if (language or "").startswith("de") else "j M Y")
 
 
 @lru_cache(maxsize=20_000)

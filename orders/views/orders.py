@@ -73,7 +73,7 @@ def render_state(keys: Collection[str]) -> dict[str, str]:
 
 @live.fragment("order-progress", topics=("order",), right=Right.VIEW)
 def render_progress(keys: Collection[str]) -> dict[str, str]:
-    return {str(row.key): render_to_string("orders/_progress.html", {"row": row}) for row in _rows(keys)}
+    return {str(row.key): row.progress for row in _rows(keys)}
 
 
 @live.fragment("order-forecast", topics=("order",), right=Right.VIEW)

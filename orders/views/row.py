@@ -12,18 +12,21 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from mes.lib import templatetags as words
 from orders.enums import ErpStatus, OperationState, OrderState, Strategy
 from orders.models import ProductionOrder
 from orders.queries.orders import Step, is_late, open_holds_of, steps_of
 
+LIVE_CELLS = ("state", "progress", "forecast")
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     """What one row says, in the reader's language and by the clock of the order's plant.
 
-    ``state`` is the content of its cell, ``steps`` a bar per operation; ``scrap`` is empty without any.
+    ``state`` and ``progress`` are the contents of their cells, ``slot`` the attributes of the live ones.
     """
 
     key: int
@@ -37,13 +40,11 @@ class OrderRow:
     customer_order: str
     customer_address: str
     state: str
-    steps: SafeString
-    good: str
     quantity: str
-    unit: str
-    scrap: str
+    progress: SafeString
     requested: str
     promised: str
+    slot: dict[str, SafeString]
 
 
 def rows_of(orders: Sequence[ProductionOrder]) -> list[OrderRow]:
@@ -75,13 +76,11 @@ def _row(order: ProductionOrder, steps: SafeString, holds: tuple[str, ...]) -> O
         customer_order=f"{line.order.number} / {line.position}" if line else "",
         customer_address=words.address("customer-order", line.order.number) if line else "",
         state=_state(order.state, order.erp_status, is_late(order), holds, get_language()),
-        steps=steps,
-        good=words.quantity(order.good),
-        quantity=words.quantity(order.quantity),
-        unit=order.unit.symbol,
-        scrap=words.quantity(order.scrap) if order.scrap else "",
+        quantity=f"{words.quantity(order.quantity)} {order.unit.symbol}",
+        progress=_progress(order, steps),
         requested=words.day(order.requested_at),
         promised=words.day(order.promised_at),
+        slot={cell: words.live_slot(f"order-{cell}", order.pk) for cell in LIVE_CELLS},
     )
 
 
@@ -98,6 +97,15 @@ def _state(state: str, erp_status: str, late: bool, holds: tuple[str, ...], _lan
             "holds": holds,
         },
     )
+
+
+def _progress(order: ProductionOrder, steps: SafeString) -> SafeString:
+    """What is made of what is wanted. Not a template: see below."""
+    scrap = ""
+    if order.scrap:
+        scrap = f' · <span class="bad">{words.quantity(order.scrap)} {escape(_("scrap"))}</span>'
+    made = f"{words.quantity(order.good)} / {words.quantity(order.quantity)}"
+    return SafeString(f'<span class="steps">{steps}</span><span class="steps-word">{made}{scrap}</span>')
 
 
 def _bars(steps: Iterable[Step], states: Mapping[OperationState, str]) -> SafeString:
