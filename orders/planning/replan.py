@@ -21,10 +21,11 @@ from mes.accounts.models import User
 from mes.lib.errors import MesError, Refused
 from mes.lib.live import announce
 from orders.enums import OnStale, PlanOrigin, PlanState
-from orders.models import Plan, PlanRule
-from orders.planning.make import request_plan
+from orders.models import Plan, PlanRule, ProductionOrder
+from orders.planning.make import publish_plan, request_plan
 from orders.planning.stand import Standing, rule_of, stand
 from orders.planning.versions import store_version
+from orders.queries.orders import OPEN_STATES
 from orders.queries.plans import PENDING
 from orders.queries.staleness import Reason, Staleness, staleness
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+RULES_OWN_DRAFT = (PlanState.DRAFT, PlanOrigin.ASKED, None)
 TOLD_FOR = 600
 """Seconds for which it is remembered what open pages were told."""
 
@@ -41,6 +43,7 @@ TOLD_FOR = 600
 def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -> int:
     """Adapt the plan of every plant whose plan is stale and whose rule wants that. Returns how many."""
     moment = now or timezone.now()
+    begin_automatic()
     made = 0
     in_force = Plan.objects.filter(state=PlanState.PUBLISHED).select_related("plant").order_by("id")
     for plan in in_force:
@@ -53,6 +56,18 @@ def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -
             except MesError as refused:
                 logger.warning("replan_refused", plan=plan.pk, code=refused.code)
     return made
+
+
+def begin_automatic() -> None:
+    """Where the rule replans by itself, the first plan is asked for by itself too, as soon as something is
+    open, and what the rule asked for is put in force once it is made."""
+    for rule in PlanRule.objects.filter(on_stale=OnStale.AUTOMATIC).select_related("plant"):
+        newest = Plan.objects.filter(plant=rule.plant_id).order_by("-id").first()
+        if newest is None:
+            if ProductionOrder.objects.filter(plant=rule.plant_id, state__in=OPEN_STATES).exists():
+                request_plan(plant=rule.plant, by=None)
+        elif (newest.state, newest.origin, newest.requested_by_id) == RULES_OWN_DRAFT:
+            publish_plan(plan=newest, by=None)
 
 
 def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:

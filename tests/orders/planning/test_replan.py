@@ -16,7 +16,7 @@ from orders.models import HoldKind, Operation, Plan, PlanEntry, ProductionOrder
 from orders.planning.engine.alternatives import Effort
 from orders.planning.make import request_plan
 from orders.planning.moving import pin_operation
-from orders.planning.replan import replan_stale
+from orders.planning.replan import begin_automatic, replan_stale
 from orders.planning.stand import rule_of
 from orders.queries.staleness import staleness
 from tests.factories.accounts import PlannerFactory
@@ -282,3 +282,24 @@ def test_the_number_of_queries_does_not_grow(group, press, planner, rule):
     released(group, 1, 1)
     released(group, 2)
     assert count() == few
+
+
+def test_an_automatic_rule_asks_for_the_first_plan_and_puts_it_in_force(group, press, rule):
+    begin_automatic()
+    assert not Plan.objects.exists()  # nothing is open
+    released(group, 1)
+    begin_automatic()
+    begin_automatic()
+    plan = Plan.objects.get()
+    assert (plan.state, plan.requested_by) == (PlanState.REQUESTED, None)
+    Plan.objects.update(state=PlanState.DRAFT, made_at=timezone.now(), zero_at=timezone.now())
+    begin_automatic()
+    plan.refresh_from_db()
+    assert plan.state == PlanState.PUBLISHED
+
+
+def test_a_draft_that_a_person_asked_for_stays_a_draft(group, planner, rule):
+    request_plan(plant=group.plant, by=planner)
+    Plan.objects.update(state=PlanState.DRAFT, made_at=timezone.now(), zero_at=timezone.now())
+    begin_automatic()
+    assert Plan.objects.get().state == PlanState.DRAFT
