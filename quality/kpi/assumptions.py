@@ -76,7 +76,7 @@ def _scrap(
     wanted = [int(found[3]) for found in sums.values() if found[0] > 0]
     per_piece = {one.pk: float(one.seconds_per_piece) for one in Operation.objects.filter(pk__in=wanted)}
     for (machine, item), (scrap, pieces, count, operation) in sorted(sums.items()):
-        if scrap <= 0:
+        if scrap <= 0 or pieces <= 0:  # corrections of earlier pieces can outweigh the good ones
             continue
         low, high = wilson(scrap, pieces)
         yield Gap(

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -20,7 +21,7 @@ from machines.models import Machine, StateInterval
 from mes.accounts.roles import Role
 from mes.lib.errors import KeyReused, Refused
 from mes.lib.spans import Span
-from quality.kpi.assumptions import median_within, wilson
+from quality.kpi.assumptions import _scrap, median_within, wilson
 from quality.kpi.gaps import WINDOW, Standard, truth_gaps
 from tests.factories.accounts import PlannerFactory, UserFactory
 from tests.factories.integrations import (
@@ -213,6 +214,13 @@ def test_a_share_lies_in_its_interval(hits, of):
     low, high = wilson(hits, of)
     assert 0 <= low <= hits / of + 1e-9
     assert hits / of - 1e-9 <= high <= 1
+
+
+def test_corrections_that_outweigh_the_good_pieces_prove_no_scrap(plant):
+    machine = MeasuredMachineFactory(plant=plant)
+    outcome = SimpleNamespace(machine=machine.pk, item=1, operation=1, scrap=2000, good=-2000, rework=0)
+    profiles = SimpleNamespace(measured=SimpleNamespace(outcomes=[outcome]))
+    assert list(_scrap(profiles, [machine], {1: ("A", "Axle")})) == []
 
 
 def test_a_webhook_carries_a_proposal(plant, gap, settings, monkeypatch):
