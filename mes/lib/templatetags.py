@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import defaultfilters
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import escape, format_html
@@ -127,6 +128,22 @@ def day(moment: datetime | None) -> str:
 @lru_cache(maxsize=1000)
 def _date(day: date, language: str | None) -> str:
     return formats.date_format(day, "d.m.Y" if (language or "").startswith("de") else "j M Y")
+
+
+GERMAN_ORDER = {
+    "D j M": "D j.n.",
+    "j M": "j.n.",
+    "j M Y": "d.m.Y",
+    "j M Y H:i": "d.m.Y H:i",
+}
+
+
+@register.filter(name="date", expects_localtime=True, is_safe=False)
+def dated(value: Any, form: str | None = None) -> str:
+    """Django's ``date``, with the day in the order in which the reader's language writes it."""
+    if form in GERMAN_ORDER and (get_language() or "").startswith("de"):
+        form = GERMAN_ORDER[form]
+    return str(defaultfilters.date(value, form))
 
 
 @lru_cache(maxsize=20_000)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.utils import formats
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from machines.domain.calendars.engine import Calendar, ShiftAt
 from machines.domain.calendars.localtime import ONE_DAY, instant, local_date
@@ -157,4 +157,5 @@ def _clock_span(span: Span, zone: ZoneInfo) -> str:
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:
-    return formats.date_format(moment.astimezone(zone), "D, j M Y")
+    german = (get_language() or "").startswith("de")
+    return formats.date_format(moment.astimezone(zone), "D, d.m.Y" if german else "D, j M Y")
