@@ -16,6 +16,7 @@ from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
 from mes.runtime.demo_plant.places import load_places
+from mes.runtime.demo_plant.planning import load_plan_rule
 from mes.runtime.demo_plant.programs import load_programs
 from mes.runtime.demo_plant.reasons import load_reasons
 from mes.runtime.demo_plant.senders import load_senders
@@ -41,4 +42,5 @@ def load_demo_plant() -> Plant:
     load_labels(plant)
     load_findings(plant)
     load_engineering()
+    load_plan_rule(plant)
     return plant
