@@ -83,11 +83,18 @@ def test_a_requirement_is_read_inspected_missed_released_and_proved(page, login,
     hold = Hold.objects.get(operation=work)
     assert hold.kind == "quality"
 
+    page.goto(site.url + reverse("terminal-chart", args=[run.machine_id, work.pk, characteristic.pk]))
+    expect(page.locator("#content canvas").first).to_be_visible()
+    shoot(page, "terminal-chart")
+
     login(Role.QUALITY)
     evidence = site.url + reverse("order-evidence", args=[order.pk])
     page.goto(evidence)
     expect(page.locator("#content")).to_contain_text("Shipping is held.")
     shoot(page, "matrix-held")
+    page.goto(site.url + reverse("inspections"))
+    expect(page.locator("#content")).to_contain_text("Due at the machines")
+    shoot(page, "due")
     page.goto(site.url + reverse("inspect-operation", args=[work.pk]))
     page.get_by_label("Inspected pieces").fill("5")
     page.get_by_label("Defective pieces").fill("0")
