@@ -150,7 +150,7 @@ def _load_packed(
     after: Mapping[int, datetime], limit: int
 ) -> tuple[defaultdict[int, list[Sample]], dict[int, datetime], set[_Identity]]:
     """What is packed: samples, where to go on, and which they are, as a typed twin may not be dropped yet."""
-    found: dict[int, list[Sample]] = defaultdict(list)
+    found: defaultdict[int, list[Sample]] = defaultdict(list)
     more: dict[int, datetime] = {}
     identities: set[_Identity] = set()
     for pack in packs_after(after, limit=limit):
