@@ -23,14 +23,14 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import imports, ingest, oee, packing, screen, stream, trace  # noqa: E402
+from tests.bench import forecast, imports, ingest, oee, packing, screen, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
 PARTS = (
     *("create", "report", "list", "wall", "bulk", "terminals", "import", "screen"),
-    *("figures", "ingest", "stream", "packing", "trace"),
+    *("figures", "ingest", "stream", "packing", "trace", "forecast"),
 )
 KEY = "the-key-of-a-bench-account-0001"
 Work = Callable[[Client, int], None]
@@ -42,9 +42,15 @@ def main() -> int:
     parts = parser.parse_args().parts or PARTS
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if "forecast" in parts:
+        for line in forecast.measure():
+            say(line)
+    stored = set(parts) - {"forecast"}
+    if not stored:
+        return 0
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        run(parts)
+        run(stored)
     finally:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
     return 0
