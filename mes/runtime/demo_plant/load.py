@@ -20,6 +20,7 @@ from mes.runtime.demo_plant.planning import load_plan_rule
 from mes.runtime.demo_plant.programs import load_programs
 from mes.runtime.demo_plant.reasons import load_reasons
 from mes.runtime.demo_plant.senders import load_senders
+from mes.runtime.demo_plant.stocking import load_stocking
 
 
 @transaction.atomic
@@ -42,5 +43,6 @@ def load_demo_plant() -> Plant:
     load_labels(plant)
     load_findings(plant)
     load_engineering()
+    load_stocking(plant)
     load_plan_rule(plant)
     return plant
