@@ -16,6 +16,7 @@ from integrations.erp.api.base import ApiView, json_body
 from integrations.erp.api.fields import Moment, StrictSerializer, Text, Whole, problems_of
 from integrations.erp.api.operation_commands import unknown
 from integrations.erp.api.orders import said, short
+from integrations.erp.api.plants import plant_of
 from integrations.erp.api.production_orders import REFUSALS, REPLAYED, command_key
 from machines.models import Machine, Plant
 from mes.accounts.authentication import Has, person_of
@@ -160,7 +161,7 @@ class WhatIfs(ApiView):
     def post(self, request: Request) -> Response:
         """Up to three ways to meet a change, with what each does to every order. Nothing is stored."""
         asked = _read(_what_if_schema(), json_body(request)[1])
-        plant = _plant(asked["plant"])
+        plant = plant_of(asked["plant"])
         return Response(what_if(plant, _change(plant, asked)).as_json())
 
 
@@ -172,7 +173,7 @@ class Plans(ApiView):
     def post(self, request: Request) -> Response:
         """Store a plan of another system as a draft, with what it breaks, beside the figures of ours."""
         sent = _read(_plan_schema(), json_body(request)[1])
-        plant = _plant(sent["plant"])
+        plant = plant_of(sent["plant"])
         rows = [
             Row(
                 order=one["order"],
@@ -216,13 +217,6 @@ def _read(schema: StrictSerializer, data: Any) -> dict[str, Any]:
     except ValidationError as error:
         raise InvalidInput(list(problems_of(error, data))) from None
     return read
-
-
-def _plant(code: str) -> Plant:
-    plant = Plant.objects.filter(code=code).first()
-    if plant is None:
-        raise unknown("plant", _("There is no such plant."), code)
-    return plant
 
 
 def _change(plant: Plant, asked: dict[str, Any]) -> Change:

@@ -8,6 +8,7 @@ from integrations.erp.api import (
     confirmations,
     customer_orders,
     customer_status,
+    demand,
     erp_totals,
     inspection_results,
     inspections,
@@ -20,6 +21,7 @@ from integrations.erp.api import (
     production_orders,
     profiles,
     promises,
+    purchases,
 )
 from integrations.erp.api import (
     master_views as master,
@@ -71,6 +73,11 @@ urlpatterns = [
     path("stop-codings", machines.StopCodings.as_view(), name="stop-codings"),
     path("andon-calls", andon.AndonCalls.as_view(), name="andon-calls"),
     path("andon-commands", andon.AndonCommands.as_view(), name="andon-commands"),
+    path("demand-forecasts", demand.DemandForecasts.as_view(), name="demand-forecasts-api"),
+    path("past-demand", demand.PastDemands.as_view(), name="past-demand-api"),
+    path("replenishment-proposals", demand.Proposals.as_view(), name="replenishment-proposals-api"),
+    path("purchases", purchases.Purchases.as_view(), name="purchases-api"),
+    path("purchase-receipts", purchases.PurchaseReceipts.as_view(), name="purchase-receipts-api"),
     path("plan/what-ifs", plans.WhatIfs.as_view(), name="plan-what-ifs"),
     path("plans", plans.Plans.as_view(), name="plans-api"),
     path("order-exports", order_exports.OrderExports.as_view(), name="order-exports"),

@@ -1,0 +1,16 @@
+"""The plant that a message names."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from machines.models import Plant
+from mes.lib.errors import InvalidInput, Problem
+
+
+def plant_of(code: str) -> Plant:
+    """Raises InvalidInput for a code that no plant has."""
+    plant = Plant.objects.filter(code=code).first()
+    if plant is None:
+        raise InvalidInput([Problem("unknown_plant", _("There is no such plant."), "plant", value=code[:60])])
+    return plant
