@@ -169,7 +169,7 @@ def import_past_demand(
             if row is None:
                 made.append(PastDemand(plant=plant, item=item, week=week, quantity=quantity, source=source))
             elif float(row.quantity) != quantity:
-                row.quantity, row.source = quantity, source  # type: ignore[assignment]
+                row.quantity, row.source = quantity, source
                 changed.append(row)
             else:
                 same += 1

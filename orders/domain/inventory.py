@@ -30,6 +30,7 @@ from orders.models import (
     Lot,
     Place,
     PurchaseOrderLine,
+    Reservation,
     Shipment,
     ShippedLot,
     StockBalance,
@@ -132,22 +133,46 @@ def transfer_stock(
     if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
         return known
     _check_positive(quantity)
-    status = stock_status(lot)
-    check_available(plant=plant, lot=lot, quantity=quantity, place=source, status=status)
-    check_capacity(plant=plant, place=target, quantity=quantity)
-    for place, amount, name in ((source, -quantity, "out"), (target, quantity, "in")):
+    balance = check_available(plant=plant, lot=lot, quantity=quantity, place=source, status=stock_status(lot))
+    return transfer_balance(balance=balance, quantity=quantity, target=target, by=by, key=key)
+
+
+@transaction.atomic
+def transfer_balance(
+    *, balance: StockBalance, quantity: Decimal, target: Place | None, by: User | None, key: uuid.UUID
+) -> StockMove:
+    """Move part of a balance, with a lot or without, to another place. The same key moves once.
+
+    Raises InvalidInput for the place where it lies already, Refused when there isn't as much that nobody
+    locked, or no room.
+    """
+    if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
+        return known
+    _check_positive(quantity)
+    row = locked_balance(
+        plant=balance.plant, item=balance.item, lot=balance.lot, place=balance.place, status=balance.status
+    )
+    if row.place == target:
+        raise InvalidInput([Problem("same_place", _("It lies there already."), "target")])
+    locked = Reservation.objects.filter(balance=row, locked=True).aggregate(sum=Sum("quantity"))["sum"]
+    free = row.on_hand - (locked or ZERO)
+    if free < quantity:
+        message = _("Only %s may be moved: orders in work have locked the rest.") % f"{max(free, ZERO):f}"
+        raise Refused("short", message, field="quantity")
+    check_capacity(plant=row.plant, place=target, quantity=quantity)
+    for place, amount, name in ((row.place, -quantity, "out"), (target, quantity, "in")):
         move = move_stock(
-            plant=plant,
-            item=lot.item,
+            plant=row.plant,
+            item=row.item,
             quantity=amount,
             kind=MoveKind.TRANSFER,
-            lot=lot.number,
+            lot=row.lot,
             place=place,
-            status=status,
+            status=row.status,
             by=by,
             key=derived_key(key, name),
         )
-    peg_again(plant=plant, item=lot.item)
+    peg_again(plant=row.plant, item=row.item)
     announce("stock")
     return move
 

@@ -72,3 +72,55 @@ class ShipForm(KeyForm):
         """What goes; a lot of which nothing goes is left out."""
         said = ((one.lot, self.cleaned_data[f"lot_{one.lot.pk}"]) for one in self.offers)
         return [(lot, quantity) for lot, quantity in said if quantity]
+
+
+class TransferForm(KeyForm):
+    quantity = PiecesField(label=_("Quantity"))
+    target = forms.ModelChoiceField(
+        label=_("To"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=_("no place"),
+        widget=forms.Select({"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, plant: Plant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].queryset = Place.objects.filter(plant=plant, active=True)  # type: ignore[attr-defined]
+
+
+class CountForm(KeyForm):
+    """``reason`` is asked for when something differs."""
+
+    reason = forms.CharField(
+        label=_("Reason for the difference"), max_length=300, required=False, widget=forms.TextInput(TEXT)
+    )
+
+
+class ConfirmForm(forms.Form):
+    confirmed_on = forms.DateField(
+        label=_("Confirmed for"),
+        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+    )
+
+
+class SplitForm(KeyForm):
+    quantity = PiecesField(label=_("Quantity"))
+    number = forms.CharField(label=_("New lot"), max_length=40, widget=forms.TextInput(TEXT))
+
+
+class MergeForm(KeyForm):
+    """Another lot of the same item, and how much of both."""
+
+    quantity = PiecesField(label=_("Quantity of this lot"))
+    other = forms.CharField(label=_("Other lot"), max_length=40, widget=forms.TextInput(TEXT))
+    other_quantity = PiecesField(label=_("Quantity of the other"))
+    number = forms.CharField(label=_("New lot"), max_length=40, widget=forms.TextInput(TEXT))
+
+
+class SerialsForm(forms.Form):
+    numbers = forms.CharField(
+        label=_("Serial numbers"),
+        help_text=_("One a line."),
+        widget=forms.Textarea({"class": "form-control", "rows": 5}),
+    )

@@ -148,9 +148,9 @@ def wanted_now(plant: Plant, items: Collection[int], *, today: date) -> Mapping[
     for line in lines.filter(at__gte=since).select_related("order", "item").order_by("at", "pk"):
         own = line.item.unit_id == line.unit_id
         factor = Decimal(1) if own else factors.get((line.item_id, line.unit_id))
-        left = ZERO if factor is None else line.quantity * factor - line.sent  # type: ignore[attr-defined]
+        left = ZERO if factor is None else line.quantity * factor - line.sent
         if left > 0:
-            day = max(line.at.astimezone(zone).date(), today)  # type: ignore[attr-defined]
+            day = max(line.at.astimezone(zone).date(), today)
             found[line.item_id].append(Wanted(line.item_id, left, day, str(line)))
     components = (
         OrderComponent.objects.filter(item__in=items, order__plant=plant, quantity__gt=F("issued"))

@@ -73,7 +73,7 @@ def _true_size(sizes: Floats, likes: Likes, rng: np.random.Generator, count: int
     spread = max(float(likes.shape.std()), float(sizes.std() / sizes.mean())) / np.sqrt(len(sizes))
     if spread <= 0:
         return np.ones(count)
-    return rng.gamma(1 / spread**2, spread**2, count)
+    return np.asarray(rng.gamma(1 / spread**2, spread**2, count), dtype=np.float64)
 
 
 def steady_paths(
