@@ -161,7 +161,7 @@ class _Read:
 
 
 def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
-    from orders.planning.engine.standing import Pin
+    from orders.planning.engine.standing import Pin, seconds_on
 
     found = _Read([[] for _slot in loaded.slots])
     if base is None:
@@ -169,7 +169,7 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     in_force = base.state == PlanState.PUBLISHED
     resource_of = {(machine.pk, slot): index for index, (machine, slot) in enumerate(loaded.slots)}
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
-    waiting: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    waiting: dict[int, list[tuple[datetime, datetime, int, int]]] = defaultdict(list)
     rows = PlanEntry.objects.filter(plan=base).order_by()
     for operation, machine, slot, start, end, pinned in rows.values_list(
         "operation_id", "machine_id", "slot", "start_at", "end_at", "pinned"
@@ -178,7 +178,9 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
         resource = resource_of.get((machine, slot))
         if task is None or resource is None:
             continue
-        waiting[resource].append((start, end, task))
+        # Of what begins together, the longest first: the others join it.
+        run = seconds_on(loaded.shop.tasks[task].alternatives, resource) or 0
+        waiting[resource].append((start, end, -run, task))
         seconds = max(int((start - loaded.zero).total_seconds()), 0)
         if in_force and seconds < near.total_seconds():
             found.soon[task] = Earlier(resource, seconds)
@@ -186,7 +188,7 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
             found.pins[task] = Pin(resource, seconds)
             found.ends[task] = int((end - loaded.zero).total_seconds())
     for resource, rows_of in waiting.items():
-        found.queues[resource] = [task for _start, _end, task in sorted(rows_of)]
+        found.queues[resource] = [task for *_times, task in sorted(rows_of)]
     return found
 
 

@@ -153,7 +153,7 @@ def rush(
         early = way is Way.FIRST
         wanted = -AT_ONCE if early else due or 0
         found = follow(a, before, new=own, due=wanted, weights=weights)
-        if len(near.tasks) <= ONE_BY_ONE:
+        if len(near.tasks) <= ONE_BY_ONE and not a.special:
             w = walk_from(a, start)
             insert_job(a, w, own, weights=weights, early=early)
             inserted = sequences_from(a, w, start, weights)
@@ -222,7 +222,10 @@ def _at_once(answer: Callable[[Way], Answer], ways: Collection[Way]) -> tuple[An
 def repair(
     a: Arrays, start: Sequences, effort: Effort, *, seed: int = 1, weights: Weights | None = None
 ) -> Sequences:
-    """A short local search that begins cold; never worse than ``start``."""
+    """A short local search that begins cold; never worse than ``start``, and that where single moves know too
+    little."""
+    if a.special:
+        return start
     weighed = weights_array(weights)
     w = walk_from(a, start)
     best, cost = start, float(start.cost[0])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orders.planning.engine.shop import Shop
+from orders.planning.engine.shop import Shop, Task
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,6 +32,7 @@ class Arrays(NamedTuple):
     res_table: Ints
     res_family: Ints
     res_item: Ints
+    res_holds: Ints
     tables: Ints  # [table, family from, family to] seconds, -1: nothing said
     same_item: int
     same_family: int
@@ -45,6 +46,10 @@ class Arrays(NamedTuple):
     task_earliest: Ints
     task_whole: NDArray[np.bool_]  # not interruptible
     task_outside: Ints  # -1: needs a resource
+    task_hands_on: Ints  # percent
+    task_longest_wait: Ints  # -1: as long as it takes
+    task_together: NDArray[np.bool_]  # on one of its resources tasks run together
+    special: bool  # something is handed on early, waits no longer, or runs together: not for single moves
     fixed_resource: Ints  # -1: free
     fixed_start: Ints
     fixed_end: Ints
@@ -92,6 +97,7 @@ def to_arrays(shop: Shop) -> Arrays:
         res_table=_ints(one.table for one in resources),
         res_family=_ints(family[one.family] for one in resources),
         res_item=_ints(item[one.item] for one in resources),
+        res_holds=_ints(one.holds for one in resources),
         tables=tables,
         same_item=shop.same_item_percent,
         same_family=shop.same_family_percent,
@@ -105,6 +111,11 @@ def to_arrays(shop: Shop) -> Arrays:
         task_earliest=_ints(one.earliest for one in tasks),
         task_whole=np.array([not one.interruptible for one in tasks], dtype=np.bool_),
         task_outside=_ints(-1 if one.outside_seconds is None else one.outside_seconds for one in tasks),
+        task_hands_on=_ints(one.hands_on for one in tasks),
+        task_longest_wait=_ints(-1 if one.longest_wait is None else one.longest_wait for one in tasks),
+        task_together=np.array([_together(shop, one) for one in tasks], dtype=np.bool_),
+        special=any(one.holds > 1 for one in resources)
+        or any(one.hands_on < 100 or one.longest_wait is not None for one in tasks),
         fixed_resource=_ints(-1 if one.fixed is None else one.fixed.resource for one in tasks),
         fixed_start=_ints(0 if one.fixed is None else one.fixed.start for one in tasks),
         fixed_end=_ints(0 if one.fixed is None else one.fixed.end for one in tasks),
@@ -123,6 +134,10 @@ def to_arrays(shop: Shop) -> Arrays:
         succ_from=succ_from,
         succ=_ints(succs),
     )
+
+
+def _together(shop: Shop, task: Task) -> bool:
+    return any(shop.resources[one.resource].holds > 1 for one in task.alternatives)
 
 
 def _ints(values: Any) -> Ints:

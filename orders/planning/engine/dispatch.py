@@ -18,11 +18,13 @@ from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
 from orders.planning.engine.kernel import (
     cost_of,
     fixed_units,
-    ready_at,
+    handed_on,
+    least_end,
+    ready_after,
     run_seconds,
     setup_of,
     shared_at,
-    span,
+    span_until,
     take_shared,
 )
 from orders.planning.engine.sequences import Sequences, plan_of, sequences_of, weights_array
@@ -110,6 +112,7 @@ class Floor(NamedTuple):
 
     starts: Ints
     ends: Ints
+    outs: Ints  # when enough is done for what follows
     setups: Ints
     ready: Ints
     given: NDArray[np.bool_]
@@ -136,6 +139,7 @@ def _opened(a: Arrays) -> Floor:
         room[a.alt_resource[entry] + 1] += 1
     return Floor(
         np.zeros(tasks, dtype=np.int64),
+        np.full(tasks, NEVER, dtype=np.int64),
         np.full(tasks, NEVER, dtype=np.int64),
         np.zeros(tasks, dtype=np.int64),
         np.full(tasks, NEVER, dtype=np.int64),
@@ -209,19 +213,59 @@ def dispatch(a: Arrays, rule: Rule) -> tuple[Floor, int]:
             top = 0
             continue
         setup = setup_of(a, task, resource, f.item[resource], f.family[resource])
-        f.starts[task], _run, f.ends[task] = span(
-            a, task, resource, moment, setup, run_seconds(a, task, resource)
-        )
+        run = run_seconds(a, task, resource)
+        least = least_end(a, task, f.ends)
+        f.starts[task], run_start, f.ends[task] = span_until(a, task, resource, moment, setup, run, least)
+        f.outs[task] = handed_on(a, task, resource, run_start, f.ends[task], run)
         f.setups[task] = setup
         take_shared(a, task, f.units, f.ends[task])
         f.free[resource] = f.ends[task]
         f.item[resource], f.family[resource] = a.task_item[task], a.task_family[task]
         f.given[task], f.resource_of[task], f.order[done] = True, resource, task
         done += 1
-        for entry in range(a.alt_from[task], a.alt_from[task + 1]):
-            _look(a, f, a.alt_resource[entry])
         stack[0], top = task, 1
+        if a.res_holds[resource] > 1 and a.task_family[task] != 0 and run_start < f.ends[task] < NEVER:
+            top = _fill(a, f, resource, task, run_start, rule.rank, stack)
+            for place in range(1, top):
+                f.order[done] = stack[place]
+                done += 1
+        for place in range(top):
+            for entry in range(a.alt_from[stack[place]], a.alt_from[stack[place] + 1]):
+                _look(a, f, a.alt_resource[entry])
     return f, done
+
+
+@njit(cache=True, nogil=True)
+def _fill(a: Arrays, f: Floor, resource: int, head: int, run_start: int, rank: Floats, stack: Ints) -> int:
+    """Give out what runs together with ``head``, the most urgent first, behind it on the stack; how many
+    tasks there are on the stack now."""
+    longest, top = run_seconds(a, head, resource), 1
+    while top < a.res_holds[resource]:
+        best, best_place = -1, -1
+        for place in range(f.queue_from[resource], f.queue_from[resource] + f.queued[resource]):
+            task = f.queue[place]
+            if (
+                f.given[task]
+                or a.task_family[task] != a.task_family[head]
+                or f.ready[task] > run_start
+                or run_seconds(a, task, resource) > longest
+                or a.need_from[task] < a.need_from[task + 1]
+            ):
+                continue
+            if len(rank) > 0:
+                sooner = best < 0 or rank[task] < rank[best]
+            else:
+                sooner = best < 0 or f.latest[place] < f.latest[best_place]
+            if sooner:
+                best, best_place = task, place
+        if best < 0:
+            break
+        f.starts[best], f.ends[best], f.outs[best] = run_start, f.ends[head], f.ends[head]
+        f.given[best], f.resource_of[best] = True, resource
+        f.item[resource] = 0
+        stack[top] = best
+        top += 1
+    return top
 
 
 @njit(cache=True, nogil=True)
@@ -246,6 +290,7 @@ def _fix(a: Arrays, f: Floor) -> int:
         resource = a.fixed_resource[task]
         if resource >= 0:
             f.starts[task], f.ends[task] = a.fixed_start[task], a.fixed_end[task]
+            f.outs[task] = f.ends[task]
             f.given[task], f.resource_of[task], f.order[done] = True, resource, task
             done += 1
             f.free[resource] = max(f.free[resource], a.fixed_end[task])
@@ -261,7 +306,7 @@ def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) 
         top -= 1
         task = stack[top]
         if not f.given[task]:
-            f.ready[task] = ready_at(a, task, f.ends)
+            f.ready[task] = ready_after(a, task, f.outs, f.ends)
             first, last = a.alt_from[task], a.alt_from[task + 1]
             job = a.task_job[task]
             for entry in range(first, last):
@@ -275,7 +320,8 @@ def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) 
             if last > first:
                 continue
             f.starts[task] = f.ready[task]
-            f.ends[task] = min(f.ready[task] + max(a.task_outside[task], 0), NEVER)
+            end = max(f.ready[task] + max(a.task_outside[task], 0), least_end(a, task, f.ends))
+            f.ends[task] = f.outs[task] = min(end, NEVER)
             f.given[task], f.order[done] = True, task
             done += 1
         for entry in range(a.succ_from[task], a.succ_from[task + 1]):

@@ -67,7 +67,7 @@ def improve(
         return plan_of(start)
     best = _rough(a, start, weights, budget)
     bound = None
-    if seconds and 0 < len(a.task_job) <= SMALL and budget.goes_on(float(best.cost[0])):
+    if seconds and not a.special and len(a.task_job) <= SMALL and budget.goes_on(float(best.cost[0])):
         # Large libraries: not for the processes that never plan a small shop.
         from orders.planning.engine.exact import solve
 
@@ -120,17 +120,21 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     weighed = weights_array(weights)
     tuning = tuning_from(a, float(start.cost[0]), weights=weights)
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
-    # Single moves know nothing of what is shared; playing the shop does.
-    until = 1.0 if len(a.need) else ROUGH
+    # Single moves know nothing of what is shared or done together; playing the shop does.
+    until = 1.0 if len(a.need) or a.special else ROUGH
     while budget.goes_on(float(tuning.cost[1]), until):
         brave = BRAVE * (1.0 - budget.used() / until)
         tune(a, tuning, weighed, brave, passes, budget.seed())
     if tuning.cost[1] >= start.cost[0]:
         return start
-    return sequences_of(a, tuning.order[tuning.order >= 0], tuning.resource_of, weights=weights)
+    # What begins later for the sake of what follows isn't known while the shop is played.
+    found = sequences_of(a, tuning.order[tuning.order >= 0], tuning.resource_of, weights=weights)
+    return min((start, found), key=lambda one: one.cost[0])
 
 
 def _fine(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget) -> Sequences:
+    if a.special:
+        return start
     weighed = weights_array(weights)
     found = walk_from(a, start)
     best, best_cost = start, float(start.cost[0])

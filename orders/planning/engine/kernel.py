@@ -10,9 +10,11 @@ import numpy as np
 from numba import njit
 
 from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints
-from orders.planning.engine.shop import OTHER_MACHINE
+from orders.planning.engine.shop import OTHER_MACHINE, WAITED
 
 HOUR = 3600.0
+HELD_BACK = 50
+"""How often what must not end too early is put later, before a wait that is too long is left as it is."""
 
 
 @njit(cache=True, nogil=True)
@@ -91,6 +93,41 @@ def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) 
     if run_start >= NEVER:
         return NEVER, NEVER, NEVER
     return start, run_start, work_end(a, resource, run_start, run)
+
+
+@njit(cache=True, nogil=True)
+def span_until(
+    a: Arrays, task: int, resource: int, ready: int, setup: int, run: int, least: int
+) -> tuple[int, int, int]:
+    """The same for a task that must not end before ``least``: it begins later for it."""
+    start, run_start, end = span(a, task, resource, ready, setup, run)
+    while end < least:
+        start, run_start, end = span(a, task, resource, start + least - end, setup, run)
+    return start, run_start, end
+
+
+@njit(cache=True, nogil=True)
+def handed_on(a: Arrays, task: int, resource: int, run_start: int, end: int, run: int) -> int:
+    """When so much of the task is done that what follows may begin."""
+    if a.task_hands_on[task] >= 100 or resource < 0 or a.res_holds[resource] > 1 or end >= NEVER:
+        return end
+    return work_end(a, resource, run_start, (run * a.task_hands_on[task] + 99) // 100)
+
+
+@njit(cache=True, nogil=True)
+def ready_after(a: Arrays, task: int, outs: Ints, ends: Ints) -> int:
+    """When enough of everything before the task is done: all of it for what runs together with others."""
+    return ready_at(a, task, ends if a.task_together[task] else outs)
+
+
+@njit(cache=True, nogil=True)
+def least_end(a: Arrays, task: int, ends: Ints) -> int:
+    """Before what it follows has ended, a task can't end."""
+    moment = 0
+    for entry in range(a.pred_from[task], a.pred_from[task + 1]):
+        if a.task_hands_on[a.pred[entry]] < 100:
+            moment = max(moment, ends[a.pred[entry]] + a.task_wait[task])
+    return min(moment, NEVER)
 
 
 @njit(cache=True, nogil=True)
@@ -176,11 +213,64 @@ def retime(
     waiting: Ints,
     stack: Ints,
 ) -> bool:
-    """Time the sequences: each task as early as its resource, its predecessors and the calendar allow.
+    """Time the sequences: each task as early as its resource, its predecessors and the calendar allow, but
+    late enough for what must begin soon after it.
 
     ``sequence[r, :length[r]]`` are the tasks of resource r in order. Fills the others; False where sequences
     and predecessors wait for each other in a circle.
     """
+    held = np.zeros(len(a.task_job), dtype=np.int64)
+    for _ in range(HELD_BACK):
+        if not _retime(a, sequence, length, starts, runs, ends, setups, resource_of, waiting, stack, held):
+            return False
+        if not a.special or not _hold_back(a, starts, ends, held):
+            break
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _hold_back(a: Arrays, starts: Ints, ends: Ints, held: Ints) -> bool:
+    """Let what is before a task that waits too long begin later; whether anything was."""
+    later = False
+    for task in range(len(a.task_job)):
+        longest = a.task_longest_wait[task]
+        if longest < 0 or a.fixed_resource[task] >= 0 or starts[task] >= NEVER:
+            continue
+        for entry in range(a.pred_from[task], a.pred_from[task + 1]):
+            before = a.pred[entry]
+            over = starts[task] - ends[before] - longest
+            if over > 0 and a.fixed_resource[before] < 0 and a.task_outside[before] < 0:
+                held[before] = max(held[before], starts[before] + over)
+                later = True
+    return later
+
+
+@njit(cache=True, nogil=True)
+def waited_seconds(a: Arrays, task: int, starts: Ints, ends: Ints) -> int:
+    """How much longer the task waits than it should."""
+    longest = a.task_longest_wait[task]
+    if longest < 0 or a.fixed_resource[task] >= 0:
+        return 0
+    over = 0
+    for entry in range(a.pred_from[task], a.pred_from[task + 1]):
+        over = max(over, starts[task] - ends[a.pred[entry]] - longest)
+    return over
+
+
+@njit(cache=True, nogil=True)
+def _retime(
+    a: Arrays,
+    sequence: Ints,
+    length: Ints,
+    starts: Ints,
+    runs: Ints,
+    ends: Ints,
+    setups: Ints,
+    resource_of: Ints,
+    waiting: Ints,
+    stack: Ints,
+    held: Ints,
+) -> bool:
     tasks = len(a.task_job)
     resources = len(a.res_table)
     position = np.full(tasks, -1, dtype=np.int64)
@@ -194,7 +284,10 @@ def retime(
             position[task] = place
             if place > 0:
                 waiting[task] += 1
+    outs = np.zeros(tasks, dtype=np.int64)
     free = np.zeros(resources, dtype=np.int64)
+    head = np.full(resources, -1, dtype=np.int64)
+    room = np.zeros(resources, dtype=np.int64)
     units = fixed_units(a)
     item = a.res_item.copy()
     family = a.res_family.copy()
@@ -211,28 +304,41 @@ def retime(
             stack[place], stack[top] = stack[top], stack[place]
         task = stack[top]
         done += 1
+        mixed = False
         resource = resource_of[task]
+        ready = max(ready_after(a, task, outs, ends), held[task])
         if a.fixed_resource[task] >= 0:
             starts[task] = a.fixed_start[task]
             runs[task] = a.fixed_start[task]
-            ends[task] = a.fixed_end[task]
+            ends[task] = outs[task] = a.fixed_end[task]
             setups[task] = 0
+            if resource >= 0:
+                head[resource] = -1
         elif resource < 0:
-            starts[task] = ready_at(a, task, ends)
-            runs[task] = starts[task]
+            starts[task] = runs[task] = ready
             setups[task] = 0
-            ends[task] = min(starts[task] + max(a.task_outside[task], 0), NEVER)
+            end = max(ready + max(a.task_outside[task], 0), least_end(a, task, ends))
+            ends[task] = outs[task] = min(end, NEVER)
+        elif room[resource] > 0 and joins(a, task, resource, head[resource], runs, ends, ready):
+            starts[task] = runs[task] = runs[head[resource]]
+            ends[task] = outs[task] = ends[head[resource]]
+            setups[task] = 0
+            room[resource] -= 1
+            mixed = True
         else:
             setup = setup_of(a, task, resource, item[resource], family[resource])
-            ready = max(ready_at(a, task, ends), free[resource], shared_at(a, task, units))
+            ready = max(ready, free[resource], shared_at(a, task, units))
             setups[task] = setup
-            starts[task], runs[task], ends[task] = span(
-                a, task, resource, ready, setup, run_seconds(a, task, resource)
+            run = run_seconds(a, task, resource)
+            starts[task], runs[task], ends[task] = span_until(
+                a, task, resource, ready, setup, run, least_end(a, task, ends)
             )
+            outs[task] = handed_on(a, task, resource, runs[task], ends[task], run)
             take_shared(a, task, units, ends[task])
+            head[resource], room[resource] = task, a.res_holds[resource] - 1
         if resource >= 0:
             free[resource] = max(free[resource], ends[task])
-            item[resource] = a.task_item[task]
+            item[resource] = 0 if mixed else a.task_item[task]
             family[resource] = a.task_family[task]
             if position[task] + 1 < length[resource]:
                 after = sequence[resource, position[task] + 1]
@@ -250,6 +356,22 @@ def retime(
 
 
 @njit(cache=True, nogil=True)
+def joins(a: Arrays, task: int, resource: int, head: int, runs: Ints, ends: Ints, ready: int) -> bool:
+    """Whether the task, ready then, can run together with what the resource was begun with: the same family,
+    there in time, no longer, and nothing else needed."""
+    return (
+        head >= 0
+        and ends[head] < NEVER
+        and a.task_family[task] != 0
+        and a.task_family[task] == a.task_family[head]
+        and ready <= runs[head]
+        and ends[head] > runs[head]
+        and run_seconds(a, task, resource) <= run_seconds(a, head, resource)
+        and a.need_from[task] == a.need_from[task + 1]
+    )
+
+
+@njit(cache=True, nogil=True)
 def moved_seconds(a: Arrays, task: int, resource: int, start: int) -> int:
     """How far the task is from where the earlier plan had it."""
     if a.earlier_resource[task] < 0:
@@ -260,12 +382,13 @@ def moved_seconds(a: Arrays, task: int, resource: int, start: int) -> int:
 
 @njit(cache=True, nogil=True)
 def cost_of(a: Arrays, starts: Ints, ends: Ints, setups: Ints, resource_of: Ints, weights: Floats) -> Floats:
-    """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends, moved hours];
-    ``weights`` of lateness, setup, flow and stability, per hour."""
+    """[total, weighted late hours, late jobs, setup hours, hours of all jobs' ends, moved hours, hours waited
+    too long]; ``weights`` of lateness, setup, flow and stability, per hour."""
     jobs = len(a.job_due)
     finish = np.zeros(jobs, dtype=np.int64)
-    moved = 0.0
+    moved, waited = 0.0, 0.0
     for task in range(len(ends)):
+        waited += waited_seconds(a, task, starts, ends) / HOUR
         moved += moved_seconds(a, task, resource_of[task], starts[task]) / HOUR
         job = a.task_job[task]
         if ends[task] > finish[job]:
@@ -277,5 +400,5 @@ def cost_of(a: Arrays, starts: Ints, ends: Ints, setups: Ints, resource_of: Ints
             late += a.job_weight[job] * (finish[job] - a.job_due[job]) / HOUR
             late_jobs += 1
     setup = setups.sum() / HOUR
-    total = weights[0] * late + weights[1] * setup + weights[2] * flow + weights[3] * moved
-    return np.array([total, late, float(late_jobs), setup, flow, moved])
+    total = weights[0] * late + weights[1] * setup + weights[2] * flow + weights[3] * moved + WAITED * waited
+    return np.array([total, late, float(late_jobs), setup, flow, moved, waited])

@@ -84,5 +84,5 @@ def plan_of(found: Sequences) -> Plan:
         )
         for task in range(len(found.ends))
     )
-    total, late, late_jobs, setup, flow, moved = (float(value) for value in found.cost)
-    return Plan(placed, Cost(total, late, int(late_jobs), setup, flow, moved))
+    total, late, late_jobs, setup, flow, moved, waited = (float(value) for value in found.cost)
+    return Plan(placed, Cost(total, late, int(late_jobs), setup, flow, moved, waited))

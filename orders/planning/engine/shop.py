@@ -17,13 +17,15 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One slot of a machine. ``windows`` ascend and don't touch. ``table``: which of the shop's setup tables
-    holds here. ``family``/``item``: what it is set up for when the plan begins."""
+    holds here. ``family``/``item``: what it is set up for when the plan begins. ``holds``: how many tasks of
+    one family it does together, as a furnace does: they run from the same moment to the same end."""
 
     code: str
     windows: tuple[Window, ...]
     table: int = 0
     family: str = ""
     item: str = ""
+    holds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class Task:
     ``setup_seconds`` is the full setup. ``outside_seconds``: done by a supplier in that time, without a
     resource. ``needs``: one of each of these shared ones (indexes). Unless ``interruptible``, setup and run
     must fit into one window.
+
+    ``hands_on``: when so many percent of its run are done, what follows may begin (but ends no earlier than
+    it); all of it where resources do several tasks together. ``longest_wait``: so many seconds after what it
+    waits for has ended it should begin; to keep that, what is before it begins later.
     """
 
     job: int
@@ -82,6 +88,8 @@ class Task:
     fixed: Fixed | None = None
     earlier: Earlier | None = None
     needs: tuple[int, ...] = ()
+    hands_on: int = 100
+    longest_wait: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +149,16 @@ class Weights:
     stability: float = 0.02
 
 
+WAITED = 20.0
+"""What an hour costs by which a task waits longer than it should."""
 OTHER_MACHINE = 4 * 3600
 """Seconds. What was prepared at one machine is moved to another: as bad as half a shift later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """``total`` weighs the others by :class:`Weights`. Hours; ``late_hours`` are weighted by job."""
+    """``total`` weighs the others by :class:`Weights`. Hours; ``late_hours`` are weighted by job;
+    ``waited_hours`` is what tasks wait longer than they should."""
 
     total: float
     late_hours: float
@@ -155,6 +166,7 @@ class Cost:
     setup_hours: float
     flow_hours: float
     moved_hours: float
+    waited_hours: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from orders.planning.engine.arrays import NEVER, Arrays, to_arrays
+from orders.planning.engine.following import follow
 from orders.planning.engine.improve import sequences_from, walk_from
 from orders.planning.engine.insertion import place_cheaply, place_early
 from orders.planning.engine.sequences import (
@@ -37,6 +38,7 @@ REACH = 30
 PASSES = 3
 MOST_NEW = 300
 """Jobs that are inserted one by one. More of them than this are a new plan, not a change of one."""
+LATEST = 180 * 86_400
 PIN_WEIGHT = 1e6
 """What an hour counts by which a pinned task would begin later."""
 
@@ -113,6 +115,11 @@ def lay_out(
     inserted = [job for job in new if job not in last]
     if not inserted:
         return found
+    if a.special:
+        own = tasks_of(shop, inserted)
+        due = min((_due(shop.jobs[job]) for job in inserted), default=NEVER)
+        followed = follow(a, found, new=own, due=min(due, LATEST), weights=weights)
+        return min((found, followed), key=lambda one: one.cost[0])
     urgent = sorted(inserted, key=lambda job: (_due(shop.jobs[job]), -shop.jobs[job].weight))
     w = walk_from(a, found)
     for job in urgent:

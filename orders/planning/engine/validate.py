@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orders.planning.engine.shop import OTHER_MACHINE, Cost, Placed, Plan, Shop, Task, Weights, Window
+from orders.planning.engine.shop import OTHER_MACHINE, WAITED, Cost, Placed, Plan, Shop, Task, Weights, Window
 
 HOUR = 3600
 NO_SECONDS = -1
@@ -48,8 +48,9 @@ def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
     late_hours = sum(shop.jobs[index].weight * seconds / HOUR for index, seconds in late.items())
     flow = sum(finish.values()) / HOUR
     total = weights.lateness * late_hours + weights.setup * setup / HOUR + weights.flow * flow
-    total += weights.stability * moved
-    return Cost(total, late_hours, len(late), setup / HOUR, flow, moved)
+    waited = sum(hours for _task, hours in waiting_too_long(shop, plan))
+    total += weights.stability * moved + WAITED * waited
+    return Cost(total, late_hours, len(late), setup / HOUR, flow, moved, waited)
 
 
 def _moved(task: Task, placed: Placed) -> int:
@@ -83,7 +84,7 @@ def _each(shop: Shop, plan: Plan) -> Iterator[Violation]:
 
 
 def _on_machine(shop: Shop, task: Task, placed: Placed) -> Iterator[Violation]:
-    seconds = {one.resource: one.seconds for one in task.alternatives}.get(placed.resource, NO_SECONDS)
+    seconds = _seconds(task, placed.resource)
     if seconds == NO_SECONDS:
         yield Violation("wrong machine", placed.task)
         return
@@ -91,12 +92,28 @@ def _on_machine(shop: Shop, task: Task, placed: Placed) -> Iterator[Violation]:
     if not placed.start <= placed.run_start <= placed.end:
         yield Violation("backward", placed.task)
     worked = _worked(windows, placed.start, placed.run_start), _worked(windows, placed.run_start, placed.end)
-    if worked != (placed.setup_seconds, seconds):
+    longer = shop.resources[placed.resource].holds > 1 and worked[1] > seconds and not placed.setup_seconds
+    if worked != (placed.setup_seconds, seconds) and not (longer and worked[0] == 0):
         yield Violation("duration", placed.task, f"{worked} != {(placed.setup_seconds, seconds)}")
     if placed.end > placed.start and not _worked(windows, placed.start, placed.start + 1):
         yield Violation("begins outside working time", placed.task)
-    if not task.interruptible and placed.end - placed.start != placed.setup_seconds + seconds:
+    if not task.interruptible and placed.end - placed.start != sum(worked):
         yield Violation("interrupted", placed.task)
+
+
+def waiting_too_long(shop: Shop, plan: Plan) -> list[tuple[int, float]]:
+    """Tasks that wait longer than they should for what follows them to begin, and by how many hours: not
+    always can that be kept."""
+    found = []
+    for index, task in enumerate(shop.tasks):
+        placed = plan.placed[index]
+        if task.longest_wait is None or task.fixed is not None or placed is None:
+            continue
+        before = [earlier for one in task.after if (earlier := plan.placed[one]) is not None]
+        over = max((placed.start - one.end - task.longest_wait for one in before), default=0)
+        if over > 0:
+            found.append((index, over / HOUR))
+    return found
 
 
 def _worked(windows: Sequence[Window], start: int, end: int) -> int:
@@ -121,27 +138,76 @@ def _order(shop: Shop, plan: Plan) -> Iterator[Violation]:
             continue
         for before in task.after:
             earlier = plan.placed[before]
-            if earlier is not None and placed.start < earlier.end + task.wait:
+            if earlier is None:
+                continue
+            if placed.start < earlier.end + task.wait and not _enough_done(shop, earlier, placed, task.wait):
                 yield Violation("before its predecessor", index, str(before))
 
 
+def _enough_done(shop: Shop, earlier: Placed, placed: Placed, wait: int) -> bool:
+    """Whether so much of the earlier task is done that the other may begin while it runs."""
+    task = shop.tasks[earlier.task]
+    if task.hands_on >= 100 or task.fixed is not None or earlier.resource < 0:
+        return False
+    resource = shop.resources[earlier.resource]
+    seconds = _seconds(task, earlier.resource)
+    done = _worked(resource.windows, earlier.run_start, placed.start - wait)
+    return 100 * done >= task.hands_on * seconds and resource.holds == 1 and placed.end >= earlier.end + wait
+
+
 def _machines(shop: Shop, plan: Plan) -> Iterator[Violation]:
-    """One task at a time, and the right changeover between them."""
+    """One load at a time, and the right changeover between them."""
     on_machine: dict[int, list[Placed]] = defaultdict(list)
     for placed in plan.placed:
         if placed is not None and 0 <= placed.resource < len(shop.resources):
             on_machine[placed.resource].append(placed)
     for resource, queue in on_machine.items():
-        queue.sort(key=lambda one: (one.start, one.end, shop.tasks[one.task].fixed is None))
         item, family = shop.resources[resource].item, shop.resources[resource].family
         until = 0
-        for placed in queue:
-            task = shop.tasks[placed.task]
-            if placed.start < until and task.fixed is None:
-                yield Violation("two at once", placed.task)
-            if task.fixed is None and placed.setup_seconds != _changeover(shop, resource, task, item, family):
-                yield Violation("changeover", placed.task)
-            item, family, until = task.item, task.family, max(until, placed.end)
+        for load in _loads(shop, resource, queue):
+            start, end = min(one.start for one in load), load[0].end
+            task = shop.tasks[load[0].task]
+            if start < until and task.fixed is None:
+                yield Violation("two at once", load[0].task)
+            if len(load) > shop.resources[resource].holds:
+                yield Violation("too many at once", load[0].task)
+            if task.fixed is None and not any(
+                _begins(shop, resource, one, load, item, family) for one in load
+            ):
+                yield Violation("changeover", load[0].task)
+            item = task.item if len(load) == 1 else ""
+            family, until = task.family, max(until, end)
+
+
+def _loads(shop: Shop, resource: int, queue: Sequence[Placed]) -> list[list[Placed]]:
+    """What runs together, in order of time; one task each where the resource does one at a time."""
+    loads: dict[object, list[Placed]] = defaultdict(list)
+    several = shop.resources[resource].holds > 1
+    for placed in sorted(queue, key=lambda one: (one.start, one.end, shop.tasks[one.task].fixed is None)):
+        task = shop.tasks[placed.task]
+        together = several and task.fixed is None and task.family and placed.end > placed.run_start
+        loads[(placed.run_start, placed.end, task.family) if together else placed.task].append(placed)
+    return list(loads.values())
+
+
+def _begins(
+    shop: Shop, resource: int, placed: Placed, load: Sequence[Placed], item: str, family: str
+) -> bool:
+    """Whether the load can have been begun with this one: the machine is changed over to it, and it takes as
+    long as it takes; the others begin with the run and take no longer."""
+    task, windows = shop.tasks[placed.task], shop.resources[resource].windows
+    return (
+        placed.setup_seconds == _changeover(shop, resource, task, item, family)
+        and _worked(windows, placed.run_start, placed.end) == _seconds(task, resource)
+        and all(
+            one is placed or (one.setup_seconds == 0 and one.start == one.run_start == placed.run_start)
+            for one in load
+        )
+    )
+
+
+def _seconds(task: Task, resource: int) -> int:
+    return next((one.seconds for one in task.alternatives if one.resource == resource), NO_SECONDS)
 
 
 def _shared(shop: Shop, plan: Plan) -> Iterator[Violation]:

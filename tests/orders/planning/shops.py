@@ -23,13 +23,19 @@ def windows(draw):
 
 
 @st.composite
-def shops(draw):
+def shops(draw, *, special=False):
     """Up to four machines and twelve tasks: alternatives, waits, families, whole and outside tasks, fixed
-    ones."""
+    ones; ``special``: also such that are handed on early or should wait only so long, and machines that do
+    several together."""
     families, items = ["", "a", "b"], ["", "i", "j"]
     resources = tuple(
         Resource(
-            f"M{number}", draw(windows()), 0, draw(st.sampled_from(families)), draw(st.sampled_from(items))
+            f"M{number}",
+            draw(windows()),
+            0,
+            draw(st.sampled_from(families)),
+            draw(st.sampled_from(items)),
+            draw(st.integers(1, 3)) if special else 1,
         )
         for number in range(draw(st.integers(1, 4)))
     )
@@ -51,6 +57,9 @@ def shops(draw):
                 "wait": draw(st.integers(0, 10)),
                 "earliest": draw(st.integers(0, 80)),
             }
+            if special:
+                common["hands_on"] = draw(st.sampled_from([100, 50, 1]))
+                common["longest_wait"] = draw(st.none() | st.integers(0, 40))
             if draw(st.integers(0, 5)) == 0:
                 tasks.append(Task(**common, outside_seconds=draw(st.integers(0, 90))))
                 continue

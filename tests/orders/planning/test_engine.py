@@ -25,7 +25,7 @@ from orders.planning.engine.shop import (
     Weights,
     Window,
 )
-from orders.planning.engine.validate import recounted, violations
+from orders.planning.engine.validate import recounted, violations, waiting_too_long
 from tests.orders.planning.shops import plant, shops
 
 # One worker compiles, once.
@@ -42,11 +42,12 @@ def agrees(shop, plan, weights=None):
         and counted.late_jobs == plan.cost.late_jobs
         and counted.moved_hours == pytest.approx(plan.cost.moved_hours)
         and counted.setup_hours == pytest.approx(plan.cost.setup_hours)
+        and counted.waited_hours == pytest.approx(plan.cost.waited_hours)
     )
 
 
-@given(shops())
-@settings(max_examples=100)
+@given(shops() | shops(special=True))
+@settings(max_examples=150)
 def test_a_plan_by_rule_breaks_nothing(shop):
     shop, _troubles = plannable(shop)
     plan = first_plan(shop)
@@ -54,8 +55,8 @@ def test_a_plan_by_rule_breaks_nothing(shop):
     assert agrees(shop, plan)
 
 
-@given(shops())
-@settings(max_examples=60)
+@given(shops() | shops(special=True))
+@settings(max_examples=80)
 def test_improving_breaks_nothing_and_makes_nothing_worse(shop):
     shop, _troubles = plannable(shop)
     start = first_sequences(to_arrays(shop))
@@ -236,6 +237,68 @@ def test_two_machines_with_one_tool_work_one_after_the_other():
     both = first_plan(replace(shop, shared=(Shared("die", 2),)))
     assert spans(both) == [(0, 0, 2), (0, 0, 2)]
     assert [one.rule for one in violations(shop, both)] == ["shared by too many"] * 2
+
+
+def furnace(*tasks, holds=3, **shop):
+    jobs = tuple(Job(f"J{number}", 0) for number in range(len(tasks)))
+    return Shop((Resource("F", (Window(0, 100 * HOUR),), holds=holds),), jobs, tasks, **shop)
+
+
+def test_a_furnace_takes_what_is_there_of_one_family_together():
+    """Three of one family are there; a fourth comes later, a fifth is of another family."""
+    hard = {"family": "hard", "setup_seconds": HOUR}
+    tasks = [task(number, 4, **hard) for number in range(3)]
+    late = replace(task(3, 4, **hard), earliest=2 * HOUR)
+    shop = furnace(*tasks, late, task(4, 6, family="soft", setup_seconds=HOUR), same_family_percent=0)
+    plan = first_plan(shop)
+    assert violations(shop, plan) == []
+    assert sorted(spans(plan)[:3]) == [(0, 1, 5), (1, 1, 5), (1, 1, 5)]
+    assert spans(plan)[3:] == [(5, 5, 9), (9, 10, 16)]
+    two = first_plan(replace(shop, resources=(replace(shop.resources[0], holds=2),)))
+    assert sorted(spans(two))[:2] == [(0, 1, 5), (1, 1, 5)]
+    assert [one.rule for one in violations(replace(shop, resources=two_at_most(shop)), plan)] == [
+        "too many at once"
+    ]
+
+
+def two_at_most(shop):
+    return (replace(shop.resources[0], holds=2),)
+
+
+def test_the_next_machine_begins_when_half_is_handed_on_but_never_ends_first():
+    machines = tuple(Resource(code, (Window(0, 100 * HOUR),)) for code in "ABC")
+
+    def step(resource, hours, *after, **values):
+        alternatives = (Alternative(resource, hours * HOUR),)
+        return Task(job=0, alternatives=alternatives, after=after, **values)
+
+    slow = (step(0, 8, hands_on=50), step(1, 6, 0), step(2, 1, 1))
+    quick = (step(0, 8, hands_on=50), step(1, 2, 0), step(2, 1, 1))
+    for steps, expected in (
+        (slow, [(0, 0, 8), (4, 4, 10), (10, 10, 11)]),
+        (quick, [(0, 0, 8), (6, 6, 8), (8, 8, 9)]),
+    ):
+        shop = Shop(machines, (Job("a", 0),), steps)
+        plan = first_plan(shop)
+        assert (spans(plan), violations(shop, plan)) == (expected, [])
+        strict = replace(shop, tasks=(replace(steps[0], hands_on=100), *steps[1:]))
+        assert [one.rule for one in violations(strict, plan)] == ["before its predecessor"]
+
+
+def test_what_must_go_on_soon_begins_later_itself():
+    """The second machine is busy for ten hours; what it needs within the hour isn't made earlier."""
+    machines = tuple(Resource(code, (Window(0, 100 * HOUR),)) for code in "AB")
+    busy = Task(job=1, alternatives=(Alternative(1, 0),), fixed=Fixed(1, 0, 10 * HOUR))
+    first = Task(job=0, alternatives=(Alternative(0, 2 * HOUR),))
+    then = Task(job=0, alternatives=(Alternative(1, HOUR),), after=(0,), longest_wait=HOUR)
+    shop = Shop(machines, (Job("a", 0), Job("b")), (first, then, busy))
+    plan = first_plan(shop)
+    assert spans(plan)[:2] == [(7, 7, 9), (10, 10, 11)]
+    assert (violations(shop, plan), waiting_too_long(shop, plan)) == ([], [])
+    stuck = replace(shop, tasks=(replace(first, fixed=Fixed(0, 0, 2 * HOUR)), then, busy))
+    plan = first_plan(stuck)
+    assert waiting_too_long(stuck, plan) == [(1, 7.0)]
+    assert plan.cost.waited_hours == 7
 
 
 @pytest.mark.parametrize("spoil", ["machine", "early", "long", "changeover", "twice"])
