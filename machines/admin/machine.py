@@ -34,7 +34,7 @@ class MachineAdmin(MasterDataAdmin):
                 "fields": (
                     ("code", "name"),
                     ("plant", "area", "group"),
-                    ("slots", "wall_position"),
+                    ("slots", "together", "wall_position"),
                     "shift_pattern",
                     "active",
                 )

@@ -209,6 +209,7 @@ class MachineTable(TableResource):
     area = column("area", InPlant(Area, plants=plant_codes))
     group = column("group", InPlant(MachineGroup, plants=plant_codes))
     slots = column("slots", WholeCell())
+    together = column("together", YesNoCell())
     shift_pattern = column("shift_pattern", CodeCell(ShiftPattern))
     wall_position = column("wall_position", WholeCell())
     counting_item = column("counting_item", ChoiceCell(CountingItem.choices))
@@ -238,6 +239,7 @@ class MachineTable(TableResource):
             "area",
             "group",
             "slots",
+            "together",
             "shift_pattern",
             "wall_position",
             "counting_item",

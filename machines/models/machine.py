@@ -46,6 +46,14 @@ class Machine(models.Model):
     slots = models.PositiveSmallIntegerField(
         _("parallel slots"), default=1, help_text=_("How many orders can run at once, e.g. in a furnace.")
     )
+    together = models.BooleanField(
+        _("slots work together"),
+        default=False,
+        help_text=_(
+            "All slots begin and end at the same time, as in a furnace: a load of one setup family. The plan "
+            "puts operations into one load as long as a slot is free."
+        ),
+    )
     shift_pattern = models.ForeignKey(
         "machines.ShiftPattern",
         verbose_name=_("shift pattern"),

@@ -24,6 +24,7 @@ from orders.models import Routing, RoutingOperation, ScrapReason
 OPERATION_FIELDS = (
     ("number", "text", "machine_group"),
     ("setup_seconds", "run_seconds", "base_quantity"),
+    ("send_ahead", "longest_wait_seconds"),
     ("program", "program_revision"),
     ("tool", "skill"),
     "parameters",

@@ -46,6 +46,21 @@ class OperationPlan(models.Model):
     setup_seconds = seconds_field(_("setup (s)"), default=0)
     run_seconds = seconds_field(_("run time (s)"), default=0, help_text=_("Per base quantity."))
     base_quantity = quantity_field(_("base quantity"), default=1)
+    send_ahead = quantity_field(
+        _("hand on after"),
+        null=True,
+        blank=True,
+        help_text=_("After so many good pieces the next operation may begin. Empty: when all of it is done."),
+    )
+    longest_wait_seconds = seconds_field(
+        _("longest wait before it (s)"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "It should begin at most so long after the operation before it, e.g. before parts rust. The plan "
+            "begins that one later for it."
+        ),
+    )
     program = models.CharField(_("program"), max_length=200, blank=True, default="")
     program_revision = models.CharField(_("program revision"), max_length=40, blank=True, default="")
     parameters = models.JSONField(_("setup parameters"), default=dict, blank=True)
@@ -96,6 +111,12 @@ class RoutingOperation(Pinnable, OperationPlan):
                 condition=Q(base_quantity__gt=0),
                 name="routing_operation_base_positive",
                 violation_error_message=_("The base quantity must be positive."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(send_ahead__isnull=True) | Q(send_ahead__gt=0))
+                & (Q(longest_wait_seconds__isnull=True) | Q(longest_wait_seconds__gte=0)),
+                name="routing_operation_flow_sensible",
+                violation_error_message=_("Something is handed on, and nobody waits less than no time."),
             ),
         )
 

@@ -106,7 +106,8 @@ def _engine_plan(standing: Standing, rows: Sequence[Row]) -> EnginePlan:
         (numbers[operation.order_id], operation.sequence, operation.number): task
         for task, operation in enumerate(loaded.operations)
     }
-    resources = {(machine.code, slot): index for index, (machine, slot) in enumerate(loaded.slots)}
+    codes = {machine.pk: machine.code for machine, _slot in loaded.slots}
+    resources = {(codes[machine], slot): one for (machine, slot), one in loaded.resource_of().items()}
     placed: list[Placed | None] = [None] * len(standing.shop.tasks)
     problems = []
     for number, row in enumerate(rows, start=1):

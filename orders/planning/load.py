@@ -5,6 +5,7 @@ A constant number of queries, however much is open.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -54,6 +55,10 @@ class Loaded:
     running: dict[int, Run] = field(default_factory=dict)
     down: tuple[int, ...] = ()
 
+    def resource_of(self) -> dict[tuple[int, int], int]:
+        """The resource by machine id and slot; one for all slots that work together."""
+        return resources_of(self.slots)
+
 
 def meaning_of(loaded: Loaded) -> Meaning:
     return Meaning(
@@ -75,7 +80,11 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
     profiles = profiles_of(plant, now=now)
-    slots = [(machine, slot) for machine in machines for slot in range(1, machine.slots + 1)]
+    slots = [
+        (machine, slot)
+        for machine in machines
+        for slot in range(1, 2 if machine.together else machine.slots + 1)
+    ]
     shop = _Shop(now, orders, slots, calendars, runs, paces, profiles)
     last = _last_runs(machines)
     return Loaded(
@@ -88,6 +97,14 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         running=shop.running,
         down=tuple(_down(last, machines, slots, now)),
     )
+
+
+def resources_of(slots: Iterable[tuple[Machine, int]]) -> dict[tuple[int, int], int]:
+    found = {}
+    for resource, (machine, slot) in enumerate(slots):
+        for each in range(1, machine.slots + 1) if machine.together else (slot,):
+            found[machine.pk, each] = resource
+    return found
 
 
 def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
@@ -162,7 +179,7 @@ class _Shop:
         self.runs = runs
         self.paces = paces
         self.profiles = profiles
-        self.index = {(machine.pk, slot): number for number, (machine, slot) in enumerate(slots)}
+        self.index = resources_of(slots)
         self.of_group: dict[int, list[int]] = defaultdict(list)
         self.of_machine: dict[int, list[int]] = defaultdict(list)
         for number, (machine, _slot) in enumerate(slots):
@@ -190,9 +207,10 @@ class _Shop:
 
     def resource(self, machine: Machine, slot: int, last_made: Mapping[Slot, tuple[str, str]]) -> Resource:
         item, family = last_made.get((machine.pk, slot), ("", ""))
-        code = f"{machine.code}/{slot}" if machine.slots > 1 else machine.code
+        code = f"{machine.code}/{slot}" if machine.slots > 1 and not machine.together else machine.code
         table = self.table(machine.pk)
-        return Resource(code, self.windows_of(machine.pk), table=table, family=family, item=item)
+        holds = machine.slots if machine.together else 1
+        return Resource(code, self.windows_of(machine.pk), table=table, family=family, item=item, holds=holds)
 
     def table(self, machine: int) -> int:
         """The number of the machine's changeovers that were measured often enough to count by themselves."""
@@ -255,7 +273,10 @@ class _Shop:
         if operation.outside:
             factor = self.profiles.suppliers.of((operation.machine_group_id, order.item_id)).mean
             seconds = round(float(operation.planned_seconds) * factor)
-            return Task(job=job, after=after, earliest=earliest, outside_seconds=seconds)
+            longest = _whole(operation.longest_wait_seconds)
+            return Task(
+                job=job, after=after, earliest=earliest, outside_seconds=seconds, longest_wait=longest
+            )
         fixed = self.fixed(order, operation, remaining)
         begun = operation.state == OperationState.PRODUCTION or fixed is not None
         able = self.of_machine[operation.machine_id] if operation.machine_id else []
@@ -274,6 +295,8 @@ class _Shop:
             wait=round(self.profiles.handover_seconds(operation.machine_group_id)) if after else 0,
             earliest=earliest,
             fixed=fixed,
+            hands_on=hands_on(operation, remaining),
+            longest_wait=_whole(operation.longest_wait_seconds),
         )
 
     def run_seconds(
@@ -315,3 +338,15 @@ class _Shop:
         except MesError:
             end = self.zero + need
         return Fixed(resource, 0, self.seconds(end))
+
+
+def hands_on(operation: Operation, remaining: Decimal) -> int:
+    """Percent of what remains after which the next operation has enough to begin."""
+    if operation.send_ahead is None or remaining <= 0:
+        return 100
+    left = max(operation.send_ahead - operation.good, Decimal(0))
+    return min(math.ceil(100 * left / remaining), 100)
+
+
+def _whole(seconds: Decimal | None) -> int | None:
+    return None if seconds is None else int(seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -145,6 +146,7 @@ def _compute(plan: Plan) -> None:
             times = placed.start, placed.run_start, placed.end
             entries.append(entry_of(plan, loaded, placed.task, placed.resource, times))
             entries[-1].pinned = placed.task in standing.pins
+    spread(entries)
     _store(plan, loaded.zero, figures, entries)
 
 
@@ -178,6 +180,16 @@ def entry_of(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[
         end_at=end,
         running=running is not None,
     )
+
+
+def spread(entries: Iterable[PlanEntry]) -> None:
+    """Give what runs together in one load a slot each."""
+    taken: dict[tuple[int | None, datetime, datetime], int] = defaultdict(int)
+    for entry in entries:
+        if entry.machine is not None and entry.machine.together and not entry.running:
+            load = entry.machine_id, entry.run_at, entry.end_at
+            taken[load] += 1
+            entry.slot = min(taken[load], entry.machine.slots)
 
 
 def basis_of(loaded: Loaded) -> list[dict[str, Any]]:

@@ -173,10 +173,10 @@ def _task(standing: Standing, operation: Operation) -> int:
 
 
 def _resource(standing: Standing, machine: Machine, slot: int) -> int:
-    for index, (known, number) in enumerate(standing.loaded.slots):
-        if known.pk == machine.pk and number == slot:
-            return index
-    raise MesError("unknown_machine", _("This machine isn't active in the plant."), field="machine")
+    resource = standing.loaded.resource_of().get((machine.pk, slot))
+    if resource is None:
+        raise MesError("unknown_machine", _("This machine isn't active in the plant."), field="machine")
+    return resource
 
 
 def _shop(standing: Standing, task: int, resource: int, start_at: datetime) -> tuple[Shop, int, int]:

@@ -167,7 +167,7 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     if base is None:
         return found
     in_force = base.state == PlanState.PUBLISHED
-    resource_of = {(machine.pk, slot): index for index, (machine, slot) in enumerate(loaded.slots)}
+    resource_of = loaded.resource_of()
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
     waiting: dict[int, list[tuple[datetime, datetime, int, int]]] = defaultdict(list)
     rows = PlanEntry.objects.filter(plan=base).order_by()

@@ -19,7 +19,7 @@ from orders.enums import PlanOrigin, PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning.figures import figures_of
 from orders.planning.load import Loaded
-from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, troubles_of
+from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, spread, troubles_of
 from orders.planning.stand import Standing
 
 if TYPE_CHECKING:
@@ -109,4 +109,5 @@ def entries_of(
         entry = entry_of(plan, loaded, placed.task, placed.resource, times)
         entry.pinned = placed.task in pinned
         found.append(entry)
+    spread(found)
     return found

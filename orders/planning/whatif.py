@@ -361,9 +361,11 @@ def _cause(standing: Standing, change: Change) -> dict[str, Any]:
 
 def _queues(standing: Standing, made: EnginePlan) -> list[list[Any]]:
     """[[machine id, slot, [operation ids]], …]"""
+    from orders.planning.engine.standing import in_order
+
     found: list[list[int]] = [[] for _slot in standing.loaded.slots]
     placed = [one for one in made.placed[: standing.real_tasks] if one is not None and one.resource >= 0]
-    for one in sorted(placed, key=lambda each: (each.start, each.end, each.task)):
+    for one in sorted(placed, key=lambda each: in_order(standing.shop, each)):
         found[one.resource].append(standing.loaded.operations[one.task].pk)
     return [
         [machine.pk, slot, queue]

@@ -48,6 +48,7 @@ LABOUR_RATE = Decimal(38)
 CREWS = {"PRESS": "2", "MOULD": "0.5", "CNC": "0.5", "FURNACE": "0.25"}
 
 # code, name, area, group, counted by, who wins, planned cycle (s), further fields
+_FURNACE: dict[str, object] = {"slots": 4, "together": True}
 MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[str, object]], ...] = (
     (
         "PRESS-1",
@@ -102,7 +103,7 @@ MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[
     ("CNC-1", "Turning centre", "MACHINING", "CNC", CountingItem.STATE, Trust.STATE, "150", {}),
     ("CNC-2", "Milling centre, 3 axes", "MACHINING", "CNC", CountingItem.STATE, Trust.STATE, "240", {}),
     ("CNC-3", "Milling centre, 5 axes", "MACHINING", "CNC", CountingItem.PART_COUNT, Trust.STATE, "300", {}),
-    ("FURNACE-1", "Hardening furnace", "HEAT", "FURNACE", CountingItem.NONE, Trust.STATE, None, {"slots": 4}),
+    ("FURNACE-1", "Hardening furnace", "HEAT", "FURNACE", CountingItem.NONE, Trust.STATE, None, _FURNACE),
     ("ASSY-1", "Assembly station 1", "ASSEMBLY", "ASSY", CountingItem.PART_COUNT, Trust.CYCLES, "45", {}),
     ("ASSY-2", "Assembly station 2", "ASSEMBLY", "ASSY", CountingItem.PART_COUNT, Trust.CYCLES, "60", {}),
     ("INSP-1", "Measuring room", "INSPECTION", "INSP", CountingItem.NONE, Trust.CYCLES, None, {}),

@@ -303,3 +303,9 @@ def _due(job: Job) -> int:
 def seconds_on(alternatives: Iterable[Alternative], resource: int) -> int | None:
     """The run's working seconds on that resource; None: it can't be done there."""
     return next((one.seconds for one in alternatives if one.resource == resource), None)
+
+
+def in_order(shop: Shop, placed: Placed) -> tuple[int, int, int, int]:
+    """By what queues are sorted: of what begins together, the longest first, for the others join it."""
+    seconds = seconds_on(shop.tasks[placed.task].alternatives, placed.resource)
+    return placed.start, placed.end, -(seconds or 0), placed.task
