@@ -48,7 +48,7 @@ class Arrays(NamedTuple):
     task_outside: Ints  # -1: needs a resource
     task_hands_on: Ints  # percent
     task_longest_wait: Ints  # -1: as long as it takes
-    task_together: NDArray[np.bool_]  # on one of its resources tasks run together
+    task_together: NDArray[np.bool_]  # needs all of what is before it
     special: bool  # something is handed on early, waits no longer, or runs together: not for single moves
     fixed_resource: Ints  # -1: free
     fixed_start: Ints
@@ -137,7 +137,9 @@ def to_arrays(shop: Shop) -> Arrays:
 
 
 def _together(shop: Shop, task: Task) -> bool:
-    return any(shop.resources[one.resource].holds > 1 for one in task.alternatives)
+    """What goes to a supplier, or into a furnace, goes as a whole."""
+    outside = task.outside_seconds is not None
+    return outside or any(shop.resources[one.resource].holds > 1 for one in task.alternatives)
 
 
 def _ints(values: Any) -> Ints:

@@ -320,8 +320,7 @@ def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) 
             if last > first:
                 continue
             f.starts[task] = f.ready[task]
-            end = max(f.ready[task] + max(a.task_outside[task], 0), least_end(a, task, f.ends))
-            f.ends[task] = f.outs[task] = min(end, NEVER)
+            f.ends[task] = f.outs[task] = min(f.ready[task] + max(a.task_outside[task], 0), NEVER)
             f.given[task], f.order[done] = True, task
             done += 1
         for entry in range(a.succ_from[task], a.succ_from[task + 1]):

@@ -87,6 +87,7 @@ class Chances(NamedTuple):
     rush_pool: int
     rush_share: Floats  # by resource
     key: Ints  # by task: what its draws are called by
+    head: Ints  # by task: what it is done together with and ends with; -1: nothing
     waits: Bools  # by task: fixed, and not begun before what it waits for has ended
     elapsed: Ints  # by task: working seconds it has run without saying how far it is
     off: Bools  # by source
@@ -180,11 +181,26 @@ def _chances(
         rush_pool=rush,
         rush_share=np.array([*uncertainty.rush.resources] or [0.0] * resources),
         key=np.arange(tasks) if keys is None else np.array(keys, dtype=np.int64),
+        head=_heads(a, found),
         waits=_waits(a, found),
         elapsed=np.zeros(tasks, dtype=np.int64) if elapsed is None else np.array(elapsed, dtype=np.int64),
         off=off,
         calm=calm,
     )
+
+
+def _heads(a: Arrays, found: Sequences) -> Ints:
+    """The first of each load, for the others in it."""
+    head = np.full(len(a.task_job), -1, dtype=np.int64)
+    for resource in np.flatnonzero(a.res_holds > 1):
+        first = -1
+        for task in found.tasks[resource, : found.lengths[resource]]:
+            together = first >= 0 and found.runs[task] == found.runs[first] and a.fixed_resource[task] < 0
+            if together and found.ends[task] == found.ends[first] and a.fixed_resource[first] < 0:
+                head[task] = first
+            else:
+                first = task
+    return head
 
 
 def _floats(values: Iterable[float]) -> Floats:
@@ -410,6 +426,8 @@ def _play(
             if resource < 0:
                 factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
                 ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
+            elif c.head[task] >= 0:
+                ends[task] = max(ends[c.head[task]], ready)
             else:
                 calm = c.calm[resource]
                 if a.fixed_resource[task] >= 0:

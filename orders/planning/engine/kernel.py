@@ -116,7 +116,7 @@ def handed_on(a: Arrays, task: int, resource: int, run_start: int, end: int, run
 
 @njit(cache=True, nogil=True)
 def ready_after(a: Arrays, task: int, outs: Ints, ends: Ints) -> int:
-    """When enough of everything before the task is done: all of it for what runs together with others."""
+    """When enough of everything before the task is done: all of it for what goes as a whole."""
     return ready_at(a, task, ends if a.task_together[task] else outs)
 
 
@@ -317,8 +317,7 @@ def _retime(
         elif resource < 0:
             starts[task] = runs[task] = ready
             setups[task] = 0
-            end = max(ready + max(a.task_outside[task], 0), least_end(a, task, ends))
-            ends[task] = outs[task] = min(end, NEVER)
+            ends[task] = outs[task] = min(ready + max(a.task_outside[task], 0), NEVER)
         elif room[resource] > 0 and joins(a, task, resource, head[resource], runs, ends, ready):
             starts[task] = runs[task] = runs[head[resource]]
             ends[task] = outs[task] = ends[head[resource]]

@@ -71,8 +71,8 @@ class Task:
     must fit into one window.
 
     ``hands_on``: when so many percent of its run are done, what follows may begin (but ends no earlier than
-    it); all of it where resources do several tasks together. ``longest_wait``: so many seconds after what it
-    waits for has ended it should begin; to keep that, what is before it begins later.
+    it); all of it for a supplier and for resources that do several tasks together. ``longest_wait``: so many
+    seconds after what it waits for has ended it should begin; to keep that, what is before it begins later.
     """
 
     job: int
