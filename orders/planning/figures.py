@@ -31,3 +31,23 @@ def figures_of(standing: Standing, shop: Shop, made: EnginePlan) -> dict[str, An
         "setup_hours": setup,
         "moved_hours": made.cost.moved_hours,
     }
+
+
+def waits_of(standing: Standing, shop: Shop, made: EnginePlan) -> list[dict[str, Any]]:
+    """Operations that wait longer than they should in it, as they stand among the plan's conflicts."""
+    from orders.planning.engine.validate import waiting_too_long
+
+    found = []
+    for task, hours in waiting_too_long(shop, made):
+        if task < standing.real_tasks:
+            order = standing.loaded.orders[shop.tasks[task].job]
+            found.append(
+                {
+                    "rule": "waits too long",
+                    "order": order.number,
+                    "order_id": order.pk,
+                    "operation": standing.loaded.operations[task].number,
+                    "detail": f"{hours:.1f} h",
+                }
+            )
+    return found

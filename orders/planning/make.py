@@ -23,7 +23,7 @@ from mes.lib.live import announce
 from orders.enums import PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning.engine.shop import Trouble
-from orders.planning.figures import figures_of
+from orders.planning.figures import figures_of, waits_of
 from orders.planning.load import Loaded
 from orders.planning.stand import frozen_shop, stand
 from orders.queries.plans import PENDING
@@ -138,6 +138,7 @@ def _compute(plan: Plan) -> None:
         **{f"first_{name}": value for name, value in figures_of(standing, shop, by_rule).items()},
         "weights": dataclasses.asdict(weights),
         "troubles": troubles_of(loaded, standing.troubles),
+        "conflicts": waits_of(standing, standing.shop, made),
         "basis": basis_of(loaded),
     }
     entries = []

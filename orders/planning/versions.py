@@ -17,7 +17,7 @@ from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanOrigin, PlanState
 from orders.models import Plan, PlanEntry
-from orders.planning.figures import figures_of
+from orders.planning.figures import figures_of, waits_of
 from orders.planning.load import Loaded
 from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, spread, troubles_of
 from orders.planning.stand import Standing
@@ -62,6 +62,7 @@ def store_version(
         made_at=timezone.now(),
         progress_percent=100,
         troubles=troubles_of(standing.loaded, standing.troubles),
+        conflicts=waits_of(standing, shop, made),
         basis=basis_of(standing.loaded),
         **new,
         **{f"first_{name}": value for name, value in old.items()},

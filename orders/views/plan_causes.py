@@ -45,9 +45,14 @@ BROKEN: dict[str, Promise] = {
     "begins outside working time": gettext_lazy("It begins outside working time."),
     "before its predecessor": gettext_lazy("It begins before the operation before it ends."),
     "two at once": gettext_lazy("Another operation is on the machine at that time."),
+    "too many at once": gettext_lazy("More is loaded at once than the machine has slots."),
+    "waits too long": gettext_lazy(
+        "It waits longer after the operation before it than it should. Give its machine a shift more, or begin "
+        "the one before it later."
+    ),
     "too short": gettext_lazy("It gets less working time than it needs."),
 }
-"""What a plan of another system breaks, by the validator's word."""
+"""What a plan breaks, ours or another system's, by the validator's word."""
 
 
 def broken_words(rule: str) -> str:
