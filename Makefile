@@ -62,7 +62,7 @@ fuzz: .venv/.tools ## Feed every format reader with spoilt bytes for MINUTES=10 
 	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(READERS)
 
 bench-planning: .venv/.tools ## Plans beside baselines and best known ones; judges nothing. PARTS="s3 jsp" SECONDS=10,60
-	@$(BIN)/python -m tests.bench.planning $(PARTS) $(if $(SECONDS),--seconds $(SECONDS))
+	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench.planning $(PARTS) $(if $(SECONDS),--seconds $(SECONDS))
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)

@@ -47,8 +47,8 @@ BROKEN: dict[str, Promise] = {
     "two at once": gettext_lazy("Another operation is on the machine at that time."),
     "too many at once": gettext_lazy("More is loaded at once than the machine has slots."),
     "waits too long": gettext_lazy(
-        "It waits longer after the operation before it than it should. Give its machine a shift more, or begin "
-        "the one before it later."
+        "It waits longer after the operation before it than it should. Give its machine a shift more, or "
+        "begin the one before it later."
     ),
     "too short": gettext_lazy("It gets less working time than it needs."),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.bench.planning import changes, futures, instances, log, promises, scaling, setup
+from tests.bench.planning import changes, clicks, futures, instances, log, promises, scaling, setup
 from tests.bench.planning.table import say
 from tests.support.shared_data import SHARED
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[list[float]], None]] = {
     "s3": scaling.improvement,
     "s7": changes.rush_orders,
     "s8": changes.replanning,
+    "clicks": clicks.clicks,
     "jsp": instances.job_shops,
     "fjsp": instances.flexible_job_shops,
     "twt": instances.weighted_tardiness,
