@@ -345,7 +345,8 @@ def hands_on(operation: Operation, remaining: Decimal) -> int:
     if operation.send_ahead is None or remaining <= 0:
         return 100
     left = max(operation.send_ahead - operation.good, Decimal(0))
-    return min(int(math.ceil(100 * left / remaining)), 100)
+    percent: int = math.ceil(100 * left / remaining)
+    return min(percent, 100)
 
 
 def _whole(seconds: Decimal | None) -> int | None:
