@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_squashed_0007_plans_as_messages"),
         ("machines", "0004_slots_that_work_together"),
-        ("orders", "0027_engineering_and_modules"),
+        ("orders", "0028_stocking"),
     ]
 
     operations = [
