@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from machines.models import Plant
-from orders.models import ProductionOrder, Promise, PromiseAlert
+from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
 
 SAID = """
 SELECT DISTINCT ON (o.id) o.id, o.number, i.code, coalesce(c.name, ''), said.made_at, said.zero_at,
@@ -114,3 +115,34 @@ def alert_record(plant: Plant, *, since: datetime, ahead_seconds: int) -> AlertR
         late=len(late),
         foreseen=len(foreseen),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """A finished order that was promised: how likely it was to be late (%), forecast by forecast, until
+    so long before the promised date as asked; and whether it was."""
+
+    order: int
+    chances: tuple[int | None, ...]
+    late: bool
+
+
+def foretold(plant: Plant, *, since: datetime, ahead: timedelta) -> list[Foretold]:
+    """Orders that had a forecast by then. One query."""
+    rows = (
+        OrderForecast.objects.filter(
+            order__plant=plant,
+            order__finished_at__gte=since,
+            order__promised_at__isnull=False,
+            made_at__lte=F("order__promised_at") - ahead,
+        )
+        .order_by("order_id", "id")
+        .values_list("order_id", "order__promised_at", "order__finished_at", "late_percent")
+    )
+    found = []
+    for order, group in groupby(rows, key=lambda one: one[0]):
+        seen = list(group)
+        _pk, promised, finished, _chance = seen[-1]
+        late = promised is not None and finished is not None and finished > promised
+        found.append(Foretold(order, tuple(chance for *_rest, chance in seen), late))
+    return found

@@ -17,7 +17,7 @@ from orders.enums import OrderState, PromiseSource
 from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
-from orders.planning.promise.alerting import stands
+from orders.planning.promise.alerting import AT_RISK
 from orders.planning.promise.collect import record_of
 from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chance_of, grid_of
 from orders.planning.promise.record import Record
@@ -213,13 +213,15 @@ def keep_alerts(
     standing = PromiseAlert.objects.filter(order__in=said, ended_at=None)
     open_alerts = {alert.order_id: alert for alert in standing}
     ending = [
-        alert.pk for order, alert in open_alerts.items() if not stands(said[order].late_percent, before=True)
+        alert.pk
+        for order, alert in open_alerts.items()
+        if not AT_RISK.stands(said[order].late_percent, before=True)
     ]
     PromiseAlert.objects.filter(pk__in=ending).update(ended_at=now)
     raised = [
         PromiseAlert(order_id=order, raised_at=now, promised_at=one.promised_at, forecast=current[order])
         for order, one in said.items()
-        if order not in open_alerts and stands(one.late_percent, before=False)
+        if order not in open_alerts and AT_RISK.stands(one.late_percent, before=False)
     ]
     PromiseAlert.objects.bulk_create(raised)
     return len(raised), len(ending)

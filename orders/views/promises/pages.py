@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -23,10 +24,11 @@ from mes.lib import live
 from orders.domain.alerts import acknowledge_alert
 from orders.enums import OrderState
 from orders.models import ProductionOrder, PromiseAlert
+from orders.planning.promise.alerting import LIKELY_LATE
 from orders.planning.promise.calibration import LOOK_BACK, calibration_of
 from orders.planning.promise.reliability import HORIZONS, TOO_FEW, Said, Share, histogram
 from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
-from orders.queries.reliability import alert_record, on_time_of
+from orders.queries.reliability import alert_record, foretold, on_time_of
 from orders.views.promises.quote import area
 
 PAGE = 50
@@ -115,10 +117,23 @@ def alert_page(request: HttpRequest) -> HttpResponse:
     plant = context["plant"]
     context |= _alerts(plant) | {
         "record": alert_record(plant, since=timezone.now() - LOOK_BACK, ahead_seconds=AHEAD),
+        "likely": _likely(plant),
         "too_few": TOO_FEW,
         "live_url": live.stream_url(promise_alerts=[plant.pk]),
     }
     return render(request, "orders/promises/alerts.html", context)
+
+
+def _likely(plant: Plant) -> dict[str, int]:
+    """How good "likely late" was two days before the promised date, over finished orders."""
+    found = foretold(plant, since=timezone.now() - LOOK_BACK, ahead=timedelta(seconds=AHEAD))
+    warned = [one for one in found if LIKELY_LATE.after(one.chances)]
+    return {
+        "percent": LIKELY_LATE.raise_at,
+        "warned": len(warned),
+        "late": sum(one.late for one in found),
+        "right": sum(one.late for one in warned),
+    }
 
 
 def _alerts(plant: Plant) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from orders.planning.promise.alerting import stands
+from orders.planning.promise.alerting import AT_RISK, LIKELY_LATE, Rule
 from orders.planning.promise.levels import WANTED
 from orders.planning.promise.reliability import sharpness
 from tests.bench.planning.table import headed, row, say
@@ -138,40 +138,31 @@ def on_time(_budgets: list[float]) -> None:
 
 
 def alerts(_budgets: list[float]) -> None:
-    """Wanted: precision and recall of at least 0.8, two days before the promised date."""
-    headed("Alerts two days ahead", "seed, chance read", "orders", "late, %", "alerts", "precision", "recall")
-    totals = {"futures alone": [0, 0, 0, 0], "by the record": [0, 0, 0, 0]}
+    """Wanted of "likely late": precision and recall of at least 0.8, two days before the promised date."""
+    headed("Warnings two days ahead", "seed, rule", "orders", "late, %", "warned", "precision", "recall")
+    totals = {"at risk": [0, 0, 0, 0], "likely late": [0, 0, 0, 0]}
     for seed in SEEDS:
-        for column, (name, total) in enumerate(totals.items(), 1):
-            counts = [0, 0, 0, 0]
-            for one in lived(seed).quotes[LEAD_IN:]:
-                seen = [entry for entry in one.late if entry[0] <= one.dates[1] - AHEAD]
-                if seen:
-                    warned, late = warned_at(seen, column), (one.ended or 0.0) > one.dates[1]
-                    counts = [
-                        count + more
-                        for count, more in zip(counts, (True, late, warned, warned and late), strict=True)
-                    ]
+        for (name, total), rule in zip(totals.items(), (AT_RISK, LIKELY_LATE), strict=True):
+            counts = _warned(lived(seed).quotes[LEAD_IN:], rule)
             total[:] = [count + more for count, more in zip(total, counts, strict=True)]
             _alert_row(f"{seed}, {name}", counts)
     for name, total in totals.items():
         _alert_row(f"all, {name}", total)
 
 
-def warned_at(seen: Sequence[tuple[float, int, int]], column: int) -> bool:
-    """Whether the alert stands at the last look, by the product's rule."""
-    standing = False
-    for entry in seen:
-        standing = stands(entry[column], before=standing)
-    return standing
+def _warned(quotes: Sequence[Quoted], rule: Rule) -> list[int]:
+    """Orders that were open two days before their date, late ones, warnings, right ones."""
+    counts = [0, 0, 0, 0]
+    for one in quotes:
+        seen = [chance for at, _raw, chance in one.late if at <= one.dates[1] - AHEAD]
+        if seen:
+            warned, late = rule.after(seen), (one.ended or 0.0) > one.dates[1]
+            found = (True, late, warned, warned and late)
+            counts = [count + more for count, more in zip(counts, found, strict=True)]
+    return counts
 
 
 def _alert_row(name: str, counts: Sequence[int]) -> None:
     orders, late, warned, right = counts
-    row(
-        name,
-        orders,
-        100 * late / max(orders, 1),
-        warned,
-        *(f"{right / max(n, 1):.2f}" for n in (warned, late)),
-    )
+    shares = [f"{right / max(count, 1):.2f}" for count in (warned, late)]
+    row(name, orders, 100 * late / max(orders, 1), warned, *shares)

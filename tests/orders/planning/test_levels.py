@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orders.planning.promise.alerting import AT_RISK, LIKELY_LATE
 from orders.planning.promise.levels import (
     ENOUGH,
     STEPS,
@@ -122,3 +123,12 @@ def test_shares_are_those_of_kaplan_and_meier(weighed):
     for value, share in survivors(weighed):
         found[value] = found.get(value, 0.0) + share
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.none() | st.integers(0, 100), max_size=20))
+def test_a_warning_that_stands_is_not_below_its_end_and_one_that_does_not_is_not_above_its_start(chances):
+    for rule in (AT_RISK, LIKELY_LATE):
+        standing = rule.after(chances)
+        last = chances[-1] if chances else None
+        assert not standing or (last is not None and last >= rule.end_below)
+        assert standing or last is None or last <= rule.raise_at

@@ -115,3 +115,25 @@ def test_an_alert_is_acknowledged_with_what_is_done(client, shaft):
     assert (alert.note, alert.acknowledged_by is not None) == ("second shift on Saturday", True)
     assert client.get(reverse("promise-alert-count")).content.strip() == b""
     assert PromiseAlert.objects.count() == 1
+
+
+def test_how_good_likely_late_was_two_days_ahead(client, shaft):
+    plant, due = shaft[1], timezone.now() - timedelta(days=5)
+    for number in range(60):
+        late = number < 30
+        order = ProductionOrderFactory(
+            plant=plant,
+            released=True,
+            state="finished",
+            promised_at=due,
+            finished_at=due + timedelta(hours=5 if late else -5),
+        )
+        # Said three days ahead of ten orders that were in time, taken back of them two and a half days ahead.
+        for days, chance in ((3, 90 if number < 40 else 5), (2.5, 80 if late else 15), (1, 95)):
+            said = due - timedelta(days=days)
+            OrderForecastFactory(
+                order=order, made_at=said, zero_at=said, promised_at=due, late_percent=chance
+            )
+    client_of(client, Role.PLANNER)
+    page = client.get(reverse("promise-alerts")).content
+    assert b"30 orders were likely late (over 40 %): 30 of them were, of 30 late ones in all" in page
