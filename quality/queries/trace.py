@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery, Sum
@@ -54,8 +55,7 @@ WALKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """``quantity`` of the parent, in its item's unit, that went into the child."""
 
     parent: int
@@ -67,7 +67,7 @@ def walk(lots: Collection[int], direction: Direction) -> list[Edge]:
     """All edges that are reached from these lots, over any number of steps: one recursive query."""
     with connection.cursor() as cursor:
         cursor.execute(WALKS[direction], {"start": list(lots)})
-        return [Edge(*row) for row in cursor.fetchall()]
+        return list(map(Edge._make, cursor.fetchall()))
 
 
 def lots_reached(lots: Collection[int], edges: Iterable[Edge]) -> set[int]:

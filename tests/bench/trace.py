@@ -23,11 +23,11 @@ ROUNDS = 3
 
 _PLAIN = """
 WITH RECURSIVE t AS (
-    SELECT parent_id, child_id FROM orders_genealogyedge WHERE {near} = %s
+    SELECT parent_id, child_id, quantity FROM orders_genealogyedge WHERE {near} = %s
     UNION
-    SELECT e.parent_id, e.child_id FROM orders_genealogyedge e JOIN t ON e.{near} = t.{far}
+    SELECT e.parent_id, e.child_id, e.quantity FROM orders_genealogyedge e JOIN t ON e.{near} = t.{far}
 )
-SELECT parent_id, child_id FROM t
+SELECT parent_id, child_id, quantity FROM t
 """
 
 
