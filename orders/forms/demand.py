@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mes.lib.admin.files import FORMATS
 from orders.domain.demand_rows import DemandRow, read_rows
-from orders.forms.stock import TEXT
-from orders.forms.terminal import KeyForm, PiecesField
+from orders.forms.stock import TEXT, OfficeQuantity
+from orders.forms.terminal import KeyForm
 
 PAST, AHEAD = "past", "ahead"
 LARGEST = 20 * 1024 * 1024
@@ -57,7 +57,7 @@ class DemandFileForm(KeyForm):
 class AcceptForm(KeyForm):
     """How much of a proposal is ordered, and for when."""
 
-    quantity = PiecesField(label=_("Quantity"))
+    quantity = OfficeQuantity(label=_("Quantity"))
     needed_on = forms.DateField(
         label=_("Needed on"),
         widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),

@@ -74,8 +74,16 @@ class ShipForm(KeyForm):
         return [(lot, quantity) for lot, quantity in said if quantity]
 
 
+class OfficeQuantity(PiecesField):
+    """A quantity typed at a desk or on a tablet, where there is no keypad on the page."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"class": "form-control", "inputmode": "decimal"}
+
+
 class TransferForm(KeyForm):
-    quantity = PiecesField(label=_("Quantity"))
+    quantity = OfficeQuantity(label=_("Quantity"))
     target = forms.ModelChoiceField(
         label=_("To"),
         queryset=Place.objects.none(),
@@ -105,16 +113,16 @@ class ConfirmForm(forms.Form):
 
 
 class SplitForm(KeyForm):
-    quantity = PiecesField(label=_("Quantity"))
+    quantity = OfficeQuantity(label=_("Quantity"))
     number = forms.CharField(label=_("New lot"), max_length=40, widget=forms.TextInput(TEXT))
 
 
 class MergeForm(KeyForm):
     """Another lot of the same item, and how much of both."""
 
-    quantity = PiecesField(label=_("Quantity of this lot"))
+    quantity = OfficeQuantity(label=_("Quantity of this lot"))
     other = forms.CharField(label=_("Other lot"), max_length=40, widget=forms.TextInput(TEXT))
-    other_quantity = PiecesField(label=_("Quantity of the other"))
+    other_quantity = OfficeQuantity(label=_("Quantity of the other"))
     number = forms.CharField(label=_("New lot"), max_length=40, widget=forms.TextInput(TEXT))
 
 

@@ -45,7 +45,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     form = TransferForm(
         posted(request),
         plant=balance.plant,
-        initial={"key": uuid.uuid4(), "quantity": max(balance.on_hand, ZERO)},
+        initial={"key": uuid.uuid4(), "quantity": f"{max(balance.on_hand, ZERO).normalize():f}"},
     )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

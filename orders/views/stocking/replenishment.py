@@ -106,7 +106,7 @@ def _said(proposal: ReplenishmentProposal | None) -> dict[str, Any]:
     if proposal is None:
         return {}
     day = max(proposal.needed_on, today_in(proposal.rule.plant))
-    return {"key": uuid.uuid4(), "quantity": proposal.quantity, "needed_on": day}
+    return {"key": uuid.uuid4(), "quantity": f"{proposal.quantity.normalize():f}", "needed_on": day}
 
 
 @require_POST
