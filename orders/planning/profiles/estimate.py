@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from orders.planning.engine.uncertainty import Breakdowns, Pool
 from orders.planning.profiles.change import changed_since
-from orders.planning.profiles.measured import Changeover, Measurements, Standstill, Watched
+from orders.planning.profiles.measured import Changeover, Measurements, RunTime, Standstill, Watched
 from orders.planning.profiles.pools import (
     STRENGTH,
     Estimate,
@@ -246,7 +246,8 @@ class Profiles:
     def _busy(self) -> dict[int, float]:
         """Seconds of set-up and run, faded, by machine."""
         found: dict[int, float] = defaultdict(float)
-        for one in (*self.measured.run_times, *self.measured.changeovers):
+        worked: list[RunTime | Changeover] = [*self.measured.run_times, *self.measured.changeovers]
+        for one in worked:
             found[one.machine] += one.seconds * self._faded(one.at)
         return found
 

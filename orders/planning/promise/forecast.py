@@ -221,7 +221,9 @@ def keep_alerts(
     raised = [
         PromiseAlert(order_id=order, raised_at=now, promised_at=one.promised_at, forecast=current[order])
         for order, one in said.items()
-        if order not in open_alerts and AT_RISK.stands(one.late_percent, before=False)
+        if order not in open_alerts
+        and one.promised_at is not None
+        and AT_RISK.stands(one.late_percent, before=False)
     ]
     PromiseAlert.objects.bulk_create(raised)
     return len(raised), len(ending)
