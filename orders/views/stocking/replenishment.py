@@ -36,6 +36,8 @@ from orders.views.stocking.pictures import stock_picture
 from orders.views.stocking.words import WARNINGS, figures_of
 
 PAGE = 50
+NEAR = 2
+"""A capacity so many times beyond the stock would press the picture flat: it is told in words only."""
 
 
 @require_safe
@@ -170,7 +172,8 @@ def _context(
     }
     if outlook is not None:
         levels = [("point", float(outlook.reorder_point)), ("safety", float(outlook.figures["safety"]))]
-        if rule.place is not None and rule.place.capacity is not None:
+        highest = max([float(outlook.reorder_point), *(float(one["high"]) for one in outlook.weeks)])
+        if rule.place and rule.place.capacity and rule.place.capacity <= NEAR * highest:
             levels.append(("capacity", float(rule.place.capacity)))
         context |= {
             "picture": stock_picture(outlook.weeks, levels),
