@@ -89,4 +89,5 @@ def steady_paths(
     size = float(errors.std()) if len(errors) else 0.0
     fresh = drawn * (spread[0] / size if size > 0 else 0.0)
     grown = np.sqrt(np.maximum(spread**2 - spread[0] ** 2, 0.0))
-    return np.maximum(mean + fresh + rng.standard_normal((count, 1)) * grown, 0.0)
+    futures: Floats = np.maximum(mean + fresh + rng.standard_normal((count, 1)) * grown, 0.0)
+    return futures
