@@ -79,9 +79,3 @@ class ConnectionAdmin(MasterDataFormAdmin):
             connection.full_load_until = until
             connection.save(update_fields=["full_load_until"])
         self.message_user(request, gettext("Full loads are armed for one hour."))
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A webhook address without a scheme is meant to be encrypted."""
-        if db_field.name == "address":
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)

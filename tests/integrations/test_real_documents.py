@@ -16,7 +16,7 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import IdocConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, UnitFactory
-from tests.integrations.outbox.work import Work
+from tests.integrations.outbox.work import Work, midday_zone
 from tests.support.shared_data import shared_bytes
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ class Loop:
     def __init__(self, file, root, settings, *, plant, groups, items, centimetres=()):
         settings.INBOX_DIR, settings.OUTBOX_DIR = root / "in", root / "out"
         self.out = root / "out" / "sap"
-        plant = PlantFactory(code=plant)
+        plant = PlantFactory(code=plant, time_zone=midday_zone())
         for code in groups:
             MachineGroupFactory(plant=plant, code=code)
         for code in items:
@@ -65,10 +65,11 @@ class Loop:
             pass
 
     def confirmed(self):
+        zone = self.connection.plant.time_zone
         return [
             confirmation
             for file in sorted(self.out.glob("PPCC2*.xml"))
-            for confirmation in read_tickets(file.read_bytes(), time_zone="Europe/Berlin").confirmations
+            for confirmation in read_tickets(file.read_bytes(), time_zone=zone).confirmations
         ]
 
 

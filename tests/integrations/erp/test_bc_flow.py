@@ -20,7 +20,7 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import CalledConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, KilogramFactory, ScrapReasonFactory
-from tests.integrations.outbox.work import Work
+from tests.integrations.outbox.work import Work, midday_zone
 from tests.support.bc import COMPANY, BusinessCentral
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def bc(monkeypatch):
 
 @pytest.fixture
 def connection(bc):
-    plant = PlantFactory(code="1710")
+    plant = PlantFactory(code="1710", time_zone=midday_zone())
     MachineGroupFactory(plant=plant, code="SAW")
     ItemFactory(code="BAR")
     ItemFactory(code="STEEL", unit=KilogramFactory())

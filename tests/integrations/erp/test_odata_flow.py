@@ -17,7 +17,7 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import CalledConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, ScrapReasonFactory
-from tests.integrations.outbox.work import Work
+from tests.integrations.outbox.work import Work, midday_zone
 from tests.support.s4 import S4, Refusal
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def s4(monkeypatch):
 
 @pytest.fixture
 def plant():
-    plant = PlantFactory(code="1710")
+    plant = PlantFactory(code="1710", time_zone=midday_zone())
     MachineGroupFactory(plant=plant, code="SAW")
     ItemFactory(code="BAR")
     return plant
