@@ -16,8 +16,9 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import IdocConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, UnitFactory
-from tests.integrations.outbox.work import Work, midday_zone
+from tests.integrations.outbox.work import Work
 from tests.support.shared_data import shared_bytes
+from tests.support.zones import zone_where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ class Loop:
     def __init__(self, file, root, settings, *, plant, groups, items, centimetres=()):
         settings.INBOX_DIR, settings.OUTBOX_DIR = root / "in", root / "out"
         self.out = root / "out" / "sap"
-        plant = PlantFactory(code=plant, time_zone=midday_zone())
+        plant = PlantFactory(code=plant, time_zone=zone_where_it_is(13))
         for code in groups:
             MachineGroupFactory(plant=plant, code=code)
         for code in items:

@@ -26,6 +26,7 @@ from tests.factories.machines import (
     StopReasonFactory,
 )
 from tests.factories.orders import ItemFactory, OperationFactory, ProductionOrderFactory, RunFactory
+from tests.support.zones import zone_where_it_is
 
 # code, name, area, cycle seconds (None: people report), slots, state now, minutes since, run now
 MACHINES = (
@@ -65,7 +66,12 @@ CYCLES = timedelta(hours=4)
 def build_scene(now: datetime | None = None):
     """The plant ``RUHR`` as it is at ``now``; returns it."""
     moment = (now or timezone.now()).astimezone(UTC).replace(microsecond=0)
-    plant = PlantFactory(code="RUHR", name="Forge and gear works", shift_pattern=_around_the_clock())
+    plant = PlantFactory(
+        code="RUHR",
+        name="Forge and gear works",
+        shift_pattern=_around_the_clock(),
+        time_zone=zone_where_it_is(20, moment),
+    )
     night = ShiftPatternFactory(code="ELSEWHEN", name="Not today")
     other_day = (moment.weekday() + 3) % 7
     ShiftFactory(pattern=night, name="Special", weekday=other_day, start=time(6), end=time(14))

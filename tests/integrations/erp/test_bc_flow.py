@@ -20,8 +20,9 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import CalledConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, KilogramFactory, ScrapReasonFactory
-from tests.integrations.outbox.work import Work, midday_zone
+from tests.integrations.outbox.work import Work
 from tests.support.bc import COMPANY, BusinessCentral
+from tests.support.zones import zone_where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def bc(monkeypatch):
 
 @pytest.fixture
 def connection(bc):
-    plant = PlantFactory(code="1710", time_zone=midday_zone())
+    plant = PlantFactory(code="1710", time_zone=zone_where_it_is(13))
     MachineGroupFactory(plant=plant, code="SAW")
     ItemFactory(code="BAR")
     ItemFactory(code="STEEL", unit=KilogramFactory())

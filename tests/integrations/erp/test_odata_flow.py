@@ -17,8 +17,9 @@ from orders.models import ProductionOrder
 from tests.factories.integrations import CalledConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, ScrapReasonFactory
-from tests.integrations.outbox.work import Work, midday_zone
+from tests.integrations.outbox.work import Work
 from tests.support.s4 import S4, Refusal
+from tests.support.zones import zone_where_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def s4(monkeypatch):
 
 @pytest.fixture
 def plant():
-    plant = PlantFactory(code="1710", time_zone=midday_zone())
+    plant = PlantFactory(code="1710", time_zone=zone_where_it_is(13))
     MachineGroupFactory(plant=plant, code="SAW")
     ItemFactory(code="BAR")
     return plant

@@ -17,16 +17,11 @@ from orders.enums import EventKind
 from orders.models import ProductionEvent
 from tests.factories.machines import MachineFactory
 from tests.factories.orders import OperationFactory, ScrapReasonFactory
+from tests.support.zones import zone_where_it_is
 
 
 def pieces(good=0, scrap=0, rework=0):
     return Quantities(Decimal(good), Decimal(scrap), Decimal(rework))
-
-
-def midday_zone():
-    """A time zone in which it is about noon: whatever is booked around now lies in one day there."""
-    offset = 13 - timezone.now().hour
-    return f"Etc/GMT{-offset:+d}"
 
 
 class Work:
@@ -34,7 +29,7 @@ class Work:
 
     def __init__(self, connection, *, started=timedelta(hours=2), **values):
         self.connection = connection
-        connection.plant.time_zone = midday_zone()
+        connection.plant.time_zone = zone_where_it_is(13)
         connection.plant.save(update_fields=["time_zone"])
         self.began = timezone.now() - started
         self.operation = OperationFactory(
