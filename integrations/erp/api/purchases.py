@@ -69,7 +69,7 @@ class OpenLinesOut(serializers.Serializer[Any]):
     lines = OpenLineOut(many=True)
 
 
-class ReceiptIn(StrictSerializer):
+class GoodsReceiptIn(StrictSerializer):
     """What arrived for one line; `key` is made once per delivery, so that a repeat receives once."""
 
     key = Text(max_length=100)
@@ -103,8 +103,8 @@ def _purchases_schema() -> PurchasesIn:
 
 
 @cache
-def _receipt_schema() -> ReceiptIn:
-    return ReceiptIn()
+def _receipt_schema() -> GoodsReceiptIn:
+    return GoodsReceiptIn()
 
 
 class Purchases(ApiView):
@@ -137,7 +137,7 @@ class PurchaseReceipts(ApiView):
     message_type = MessageType.PURCHASES
     permission_classes = [Has(Right.RELEASE, Right.SEND_ORDERS)]
 
-    @extend_schema(request=ReceiptIn(many=True), responses={200: ReceiptsOut, **REFUSALS})
+    @extend_schema(request=GoodsReceiptIn(many=True), responses={200: ReceiptsOut, **REFUSALS})
     def post(self, request: Request) -> Response:
         """Book what arrived: one receipt or a list, each with its own answer."""
         rows = rows_of(json_body(request)[1])
