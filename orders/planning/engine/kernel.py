@@ -357,7 +357,8 @@ def _retime(
 @njit(cache=True, nogil=True)
 def joins(a: Arrays, task: int, resource: int, head: int, runs: Ints, ends: Ints, ready: int) -> bool:
     """Whether the task, ready then, can run together with what the resource was begun with: the same family,
-    there in time, no longer, and nothing else needed."""
+    there in time, no longer, and nothing else needed. What goes as a whole joins only what does, and nothing
+    joins a run that waits for the next shift after its changeover."""
     return (
         head >= 0
         and ends[head] < NEVER
@@ -367,6 +368,8 @@ def joins(a: Arrays, task: int, resource: int, head: int, runs: Ints, ends: Ints
         and ends[head] > runs[head]
         and run_seconds(a, task, resource) <= run_seconds(a, head, resource)
         and a.need_from[task] == a.need_from[task + 1]
+        and (a.task_whole[head] or not a.task_whole[task])
+        and work_start(a, resource, runs[head]) == runs[head]
     )
 
 
