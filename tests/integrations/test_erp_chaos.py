@@ -5,6 +5,7 @@ exception at a random step, so that the run is the same every time.
 """
 
 import random
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,9 @@ from mes.runtime.erp_chaos.traffic import Traffic, prepare
 from mes.runtime.erp_chaos.verdict import judge, unsettled
 from mes.runtime.erp_partner.ledger import Ledger
 from mes.runtime.erp_partner.webhook import Server, Sleep
+from orders.domain.reports import reverse
+from orders.enums import EventKind
+from orders.models import ProductionEvent
 
 MOST_ROUNDS = 2000
 
@@ -117,6 +121,26 @@ def test_both_books_agree_whoever_dies(erp, monkeypatch):
     assert verdict.outbound > 40
     assert verdict.repeats > 0
     assert deaths.count > 20
+
+
+@pytest.mark.django_db
+def test_what_was_corrected_before_it_left_is_not_waited_for(erp, monkeypatch):
+    prepare(f"http://127.0.0.1:{erp.server_port}/confirmations", "TEST_CHAOS_SECRET")
+    monkeypatch.setattr("mes.runtime.erp_chaos.traffic.CORRECTED", 0)
+    traffic = Traffic(Door(random.Random(6)), seed=6)
+    traffic.send_orders(0, 1, versions=1)
+    traffic.report_round()
+    relay.collect_news()
+    relay.compose_all()
+    queued = [message.pk for message in OutboundMessage.objects.filter(kind="confirmation")]
+    assert len(queued) == 2
+    for event in ProductionEvent.objects.filter(kind=EventKind.REPORTED):
+        reverse(event=event, by=None, key=uuid.uuid4(), comment="counted wrong", replacement=None)
+    settle()
+    discarded = OutboundMessage.objects.filter(state=OutboundState.DISCARDED, attempts=0)
+    assert discarded.filter(pk__in=queued).count() == 2
+    verdict = judge(erp.path, traffic.versions, inbound=traffic.inbound)
+    assert verdict.problems + traffic.refusals == []
 
 
 @pytest.mark.django_db

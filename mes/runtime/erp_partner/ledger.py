@@ -74,8 +74,12 @@ class Ledger:
         self._lock = threading.Lock()
         self._refuse_one_in = refuse_one_in
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA busy_timeout=60000")
         self._database.execute("PRAGMA journal_mode=WAL")
+        # What is written survives the death of this process; a power cut is not played here.
+        self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.execute(TABLE)
+        self._database.execute("CREATE INDEX IF NOT EXISTS by_reference ON confirmation (reference)")
 
     def book(self, ticket: Ticket, channel: str, *, now: float | None = None) -> Booking:
         """Book once; a repeat gets the first answer."""

@@ -61,6 +61,8 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet: on a kept connection the second one would wait for the first one's receipt.
+    wbufsize = -1
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
