@@ -8,16 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 
 from integrations.erp.api.base import message_key
-from integrations.erp.api.fields import Moment, Number, StrictSerializer, Text, problems_of
-from integrations.erp.api.operation_commands import refused, storable, unknown
+from integrations.erp.api.fields import Moment, Number, StrictSerializer, Text
+from integrations.erp.api.operation_commands import storable, unknown
 from integrations.erp.api.orders import said, short
-from integrations.erp.api.production_orders import ProblemOut
+from integrations.erp.api.rows import RowOut, answers
 from integrations.models import Connection
-from mes.lib.errors import InvalidInput, MesError
-from mes.lib.retry import repeated
 from orders.domain.quoting import TOLD, enter_cost
 from orders.models import CostEntry, Operation, ProductionOrder
 
@@ -37,17 +34,8 @@ class CostEntryIn(StrictSerializer):
     at = Moment(**said(help_text="Left out: now."))
 
 
-class CostEntryOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=("accepted", "refused"))
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
-
-
 class CostEntriesOut(serializers.Serializer[Any]):
-    results = CostEntryOut(many=True)
+    results = RowOut(many=True)
 
 
 @cache
@@ -58,7 +46,7 @@ def _schema() -> CostEntryIn:
 def enter_costs(connection: Connection, rows: list[Any]) -> list[dict[str, Any]]:
     """Enter each row on its own and say what became of it."""
     known = _Known(connection, rows)
-    return [_answer(number, row, known) for number, row in enumerate(rows, start=1)]
+    return answers(rows, _schema(), lambda row: _enter(row, known), lambda _entry: {})
 
 
 class _Known:
@@ -83,25 +71,6 @@ class _Known:
         if number and (order.pk, number) not in self.operations:
             raise unknown("operation", _("There is no such operation."), number)
         return self.operations.get((order.pk, number))
-
-
-def _answer(number: int, data: Any, known: _Known) -> dict[str, Any]:
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
-    try:
-        row = _schema().run_validation(data)
-        repeated(lambda: _enter(row, known), unique=True)
-    except ValidationError as error:
-        return _refused(number, shown, InvalidInput(list(problems_of(error, data, row=number))))
-    except MesError as error:
-        return _refused(number, shown, error)
-    return {"row": number, "key": shown, "status": "accepted", "code": "", "message": "", "problems": []}
-
-
-def _refused(number: int, key: str, error: MesError) -> dict[str, Any]:
-    answer = refused(number, key, error)
-    answer.pop("event")
-    return answer
 
 
 def _enter(row: Mapping[str, Any], known: _Known) -> CostEntry:

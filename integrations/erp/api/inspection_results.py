@@ -9,19 +9,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView, json_body, rows_of
-from integrations.erp.api.fields import Moment, StrictSerializer, Text, Truth, Whole, problems_of
-from integrations.erp.api.operation_commands import Caller, References, refused
+from integrations.erp.api.fields import Moment, StrictSerializer, Text, Truth, Whole
+from integrations.erp.api.operation_commands import Caller, References
 from integrations.erp.api.orders import said, short
-from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
+from integrations.erp.api.production_orders import REFUSALS, command_key
+from integrations.erp.api.rows import RowOut, answers
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
-from mes.lib.errors import InvalidInput, MesError, Problem
-from mes.lib.retry import repeated
+from mes.lib.errors import InvalidInput, Problem
 from orders.models import Operation
 from quality.domain.results import Found, record_result, said_of
 from quality.models import Characteristic, Gauge, InspectionResult
@@ -55,16 +54,10 @@ class InspectionResultIn(StrictSerializer):
     at = Moment(**said())
 
 
-class InspectionResultOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=("accepted", "refused"))
+class InspectionResultOut(RowOut):
     result = serializers.IntegerField(allow_null=True)
     verdict = serializers.CharField(allow_blank=True)
     flags = serializers.ListField(child=serializers.CharField())
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
 
 
 class InspectionResultsOut(serializers.Serializer[Any]):
@@ -93,7 +86,8 @@ class InspectionResults(ApiView):
         listed = [row for row in rows if isinstance(row, dict)]
         known = Known(References.of(listed), listed)
         caller = Caller(request)
-        return Response({"results": [_answer(n, row, known, caller) for n, row in enumerate(rows, start=1)]})
+        done = answers(rows, _schema(), lambda found: _record(found, known, caller), _told)
+        return Response({"results": done})
 
 
 class Known:
@@ -128,22 +122,11 @@ class Known:
         return found
 
 
-def _answer(row: int, data: Any, known: Known, caller: Caller) -> dict[str, Any]:
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
-    try:
-        found = _schema().run_validation(data)
-        result = repeated(lambda: _record(found, known, caller), unique=True)
-    except ValidationError as error:
-        answer = refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
-    except MesError as error:
-        answer = refused(row, shown, error)
-    else:
-        answer = {"row": row, "key": shown, "status": "accepted", "code": "", "problems": []}
-        said_so = {"message": said_of(result), "verdict": result.verdict, "flags": result.flags}
-        return answer | said_so | {"result": result.pk}
-    answer.pop("event")
-    return answer | {"result": None, "verdict": "", "flags": []}
+def _told(result: InspectionResult | None) -> dict[str, Any]:
+    if result is None:
+        return {"result": None, "verdict": "", "flags": []}
+    said_so = {"message": said_of(result), "verdict": result.verdict, "flags": result.flags}
+    return said_so | {"result": result.pk}
 
 
 def _record(found: Mapping[str, Any], known: Known, caller: Caller) -> InspectionResult:

@@ -10,20 +10,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView, json_body, rows_of
-from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, Truth, problems_of
-from integrations.erp.api.operation_commands import Caller, References, refused
+from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, Truth
+from integrations.erp.api.operation_commands import Caller, References
 from integrations.erp.api.orders import said, short
-from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
+from integrations.erp.api.production_orders import REFUSALS, command_key
+from integrations.erp.api.rows import RowOut, answers
 from mes.accounts.authentication import Has
 from mes.accounts.models import User
 from mes.accounts.roles import MessageType, Right
-from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
-from mes.lib.retry import repeated
+from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from quality.domain.verification import inspect_operation
 from quality.models import Inspection
 
@@ -48,14 +47,8 @@ class InspectionIn(StrictSerializer):
     at = Moment(**said())
 
 
-class InspectionOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=("accepted", "refused"))
+class InspectionOut(RowOut):
     inspection = serializers.IntegerField(allow_null=True)
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
 
 
 class InspectionsOut(serializers.Serializer[Any]):
@@ -83,24 +76,12 @@ class Inspections(ApiView):
         rows = rows_of(data)
         caller = Caller(request)
         known = References.of(row for row in rows if isinstance(row, dict))
-        return Response({"results": [_answer(n, row, known, caller) for n, row in enumerate(rows, start=1)]})
+        done = answers(rows, _inspection_schema(), lambda found: _record(found, known, caller), _told)
+        return Response({"results": done})
 
 
-def _answer(row: int, data: Any, known: References, caller: Caller) -> dict[str, Any]:
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
-    try:
-        found = _inspection_schema().run_validation(data)
-        inspection = repeated(lambda: _record(found, known, caller), unique=True)
-    except ValidationError as error:
-        answer = refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
-    except MesError as error:
-        answer = refused(row, shown, error)
-    else:
-        answer = {"row": row, "key": shown, "status": "accepted", "code": "", "message": "", "problems": []}
-        return answer | {"inspection": inspection.pk}
-    answer.pop("event")
-    return answer | {"inspection": None}
+def _told(inspection: Inspection | None) -> dict[str, Any]:
+    return {"inspection": inspection and inspection.pk}
 
 
 def _record(found: Mapping[str, Any], known: References, caller: Caller) -> Inspection:

@@ -15,16 +15,16 @@ from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView, json_body, rows_of
 from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, Whole, problems_of
-from integrations.erp.api.operation_commands import Caller, References, refused, unknown
+from integrations.erp.api.operation_commands import Caller, References, unknown
 from integrations.erp.api.orders import said, short
-from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
+from integrations.erp.api.production_orders import REFUSALS, command_key
+from integrations.erp.api.rows import RowOut, answers
 from machines.models import MachineGroup, Plant
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.accounts.signing import prove
-from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
+from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from mes.lib.fields import ZERO
-from mes.lib.retry import repeated
 from orders.domain.rework import ReworkStep
 from orders.models import Item, Lot
 from quality.domain.nonconformances import dispose, raise_nonconformance
@@ -93,14 +93,8 @@ class NonconformanceRow(serializers.ModelSerializer[Nonconformance]):
         )
 
 
-class NonconformanceOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=("accepted", "refused"))
+class NonconformanceOut(RowOut):
     number = serializers.CharField(allow_blank=True)
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
 
 
 class NonconformancesOut(serializers.Serializer[Any]):
@@ -143,7 +137,8 @@ class Nonconformances(ApiView):
         rows = rows_of(data)
         caller = Caller(request)
         known = References.of(row for row in rows if isinstance(row, dict))
-        return Response({"results": [_answer(n, row, known, caller) for n, row in enumerate(rows, start=1)]})
+        done = answers(rows, _schema(), lambda found: _raise(found, known, caller), _told)
+        return Response({"results": done})
 
 
 class NonconformanceDispositions(ApiView):
@@ -176,21 +171,8 @@ class NonconformanceDispositions(ApiView):
         return Response(NonconformanceRow(listed_nonconformances(state="all").get(pk=row.pk)).data)
 
 
-def _answer(row: int, data: Any, known: References, caller: Caller) -> dict[str, Any]:
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
-    try:
-        found = _schema().run_validation(data)
-        made = repeated(lambda: _raise(found, known, caller), unique=True)
-    except ValidationError as error:
-        answer = refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
-    except MesError as error:
-        answer = refused(row, shown, error)
-    else:
-        answer = {"row": row, "key": shown, "status": "accepted", "code": "", "message": "", "problems": []}
-        return answer | {"number": made.number}
-    answer.pop("event")
-    return answer | {"number": ""}
+def _told(made: Nonconformance | None) -> dict[str, Any]:
+    return {"number": made.number if made else ""}
 
 
 def _raise(found: Mapping[str, Any], known: References, caller: Caller) -> Nonconformance:

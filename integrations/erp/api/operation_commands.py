@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import DataError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
@@ -18,16 +17,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView, json_body, rows_of
-from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, Truth, Whole, problems_of
+from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, Truth, Whole
 from integrations.erp.api.orders import said, short
-from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
+from integrations.erp.api.production_orders import REFUSALS, command_key
+from integrations.erp.api.rows import RowOut, answers
 from machines.models import Machine
 from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.models import User
 from mes.accounts.roles import MessageType, Right
-from mes.lib.errors import InvalidInput, MesError, NotAllowed, Problem
+from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from mes.lib.prepared import Asked, Query
-from mes.lib.retry import repeated
 from orders.domain import execution, reports
 from orders.domain.reports import Quantities
 from orders.models import Operation, ProductionEvent, ScrapReason
@@ -102,14 +101,9 @@ def needed_by(command: str) -> tuple[str, ...]:
     return ("order", "operation", *needed.get(command, ()))
 
 
-class CommandOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField(allow_blank=True)
+class CommandOut(RowOut):
     status = serializers.ChoiceField(choices=("accepted", "replayed", "refused"))
     event = serializers.IntegerField(allow_null=True)
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
 
 
 class CommandsOut(serializers.Serializer[Any]):
@@ -135,7 +129,8 @@ class OperationCommands(ApiView):
         rows = rows_of(data)
         caller = Caller(request)
         known = References.of(row for row in rows if isinstance(row, dict))
-        return Response({"results": [answer(n, row, known, caller) for n, row in enumerate(rows, start=1)]})
+        done = answers(rows, _command_schema(), lambda command: execute(command, known, caller), told)
+        return Response({"results": done})
 
 
 @cache
@@ -237,42 +232,10 @@ def storable(text: str) -> bool:
     return text.isprintable()
 
 
-def answer(row: int, data: Any, known: References, caller: Caller) -> dict[str, Any]:
-    """Do one command and say what became of it."""
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = key.encode(errors="replace").decode()[:100] if isinstance(key, str) else ""
-    try:
-        command = _command_schema().run_validation(data)
-        event = repeated(lambda: execute(command, known, caller), unique=True)
-    except ValidationError as error:
-        return refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
-    except MesError as error:
-        return refused(row, shown, error)
-    except DataError:
-        return refused(row, shown, MesError("absurd", _("These quantities are too large together.")))
-    status = "replayed" if event.replayed else "accepted"
-    return {
-        "row": row,
-        "key": shown,
-        "status": status,
-        "event": event.pk,
-        "code": "",
-        "message": "",
-        "problems": [],
-    }
-
-
-def refused(row: int, key: str, error: MesError) -> dict[str, Any]:
-    problems = [{**problem.as_json(), "row": row} for problem in error.problems]
-    return {
-        "row": row,
-        "key": key,
-        "status": "refused",
-        "event": None,
-        "code": error.code,
-        "message": str(error),
-        "problems": problems,
-    }
+def told(event: ProductionEvent | None) -> dict[str, Any]:
+    if event is None:
+        return {"event": None}
+    return {"event": event.pk, "status": "replayed" if event.replayed else "accepted"}
 
 
 def execute(command: Mapping[str, Any], known: References, caller: Caller) -> ProductionEvent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -9,22 +10,21 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView, json_body, rows_of
 from integrations.erp.api.demand import read
-from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text, problems_of
-from integrations.erp.api.operation_commands import refused, unknown
+from integrations.erp.api.fields import Moment, Quantity, StrictSerializer, Text
+from integrations.erp.api.operation_commands import unknown
 from integrations.erp.api.orders import said, short
 from integrations.erp.api.plants import plant_of
-from integrations.erp.api.production_orders import REFUSALS, ProblemOut, command_key
+from integrations.erp.api.production_orders import REFUSALS, command_key
+from integrations.erp.api.rows import RowOut, answers
 from machines.models import Plant
 from mes.accounts.authentication import Has, person_of
 from mes.accounts.roles import MessageType, Right
-from mes.lib.errors import InvalidInput, MesError
-from mes.lib.retry import in_transaction, repeated
+from mes.lib.retry import in_transaction
 from orders.domain.inventory import receive_purchase
 from orders.domain.purchases import PurchaseDocument, PurchaseLine, apply_purchases
 from orders.models import Place, PurchaseOrderLine, StockMove
@@ -84,13 +84,8 @@ class GoodsReceiptIn(StrictSerializer):
     at = Moment(**said())
 
 
-class ReceiptOut(serializers.Serializer[Any]):
-    row = serializers.IntegerField()
-    key = serializers.CharField()
+class ReceiptOut(RowOut):
     status = serializers.ChoiceField(choices=("accepted", "replayed", "refused"))
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    problems = ProblemOut(many=True)
 
 
 class ReceiptsOut(serializers.Serializer[Any]):
@@ -141,7 +136,9 @@ class PurchaseReceipts(ApiView):
     def post(self, request: Request) -> Response:
         """Book what arrived: one receipt or a list, each with its own answer."""
         rows = rows_of(json_body(request)[1])
-        return Response({"results": [_receive(row, data, request) for row, data in enumerate(rows, 1)]})
+        return Response(
+            {"results": answers(rows, _receipt_schema(), lambda row: _receive(row, request), _told)}
+        )
 
 
 def _document(one: dict[str, Any], row: int) -> PurchaseDocument:
@@ -182,23 +179,19 @@ def _open_lines(plant: Plant, numbers: list[str] | None = None) -> list[dict[str
     ]
 
 
-def _receive(row: int, data: Any, request: Request) -> dict[str, Any]:
-    key = data.get("key") if isinstance(data, dict) else ""
-    shown = str(key)[:100] if isinstance(key, str) else ""
-    try:
-        sent = _receipt_schema().run_validation(data)
-        identity = command_key(sent["key"], request)
-        known = StockMove.objects.filter(key=identity).exists()
-        repeated(lambda: _book(sent, identity, request), unique=True)
-    except ValidationError as error:
-        return refused(row, shown, InvalidInput(list(problems_of(error, data, row=row))))
-    except MesError as error:
-        return refused(row, shown, error)
-    done = "replayed" if known else "accepted"
-    return {"row": row, "key": shown, "status": done, "code": "", "message": "", "problems": []}
+def _receive(row: Mapping[str, Any], request: Request) -> bool:
+    """Whether it was booked now, not by an earlier request with the same key."""
+    identity = command_key(row["key"], request)
+    known = StockMove.objects.filter(key=identity).exists()
+    _book(row, identity, request)
+    return not known
 
 
-def _book(sent: dict[str, Any], identity: Any, request: Request) -> StockMove:
+def _told(booked_now: bool | None) -> dict[str, Any]:
+    return {"status": "replayed"} if booked_now is False else {}
+
+
+def _book(sent: Mapping[str, Any], identity: Any, request: Request) -> StockMove:
     plant = plant_of(sent["plant"])
     line = PurchaseOrderLine.objects.filter(
         order__plant=plant, order__number=sent["number"], position=sent["position"]
