@@ -18,7 +18,7 @@ from mes.lib import live
 from quality.queries.wall import Tile, count_by_state, tiles
 from quality.views.andon import open_context
 from quality.views.scope import Scope, machines_of_key, scope_of
-from quality.views.tile import Face, faces_of, render_face
+from quality.views.tile import Face, faces_of
 
 ROOMY, DENSE, TINY = 16, 60, 150
 """Up to so many machines a tile is large; beyond the second small, beyond the third only a name."""
@@ -59,7 +59,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 def render_tiles(keys: Collection[str]) -> dict[str, str]:
     """The tiles of these machine ids."""
     machines = Machine.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
-    return {str(face.key): render_face(face) for face in faces_of(tiles(machines))}
+    return {str(face.key): face.html for face in faces_of(tiles(machines))}
 
 
 @live.fragment("wall-counts", any_of=("machine",), right=Right.VIEW)
