@@ -9,7 +9,7 @@ must know prepared statements (PgBouncer since 1.21).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
@@ -79,23 +79,56 @@ class Query(Generic[M]):
 
     def all(self, **values: Any) -> list[M]:
         plan = self._plan
-        with prepared_cursor() as cursor:
-            cursor.execute(plan.sql, [values[p.name] if isinstance(p, Asked) else p for p in plan.params])
-            return [plan.instance(row) for row in cursor.fetchall()]
+        return [plan.instance(row) for row in plan.fetch(values)]
 
     @cached_property
     def _plan(self) -> _Plan:
         return _Plan(self._build())
 
 
-class _Plan:
-    """A compiled query: its text, and how a row of its answer becomes an instance."""
+class Rows:
+    """Like ``Query`` for a query of ``values_list``: its rows as tuples."""
+
+    def __init__(self, build: Callable[[], QuerySet[Any, tuple[Any, ...]]]) -> None:
+        self._build = build
+
+    def all(self, **values: Any) -> list[Sequence[Any]]:
+        return self._compiled.fetch(values)
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        return _Compiled(self._build())
+
+
+class _Compiled:
+    """The text of a query, and what makes Python's values of its answer's."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        self.compiler = queryset.query.get_compiler(connection=connection)
+        self.sql, self.params = self.compiler.as_sql()
+        self.columns = [expression for expression, _sql, _alias in self.compiler.select]
+        self.converters = self.compiler.get_converters(self.columns)
+
+    def fetch(self, values: Mapping[str, Any]) -> list[Sequence[Any]]:
+        with prepared_cursor() as cursor:
+            cursor.execute(self.sql, [values[p.name] if isinstance(p, Asked) else p for p in self.params])
+            rows = cursor.fetchall()
+        return [self._converted(row) for row in rows] if self.converters else rows
+
+    def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
+        found = list(row)
+        for position, (converters, expression) in self.converters.items():
+            for convert in converters:
+                found[position] = convert(found[position], expression, connection)
+        return found
+
+
+class _Plan(_Compiled):
+    """A compiled query of instances, and how a row of its answer becomes one."""
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
-        compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, self.params = compiler.as_sql()
-        columns = [expression for expression, _sql, _alias in compiler.select]
-        self.converters = compiler.get_converters(columns)
+        super().__init__(queryset)
+        compiler, columns = self.compiler, self.columns
         info = compiler.klass_info
         assert info is not None
         self.model = info["model"]
@@ -105,11 +138,6 @@ class _Plan:
         self.annotations = compiler.annotation_col_map or {}
 
     def instance(self, row: Sequence[Any]) -> Any:
-        if self.converters:
-            row = list(row)
-            for position, (converters, expression) in self.converters.items():
-                for convert in converters:
-                    row[position] = convert(row[position], expression, connection)
         found = self.model.from_db(connection.alias, self.names, row[self.start : self.end])
         for populator in self.related:
             populator.populate(row, found)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from machines.domain.calendars.engine import Calendar, Planned
 from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
-from machines.models import Machine, MachineNow, StopCoding, StopReason
+from machines.models import Machine, MachineNow, Plant, StopCoding, StopReason
 from mes.lib.errors import MesError
+from mes.lib.prepared import Asked, Query
 from mes.lib.spans import Span
 from orders.models import Operation, Run
 from quality.enums import ShownState
@@ -89,10 +91,13 @@ def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Ti
     Machines come with their plant and the columns that walls show; any other costs a query of its own.
     """
     moment = at or timezone.now()
-    rows = list(machines.only(*MACHINE_COLUMNS).prefetch_related("plant"))
+    rows = list(machines.only(*MACHINE_COLUMNS))
+    plants = {plant.pk: plant for plant in _PLANTS.all(plants=list({row.plant_id for row in rows}))}
+    for row in rows:
+        row.plant = plants[row.plant_id]
     ids = [machine.pk for machine in rows]
-    nows = {(now.machine_id, now.slot): now for now in MachineNow.objects.filter(machine__any=ids)}
-    runs = {(run.machine_id, run.slot): run for run in open_runs(ids)}
+    nows = {(now.machine_id, now.slot): now for now in _NOWS.all(machines=ids)}
+    runs = {(run.machine_id, run.slot): run for run in _OPEN_RUNS.all(machines=ids)}
     reasons = _current_reasons(nows.values())
     calendars = load_calendars(ids, Span(moment - LOOK_BACK, moment + LOOK_AHEAD))
     plans = _PlanAt(moment)
@@ -114,13 +119,6 @@ def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Ti
         )
         for machine in rows
     ]
-
-
-def open_runs(machines: Iterable[int]) -> QuerySet[Run]:
-    """The runs that are open on these machines, with what pages show of their orders."""
-    return Run.objects.filter(machine__any=machines, ended_at__isnull=True).select_related(
-        "operation__order__item__unit", "operation__order__unit", "operation__tool"
-    )
 
 
 def count_by_state(found: Iterable[Tile]) -> list[tuple[ShownState, int]]:
@@ -241,17 +239,8 @@ def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopRe
     if not standing:
         return {}
     found: dict[tuple[int, int], StopReason] = {}
-    codings = (
-        StopCoding.objects.in_force()
-        .filter(
-            machine__any={machine for machine, _slot in standing},
-            cut_end=False,
-            span__overlap=(min(standing.values()), None),
-        )
-        .select_related("reason")
-        .order_by("recorded_at", "pk")
-    )
-    for coding in codings:
+    machines = list({machine for machine, _slot in standing})
+    for coding in _CODINGS.all(machines=machines, since=DateTimeTZRange(min(standing.values()), None)):
         since = standing.get((coding.machine_id, coding.slot))
         if since is not None and (coding.span.upper is None or coding.span.upper > since):
             found[coding.machine_id, coding.slot] = coding.reason
@@ -259,3 +248,21 @@ def _current_reasons(nows: Iterable[MachineNow]) -> dict[tuple[int, int], StopRe
 
 
 _STANDSTILL = (MachineState.MICRO_STOP, MachineState.STOP, MachineState.IDLE)
+
+_PLANTS = Query(lambda: Plant.objects.filter(pk__any=Asked("plants")).order_by())
+_NOWS = Query(lambda: MachineNow.objects.filter(machine__any=Asked("machines")).order_by())
+_OPEN_RUNS = Query(
+    lambda: (
+        Run.objects.filter(machine__any=Asked("machines"), ended_at__isnull=True)
+        .select_related("operation__order__item__unit", "operation__order__unit", "operation__tool")
+        .order_by()
+    )
+)
+_CODINGS = Query(
+    lambda: (
+        StopCoding.objects.in_force()
+        .filter(machine__any=Asked("machines"), cut_end=False, span__overlap=Asked("since"))
+        .select_related("reason")
+        .order_by("recorded_at", "pk")
+    )
+)

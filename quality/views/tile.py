@@ -1,5 +1,5 @@
-"""A tile of the wall in words. A wall has hundreds: the template only puts finished texts in place, once for as
-long as they are the same.
+"""A tile of the wall in words. A wall has hundreds: the template only puts finished texts in place, once
+for as long as they are the same.
 """
 
 from __future__ import annotations

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -25,10 +24,12 @@ from machines.domain.calendars.rules import (
 )
 from machines.models import CalendarException, ExceptionKind, Machine, Shift, ShiftBreak
 from mes.lib.errors import MesError
+from mes.lib.prepared import Asked, Query, Rows
 from mes.lib.spans import Span
 
 MARGIN = timedelta(days=3)
 """A shift that touches a span may have begun, and been changed by an exception, up to this much earlier."""
+ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +98,15 @@ def public_holidays(country: str, subdivision: str = "") -> Container[date]:
 
 
 def _places(machines: Iterable[int]) -> list[_Place]:
-    levels = [f"{level}shift_pattern" for level in ("", "group__", "area__", "plant__")]
-    rows = Machine.objects.filter(pk__any=machines).values_list(
-        "pk",
-        "area_id",
-        "plant_id",
-        Coalesce(*levels),
-        Coalesce(*(f"{level}__works_on_holidays" for level in levels), False),
-        "plant__time_zone",
-        "plant__holiday_country",
-        "plant__holiday_subdivision",
-    )
-    return [_Place(*row) for row in rows]
+    return [_Place(*row) for row in _PLACES.all(machines=list(machines))]
 
 
 def _shifts(patterns: set[int]) -> dict[int, tuple[ShiftRule, ...]]:
     breaks: dict[int, list[BreakRule]] = defaultdict(list)
-    for rest in ShiftBreak.objects.filter(shift__pattern__in=patterns):
+    for rest in _BREAKS.all(patterns=list(patterns)):
         breaks[rest.shift_id].append(BreakRule(rest.start, rest.end, rest.unpaid))
     shifts: dict[int, list[ShiftRule]] = {pattern: [] for pattern in patterns}
-    for shift in Shift.objects.filter(pattern__in=patterns):
+    for shift in _SHIFTS.all(patterns=list(patterns)):
         shifts[shift.pattern_id].append(
             ShiftRule(shift.name, shift.weekday, shift.start, shift.end, tuple(breaks[shift.pk]))
         )
@@ -124,10 +114,30 @@ def _shifts(patterns: set[int]) -> dict[int, tuple[ShiftRule, ...]]:
 
 
 def _exceptions(plants: set[int], within: Span | None) -> list[CalendarException]:
-    near = Q()
-    if within is not None:
-        near = Q(start__lt=within.end + MARGIN, end__gt=within.start - MARGIN)
-    return list(CalendarException.objects.filter(near, plant__in=plants).order_by("pk"))
+    first, last = (within.start - MARGIN, within.end + MARGIN) if within is not None else ALWAYS
+    return _EXCEPTIONS.all(plants=list(plants), first=first, last=last)
+
+
+_LEVELS = [f"{level}shift_pattern" for level in ("", "group__", "area__", "plant__")]
+_PLACES = Rows(
+    lambda: Machine.objects.filter(pk__any=Asked("machines")).values_list(
+        "pk",
+        "area_id",
+        "plant_id",
+        Coalesce(*_LEVELS),
+        Coalesce(*(f"{level}__works_on_holidays" for level in _LEVELS), False),
+        "plant__time_zone",
+        "plant__holiday_country",
+        "plant__holiday_subdivision",
+    )
+)
+_BREAKS = Query(lambda: ShiftBreak.objects.filter(shift__pattern__any=Asked("patterns")))
+_SHIFTS = Query(lambda: Shift.objects.filter(pattern__any=Asked("patterns")))
+_EXCEPTIONS = Query(
+    lambda: CalendarException.objects.filter(
+        plant__any=Asked("plants"), start__lt=Asked("last"), end__gt=Asked("first")
+    ).order_by("pk")
+)
 
 
 def _concerns(exception: CalendarException, place: _Place) -> bool:
