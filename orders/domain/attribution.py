@@ -19,6 +19,8 @@ TOLERANCE = 0.2
 PIECE = Decimal(1)
 CHANGED = "changed"
 BEFORE = timedelta(microseconds=1)
+CLOCKS_AGREE = timedelta(seconds=5)
+"""A machine's clock that is wrong by less is not called wrong (O3): no border is known more exactly."""
 
 CycleKey = tuple[int, datetime, int]
 """What tells the cycles of a machine apart: slot, end, place among those of one instant."""
@@ -54,6 +56,22 @@ class CountedCycle:
     setup: bool = False
     doubt: str = ""
     key: CycleKey | None = None
+
+    @property
+    def length(self) -> timedelta:
+        """From its start to its end; zero where its end isn't known."""
+        if self.duration is not None or self.key is None:
+            return self.duration or timedelta()
+        return self.key[1] - self.credit_at
+
+    def begins_with(self, border: datetime) -> bool:
+        """Whether it starts at or after a border that people told.
+
+        A start just before it belongs to it too, when most of the cycle lies behind the border: what the
+        machine's clock is wrong by changes no quantity (P9).
+        """
+        early = border - self.credit_at
+        return early <= timedelta() or (early <= CLOCKS_AGREE and 2 * early < self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +135,8 @@ def attribute(
 ) -> Attribution:
     """Credit each cycle to the run of its slot that holds its start; the rest stays unassigned.
 
-    What a person settled stands above the rules (R4).
+    A start that no run holds belongs to the run that begins with it, as exactly as clocks agree. What a
+    person settled stands above the rules (R4).
     """
     by_slot: dict[int, list[RunSpan]] = {}
     for run in runs:
@@ -157,11 +176,22 @@ def attribute(
 
 def _holder(cycle: CountedCycle, runs: Sequence[RunSpan]) -> RunSpan | None:
     """The run that holds the start. Of several (an unknown slot) the only one whose program fits (A2)."""
-    holding = [run for run in runs if run.holds(cycle.credit_at)]
+    holding = [run for run in runs if run.holds(cycle.credit_at)] or _beginning(cycle, runs)
     if len(holding) > 1:
         fitting = (Confidence.EXACT, Confidence.INFERRED)
         holding = [run for run in holding if _confidence(cycle, run) in fitting]
     return holding[0] if len(holding) == 1 else None
+
+
+def _beginning(cycle: CountedCycle, runs: Sequence[RunSpan]) -> list[RunSpan]:
+    return [
+        run
+        for run in runs
+        if run.start > cycle.credit_at
+        and cycle.begins_with(run.start)
+        and run.holds(run.start)
+        and _confidence(cycle, run) is not Confidence.MISMATCH
+    ]
 
 
 def _credit(cycle: CountedCycle, run: RunSpan) -> Credit:
@@ -169,7 +199,7 @@ def _credit(cycle: CountedCycle, run: RunSpan) -> Credit:
         run=run.id,
         at=cycle.credit_at,
         quantity=cycle.quantity,
-        setup=cycle.setup or run.production_at is None or cycle.credit_at < run.production_at,
+        setup=cycle.setup or run.production_at is None or not cycle.begins_with(run.production_at),
         confidence=_confidence(cycle, run),
         bad=cycle.bad,
     )

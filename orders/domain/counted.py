@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from machines.enums import CycleFlag
 from machines.models import Cycle
-from orders.domain.attribution import CountedCycle, RunSpan
+from orders.domain.attribution import CLOCKS_AGREE, CountedCycle, RunSpan
 from orders.enums import Doubt
 from orders.models import Operation, Run
 
@@ -67,8 +67,8 @@ def span_of(run: Run, operation: Operation) -> RunSpan:
 
 
 def spans_between(machine_id: int, first: datetime, last: datetime) -> list[RunSpan]:
-    """Every run that touches [first, last]. One query."""
-    runs = Run.objects.filter(machine_id=machine_id, started_at__lte=last).filter(
+    """Every run that touches [first, last] by the accuracy of clocks. One query."""
+    runs = Run.objects.filter(machine_id=machine_id, started_at__lte=last + CLOCKS_AGREE).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=first)
     )
     return [span_of(run, run.operation) for run in runs.select_related("operation").order_by("started_at")]

@@ -20,6 +20,7 @@ from machines.domain.followers import clear, follow_all
 from machines.models import Cycle, Follower, Machine, PlannedCycle
 from mes.lib.fields import ZERO
 from orders.domain.attribution import (
+    CLOCKS_AGREE,
     CountedCycle,
     Credit,
     CycleKey,
@@ -64,7 +65,7 @@ def credit_due(*, now: datetime | None = None, limit: int = AT_ONCE, patience: t
 def credit_machine(follower: Follower, *, now: datetime) -> None:
     """Bring the bookings of one machine in line with its cycles from the follower's mark on."""
     horizon = now - SETTLE
-    since = bucket_of(follower.dirty_from or horizon)
+    since = bucket_of((follower.dirty_from or horizon) - CLOCKS_AGREE)
     credit_stretch(follower.machine_id, since=since, until=horizon)
     newer = Cycle.objects.filter(machine_id=follower.machine_id, credit_at__gte=horizon)
     clear(follower, dirty_from=horizon if newer.exists() else None)
@@ -96,15 +97,16 @@ def credit_run(run: Run, *, since: datetime, until: datetime) -> list[Production
     run = Run.objects.select_related("machine").get(pk=run.pk)
     settled = settled_since(run.machine_id, since)
     mine = {key: one for key, one in settled.items() if one.run == run.pk}
-    if run.started_at >= until and not mine:
+    first = run.started_at - CLOCKS_AGREE
+    if first >= until and not mine:
         return []
     begin = None
     if run.production_at is None:
         begin = _infer_production(run, locked.operation, until=until)
-        since = min(since, bucket_of(run.production_at)) if run.production_at else since
+        since = min(since, bucket_of(run.production_at - CLOCKS_AGREE)) if run.production_at else since
     if any(one.quantity < 0 for one in mine.values()):
-        since = min(since, bucket_of(run.started_at))
-    cycles = _cycles_of(run, since=max(since, bucket_of(run.started_at)), until=until)
+        since = min(since, bucket_of(first))
+    cycles = _cycles_of(run, since=max(since, bucket_of(first)), until=until)
     cycles += _settled_cycles(run, mine, known=cycles, since=since, until=until)
     attribution = attribute(cycles, _spans(run, locked.operation, cycles), settled)
     wanted = _by_bucket(credit for credit in attribution.credits if credit.run == run.pk)
@@ -152,12 +154,20 @@ def _settled_cycles(
 
 
 def _spans(run: Run, operation: Operation, cycles: Sequence[CountedCycle]) -> list[RunSpan]:
-    """The run itself, and where cycles of unknown time or slot are among them, its rivals."""
-    open_ended = [cycle for cycle in cycles if cycle.since is not None or cycle.slot == 0]
+    """The run itself, and where a cycle's time or slot is unknown or it begins just before, its rivals."""
+    open_ended = [
+        cycle
+        for cycle in cycles
+        if cycle.since is not None or cycle.slot == 0 or _just_before(cycle, run.started_at)
+    ]
     if not open_ended:
         return [span_of(run, operation)]
     first = min(cycle.since or cycle.credit_at for cycle in open_ended)
     return spans_between(run.machine_id, first, max(cycle.credit_at for cycle in open_ended))
+
+
+def _just_before(cycle: CountedCycle, moment: datetime) -> bool:
+    return cycle.credit_at < moment and cycle.begins_with(moment)
 
 
 def _infer_production(run: Run, operation: Operation, *, until: datetime) -> ProductionEvent | None:

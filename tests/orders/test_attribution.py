@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -111,6 +112,49 @@ def test_a_quantity_over_a_gap_is_shared_exactly(quantity, lengths):
 def test_a_piece_begun_before_the_switch_belongs_to_the_old_order():
     result = attribute([cycle(99), cycle(100)], [run(1, 0, 100), run(2, 100, None)])
     assert [credit.run for credit in result.credits] == [1, 2]
+
+
+@given(
+    offset=st.floats(-5, 5),
+    proving=st.lists(st.integers(11, 300), max_size=3),
+    made=st.lists(st.integers(11, 300), min_size=1, max_size=6),
+    runs=st.integers(1, 4),
+    setup=st.booleans(),
+)
+def test_a_clock_that_is_a_little_wrong_moves_no_piece(offset, proving, made, runs, setup):
+    """P9: pieces of runs whose production was said at their first good cycle stay theirs, in their phase."""
+    cycles, spans, now, wanted = [], [], 0.0, []
+    for number in range(1, runs + 1):
+        start = now = now + 20
+        for length in proving if setup else ():
+            cycles.append(cycle(now, duration=length))
+            wanted.append((number, True))
+            now += length
+        begin = now
+        for length in made:
+            cycles.append(cycle(now, duration=length))
+            wanted.append((number, False))
+            now += length
+        spans.append(run(number, start - 10 * setup, now, production=begin))
+    shifted = [replace(one, credit_at=one.credit_at + timedelta(seconds=offset)) for one in cycles]
+    result = attribute(shifted, spans)
+    assert [(credit.run, credit.setup) for credit in result.credits] == wanted
+    assert result.unassigned == ()
+
+
+def test_a_piece_that_lies_mostly_before_the_border_stays_there():
+    setup = run(1, 0, None, production=100)
+    said = {start: attribute([cycle(start)], [setup]).credits[0].setup for start in (94, 95, 96, 100)}
+    assert said == {94: True, 95: True, 96: False, 100: False}, "of ten seconds, five must not lie before it"
+    early = attribute([cycle(96), cycle(94)], [run(1, 100, None)])
+    assert [credit.at for credit in early.credits] == [at(96)]
+    assert len(early.unassigned) == 1
+
+
+def test_a_piece_just_before_a_run_needs_its_program():
+    beginning = [run(1, 100, None, program="boxop1")]
+    assert attribute([cycle(98, program="test")], beginning).credits == ()
+    assert len(attribute([cycle(98, program="boxop1")], beginning).credits) == 1
 
 
 def test_slots_do_not_mix():

@@ -12,9 +12,10 @@ from django.utils import timezone
 from machines.domain.followers import mark_dirty
 from machines.models import Cycle, Follower
 from orders.domain import execution
+from orders.domain.books import check_counts
 from orders.domain.crediting import PATIENCE, credit_due
 from orders.enums import EventKind
-from orders.models import Operation, ProductionEvent, ProductionOrder, Run
+from orders.models import Operation, ProductionEvent, ProductionOrder, Run, Unresolved
 from orders.queries.counts import uncredited_pieces
 
 START = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
@@ -92,6 +93,30 @@ def test_a_late_log_on_gets_the_cycles_made_before_it_was_told(forge, plant):
     )
     credit_due()
     assert counted(forge) == 5
+
+
+def test_a_first_cycle_by_a_clock_that_is_a_little_behind_belongs_to_its_run(running, forge, plant):
+    """It seems to begin in the ten minutes before the run, where nothing of the run was booked."""
+    make_cycles(plant.press, -3, 7, 17)
+    credit_due()
+    assert counted(forge) == 3
+    assert not Unresolved.objects.exists()
+    assert check_counts().differences == []
+
+
+def test_a_cycle_just_before_a_border_is_credited_once(running, forge, plant):
+    make_cycles(plant.press, 580, 597, 607)
+    border = START + timedelta(seconds=600)
+    execution.interrupt(operation=forge, by=None, key=uuid.uuid4(), at=border)
+    execution.start_production(operation=forge, machine=plant.press, by=None, key=uuid.uuid4(), at=border)
+    credit_due()
+    first, second = Run.objects.order_by("started_at")
+    assert [event.run for event in ProductionEvent.objects.filter(kind=EventKind.COUNTED).order_by("id")] == [
+        first,
+        second,
+    ]
+    assert counted(forge) == 3
+    assert check_counts().differences == []
 
 
 def test_a_corrected_run_reverses_and_posts_anew(running, forge, plant):

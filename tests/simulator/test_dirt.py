@@ -121,3 +121,12 @@ def test_a_skewed_clock_is_wrong_by_a_constant():
         }
         assert len(offsets) == 1
         assert abs(offsets.pop()) <= timedelta(seconds=4)
+
+
+def test_a_reset_looks_different_right_after_a_rollover():
+    """A counter that shows 1 before and after is no reset that anybody could see."""
+    dirt = Dirt(seed=3, resets_per_day=400)
+    line, found = spoil(dirt, signals(2000, machines=("A",), modulus=100), {"A": 100})
+    shown = [one.signal.value for one in sorted(found, key=lambda one: one.signal.ts)]
+    assert line.damage.resets > 10
+    assert all(after != before for before, after in pairwise(shown))

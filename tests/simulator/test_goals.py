@@ -1,18 +1,22 @@
 """The goals of the measurement, on a simulated day through the real doors: clean, and with dirt."""
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 
+from mes.lib.spans import Span
 from mes.runtime.demo_plant.load import load_demo_plant
-from mes.runtime.simulator.dirt import Dirt
+from mes.runtime.simulator.dirt import Dirt, DirtyLine
+from mes.runtime.simulator.messages import Signal
 from mes.runtime.simulator.physics import Settings
-from mes.runtime.simulator.report import compare
+from mes.runtime.simulator.report import Comparison, compare, count_pieces
+from mes.runtime.simulator.truth import TrueCycle, Truth
 from orders.enums import OperationState
 from orders.models import Operation
+from tests.factories.machines import CycleFactory, MachineFactory
 from tests.simulator.play import Play
 
 HOURS = timedelta(hours=1)
@@ -48,7 +52,7 @@ def play(dirt, *, length=DAY, machines=MACHINES, **settings):
         game.world,
         start=start + WARM_UP,
         until=start + length,
-        lost=game.park.line.damage.lost,
+        line=game.park.line,
         now=start + length,
     )
     return SimpleNamespace(game=game, report=report, total=report.total, table=report.as_table())
@@ -106,3 +110,23 @@ def test_the_report_sees_a_machine_that_miscounts(quiet):
     assert again.total.right_share == 0
     assert "PRESS-2" in again.as_table()
     assert again.as_json()["total"]["count_error"] == -lost
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [-1.5, 0.0, 1.5])
+def test_a_cycle_at_the_border_counts_on_one_side_of_it_whatever_the_machines_clock_says(ahead):
+    start = datetime(2026, 11, 12, 6, tzinfo=UTC)
+    span = Span(start, start + HOURS)
+    ends = [start - timedelta(seconds=1), start + HOURS / 2, span.end - timedelta(seconds=1), span.end]
+    machine = MachineFactory()
+    truth = Truth(
+        [TrueCycle(machine.code, 1, end - timedelta(seconds=9), end, 2, "FA-1", "10", False) for end in ends]
+    )
+    line = DirtyLine(Dirt())
+    line.pass_on([Signal(machine.code, 1, start, "available", True)], span.end)
+    line._lines[machine.code].skew = timedelta(seconds=ahead)
+    for end in ends:
+        CycleFactory(machine=machine, ended_at=end + timedelta(seconds=ahead), quantity=2)
+    row = Comparison(machine.code)
+    count_pieces(row, SimpleNamespace(truth=truth), span, line)
+    assert (row.true_pieces, row.count_error) == (4, 0)

@@ -67,6 +67,7 @@ def advance(
         rules,
         signed=reset or bool(job and counter.job and job != counter.job),
         gap=counter.gap or snapshot,
+        per_cycle=per_cycle,
     )
     if step.amount > _plausible(step.elapsed, rules, per_cycle):
         step = Step(0, step.amount, step.elapsed, step.since, (*step.flags, Flag.IMPLAUSIBLE))
@@ -75,7 +76,9 @@ def advance(
     return step
 
 
-def _compare(counter: Counter, value: int, at: datetime, rules: Rules, *, signed: bool, gap: bool) -> Step:
+def _compare(
+    counter: Counter, value: int, at: datetime, rules: Rules, *, signed: bool, gap: bool, per_cycle: float
+) -> Step:
     before, elapsed = counter.value, at - counter.at
     since = counter.at if gap else None
     estimated: tuple[str, ...] = (Flag.ESTIMATED,) if gap else ()
@@ -84,9 +87,12 @@ def _compare(counter: Counter, value: int, at: datetime, rules: Rules, *, signed
     if value >= before:
         return Step(value - before, 0, elapsed, since, estimated if value > before else ())
     modulus = rules.modulus
+    as_reset = value <= rules.reset_to + 2
     if modulus and before >= 0.9 * modulus and value <= 0.1 * modulus:
-        return Step(modulus - before + value, 0, elapsed, since, (*estimated, Flag.ROLLOVER))
-    if value <= rules.reset_to + 2:
+        rolled = modulus - before + value
+        if not as_reset or rolled <= _plausible(elapsed, rules, per_cycle):
+            return Step(rolled, 0, elapsed, since, (*estimated, Flag.ROLLOVER))
+    if as_reset:
         return Step(max(value - rules.reset_to, 0), 0, elapsed, since, (*estimated, Flag.RESET))
     if before - value <= rules.correction_max:
         return Step(0, value - before, elapsed, since, (*estimated, Flag.CORRECTED))

@@ -124,7 +124,7 @@ def demo_report(*, hours: float | None) -> Report:
         raise NothingToCompare("Too little has been measured yet; ask again in a while.")
     memory.delivered = until
     park = memory.park()
-    return compare(park.world, start=start, until=until, lost=park.line.damage.lost)
+    return compare(park.world, start=start, until=until, line=park.line)
 
 
 if __name__ == "__main__":

@@ -247,7 +247,7 @@ def _play(plant: Plant, *, hours: float, seed: int) -> Outcome:
         time.sleep(1)
     killer.finish()
     wait_until_read()
-    report = compare(park.world, start=start + WARM_UP, until=end, lost=park.line.damage.lost)
+    report = compare(park.world, start=start + WARM_UP, until=end, line=park.line)
     refusals = [f"{one.what}: {one.code} {one.message}" for one in doors.refusals]
     return Outcome(report, killer.kills, killer.restarts, refusals, problems_of_books())
 

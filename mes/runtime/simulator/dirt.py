@@ -98,6 +98,11 @@ class DirtyLine:
             out.append(heapq.heappop(self._waiting)[2])
         return out
 
+    def clock_of(self, machine: str) -> timedelta:
+        """How far the machine's clock is ahead."""
+        line = self._lines.get(machine)
+        return line.skew if line else timedelta()
+
     def rest(self) -> list[Delivery]:
         """Everything still on its way."""
         return [heapq.heappop(self._waiting)[2] for _ in range(len(self._waiting))]
@@ -142,15 +147,15 @@ class DirtyLine:
             return signal
         if line.reset_at is None:
             line.reset_at = signal.ts + self._spell(self.dirt.resets_per_day)
-        value = int(signal.value)
+        value, modulus = int(signal.value), self.moduli.get(signal.machine)
         since_reset = line.last.get(signal.item, 0) - line.base.get(signal.item, 0)
-        if signal.ts >= line.reset_at and abs(since_reset) >= LEAST_BEFORE_RESET:
+        before = since_reset % modulus if modulus else since_reset
+        if signal.ts >= line.reset_at and before >= LEAST_BEFORE_RESET:
             line.base[signal.item] = line.last[signal.item]
             line.reset_at = signal.ts + self._spell(self.dirt.resets_per_day)
             self.damage.resets += 1
         line.last[signal.item] = value
         shown = value - line.base.get(signal.item, 0)
-        modulus = self.moduli.get(signal.machine)
         return replace(signal, value=shown % modulus if modulus else shown)
 
     def _outage(self, line: _Line, at: datetime) -> datetime | None:

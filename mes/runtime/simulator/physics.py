@@ -62,6 +62,8 @@ OUTCOMES = ("solved", "solved", "solved", "workaround", "false_alarm")
 CALLED_FROM_SECONDS, CALLED_SHARE = 900.0, 0.4
 SCRAP_REASONS = {"PRESS": "CRACK", "MOULD": "SHORT-SHOT", "CNC": "DIMENSION", "ASSY": "ASSEMBLY"}
 PROVING_CYCLES = 2
+ROLLS_OVER_AFTER = 800
+"""Cycles from the beginning to the rollover of a counter that has a modulus."""
 INSPECTED_PIECES = 5
 INSPECTOR = "4001"
 CHANNELS = ("api", "idoc", "csv")
@@ -156,7 +158,10 @@ class World:
         self.calendars = {model.area: calendar_of(model.area) for model in self.machines.values()}
         self.waiting: dict[str, list[Job]] = {}
         self.work_came: dict[str, simpy.Event] = {}
-        self.gateways = {code: _Gateway() for code in self.machines}
+        self.gateways = {
+            code: _Gateway(counter=max((model.modulus or 0) - ROLLS_OVER_AFTER, 0))
+            for code, model in self.machines.items()
+        }
         self.output = Output()
         self.orders_made = 0
         self.stations: list[_Station] = []
@@ -365,7 +370,8 @@ class World:
         elif station.model.signals is Signals.SLOT_STATE:
             self._signal(station.model, "state", "READY", station.slot)
         elif station.model.signals in (Signals.CYCLE_COUNTER, Signals.PART_COUNTER):
-            self._signal(station.model, station.model.signals.value, 0)
+            gateway = self.gateways[station.model.code]
+            self._signal(station.model, station.model.signals.value, gateway.counter)
         while True:
             yield from self._until_shift(station)
             job = self._take(station)

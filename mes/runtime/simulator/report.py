@@ -17,7 +17,7 @@ from django.db.models import Q, Sum
 from machines.enums import MachineState
 from machines.models import Cycle, Follower, Machine, Projection, StateInterval
 from mes.lib.spans import Span, clip, intersect, total
-from mes.runtime.simulator.dirt import COUNTERS
+from mes.runtime.simulator.dirt import COUNTERS, DirtyLine
 from mes.runtime.simulator.messages import Signal
 from mes.runtime.simulator.physics import MICRO_SECONDS, World
 from mes.runtime.simulator.plant import Signals
@@ -189,10 +189,13 @@ def compare(
     *,
     start: datetime,
     until: datetime,
-    lost: Sequence[Signal] = (),
+    line: DirtyLine | None = None,
     now: datetime | None = None,
 ) -> Report:
-    """Compare [start, until) of a world that was run to ``until`` with what the product holds."""
+    """Compare [start, until) of a world that was run to ``until`` with what the product holds.
+
+    ``line`` spoilt its signals: what was lost there can't be known, and cycles carry the times of its clocks.
+    """
     report = Report(start, until)
     states = world.states()
     measured = {
@@ -206,7 +209,7 @@ def compare(
     for code, model in world.machines.items():
         row = Comparison(code)
         if model.signals in COUNTED:
-            _count(row, world, code, start, until, lost)
+            count_pieces(row, world, Span(start, until), line)
             _attribute(row, world, code, until)
             _stops(row, [one for one in states if one.machine == code], start, until)
         if model.signals is not Signals.NONE:
@@ -221,15 +224,19 @@ def compare(
     return report
 
 
-def _count(
-    row: Comparison, world: World, code: str, start: datetime, until: datetime, lost: Iterable[Signal]
-) -> None:
-    cycles = [one for one in world.truth.cycles if one.machine == code and start <= one.end < until]
+def count_pieces(row: Comparison, world: World, span: Span, line: DirtyLine | None) -> None:
+    """Both sides by the machine's own clock: a cycle near the border is on the same side of it in both."""
+    code = row.machine
+    cycles = [one for one in world.truth.cycles if one.machine == code and one.end in span]
     row.true_pieces = sum(one.pieces for one in cycles)
     pieces_at = {one.end: one.pieces for one in cycles}
+    lost = line.damage.lost if line else ()
     gone = [one for one in lost if one.machine == code and _is_end(one) and one.item not in COUNTERS]
     row.unknowable = sum(pieces_at.get(one.ts, 0) for one in gone)
-    found = Cycle.objects.filter(machine__code=code, ended_at__gte=start, ended_at__lt=until)
+    ahead = line.clock_of(code) if line else timedelta()
+    found = Cycle.objects.filter(
+        machine__code=code, ended_at__gte=span.start + ahead, ended_at__lt=span.end + ahead
+    )
     sums = found.aggregate(sum=Sum("quantity"), waiting=Sum("waiting"))
     row.counted = int((sums["sum"] or 0) + (sums["waiting"] or 0))
 

@@ -1,5 +1,6 @@
 """Counter rules C1 to C9."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -37,6 +38,14 @@ def test_c4_rollover():
     measured = Measured(counter((0, 997), (30, 2)), planned(10, count_item="part_count", modulus=1000))
     assert measured.pieces == 5
     assert Flag.ROLLOVER in flags(measured)
+
+
+def test_c4_a_fall_to_nothing_that_no_rollover_explains_in_the_time_is_a_reset():
+    rules = planned(10, count_item="part_count", modulus=1000, min_cycle=timedelta(seconds=3))
+    measured = Measured(counter((0, 940), (30, 1)), rules)
+    assert measured.pieces == 1, "61 pieces in 30 s can't be"
+    assert Flag.RESET in flags(measured)
+    assert Measured(counter((0, 998), (30, 1)), rules).pieces == 3
 
 
 @pytest.mark.parametrize(
