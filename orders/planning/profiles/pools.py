@@ -102,27 +102,27 @@ def ring_of(samples: Sequence[Sample]) -> Ring | None:
     samples."""
     if not samples:
         return None
-    ordered = sorted(samples)
-    left = math.fsum(one.mass for one in ordered)
-    total, surviving = left, 1.0
+    rows = sorted((one.value, one.censored, one.mass) for one in samples)
+    total = left = math.fsum(mass for _value, _censored, mass in rows)
+    last, surviving, ended = len(rows) - 1, 1.0, 0.0
     values, weights = [], []
-    for one in ordered:
-        if not one.censored:
+    for place, (value, censored, mass) in enumerate(rows):
+        if not censored:
             # The last one takes all that survived: what is left of the sum then is rounding.
-            last = one is ordered[-1] or left <= one.mass
-            share = 1.0 if last else one.mass / left
-            values.append(one.value)
-            weights.append(surviving * share)
-            surviving = 0.0 if last else surviving * (1.0 - share)
-        left -= one.mass
-    ended = [one for one in ordered if not one.censored]
+            takes_all = place == last or left <= mass
+            taken = surviving if takes_all else surviving * mass / left
+            values.append(value)
+            weights.append(taken)
+            surviving = 0.0 if takes_all else surviving * (1.0 - mass / left)
+            ended += mass
+        left -= mass
     return Ring(
         compressed(values, weights) if values else NOTHING,
-        math.fsum(one.mass for one in ended) + surviving * total,
-        len(ended),
-        min((one.age for one in ended), default=None),
+        ended + surviving * total,
+        len(values),
+        min((one.age for one in samples if not one.censored), default=None),
         surviving,
-        ordered[-1].value,
+        rows[-1][0],
     )
 
 
@@ -181,37 +181,52 @@ def survival(samples: Sequence[Sample]) -> Pool:
 
 def mixed(own: Pool, other: Pool, share: float) -> Pool:
     """``share`` of the one, the rest of the other."""
-    values = [*own.values, *other.values]
-    weights = [*(weight * share for weight in own.weights), *(one * (1 - share) for one in other.weights)]
-    return compressed(values, weights)
+    rest = 1.0 - share
+    return compressed(
+        [*own.values, *other.values],
+        [*[weight * share for weight in own.weights], *[weight * rest for weight in other.weights]],
+    )
 
 
 def compressed(values: Sequence[float], weights: Sequence[float]) -> Pool:
     """At most ``POINTS`` points with the same mean: neighbours are drawn together, at the tail few of
     them."""
-    joined: dict[float, list[float]] = {}
-    for value, weight in zip(values, weights, strict=True):
+    distinct: list[float] = []
+    upon: list[float] = []
+    for value, weight in sorted(zip(values, weights, strict=True)):
         if weight > 0:
-            joined.setdefault(value, []).append(weight)
-    pairs = sorted((value, math.fsum(parts)) for value, parts in joined.items())
-    total = math.fsum(weight for _value, weight in pairs)
-    if len(pairs) > POINTS:
-        pairs = _cut(pairs, total)
-    return Pool(tuple(value for value, _ in pairs), tuple(weight / total for _, weight in pairs))
+            if distinct and distinct[-1] == value:
+                upon[-1] += weight
+            else:
+                distinct.append(value)
+                upon.append(weight)
+    if len(distinct) > POINTS:
+        distinct, upon = _cut(distinct, upon)
+    total = math.fsum(upon)
+    return Pool(tuple(distinct), tuple([weight / total for weight in upon]))
 
 
-def _cut(pairs: Sequence[tuple[float, float]], total: float) -> list[tuple[float, float]]:
-    bins: dict[int, list[tuple[float, float]]] = {}
-    passed = 0.0
-    for value, weight in pairs:
-        middle = (passed + weight / 2) / total
-        bins.setdefault(min(bisect.bisect_left(_EDGES, middle), len(_EDGES) - 1), []).append((value, weight))
+def _cut(values: Sequence[float], weights: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Values ascend, each once."""
+    total, passed, last = math.fsum(weights), 0.0, len(_EDGES) - 1
+    at, edge, mass, moment = 0, _EDGES[0] * total, 0.0, 0.0
+    points: list[float] = []
+    heights: list[float] = []
+    for value, weight in zip(values, weights, strict=True):
+        if passed + weight / 2 > edge and at < last:
+            if mass:
+                points.append(moment / mass)
+                heights.append(mass)
+                mass = moment = 0.0
+            while passed + weight / 2 > edge and at < last:
+                at += 1
+                edge = _EDGES[at] * total
+        mass += weight
+        moment += value * weight
         passed += weight
-    points = []
-    for _number, members in sorted(bins.items()):
-        weight = math.fsum(one for _value, one in members)
-        points.append((math.fsum(value * one for value, one in members) / weight, weight))
-    return points
+    points.append(moment / mass)
+    heights.append(mass)
+    return points, heights
 
 
 def mean_of(pool: Pool) -> float:
