@@ -131,6 +131,24 @@ class Cause(models.TextChoices):
     QUANTITY = "quantity", _("another quantity")
 
 
+class LateCause(models.TextChoices):
+    """What made an order late. Each is measured; the last is what the promise itself lacked, or had left."""
+
+    SETUP = "setup", _("setups took longer")
+    SPEED = "speed", _("slower than planned")
+    STOPS = "stops", _("stops while it was made")
+    REMAKE = "remake", _("scrap and rework")
+    SUPPLIER = "supplier", _("supplier took longer")
+    HOLD = "hold", _("on hold")
+    MATERIAL = "material", _("material came later")
+    OVERTAKEN = "overtaken", _("orders that came later went first")
+    DOWN = "down", _("its machine stood still")
+    IDLE = "idle", _("its machine was free")
+    QUEUE = "queue", _("other orders went first")
+    CLOSED = "closed", _("no shift")
+    PROMISE = "promise", _("the promise itself")
+
+
 class DownloadState(models.TextChoices):
     """How far a program and its parameters have come on their way to the machine."""
 

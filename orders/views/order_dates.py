@@ -17,7 +17,10 @@ from django.utils.formats import date_format
 from mes.accounts.roles import Right
 from mes.lib import live
 from orders.models import ProductionOrder
+from orders.planning.promise.lateness import lateness_of
 from orders.queries.dates import DateHistory, date_history
+from orders.queries.lateness import late_facts
+from orders.views.promises.lateness import rows_of_one
 
 LEFT, RIGHT, TOP, BOTTOM = 104, 16, 14, 30
 WIDTH, HEIGHT = 760, 270
@@ -61,13 +64,22 @@ def render_dates(keys: Collection[str]) -> dict[str, str]:
 
 
 def dates_context(order: ProductionOrder) -> dict[str, object]:
-    history = date_history(order)
+    history, now = date_history(order), timezone.now()
     return {
         "order": order,
         "plant": order.plant,
         "dates": history,
-        "picture": _picture(history, timezone.now()) if history.has_history else None,
-    }
+        "picture": _picture(history, now) if history.has_history else None,
+    } | _lateness(order, now)
+
+
+def _lateness(order: ProductionOrder, now: datetime) -> dict[str, object]:
+    """Nothing where it isn't late, or nothing was promised."""
+    late, machines = late_facts([order], now=now)
+    if not late:
+        return {}
+    found = lateness_of(late[0], machines)
+    return {"late": found.late, "late_causes": rows_of_one(found.causes)}
 
 
 def _picture(history: DateHistory, now: datetime) -> Picture:

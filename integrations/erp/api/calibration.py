@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +19,10 @@ from machines.models import Plant
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
+from orders.enums import LateCause
 from orders.planning.promise.calibration import Calibration, calibration_of
+from orders.planning.promise.late import lateness_of_plant
+from orders.planning.promise.lateness import added_up
 from orders.planning.promise.reliability import TOO_FEW, Group, Share
 
 
@@ -48,6 +53,14 @@ class GroupOut(serializers.Serializer[Any]):
     width = serializers.FloatField(allow_null=True, help_text="Hours, as in sharpness")
 
 
+class LateCauseOut(serializers.Serializer[Any]):
+    """Of the newest late orders: what made them late together, from the last promise to the end."""
+
+    cause = serializers.ChoiceField(choices=[cause.value for cause in LateCause])
+    seconds = serializers.IntegerField(help_text="Negative: less than the promises had foreseen")
+    orders = serializers.IntegerField(help_text="How many it made later")
+
+
 class CalibrationOut(serializers.Serializer[Any]):
     plant = serializers.CharField()
     since = serializers.DateTimeField()
@@ -56,6 +69,7 @@ class CalibrationOut(serializers.Serializer[Any]):
     shares = ShareOut(many=True)
     sharpness = SharpnessOut()
     groups = GroupOut(many=True)
+    late_causes = LateCauseOut(many=True)
 
 
 class CalibrationView(ApiView):
@@ -69,7 +83,10 @@ class CalibrationView(ApiView):
     def get(self, request: Request) -> Response:
         """What was said in the last year and how much of it held: in all, by horizon, item and customer."""
         plant = _plant(request.query_params.get("plant", ""))
-        return Response(CalibrationOut(_shown(plant, calibration_of(plant, now=timezone.now()))).data)
+        now = timezone.now()
+        found = calibration_of(plant, now=now)
+        late = added_up(lateness_of_plant(plant, since=found.since, now=now))
+        return Response(CalibrationOut(_shown(plant, found) | {"late_causes": _late(late)}).data)
 
 
 def _plant(code: str) -> Plant:
@@ -90,6 +107,13 @@ def _shown(plant: Plant, found: Calibration) -> dict[str, Any]:
         "sharpness": found.sharp,
         "groups": [_group(by, one) for by, groups in found.groups.items() for one in groups],
     }
+
+
+def _late(causes: Iterable[tuple[LateCause, timedelta, int]]) -> list[dict[str, Any]]:
+    return [
+        {"cause": cause, "seconds": round(length.total_seconds()), "orders": orders}
+        for cause, length, orders in causes
+    ]
 
 
 def _group(by: str, group: Group) -> dict[str, Any]:

@@ -7,7 +7,6 @@ prior, as long as nothing is measured).
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.core.paginator import Paginator
@@ -26,9 +26,12 @@ from orders.enums import OrderState
 from orders.models import ProductionOrder, PromiseAlert
 from orders.planning.promise.alerting import LIKELY_LATE
 from orders.planning.promise.calibration import LOOK_BACK, calibration_of
+from orders.planning.promise.late import lateness_of_plant
+from orders.planning.promise.lateness import added_up
 from orders.planning.promise.reliability import HORIZONS, TOO_FEW, Said, Share, histogram
 from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
 from orders.queries.reliability import alert_record, foretold, on_time_of
+from orders.views.promises.lateness import LateRow
 from orders.views.promises.quote import area
 
 PAGE = 50
@@ -87,8 +90,18 @@ def reliability(request: HttpRequest) -> HttpResponse:
         "alerts": alert_record(plant, since=since, ahead_seconds=AHEAD),
         "rows": Paginator(said[::-1], PAGE).get_page(request.GET.get("page")),
         "promised": promised[::-1][:PAGE],
-    }
+    } | _late(plant, since=since, now=now)
     return render(request, "orders/promises/reliability.html", context)
+
+
+def _late(plant: Plant, *, since: datetime, now: datetime) -> dict[str, Any]:
+    """The newest late orders, each with its largest cause, and what made them late together."""
+    found = lateness_of_plant(plant, since=since, now=now)
+    return {
+        "late_orders": [(one, LateRow(*one.causes[0]) if one.causes else None) for one in found],
+        "late_causes": [LateRow(*one) for one in added_up(found)],
+        "late": sum((one.late for one in found), timedelta(0)),
+    }
 
 
 def _named(groups: list[Any]) -> list[dict[str, Any]]:

@@ -96,7 +96,8 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
             drawn, record = _drawn(sight, found, len(history.quotes)), record_at(history.quotes, floor.now)
             quoted = _quote(sight, found, drawn, record, len(history.quotes), told)
             for job, other in enumerate(sight.orders):
-                if other.pk in waiting:
+                # As in the product: what may not end within all shifts isn't forecast.
+                if other.pk in waiting and (drawn[:, job] >= NEVER).mean() < 0.05:
                     _forecast(waiting[other.pk], drawn[:, job], record, sight.now)
             history.quotes.append(quoted)
             waiting[order.pk] = quoted

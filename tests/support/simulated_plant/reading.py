@@ -21,7 +21,7 @@ from tests.support.simulated_plant.truth import DAY, Truth
 EPOCH = 1_767_571_200
 """Second 0 is Monday, 5 January 2026."""
 WINDOW = 180 * DAY
-HORIZON = 120 * DAY
+HORIZON = 180 * DAY
 
 
 def item_id(item: int) -> int:
