@@ -55,6 +55,7 @@ class Severity(models.TextChoices):
     NORMAL = "normal", _("normal")
     TIGHTENED = "tightened", _("tightened")
     REDUCED = "reduced", _("reduced")
+    ALL = "all", _("every piece: sampling is discontinued until an action is effective")
 
 
 AQLS = [

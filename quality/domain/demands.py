@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from machines.enums import MachineState
 from mes.lib.live import announce_all
@@ -16,11 +16,17 @@ from orders.enums import OperationState
 from orders.models import Operation
 from quality.domain.sampling import Lot, SamplingPlan, sampling_plan, switching
 from quality.enums import DemandReason, InspectionLevel, PlanState, Sampling, Severity
-from quality.models import Characteristic, InspectionDemand, InspectionResult
+from quality.models import (
+    Characteristic,
+    CorrectiveAction,
+    InspectionDemand,
+    InspectionPlan,
+    InspectionResult,
+)
 
 AFTER_THE_END = timedelta(days=2)
 """So long after its end an operation is still asked about."""
-LOTS_LOOKED_AT = 60
+LOTS_LOOKED_AT = 500
 """So many lots back the switching rules look."""
 
 # What is worked on, or ended lately, with the plan in force: one of the revision before one for all.
@@ -190,25 +196,51 @@ def _collect_lots(*, now: datetime, operation: Operation | None) -> list[int]:
 
 
 def lot_plan(characteristic: Characteristic, lot: int) -> tuple[Severity, SamplingPlan]:
-    """How the next lot of ``lot`` pieces is sampled, as the lots before it went."""
+    """How the next lot of ``lot`` pieces is sampled, as the lots before it went: every piece of it where the
+    rules end sampling, until an action against the cause is found to be effective."""
     assert characteristic.aql is not None
     aql: Decimal = characteristic.aql
     level = InspectionLevel(characteristic.level)
+    plan = characteristic.plan
     before = (
         InspectionResult.objects.filter(
             trigger="lot",
             characteristic__code=characteristic.code,
-            characteristic__plan__item=characteristic.plan.item_id,
-            characteristic__plan__plant=characteristic.plan.plant_id,
-            characteristic__plan__operation_number=characteristic.plan.operation_number,
+            characteristic__plan__item=plan.item_id,
+            characteristic__plan__plant=plan.plant_id,
+            characteristic__plan__operation_number=plan.operation_number,
             corrected_by__isnull=True,
         )
         .order_by("-at", "-pk")
-        .values_list("operation__good", "found")[:LOTS_LOOKED_AT]
+        .values_list("operation__good", "found", "at")[:LOTS_LOOKED_AT]
     )
-    lots = [Lot(int(size), wrong) for size, wrong in reversed(before)]
-    stands = switching(lots, level=level, aql=aql, reduced_allowed=characteristic.reduced_allowed)
-    return stands.severity, sampling_plan(lot, level, aql, stands.severity)
+    improvements = list(_improvements(plan))
+    lots, last = [], None
+    for size, wrong, at in reversed(before):
+        lots.append(
+            Lot(int(size), wrong, any(last is None or one > last for one in improvements if one <= at))
+        )
+        last = at
+    stands = switching(
+        lots,
+        level=level,
+        aql=aql,
+        reduced_allowed=characteristic.reduced_allowed,
+        improved=last is not None and any(one > last for one in improvements),
+    )
+    severity = Severity.ALL if stands.stopped else stands.severity
+    return severity, sampling_plan(lot, level, aql, severity)
+
+
+def _improvements(plan: InspectionPlan) -> QuerySet[CorrectiveAction, datetime]:
+    """When actions against nonconformances of this item were found to be effective."""
+    return (
+        CorrectiveAction.objects.filter(
+            plant=plan.plant_id, effective=True, nonconformances__item=plan.item_id, checked_at__isnull=False
+        )
+        .values_list("checked_at", flat=True)
+        .distinct()
+    )
 
 
 def count_done(*, operation: int, characteristic: int, trigger: str, pieces: int) -> None:

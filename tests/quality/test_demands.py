@@ -15,12 +15,15 @@ from quality.domain.sampling import SamplingPlan
 from quality.enums import Severity
 from quality.models import InspectionDemand
 from quality.queries.due import characteristics_of, demands_due
+from tests.factories.accounts import QualityFactory
 from tests.factories.machines import MONDAY
 from tests.factories.orders import OperationFactory, RunFactory
 from tests.factories.quality import (
     CharacteristicFactory,
+    CorrectiveActionFactory,
     InspectionPlanFactory,
     InspectionResultFactory,
+    NonconformanceFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +182,37 @@ def test_a_lot_is_sampled_by_its_aql_when_it_is_finished():
             verdict="failed",
             at=MONDAY + (100 + number) * MINUTE,
         )
+    assert lot_plan(characteristic, 1000) == (Severity.TIGHTENED, SamplingPlan("J", 80, 1, 2))
+
+
+def test_after_five_lots_not_accepted_every_piece_is_asked_for_until_an_action_is_effective():
+    run = running()
+    characteristic = asks(run, attribute=True, sampling="aql", aql=Decimal("1.0"))
+    finish(run, good=1000)
+    for number in range(7):
+        InspectionResultFactory(
+            operation=run.operation,
+            characteristic=characteristic,
+            trigger="lot",
+            value=None,
+            inspected=80,
+            found=3,
+            verdict="failed",
+            at=MONDAY + (100 + number) * MINUTE,
+        )
+    assert lot_plan(characteristic, 1000) == (Severity.ALL, SamplingPlan("", 1000, 0, 1))
+    action = CorrectiveActionFactory(
+        plant=run.plant,
+        state="closed",
+        effective=True,
+        effect="No more since",
+        checked_at=MONDAY + 200 * MINUTE,
+        checked_by=QualityFactory(),
+        done="Fixture mended",
+        done_at=MONDAY + 150 * MINUTE,
+    )
+    assert lot_plan(characteristic, 1000)[0] == Severity.ALL
+    action.nonconformances.add(NonconformanceFactory(plant=run.plant, item=run.operation.order.item))
     assert lot_plan(characteristic, 1000) == (Severity.TIGHTENED, SamplingPlan("J", 80, 1, 2))
 
 

@@ -1,6 +1,8 @@
 """Sampling by ISO 2859-1: code letters and plans against the published tables, and the switching rules."""
 
+import csv
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,13 +10,12 @@ from hypothesis import strategies as st
 
 from quality.domain.sampling import (
     AQL_VALUES,
-    DOWN,
     LETTERS,
-    UP,
     Lot,
     SamplingPlan,
-    cell,
+    Switching,
     code_letter,
+    letter_plan,
     sampling_plan,
     switching,
 )
@@ -39,17 +40,9 @@ TABLE_1 = """
 900000 D E H K N Q R
 """
 LEVELS = ["S-1", "S-2", "S-3", "S-4", "I", "II", "III"]
-# Rows of the master tables: letter, then a cell for each AQL from 0.010 on: "v" down, "^" up, else the
-# acceptance number.
-NORMAL_ROWS = """
-A v v v v v v v v v v v v v v 0 v v 1 2 3 5 7 10 14 21 30
-B v v v v v v v v v v v v v 0 ^ v 1 2 3 5 7 10 14 21 30 44
-E v v v v v v v v v v 0 ^ v 1 2 3 5 7 10 14 21 30 44 ^ ^ ^
-G v v v v v v v v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^ ^ ^
-J v v v v v v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^ ^ ^ ^ ^
-L v v v v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^
-R ^ ^ 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^ ^
-"""
+PUBLISHED = Path(__file__).with_name("mil_std_105e.csv")
+"""Tables II-A, II-B and II-C of MIL-STD-105E (in the public domain, the same as ISO 2859-1:1989) with arrows
+followed: sample size, acceptance and rejection number for each letter and AQL."""
 
 
 def test_code_letters_are_those_of_table_1():
@@ -68,14 +61,17 @@ def test_a_lot_of_one_piece_has_no_letter_and_is_looked_at_whole():
     assert sampling_plan(1, InspectionLevel.II, Decimal("1.0")) == SamplingPlan("A", 1, 0, 1)
 
 
-def test_normal_plans_are_those_of_table_2a():
-    for line in NORMAL_ROWS.split("\n")[1:-1]:
-        letter, *cells = line.split()
-        words = {UP: "^", DOWN: "v"}
-        row = LETTERS.index(letter)
-        found = [cell(row, column, Severity.NORMAL) for column in range(26)]
-        assert [words[one] if isinstance(one, int) else str(one[0]) for one in found] == cells, letter
-        assert all(one[1] == one[0] + 1 for one in found if not isinstance(one, int))
+@pytest.mark.parametrize("severity", [Severity.NORMAL, Severity.TIGHTENED, Severity.REDUCED])
+def test_every_plan_is_that_of_the_published_master_table(severity):
+    with PUBLISHED.open() as file:
+        rows = [row for row in csv.DictReader(file) if row["severity"] == severity]
+    assert [row["letter"] for row in rows] == list(LETTERS[:16])
+    for row in rows:
+        cells = {Decimal(aql): cell for aql, cell in row.items() if aql[0].isdigit()}
+        assert list(cells) == AQL_VALUES
+        for aql, cell in cells.items():
+            found = letter_plan(row["letter"], aql, severity)
+            assert f"{found.size}/{found.accept}/{found.reject}" == cell, (row["letter"], aql)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +134,33 @@ def test_two_of_five_lots_not_accepted_lead_to_tightened_and_five_good_ones_back
 def test_five_lots_not_accepted_while_tightened_stop_the_inspection():
     assert severity_after([3, 3, 2, 2, 2, 2]).stopped is False
     assert severity_after([3, 3, 2, 2, 0, 2, 2, 2]).stopped is True
+    assert severity_after([3, 3, 2, 2, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0]).stopped is True
+
+
+def test_sampling_goes_on_tightened_once_quality_was_improved():
+    stopped = [Lot(1000, wrong) for wrong in (3, 3, 2, 2, 2, 2, 2)]
+
+    def after(*lots, **more):
+        return switching([*stopped, *lots], level=InspectionLevel.II, aql=Decimal("1.0"), **more)
+
+    assert after(Lot(1000, 0)).stopped is True
+    assert after(Lot(1000, 0), improved=True) == Switching(Severity.TIGHTENED)
+    again = [Lot(1000, 0, improved=True), *[Lot(1000, 0)] * 3]
+    assert after(*again) == Switching(Severity.TIGHTENED)
+    assert after(*again, Lot(1000, 0)) == Switching(Severity.NORMAL)
+    assert after(Lot(1000, 2, improved=True), *[Lot(1000, 2)] * 3).stopped is False
+
+
+def test_a_lot_is_looked_at_wholly_while_sampling_is_discontinued():
+    plan = sampling_plan(1000, InspectionLevel.II, Decimal("1.0"), Severity.ALL)
+    assert (plan.size, plan.accepts(0), plan.accepts(1)) == (1000, True, False)
+
+
+def test_plans_with_few_accepted_pieces_need_fifteen_good_lots_for_reduced():
+    lots = [Lot(400, 0)] * 15
+    sampled = {"level": InspectionLevel.II, "aql": Decimal("1.0"), "reduced_allowed": True}
+    assert switching(lots[:14], **sampled).severity is Severity.NORMAL
+    assert switching(lots, **sampled).severity is Severity.REDUCED
 
 
 def test_ten_good_lots_lead_to_reduced_where_it_is_allowed():
