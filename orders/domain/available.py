@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -44,6 +44,7 @@ class Supply:
 
     balance: StockBalance
     lot: Lot | None
+    held: bool
     own: Decimal
     others_locked: Decimal
 
@@ -67,6 +68,16 @@ def supplies(
     balances = list(
         StockBalance.objects.select_for_update(of=("self",), no_key=True)
         .select_related("place")
+        .annotate(
+            held=Exists(
+                Hold.objects.filter(
+                    Q(lot="") | Q(lot=OuterRef("lot")),
+                    plant=plant,
+                    item=item_id,
+                    lifted_at__isnull=True,
+                )
+            )
+        )
         .filter(plant=plant, item=item_id, status=StockStatus.FREE)
         .order_by("pk")
     )
@@ -81,20 +92,17 @@ def supplies(
             locked[row.balance_id] = locked.get(row.balance_id, ZERO) + row.quantity
     today = today_in(plant)
     found = [
-        Supply(balance, lots.get(balance.lot), own.get(balance.pk, ZERO), locked.get(balance.pk, ZERO))
+        Supply(
+            *(balance, lots.get(balance.lot), balance.held),
+            *(own.get(balance.pk, ZERO), locked.get(balance.pk, ZERO)),
+        )
         for balance in balances
     ]
     if usable_only:
-        held = set(
-            Hold.objects.filter(plant=plant, item=item_id, lifted_at__isnull=True).values_list(
-                "lot", flat=True
-            )
-        )
         found = [
             supply
             for supply in found
-            if not held & {"", supply.balance.lot}
-            and (supply.lot is None or not unusable(supply.lot, today=today))
+            if not supply.held and (supply.lot is None or not unusable(supply.lot, today=today))
         ]
     return sorted(found, key=_soonest)
 

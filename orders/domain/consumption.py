@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,6 @@ from mes.lib.fields import ZERO
 from mes.lib.live import announce
 from orders.domain.available import (
     displace,
-    release_reserved,
     short_sentence,
     supplies,
     today_in,
@@ -30,14 +30,15 @@ from orders.domain.genealogy import (
     Made,
     link_lots,
     made_by_event,
-    makes_cycle,
+    may_be_linked,
+    note_link,
     output_lots,
     pieces_before,
     shares_of,
 )
 from orders.domain.holds import check_lots_free
 from orders.domain.locking import lock_order
-from orders.domain.stock import consume_plain_components, move_stock
+from orders.domain.stock import consume_plain_components, locked_balance, move_stock
 from orders.enums import MoveKind
 from orders.models import (
     FeederLoad,
@@ -45,7 +46,6 @@ from orders.models import (
     Lot,
     Operation,
     OrderComponent,
-    Place,
     ProductionEvent,
     Run,
     StockBalance,
@@ -77,19 +77,24 @@ def consume_components(*, operation: Operation, pieces: Decimal, event: Producti
         _issue(component, picked, operation, event)
 
 
-_Pick = tuple[Lot | None, Place | None, Decimal]
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """So much of a lot (None: of no known one) from a place; the balance where it is under lock already."""
+
+    lot: Lot | None
+    quantity: Decimal
+    balance: StockBalance | None = None
 
 
 def _fed(component: OrderComponent, event: ProductionEvent) -> list[FeederLoad]:
     if event.machine_id is None:
         return []
     start, end = event.period_start or event.occurred_at, event.period_end or event.occurred_at
-    allowed = {component.item_id, *(item for item, _factor in _substitutes(component))}
     return list(
         FeederLoad.objects.filter(
             Q(ended_at__isnull=True) | Q(ended_at__gt=start),
+            Q(lot__item=component.item_id) | Q(lot__item__in=_allowed(component).values("substitute_id")),
             machine=event.machine_id,
-            lot__item__in=allowed,
             loaded_at__lte=end,
         )
         .select_related("lot__item")
@@ -101,11 +106,11 @@ def _from_feeder(loads: list[FeederLoad], used: Decimal, event: ProductionEvent)
     """Shared by the time that each lot was on the feeder while the pieces were made."""
     start, end = event.period_start or event.occurred_at, event.period_end or event.occurred_at
     if len(loads) == 1 or end <= start:
-        return [(loads[-1].lot, None, used)]
+        return [_Pick(loads[-1].lot, used)]
     edges = [start, *(max(load.loaded_at, start) for load in loads[1:]), end]
     seconds = [Decimal(str((late - early).total_seconds())) for early, late in pairwise(edges)]
     return [
-        (load.lot, None, share)
+        _Pick(load.lot, share)
         for load, share in zip(loads, shares_of(used, seconds), strict=True)
         if share > 0
     ]
@@ -130,12 +135,12 @@ def _picked(component: OrderComponent, used: Decimal) -> list[_Pick]:
             if (step := min(left, max(allowed, ZERO))) > 0:
                 taken[supply.balance.pk] = so_far + step
                 left -= step
-    picks: list[_Pick] = [
-        (supply.lot, supply.balance.place, taken[supply.balance.pk])
+    picks = [
+        _Pick(supply.lot, taken[supply.balance.pk], supply.balance)
         for supply in found
         if supply.balance.pk in taken
     ]
-    return [*picks, (None, None, left)] if left > 0 else picks
+    return [*picks, _Pick(None, left)] if left > 0 else picks
 
 
 def _issue(
@@ -144,9 +149,10 @@ def _issue(
     order = component.order
     pieces = event.good + event.scrap + event.rework + event.setup_pieces
     outputs: list[tuple[Lot, Decimal]] = []
-    for lot, place, quantity in picks:
-        item = lot.item if lot is not None else component.item
-        _book_out(component, lot, place, quantity, event=event, by=event.by, at=event.occurred_at)
+    for pick in picks:
+        lot = pick.lot
+        balance = pick.balance or _balance_of(component, lot)
+        _book_out(component, balance, pick.quantity, by=event.by, at=event.occurred_at, event=event)
         if lot is None:
             continue
         outputs = outputs or output_lots(
@@ -155,18 +161,42 @@ def _issue(
             pieces=max(pieces, Decimal(1)),
             at=event.occurred_at,
         )
-        shares = shares_of(quantity, [share for _lot, share in outputs])
+        shares = shares_of(pick.quantity, [share for _lot, share in outputs])
         for (child, _share), share in zip(outputs, shares, strict=True):
-            if share and item and not (child.pk == lot.pk or makes_cycle(parent=lot, child=child)):
-                link_lots(
-                    parent=lot, child=child, quantity=share, made=made_by_event(event), key=uuid.uuid4()
-                )
+            if share and may_be_linked(parent=lot, child=child, plant_id=order.plant_id):
+                note_link(parent=lot, child=child, quantity=share, made=made_by_event(event))
+
+
+def _balance_of(component: OrderComponent, lot: Lot | None) -> StockBalance:
+    """The free stock of a lot, or of the component's item without one, that lies at no known place."""
+    item = lot.item if lot is not None else component.item
+    number = lot.number if lot is not None else ""
+    return locked_balance(plant=component.order.plant, item=item, lot=number)
+
+
+_TAKE = """
+WITH mine AS (
+    SELECT id, least(quantity, %(quantity)s) AS taken FROM orders_reservation
+    WHERE component_id = %(component)s AND balance_id = %(balance)s AND quantity > 0
+), reservation AS (
+    UPDATE orders_reservation r SET quantity = r.quantity - mine.taken FROM mine WHERE r.id = mine.id
+), component AS (
+    UPDATE orders_ordercomponent
+    SET issued = issued + %(stands_for)s, reserved = reserved - coalesce((SELECT taken FROM mine), 0)
+    WHERE id = %(component)s
+)
+UPDATE orders_stockbalance
+SET on_hand = on_hand - %(quantity)s, reserved = reserved - coalesce((SELECT taken FROM mine), 0)
+WHERE id = %(balance)s
+RETURNING reserved - greatest(on_hand, 0)
+"""
+"""Takes from a balance under lock, out of the component's own reservation first; answers with how much more
+others have reserved than is left."""
 
 
 def _book_out(
     component: OrderComponent,
-    lot: Lot | None,
-    place: Place | None,
+    balance: StockBalance,
     quantity: Decimal,
     *,
     by: User | None,
@@ -176,30 +206,32 @@ def _book_out(
     stands_for: Decimal | None = None,
 ) -> StockMove:
     """One issue to an order: its move, its reservation, and the balance that others now can't have."""
-    plant, item = component.order.plant, lot.item if lot is not None else component.item
-    move = move_stock(
-        plant=plant,
-        item=item,
+    move = StockMove.objects.create(
+        plant_id=balance.plant_id,
+        item_id=balance.item_id,
+        lot=balance.lot,
+        place_id=balance.place_id,
+        status=balance.status,
         quantity=-quantity,
         kind=MoveKind.ISSUE,
-        lot=lot.number if lot is not None else "",
-        place=place,
-        order=component.order,
+        order_id=component.order_id,
         component=component,
         event=event,
         by=by,
-        at=at,
-        key=key,
+        occurred_at=at,
+        key=key or uuid.uuid4(),
         stands_for=-stands_for if stands_for is not None else None,
     )
-    balance = StockBalance.objects.get(plant=plant, item=item, lot=move.lot, place=place, status=move.status)
-    release_reserved(component=component, balance=balance, quantity=quantity)
-    balance.refresh_from_db()
-    if balance.reserved > max(balance.on_hand, ZERO):
-        displace(balance=balance, surplus=balance.reserved - max(balance.on_hand, ZERO))
-    OrderComponent.objects.filter(pk=component.pk).update(
-        issued=F("issued") + (quantity if stands_for is None else stands_for)
-    )
+    taken: dict[str, int | Decimal] = {
+        "component": component.pk,
+        "balance": balance.pk,
+        "quantity": quantity,
+        "stands_for": quantity if stands_for is None else stands_for,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, taken)
+        [surplus] = cursor.fetchone()
+    displace(balance=balance, surplus=surplus)
     return move
 
 
@@ -302,9 +334,9 @@ def consume_lot(
     lot of another item, a lot that may not be used, or stock that other orders have locked; more than the
     record shows is accepted, because the material is in the hand of whoever scanned it.
     """
+    order = lock_order(operation.order_id)
     if known := StockMove.objects.filter(key=key).first():
         return known
-    order = lock_order(operation.order_id)
     component, factor = component_for(operation=operation, lot=lot)
     check_usable(operation=operation, lot=lot)
     own = lot.item.unit.code
@@ -316,7 +348,7 @@ def consume_lot(
         raise InvalidInput(
             [Problem("not_positive", _("The quantity must be positive."), "quantity", value=str(quantity))]
         )
-    place = _where(component, lot, quantity)
+    balance = _where(component, lot, quantity) or _balance_of(component, lot)
     moment = at or timezone.now()
     run = Run.objects.filter(operation=operation, ended_at__isnull=True).order_by("-started_at").first()
     [(child, _pieces)] = output_lots(order=order, before=operation.good, pieces=Decimal(1), at=moment)[:1]
@@ -335,13 +367,13 @@ def consume_lot(
         key=derived_key(key, "link"),
     )
     stands_for = (quantity / factor).quantize(Decimal("0.001")) if factor != 1 else None
-    move = _book_out(component, lot, place, quantity, by=by, at=moment, key=key, stands_for=stands_for)
+    move = _book_out(component, balance, quantity, by=by, at=moment, key=key, stands_for=stands_for)
     announce("queue", f"order:{order.pk}", f"operation:{operation.pk}")
     return move
 
 
-def _where(component: OrderComponent, lot: Lot, quantity: Decimal) -> Place | None:
-    """The place that most of the lot lies at. Raises Refused when others' locks leave too little."""
+def _where(component: OrderComponent, lot: Lot, quantity: Decimal) -> StockBalance | None:
+    """Where most of the lot lies, under lock. Raises Refused when others' locks leave too little."""
     found = [
         supply
         for supply in supplies(
@@ -355,14 +387,17 @@ def _where(component: OrderComponent, lot: Lot, quantity: Decimal) -> Place | No
     locked = sum((supply.others_locked for supply in found), ZERO)
     if locked > 0 and on_hand - locked < quantity:
         raise Refused("locked", short_sentence(lot, on_hand, locked), field="quantity")
-    return max(found, key=lambda supply: supply.unlocked).balance.place
+    return max(found, key=lambda supply: supply.unlocked).balance
 
 
 def _substitutes(component: OrderComponent) -> list[tuple[int, Decimal]]:
-    allowed = Substitute.objects.filter(
+    return [(row.substitute_id, row.factor) for row in _allowed(component)]
+
+
+def _allowed(component: OrderComponent) -> QuerySet[Substitute]:
+    return Substitute.objects.filter(
         Q(product__isnull=True) | Q(product=component.order.item_id), item=component.item_id
     )
-    return [(row.substitute_id, row.factor) for row in allowed]
 
 
 @transaction.atomic

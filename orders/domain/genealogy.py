@@ -92,42 +92,61 @@ def link_lots(
 
     Raises Refused when the parent was itself made from the child.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         known = GenealogyLink.objects.filter(key=key).first()
         if known is not None:
             return known
-        if quantity > 0 and not GenealogyEdge.objects.filter(parent=parent, child=child).exists():
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [GENEALOGY_LOCK, made.plant_id])
-            check_no_cycle(parent=parent, child=child)
-        link = GenealogyLink.objects.create(
-            plant_id=made.plant_id,
-            key=key,
-            kind=kind,
-            parent=parent,
-            child=child,
-            quantity=quantity,
-            operation_id=made.operation_id,
-            run_id=made.run_id,
-            machine_id=made.machine_id,
-            event_id=made.event_id,
-            occurred_at=made.at,
-            by_id=made.by_id,
-        )
+        if quantity > 0:
+            check_no_cycle(parent=parent, child=child, plant_id=made.plant_id)
+        return note_link(parent=parent, child=child, quantity=quantity, made=made, key=key, kind=kind)
+
+
+def note_link(
+    *,
+    parent: Lot,
+    child: Lot,
+    quantity: Decimal,
+    made: Made,
+    key: uuid.UUID | None = None,
+    kind: str = LinkKind.CONSUMED,
+) -> GenealogyLink:
+    """Note a link that makes no cycle and was not noted before; within the caller's transaction."""
+    link = GenealogyLink.objects.create(
+        plant_id=made.plant_id,
+        key=key or uuid.uuid4(),
+        kind=kind,
+        parent=parent,
+        child=child,
+        quantity=quantity,
+        operation_id=made.operation_id,
+        run_id=made.run_id,
+        machine_id=made.machine_id,
+        event_id=made.event_id,
+        occurred_at=made.at,
+        by_id=made.by_id,
+    )
+    with connection.cursor() as cursor:
         cursor.execute(_ADD, [parent.pk, child.pk, quantity])
     return link
 
 
-def makes_cycle(*, parent: Lot, child: Lot) -> bool:
-    """Whether ``parent`` came, over any number of steps, from ``child``."""
+def may_be_linked(*, parent: Lot, child: Lot, plant_id: int) -> bool:
+    """Whether ``parent`` did not itself come, over any number of steps, from ``child``.
+
+    A pair that isn't linked yet is looked at under its plant's lock, which the caller's transaction keeps.
+    """
+    if GenealogyEdge.objects.filter(parent=parent, child=child, quantity__gt=0).exists():
+        return True
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [GENEALOGY_LOCK, plant_id])
         cursor.execute(_REACHES, {"start": child.pk, "goal": parent.pk})
         [found] = cursor.fetchone()
-    return bool(found)
+    return not found
 
 
-def check_no_cycle(*, parent: Lot, child: Lot) -> None:
+def check_no_cycle(*, parent: Lot, child: Lot, plant_id: int) -> None:
     """Raise Refused ``cycle`` when the parent is the child or came from it."""
-    if makes_cycle(parent=parent, child=child):
+    if not may_be_linked(parent=parent, child=child, plant_id=plant_id):
         raise Refused(
             "cycle",
             _("Lot %(parent)s can't go into %(child)s: it was made from it.")

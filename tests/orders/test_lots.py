@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mes.lib.errors import InvalidInput, Refused
-from orders.domain.consumption import consume_lot, load_feeder
+from orders.domain.consumption import consume_components, consume_lot, load_feeder
 from orders.domain.execution import finish, start_production
 from orders.domain.genealogy import (
     Made,
@@ -338,3 +338,31 @@ def test_the_database_keeps_lots_in_order(shop):
     )
     assert not HandlingUnit.objects.exists()
     assert not Substitute.objects.exists()
+
+
+def test_a_link_taken_back_does_not_open_the_way_for_a_cycle(shop):
+    first, second = LotFactory(), LotFactory()
+    made = Made(shop.plant.pk, timezone.now())
+
+    def link(parent, child, quantity):
+        return link_lots(parent=parent, child=child, quantity=Decimal(quantity), made=made, key=uuid.uuid4())
+
+    link(first, second, 1)
+    link(first, second, -1)
+    link(second, first, 1)
+    with pytest.raises(Refused) as refused:
+        link(first, second, 1)
+    assert refused.value.code == "cycle"
+
+
+def test_what_a_report_takes_from_a_lot_costs_few_queries(shop, django_assert_num_queries):
+    shop.receive("A", 50)
+    shop.start()
+    shop.report(1)
+    event = shop.report(1)
+    event.pk, event.good = None, Decimal(1)
+    event.key = uuid.uuid4()
+    event.save()
+    with django_assert_num_queries(14):
+        consume_components(operation=shop.operation, pieces=Decimal(1), event=event)
+    assert shop.on_hand("A") == 44
