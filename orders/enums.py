@@ -1,5 +1,8 @@
 """The fixed vocabularies of orders."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +38,11 @@ class OperationState(models.TextChoices):
 class RunPhase(models.TextChoices):
     SETUP = "setup", _("setup")
     PRODUCTION = "production", _("production")
+
+    @classmethod
+    def of(cls, production_at: datetime | None) -> Self:
+        """Of a run whose production began then, or not yet."""
+        return cls.SETUP if production_at is None else cls.PRODUCTION
 
 
 class CountingSource(models.TextChoices):

@@ -336,7 +336,10 @@ def write_down(changes: Changes, now: datetime) -> None:
     if changes.intervals_since:
         realign_codings(changes.intervals_since, now)
         code_from_alarms(changes.intervals_since, now)
-    announce_all(f"machine:{machine}" for machine in changes.since)
+    announce_all(
+        f"machine:{machine}" if machine in changes.intervals_since else f"machine-cycle:{machine}"
+        for machine in changes.since
+    )
 
 
 def _write(result: _Pass, now: datetime) -> None:

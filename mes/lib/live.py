@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -21,8 +22,10 @@ SEPARATOR = "\n"
 LONGEST_NOTICE = 7900
 """Bytes; PostgreSQL's limit is 8,000."""
 
-Render = Callable[[Collection[str]], Mapping[str, str]]
-"""Keys to HTML by key, in one go; a key that doesn't exist is left out."""
+Load = Callable[[Collection[str]], Mapping[str, Any]]
+"""Keys to what fragments show, by key, in one go; a key that doesn't exist is left out."""
+Render = Callable[[Any], Mapping[str, str]]
+"""Keys, or what was loaded for them, to HTML by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,19 @@ class Fragment:
     """A live piece of pages, the same for everybody who holds ``right``.
 
     A topic `kind:key` changes the fragment of the same key if its kind is in ``topics``, and every fragment
-    of this name if it is in ``any_of``.
+    of this name if it is in ``any_of``. Fragments of one ``load`` share what it found.
     """
 
     name: str
     render: Render
+    load: Load
     topics: frozenset[str]
     any_of: frozenset[str]
     right: str
+
+    def html(self, keys: Collection[str]) -> Mapping[str, str]:
+        """HTML by key in the active language."""
+        return self.render(self.load(keys))
 
 
 _fragments: dict[str, Fragment] = {}
@@ -72,16 +80,28 @@ def _notices(topics: Iterable[str]) -> Iterator[str]:
         yield SEPARATOR.join(some)
 
 
+def only_keys(keys: Collection[str]) -> dict[str, str]:
+    """The ``load`` of a fragment that loads by itself."""
+    return dict.fromkeys(sorted(keys), "")
+
+
 def fragment(
-    name: str, *, topics: Iterable[str] = (), any_of: Iterable[str] = (), right: str = "view"
+    name: str,
+    *,
+    topics: Iterable[str] = (),
+    any_of: Iterable[str] = (),
+    right: str = "view",
+    load: Load = only_keys,
 ) -> Callable[[Render], Render]:
     """Register the decorated function as the renderer of the fragments of that name.
 
-    It runs in a thread of its own with the language of the reader activated. It must not depend on who reads.
+    It gets what ``load`` found by key, or else the keys, and runs in a thread of its own with the language of
+    the reader activated. It must not depend on who reads. What several fragments are drawn from is loaded
+    once for all of them and all languages.
     """
 
     def register(render: Render) -> Render:
-        _fragments[name] = Fragment(name, render, frozenset(topics), frozenset(any_of), right)
+        _fragments[name] = Fragment(name, render, load, frozenset(topics), frozenset(any_of), right)
         return render
 
     return register

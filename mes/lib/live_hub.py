@@ -1,7 +1,8 @@
 """The one listener of a web process: hears topics, renders what changed once, hands it to every open page.
 
-A reader's mail is a dictionary of the newest HTML by event, so a slow reader skips versions instead of piling
-them up: its memory is bounded by what it shows.
+What a fragment looks like is kept for as long as a page shows it, and sent only when it looks different. A
+reader's mail is a dictionary of the newest messages by event, so a slow reader skips versions instead of
+piling them up, and all readers share the bytes: memory is bounded by what is shown.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import weakref
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +21,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 from django.utils import translation
 
-from mes.lib.live import CHANNEL, SEPARATOR, Fragment, fragment_named, fragments_changed_by
+from mes.lib.live import CHANNEL, SEPARATOR, Fragment, Load, fragment_named, fragments_changed_by
 
 logger = structlog.get_logger(__name__)
 
@@ -33,26 +35,36 @@ RETRY_SECONDS = 1.0
 PROBE_SECONDS = 10.0
 
 Keys = Mapping[str, frozenset[str]]
+"""Keys by name of fragment."""
+
+
+def message(event: str, text: str) -> bytes:
+    """A server-sent event."""
+    lines = "".join(f"data: {line}\n" for line in text.splitlines())
+    return f"event: {event}\n{lines}\n".encode()
 
 
 @dataclass(eq=False)
 class Reader:
-    """One open page: what it shows, in which language, and the mail it has not fetched yet."""
+    """One open page: what it shows, in which language, and the mail (messages by event) not fetched yet.
+
+    ``missing`` are the keys of which it has seen nothing yet.
+    """
 
     wanted: Keys
     language: str
-    mail: dict[str, str] = field(default_factory=dict)
+    mail: dict[str, bytes] = field(default_factory=dict)
     has_mail: asyncio.Event = field(default_factory=asyncio.Event)
-    newest: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, set[str]] = field(init=False)
 
-    def put(self, event: str, html: str) -> None:
-        """Add to the mail what the reader doesn't have already."""
-        if self.newest.get(event) != (version := hash(html)):
-            self.newest[event] = version
-            self.mail[event] = html
-            self.has_mail.set()
+    def __post_init__(self) -> None:
+        self.missing = {name: set(keys) for name, keys in self.wanted.items()}
 
-    async def fetch(self, timeout: float) -> dict[str, str]:
+    def put(self, event: str, news: bytes) -> None:
+        self.mail[event] = news
+        self.has_mail.set()
+
+    async def fetch(self, timeout: float) -> dict[str, bytes]:
         """All mail as soon as there is some; empty after ``timeout`` seconds without."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.has_mail.wait(), timeout)
@@ -61,11 +73,48 @@ class Reader:
         return mail
 
 
+class Shown:
+    """What the readers of one language show: how many each key, and how it looked last."""
+
+    def __init__(self) -> None:
+        self.readers: set[Reader] = set()
+        self.keys: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.messages: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
+
+    def add(self, reader: Reader) -> None:
+        self.readers.add(reader)
+        for name, keys in reader.wanted.items():
+            self.keys[name].update(keys)
+
+    def remove(self, reader: Reader) -> None:
+        """What nobody shows any more is forgotten."""
+        self.readers.discard(reader)
+        for name, keys in reader.wanted.items():
+            counts, messages = self.keys[name], self.messages[name]
+            counts.subtract(keys)
+            for key in keys:
+                if not counts[key]:
+                    del counts[key]
+                    messages.pop(key, None)
+
+    def hand_out(self, name: str, rendered: Mapping[str, bytes]) -> None:
+        """Give what looks different from before to everyone who shows it, and all of it to newcomers."""
+        counts, known = self.keys[name], self.messages[name]
+        news = {key: new for key, new in rendered.items() if key in counts and known.get(key) != new}
+        known.update(news)
+        for reader in self.readers:
+            if name in reader.wanted:
+                missing = reader.missing[name] & rendered.keys()
+                reader.missing[name] -= missing
+                for key in missing | (reader.wanted[name] & news.keys()):
+                    reader.put(f"{name}:{key}", rendered[key])
+
+
 class Hub:
     """Readers of one event loop, the connection that listens for them, and what is to be rendered."""
 
     def __init__(self) -> None:
-        self.readers: set[Reader] = set()
+        self.shown: dict[str, Shown] = {}
         self._changed: dict[str, set[str]] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -74,38 +123,41 @@ class Hub:
     @contextlib.asynccontextmanager
     async def reading(self, reader: Reader) -> AsyncIterator[Reader]:
         """Deliver to ``reader`` while inside, beginning with everything it shows as it is now."""
-        self.readers.add(reader)
+        shown = self.shown.setdefault(reader.language, Shown())
+        shown.add(reader)
         try:
             self._start()
             await self.listening.wait()
-            for name, keys in reader.wanted.items():
-                for event, html in (await self._render(name, keys, reader.language)).items():
-                    if event not in reader.newest:
-                        reader.put(event, html)
+            for name, keys in reader.wanted.items():  # rendered for all who come at this moment together
+                self._mark(name, keys)
             yield reader
         finally:
-            self.readers.discard(reader)
-            if not self.readers:
+            shown.remove(reader)
+            if not shown.readers:
+                del self.shown[reader.language]
+            if not self.shown:
                 self._stop()
 
     def hear(self, topic: str) -> None:
         """Mark what ``topic`` changes among the fragments that somebody reads."""
         for fragment, key in fragments_changed_by(topic):
-            shown = self._shown(fragment.name)
-            self._mark(fragment.name, shown if key is None else shown & {key})
+            if key is None:
+                self._mark(fragment.name, self._all_keys(fragment.name))
+            elif any(key in shown.keys[fragment.name] for shown in self.shown.values()):
+                self._mark(fragment.name, {key})
 
     def hear_everything(self) -> None:
         """Notices may have been missed: mark all that is shown."""
-        for name in {name for reader in self.readers for name in reader.wanted}:
-            self._mark(name, self._shown(name))
+        for name in {name for shown in self.shown.values() for name in shown.keys}:
+            self._mark(name, self._all_keys(name))
 
-    def _mark(self, name: str, keys: Iterable[str]) -> None:
-        if keys := set(keys):
+    def _mark(self, name: str, keys: Collection[str]) -> None:
+        if keys:
             self._changed.setdefault(name, set()).update(keys)
             self._wake.set()
 
-    def _shown(self, name: str) -> frozenset[str]:
-        return frozenset().union(*(reader.wanted.get(name, frozenset()) for reader in self.readers))
+    def _all_keys(self, name: str) -> set[str]:
+        return set().union(*(shown.keys[name] for shown in self.shown.values()))
 
     def _start(self) -> None:
         if not self._tasks:
@@ -147,41 +199,76 @@ class Hub:
             self.hear_everything()
 
     async def _deliver(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
+            begun = loop.time()
             changed, self._changed = self._changed, {}
-            for name, keys in changed.items():
-                for language in {reader.language for reader in self.readers if name in reader.wanted}:
-                    self._hand_out(name, language, await self._render(name, keys, language))
-            await asyncio.sleep(PACE_SECONDS - GATHER_SECONDS)
+            languages = {
+                language: [name for name in changed if shown.keys[name]]
+                for language, shown in self.shown.items()
+            }
+            for language, name, rendered in await _render(changed, languages):
+                if shown := self.shown.get(language):
+                    shown.hand_out(name, rendered)
+            # As much time for requests as for rendering, however much there is to render.
+            await asyncio.sleep(max(PACE_SECONDS - GATHER_SECONDS, loop.time() - begun))
 
-    def _hand_out(self, name: str, language: str, rendered: Mapping[str, str]) -> None:
-        for event, html in rendered.items():
-            key = event.partition(":")[2]
-            for reader in self.readers:
-                if reader.language == language and key in reader.wanted.get(name, ()):
-                    reader.put(event, html)
 
-    async def _render(self, name: str, keys: Collection[str], language: str) -> dict[str, str]:
-        """HTML by event. One broken renderer leaves its fragments as they are; the others go on."""
-        fragment = fragment_named(name)
-        if fragment is None:
-            return {}
+Changed = Mapping[str, set[str]]
+"""Keys by name of fragment."""
+Rendered = tuple[str, str, dict[str, bytes]]
+"""A language, a fragment's name, and the messages by key."""
+
+
+async def _render(changed: Changed, languages: Mapping[str, Iterable[str]]) -> list[Rendered]:
+    """The fragments (keys by name) in each language that shows some of them (names by language)."""
+
+    def work() -> list[Rendered]:
         try:
-            return await sync_to_async(_render_now, thread_sensitive=False)(fragment, keys, language)
-        except Exception:
-            logger.exception("live_fragment_failed", fragment=name)
-            return {}
+            return list(_render_now(changed, languages))
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(work, thread_sensitive=False)()
 
 
-def _render_now(fragment: Fragment, keys: Collection[str], language: str) -> dict[str, str]:
-    try:
+def _render_now(
+    changed: Mapping[str, set[str]], languages: Mapping[str, Iterable[str]]
+) -> Iterator[Rendered]:
+    """One broken renderer leaves its fragments as they are; the others go on."""
+    fragments = {name: found for name in changed if (found := fragment_named(name))}
+    loaded = _load(fragments.values(), changed)
+    for language, names in languages.items():
         with translation.override(language):
-            return {f"{fragment.name}:{key}": html for key, html in fragment.render(sorted(keys)).items()}
-    finally:
-        connections.close_all()
+            for name in names:
+                fragment = fragments.get(name)
+                if fragment is None or fragment.load not in loaded:
+                    continue
+                of = loaded[fragment.load]
+                try:
+                    html = fragment.render({key: of[key] for key in changed[name] if key in of})
+                except Exception:
+                    logger.exception("live_fragment_failed", fragment=name)
+                    continue
+                yield language, name, {key: message(f"{name}:{key}", text) for key, text in html.items()}
+
+
+def _load(fragments: Iterable[Fragment], changed: Changed) -> dict[Load, Mapping[str, Any]]:
+    """What the fragments are drawn from, once for all that share it; what can't be loaded is left out."""
+    wanted: defaultdict[Load, set[str]] = defaultdict(set)
+    for fragment in fragments:
+        wanted[fragment.load] |= changed[fragment.name]
+    loaded: dict[Load, Mapping[str, Any]] = {}
+    for load, keys in wanted.items():
+        try:
+            with translation.override(None):
+                loaded[load] = load(keys)
+        except Exception:
+            logger.exception("live_fragments_not_loaded", keys=len(keys))
+    return loaded
 
 
 def _listen_parameters() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_GET
 
 from mes.lib.live import fragment_named
-from mes.lib.live_hub import Keys, Reader, hub
+from mes.lib.live_hub import Keys, Reader, hub, message
 
 BEAT_SECONDS = 10.0
 STREAM_SECONDS = 15 * 60.0
@@ -54,15 +54,10 @@ async def _events(wanted: Keys, language: str) -> AsyncIterator[bytes]:
         while loop.time() < end:
             mail = await reader.fetch(BEAT_SECONDS)
             if mail:
-                yield b"".join(_message(event, html) for event, html in mail.items())
+                yield b"".join(mail.values())
             else:
                 yield _beat()
 
 
 def _beat() -> bytes:
-    return _message("beat", timezone.now().isoformat())
-
-
-def _message(event: str, text: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in text.splitlines())
-    return f"event: {event}\n{lines}\n".encode()
+    return message("beat", timezone.now().isoformat())

@@ -77,7 +77,7 @@ class Run(models.Model):
 
     @property
     def phase(self) -> RunPhase:
-        return RunPhase.SETUP if self.production_at is None else RunPhase.PRODUCTION
+        return RunPhase.of(self.production_at)
 
     @property
     def lasts(self) -> bool:

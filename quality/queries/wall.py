@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,8 +17,9 @@ from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
 from machines.models import Machine, MachineNow, Plant, StopCoding, StopReason
 from mes.lib.errors import MesError
-from mes.lib.prepared import Asked, Query
+from mes.lib.prepared import Asked, Query, Rows
 from mes.lib.spans import Span
+from orders.enums import RunPhase
 from orders.models import Operation, Run
 from quality.enums import ShownState
 from quality.queries.shown import MOST_PRESSING, most_pressing, shown_state
@@ -121,9 +122,38 @@ def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Ti
     ]
 
 
-def count_by_state(found: Iterable[Tile]) -> list[tuple[ShownState, int]]:
+def tiles_by_key(keys: Collection[str]) -> dict[str, Tile]:
+    """Machines by their ids as live fragments name them; what is no machine is left out."""
+    machines = Machine.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
+    return {str(tile.machine.pk): tile for tile in tiles(machines)}
+
+
+def shown_states(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[ShownState]:
+    """The state of each machine's tile and nothing else: seven queries, a tenth of the work of ``tiles``."""
+    moment = at or timezone.now()
+    rows = list(machines.order_by().values_list("pk", "slots", "counting_item"))
+    ids = [pk for pk, _slots, _item in rows]
+    states = {(pk, slot): MachineState(state) for pk, slot, state in _NOW_STATES.all(machines=ids)}
+    phases = {(pk, slot): RunPhase.of(begun) for pk, slot, begun in _OPEN_PHASES.all(machines=ids)}
+    calendars = load_calendars(ids, Span(moment - LOOK_BACK, moment + LOOK_AHEAD))
+    plans = _PlanAt(moment)
+    return [
+        most_pressing(
+            shown_state(
+                state=states.get((pk, slot)),
+                planned=plans.of(calendars[pk]).kind,
+                phase=phases.get((pk, slot)),
+                measured=bool(item),
+            )
+            for slot in range(1, slots + 1)
+        )
+        for pk, slots, item in rows
+    ]
+
+
+def count_by_state(found: Iterable[ShownState]) -> list[tuple[ShownState, int]]:
     """How many machines are in each state that occurs, the most pressing first."""
-    counts = Counter(tile.state for tile in found)
+    counts = Counter(found)
     return [(state, counts[state]) for state in MOST_PRESSING if counts[state]]
 
 
@@ -256,6 +286,20 @@ _OPEN_RUNS = Query(
         Run.objects.filter(machine__any=Asked("machines"), ended_at__isnull=True)
         .select_related("operation__order__item__unit", "operation__order__unit", "operation__tool")
         .order_by()
+    )
+)
+_NOW_STATES = Rows(
+    lambda: (
+        MachineNow.objects.filter(machine__any=Asked("machines"))
+        .order_by()
+        .values_list("machine_id", "slot", "state")
+    )
+)
+_OPEN_PHASES = Rows(
+    lambda: (
+        Run.objects.filter(machine__any=Asked("machines"), ended_at__isnull=True)
+        .order_by()
+        .values_list("machine_id", "slot", "production_at")
     )
 )
 _CODINGS = Query(

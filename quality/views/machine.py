@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ from quality.kpi.facts import SlotSegment
 from quality.kpi.stops import coding_rate
 from quality.queries import oee as queries
 from quality.queries.timeline import Timeline, timeline
-from quality.queries.wall import tiles
+from quality.queries.wall import Tile, tiles, tiles_by_key
 from quality.views import figures as show
 from quality.views.explanations import EXPLANATIONS
 from quality.views.pareto import pareto_context
@@ -70,14 +70,10 @@ def machine_figures(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "quality/_machine_figures.html", context)
 
 
-@live.fragment("machine-now", topics=("machine",), right=Right.VIEW)
-def render_now(keys: Collection[str]) -> dict[str, str]:
-    """What these machine ids do at this moment."""
-    machines = Machine.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
-    return {
-        str(tile.machine.pk): render_to_string("quality/_machine_now.html", {"tile": tile})
-        for tile in tiles(machines)
-    }
+@live.fragment("machine-now", topics=("machine", "machine-cycle"), right=Right.VIEW, load=tiles_by_key)
+def render_now(found: Mapping[str, Tile]) -> dict[str, str]:
+    """What these machines do at this moment."""
+    return {key: render_to_string("quality/_machine_now.html", {"tile": tile}) for key, tile in found.items()}
 
 
 @require_safe

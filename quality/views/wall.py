@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from machines.models import Machine
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
-from quality.queries.wall import Tile, count_by_state, tiles
+from quality.queries.wall import Tile, count_by_state, shown_states, tiles, tiles_by_key
 from quality.views.andon import open_context
 from quality.views.scope import Scope, machines_of_key, scope_of
 from quality.views.tile import Face, faces_of
@@ -44,7 +42,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "places": _places(scope, shown, faces, is_one=trouble_first or not (tv or len(shown) > ROOMY)),
         "tv": tv,
         "query": request.GET.urlencode(),
-        "counts": count_by_state(shown),
+        "counts": count_by_state(tile.state for tile in shown),
         "trouble_first": trouble_first,
         "size": _size(len(shown)),
         "live_url": live.stream_url(
@@ -55,21 +53,20 @@ def wall(request: HttpRequest) -> HttpResponse:
     return render(request, "quality/wall.html", context)
 
 
-@live.fragment("wall-tile", topics=("machine",), right=Right.VIEW)
-def render_tiles(keys: Collection[str]) -> dict[str, str]:
-    """The tiles of these machine ids."""
-    machines = Machine.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
-    return {str(face.key): face.html for face in faces_of(tiles(machines))}
+@live.fragment("wall-tile", topics=("machine", "machine-cycle"), right=Right.VIEW, load=tiles_by_key)
+def render_tiles(found: Mapping[str, Tile]) -> dict[str, str]:
+    return {key: face.html for key, face in zip(found, faces_of(found.values()), strict=True)}
 
 
 @live.fragment("wall-counts", any_of=("machine",), right=Right.VIEW)
 def render_counts(keys: Collection[str]) -> dict[str, str]:
     """The numbers of machines by state, by key of the scope."""
-    return {key: _render_counts(count_by_state(tiles(machines_of_key(key)))) for key in keys}
-
-
-def _render_counts(counts: Any) -> str:
-    return render_to_string("quality/_counts.html", {"counts": counts})
+    return {
+        key: render_to_string(
+            "quality/_counts.html", {"counts": count_by_state(shown_states(machines_of_key(key)))}
+        )
+        for key in keys
+    }
 
 
 def _size(machines: int) -> str:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import quantiles
 from typing import Any
 
-from tests.bench.servers import Server
-from tests.bench.stream import Process
+from tests.bench.servers import Server, cpu_of
+from tests.bench.stream import Process, database_seconds
 
 TICK_SECONDS = 0.1
 CYCLE_SECONDS = 2.0
 CHANGE_EVERY = 5
 WARM_UP_SECONDS = 5.0
 GRACE_SECONDS = 5.0
-SETUP = "state-setup"
+SETUP = b"state-setup"
+EVENT = re.compile(rb"event: [a-z-]+:(\d+)\n")
 
 
 @dataclass
@@ -131,8 +133,18 @@ def measure(
         "interpret", MES_DATABASE_URL=server.database, DJANGO_SETTINGS_MODULE=server.settings
     )
     sender = Sender(numbered, changes)
+
+    def busy() -> dict[str, float]:
+        """CPU seconds so far, by part."""
+        return {
+            "web": cpu_of(server),
+            "interpreter": interpreter.seconds(),
+            "PostgreSQL": database_seconds(server.database),
+            "machines and pages": time.process_time(),
+        }
+
     try:
-        asyncio.run(_watch(server, session, numbered, pages, walls, sender, changes, seconds))
+        cores = asyncio.run(_watch(server, session, numbered, pages, walls, sender, changes, seconds, busy))
     finally:
         sender.done.set()
         interpreter.stop()
@@ -140,7 +152,9 @@ def measure(
     return (
         f"signal → screen, {machines} machines, {pages} pages ({walls} of them walls): p50 {cuts[9]:.2f} s, "
         f"p95 {cuts[18]:.2f} s, {len(changes.ages):,} changes seen, {changes.missing} not within "
-        f"{GRACE_SECONDS:.0f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{GRACE_SECONDS:.0f} s; cores busy "
+        + ", ".join(f"{part} {taken:.2f}" for part, taken in cores.items())
+        + f"; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
 
 
@@ -153,7 +167,9 @@ async def _watch(
     sender: Sender,
     changes: Changes,
     seconds: float,
-) -> None:
+    busy: Callable[[], dict[str, float]],
+) -> dict[str, float]:
+    """Cores that each part kept busy while the ages were taken."""
     every = ",".join(str(machine) for machine, _code in machines)
     addresses = [
         f"/live?wall-tile={every}"
@@ -169,13 +185,16 @@ async def _watch(
     sender.start()
     await asyncio.sleep(WARM_UP_SECONDS)
     changes.ages.clear()
+    begun, before = time.monotonic(), await asyncio.to_thread(busy)
     await asyncio.sleep(seconds)
+    after, lasted = await asyncio.to_thread(busy), time.monotonic() - begun
     sender.done.set()
     await asyncio.to_thread(sender.join)
     await asyncio.sleep(GRACE_SECONDS)
     for reader in readers:
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
+    return {part: (taken - before[part]) / lasted for part, taken in after.items()}
 
 
 async def _read(port: int, session: str, page: int, address: str, changes: Changes) -> None:
@@ -190,14 +209,9 @@ async def _read(port: int, session: str, page: int, address: str, changes: Chang
 
 async def _events(reader: asyncio.StreamReader) -> AsyncIterator[tuple[int, bool]]:
     """(machine, whether it shows a set-up) of each fragment received."""
-    machine: int | None = None
-    in_setup = False
-    while line := await reader.readline():
-        if line.startswith(b"event: "):
-            _name, _, key = line[7:].strip().partition(b":")
-            machine, in_setup = int(key) if key else None, False
-        elif line.startswith(b"data: "):
-            in_setup = in_setup or SETUP.encode() in line
-        elif line == b"\n" and machine is not None:
-            yield machine, in_setup
-            machine = None
+    rest = b""
+    while received := await reader.read(2**18):
+        *messages, rest = (rest + received).split(b"\n\n")
+        for message in messages:
+            if event := EVENT.search(message):
+                yield int(event[1]), SETUP in message

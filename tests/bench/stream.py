@@ -204,7 +204,9 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
         machine.pk, machine.code = None, f"{name}-{number}"
     Machine.objects.bulk_create(rest, batch_size=1000)
     topics = {
-        f"machine:{pk}": code for pk, code in Machine.objects.filter(plant=plant).values_list("pk", "code")
+        f"{kind}:{pk}": code
+        for pk, code in Machine.objects.filter(plant=plant).values_list("pk", "code")
+        for kind in ("machine", "machine-cycle")
     }
     url = libpq_url(connection.settings_dict)
     environment = {"MES_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}

@@ -39,7 +39,11 @@ def notify(*topics):
 
 
 async def mail_of(reader):
-    return await reader.fetch(120)
+    """All events of the mail with their HTML, which must arrive as one line of data."""
+    mail = await reader.fetch(120)
+    for event, message in mail.items():
+        assert message.startswith(f"event: {event}\ndata: ".encode())
+    return {event: message.decode().splitlines()[1].removeprefix("data: ") for event, message in mail.items()}
 
 
 def reader_of(language="en", **wanted):
@@ -213,7 +217,7 @@ async def test_nobody_listens_when_nobody_reads(fragments):
     async with hub.reading(reader_of(box={"1"})):
         assert len(hub._tasks) == 3
     assert hub._tasks == []
-    assert hub.readers == set()
+    assert hub.shown == {}
 
 
 @pytest.mark.django_db
@@ -233,9 +237,9 @@ def test_a_stream_asks_for_the_right_of_its_fragments(client, fragments, monkeyp
 
 
 def test_a_message_of_many_lines_stays_one_event():
-    from mes.lib.live_views import _message
-
-    assert _message("box:1", "<p>\n a\n</p>\n") == b"event: box:1\ndata: <p>\ndata:  a\ndata: </p>\n\n"
+    assert (
+        live_hub.message("box:1", "<p>\n a\n</p>\n") == b"event: box:1\ndata: <p>\ndata:  a\ndata: </p>\n\n"
+    )
 
 
 def test_connection_parameters_reach_the_database_of_the_tests():

@@ -6,11 +6,12 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone, translation
 
 from machines.enums import MachineState
+from mes.lib.live import fragment_named
 from mes.lib.spans import Span
 from orders.enums import EventKind
 from quality.queries.timeline import timeline
 from quality.views.explanations import EXPLANATIONS
-from quality.views.machine import ELEMENT_KEYS, render_now
+from quality.views.machine import ELEMENT_KEYS
 from tests.factories.accounts import OperatorFactory
 from tests.factories.machines import (
     MONDAY,
@@ -134,13 +135,15 @@ def test_the_page_asks_as_much_for_many_stops_as_for_one(reader, press, django_a
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_swap_of_the_now_card_gives_what_a_fresh_page_has(reader, language):
+def test_the_swap_of_the_now_card_gives_what_a_fresh_page_has(reader, language, monkeypatch):
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)  # both name times to the minute
     run = RunFactory(machine=MeasuredMachineFactory())
-    MachineNowFactory(machine=run.machine, since=timezone.now() - timedelta(minutes=90))
+    MachineNowFactory(machine=run.machine, since=moment - timedelta(minutes=90))
     reader.cookies["django_language"] = language
     page = reader.get(f"/machines/{run.machine.code}/").content.decode()
     with translation.override(language):
-        html = render_now([str(run.machine.pk)])[str(run.machine.pk)]
+        html = fragment_named("machine-now").html([str(run.machine.pk)])[str(run.machine.pk)]
     assert f'sse-swap="machine-now:{run.machine.pk}"' in page
     assert html in page
 

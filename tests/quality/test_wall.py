@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,11 +10,12 @@ from machines.domain.calendars.engine import Planned
 from machines.enums import MachineState
 from machines.models import Machine, MachineNow
 from mes.accounts.roles import Role
+from mes.lib.live import fragment_named
 from orders.enums import RunPhase
 from quality.enums import STATE_ICONS, ShownState
 from quality.queries.shown import MOST_PRESSING, most_pressing, shown_state
-from quality.queries.wall import count_by_state, tiles
-from quality.views.wall import render_counts, render_tiles
+from quality.queries.wall import count_by_state, shown_states, tiles
+from quality.views.wall import render_counts
 from tests.factories.accounts import OperatorFactory, UserFactory
 from tests.factories.machines import (
     MONDAY,
@@ -174,10 +176,24 @@ def test_counts_go_by_urgency():
     MachineNowFactory(state=MachineState.PRODUCING)
     MachineNowFactory(state=MachineState.PRODUCING)
     MeasuredMachineFactory()
-    assert count_by_state(tiles(Machine.objects.all(), at=NOON)) == [
+    assert count_by_state(tile.state for tile in tiles(Machine.objects.all(), at=NOON)) == [
         (ShownState.UNKNOWN, 1),
         (ShownState.RUNNING, 2),
     ]
+
+
+@pytest.mark.django_db
+def test_states_alone_are_those_of_the_tiles():
+    plant = plant_of(9)
+    furnace = MeasuredMachineFactory(plant=plant, slots=3)
+    RunFactory(machine=furnace, slot=1, production_at=None)
+    RunFactory(machine=furnace, slot=2)
+    MachineNowFactory(machine=furnace, slot=2, state=MachineState.STOP)
+    MachineFactory(plant=plant, shift_pattern=two_shifts())
+    for moment in (NOON, MONDAY + timedelta(hours=2, minutes=10), MONDAY + timedelta(hours=12)):
+        found = Counter(shown_states(Machine.objects.all(), at=moment))
+        assert found == Counter(tile.state for tile in tiles(Machine.objects.all(), at=moment))
+    assert len(found) > 3
 
 
 def plant_of(machines):
@@ -220,14 +236,18 @@ def test_the_wall_asks_as_much_for_500_machines_as_for_3(client, django_assert_m
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_swap_of_a_tile_gives_what_a_fresh_page_has(client, language):
+def test_the_swap_of_a_tile_gives_what_a_fresh_page_has(client, language, monkeypatch):
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)  # both name times to the minute
     plant = plant_of(6)
     client.force_login(OperatorFactory())
     client.cookies["django_language"] = language
-    MachineNow.objects.update(since=timezone.now() - timedelta(minutes=90))
+    MachineNow.objects.update(since=moment - timedelta(minutes=90))
     page = client.get(f"/wall/?plant={plant.code}").content.decode()
     with translation.override(language):
-        found = render_tiles([str(pk) for pk in plant.machines.values_list("pk", flat=True)])
+        found = fragment_named("wall-tile").html(
+            [str(pk) for pk in plant.machines.values_list("pk", flat=True)]
+        )
         counts = render_counts([f"p{plant.pk}a"])
     assert len(found) == 6
     for key, html in found.items():
@@ -238,7 +258,7 @@ def test_the_swap_of_a_tile_gives_what_a_fresh_page_has(client, language):
 
 @pytest.mark.django_db
 def test_keys_that_mean_nothing_are_left_out():
-    assert render_tiles(["0", "abc", "999999"]) == {}
+    assert fragment_named("wall-tile").html(["0", "abc", "999999"]) == {}
 
 
 @pytest.mark.django_db

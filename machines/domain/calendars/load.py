@@ -102,6 +102,8 @@ def _places(machines: Iterable[int]) -> list[_Place]:
 
 
 def _shifts(patterns: set[int]) -> dict[int, tuple[ShiftRule, ...]]:
+    if not patterns:
+        return {}
     breaks: dict[int, list[BreakRule]] = defaultdict(list)
     for rest in _BREAKS.all(patterns=list(patterns)):
         breaks[rest.shift_id].append(BreakRule(rest.start, rest.end, rest.unpaid))
