@@ -30,7 +30,7 @@ logger = structlog.get_logger(__name__)
 KIND = "customer_order_status"
 OVER = (Stage.MADE, Stage.CANCELLED)
 ORDERS_AT_ONCE, NOTICES_AT_ONCE = 500, 20
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(seconds=45)
 TOLD = ("stage", "requested", "promised", "forecast", "quantity", "reason")
 """What of a line is news when it changes."""
 
@@ -151,6 +151,8 @@ def send_notices(*, now: datetime | None = None) -> int:
     """Send what is due, one after the other. Returns how many were tried."""
     claimed = _claim(now or timezone.now())
     for notice in claimed:
+        if not _in_flight(notice).update(leased_until=timezone.now() + LEASE):
+            continue  # the ones before took so long that another worker has it
         webhook = notice.webhook
         secret = secret_for(webhook.address, webhook.secret_name)
         if isinstance(secret, Outcome):
@@ -213,9 +215,12 @@ def _settle(notice: StatusNotice, outcome: Outcome) -> None:
         logger.warning("status_notice_retry", notice=notice.pk, reason=outcome.problem)
     elif outcome.state != OutboundState.PARKED:
         values["delivered_at"] = now
-    StatusNotice.objects.filter(pk=notice.pk, state=OutboundState.SENDING, attempts=notice.attempts).update(
-        **values
-    )
+    _in_flight(notice).update(**values)
+
+
+def _in_flight(notice: StatusNotice) -> QuerySet[StatusNotice]:
+    """The notice, unless another worker took it over."""
+    return StatusNotice.objects.filter(pk=notice.pk, state=OutboundState.SENDING, attempts=notice.attempts)
 
 
 def send_again(notices: QuerySet[StatusNotice]) -> int:

@@ -12,10 +12,14 @@ from integrations.models.step import HEAD
 from mes.accounts.models import User
 
 
-def note_attempt(message: OutboundMessage, outcome: Outcome) -> None:
-    """One attempt to send, with what it led to."""
+def note_attempts(outcomes: Iterable[tuple[OutboundMessage, Outcome]]) -> None:
+    """One attempt to send each message, with what it led to."""
+    MessageStep.objects.bulk_create(_attempt(message, outcome) for message, outcome in outcomes)
+
+
+def _attempt(message: OutboundMessage, outcome: Outcome) -> MessageStep:
     ahead = outcome.clock_seconds
-    MessageStep.objects.create(
+    return MessageStep(
         connection_id=message.connection_id,
         outbound=message,
         kind=StepKind.ATTEMPT,

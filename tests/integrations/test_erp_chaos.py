@@ -46,7 +46,7 @@ class Door:
 class Deaths:
     """Workers die before or after any of the steps, one time in ``one_in``."""
 
-    STEPS = ((relay, "settle"), (relay, "claim"), (relay, "collect_news"), (relay, "compose_all"))
+    STEPS = ((relay, "settle_all"), (relay, "claim"), (relay, "collect_news"), (relay, "compose_all"))
 
     def __init__(self, chance, monkeypatch, one_in=12):
         self.chance, self.one_in, self.count, self.armed = chance, one_in, 0, True

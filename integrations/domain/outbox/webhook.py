@@ -13,6 +13,8 @@ import os
 import time
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +44,7 @@ class Parcel:
 
 
 def prepare(message: OutboundMessage) -> Parcel | Outcome:
-    """The parcel, rendered once and kept; or why it can't be sent."""
+    """The parcel, rendered once (the caller keeps it); or why it can't be sent."""
     connection = message.connection
     secret = secret_for(connection.address, connection.secret_name)
     if isinstance(secret, Outcome):
@@ -51,7 +53,6 @@ def prepare(message: OutboundMessage) -> Parcel | Outcome:
         message.rendered = json.dumps(
             {"kind": message.kind, **public(addressed(message))}, ensure_ascii=False, separators=(",", ":")
         )
-        message.save(update_fields=["rendered"])
     return Parcel(connection.address, secret, message.identity.hex.upper(), message.rendered.encode())
 
 
@@ -82,10 +83,7 @@ def send(parcel: Parcel) -> Outcome:
     began = time.monotonic()
     answer = bytearray()
     try:
-        with (
-            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
-            client.stream("POST", parcel.url, content=parcel.body, headers=headers) as response,
-        ):
+        with _client().stream("POST", parcel.url, content=parcel.body, headers=headers) as response:
             for chunk in response.iter_bytes():
                 answer += chunk
                 if len(answer) > LARGEST_ANSWER or time.monotonic() - began > LONGEST_SECONDS:
@@ -99,6 +97,17 @@ def send(parcel: Parcel) -> Outcome:
         return again(problem, uncertain=True, code="timeout")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return again(_not_reachable(error), code="unreachable")
+
+
+@cache
+def _client() -> httpx.Client:
+    """Shared by all threads of a process: connections are kept from message to message, cookies are not."""
+    return httpx.Client(
+        timeout=TIMEOUT,
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+    )
 
 
 def _not_reachable(error: Exception) -> str:

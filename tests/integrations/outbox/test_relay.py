@@ -12,7 +12,7 @@ from lxml import etree
 
 from integrations.domain.exchange.places import LocalPlace
 from integrations.domain.outbox import drop as drop_module
-from integrations.domain.outbox import relay
+from integrations.domain.outbox import relay, sending
 from integrations.domain.outbox.compose import compose
 from integrations.domain.outbox.manual import discard, resend
 from integrations.domain.outbox.relay import claim, relay_once, send_due
@@ -197,10 +197,11 @@ def test_when_nobody_is_there_only_a_few_try_and_the_rest_waits(erp):
         work.report(1)
     work.tell()
     compose(connection=there)
-    assert [send_due() for _round in range(3)] == [16, 4, 0]
+    send_due()
+    assert send_due() == 0
     assert erp.good == 12
     mine = OutboundMessage.objects.filter(connection=gone)
-    assert mine.filter(attempts=1).count() == 8
+    assert not mine.exclude(state=OutboundState.QUEUED, leased_until=None, attempts__lte=1).exists()
     assert not mine.filter(next_try_at__lt=timezone.now() + timedelta(seconds=4)).exists()
 
 
@@ -274,8 +275,8 @@ def test_killed_around_a_push_nothing_is_lost_or_doubled(work, erp, monkeypatch,
     for attempt in range(4):
         target, dying = {
             "before send": ("send", killed),
-            "after send": ("settle", killed),
-            "after marking": ("settle", after(relay.settle)),
+            "after send": ("settle_all", killed),
+            "after marking": ("settle_all", after(relay.settle_all)),
         }[hook]
         with monkeypatch.context() as patch:
             patch.setattr(relay, target, dying)
@@ -293,8 +294,62 @@ def test_killed_around_a_push_nothing_is_lost_or_doubled(work, erp, monkeypatch,
 def test_a_dead_workers_message_comes_back_after_its_lease(work, erp):
     told(work, 10)
     assert len(claim_all(now=timezone.now())) == 1
-    assert claim_all(now=later(seconds=60)) == []
-    assert len(claim_all(now=later(minutes=3))) == 1
+    assert claim_all(now=later(seconds=30)) == []
+    assert len(claim_all(now=later(seconds=46))) == 1
+
+
+def test_a_slow_attempt_keeps_its_claim(work, erp, monkeypatch):
+    """However long the partner takes, nobody else begins while the worker lives."""
+    (message,) = told(work, 10)
+    monkeypatch.setattr(relay, "RENEW_EVERY_SECONDS", 0)
+    renewed, seen = relay.renew, threading.Event()
+
+    def renew(messages):
+        OutboundMessage.objects.update(leased_until=later(seconds=-1))
+        renewed(messages)
+        assert claim_all(now=later(seconds=30)) == []
+        seen.set()
+
+    def answer_late(handler, body):
+        assert seen.wait(90)
+        handler.answer(body, 200)
+
+    monkeypatch.setattr(relay, "renew", renew)
+    erp.script = [answer_late]
+    assert send_due() == 1
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (OutboundState.DELIVERED, 1)
+
+
+def test_what_has_not_begun_when_the_round_is_over_is_given_back(erp, monkeypatch):
+    partner = WebhookConnectionFactory(address=erp.url, secret_name="TEST_WEBHOOK_SECRET")
+    for _order in range(3):
+        work = Work(partner)
+        work.start()
+        work.report(1)
+    work.tell()
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    monkeypatch.setattr(sending, "BEGIN_WITHIN_SECONDS", 0)
+    given_back, seen = relay.give_back, threading.Event()
+
+    def give_back(messages):
+        given_back(messages)
+        if messages:
+            seen.set()
+
+    def answer_late(handler, body):
+        assert seen.wait(90)
+        handler.answer(body, 200)
+
+    monkeypatch.setattr(relay, "give_back", give_back)
+    erp.script = [answer_late]
+    assert send_due() == 1
+    waiting = OutboundMessage.objects.filter(state=OutboundState.QUEUED, attempts=0, leased_until=None)
+    assert (waiting.count(), len(erp.booked)) == (2, 1)
+    monkeypatch.undo()
+    monkeypatch.setenv("TEST_WEBHOOK_SECRET", "s3cret")
+    drain()
+    assert len(erp.booked) == len(erp.received) == 3
 
 
 def test_a_worker_that_was_only_slow_changes_nothing(work, erp):
