@@ -58,7 +58,15 @@ class OutboundMessage(models.Model):
         indexes = (
             # the relay asks for what is due
             models.Index(
-                fields=("next_try_at",), name="outbound_due", condition=Q(state__in=("queued", "sending"))
+                fields=("connection", "next_try_at"),
+                name="outbound_due",
+                condition=Q(state__in=("queued", "sending")),
+            ),
+            # what of the same order must leave before
+            models.Index(
+                fields=("order", "sequence"),
+                name="outbound_unsettled",
+                condition=Q(state__in=("queued", "sending", "parked")),
             ),
             models.Index(fields=("order", "sequence"), name="outbound_order"),
             # the monitor's list

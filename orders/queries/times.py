@@ -52,12 +52,10 @@ def work_times(operation: Operation, *, until: datetime) -> WorkTimes:
     return work_times_within(operation, [whole])[whole]
 
 
-def began_at(operation: Operation) -> datetime | None:
-    """When the first run on the operation began."""
-    found: datetime | None = Run.objects.filter(operation=operation).aggregate(first=Min("started_at"))[
-        "first"
-    ]
-    return found
+def began_at(operations: Collection[int]) -> dict[int, datetime]:
+    """When the first run on each operation (by its key) began; those without runs are left out. One query."""
+    runs = Run.objects.filter(operation__any=list(operations)).order_by()
+    return dict(runs.values_list("operation_id").annotate(first=Min("started_at")))
 
 
 def work_times_within(operation: Operation, spans: Sequence[Span]) -> dict[Span, WorkTimes]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.domain.translating import outward, tables_of
+from integrations.domain.translating import Tables, outward, tables_of
 from integrations.models import OutboundMessage
 from orders.domain.documents import Confirmation, StopLine
 
@@ -58,12 +58,12 @@ def public(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != BASIS}
 
 
-def addressed(message: OutboundMessage) -> dict[str, Any]:
+def addressed(message: OutboundMessage, tables: Tables | None = None) -> dict[str, Any]:
     """The content by the partner's words, under the operation's present confirmation number: the ERP may
-    have changed it since."""
+    have changed it since. ``tables``: the connection's translations, where they are read already."""
     number = message.operation.confirmation_number if message.operation else ""
     said = {**message.canonical, "confirmation_number": number or message.canonical["confirmation_number"]}
-    return outward(said, tables_of(message.connection))
+    return outward(said, tables_of(message.connection) if tables is None else tables)
 
 
 def moment_text(moment: datetime) -> str:

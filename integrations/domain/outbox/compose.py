@@ -9,7 +9,8 @@ late log-on or a moved stop corrects itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,17 +27,22 @@ from integrations.domain.outbox.days import INSTANT, DaysOfOperations, Part, Pos
 from integrations.enums import ConfirmWhen, Delivery, OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
 from mes.lib.live import announce
+from mes.lib.prepared import Update
 from mes.lib.spans import Span
 from orders.domain.documents import Confirmation
 from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, ProductionOrder
-from orders.queries.times import began_at, work_times_within
+from orders.queries.times import WorkTimes, began_at, work_times_within
 
 logger = structlog.get_logger(__name__)
 
 CONFIRMATION, REVERSAL, STATUS, PROPOSAL = "confirmation", "reversal", "status", "proposal"
 SUPERSEDED, NOTHING = "superseded", "nothing"
 BY_PEOPLE = (EventKind.REPORTED, EventKind.RECLASSIFIED)
+AT_ONCE = 100
+Group = tuple[int, int | None]
+"""An order and one of its operations; None: the order as a whole."""
+_LINKED = Update(OutboundItem, "message")
 OVER = (OperationState.FINISHED, OperationState.CANCELLED)
 TURNS = (
     EventKind.SETUP_STARTED,
@@ -60,23 +66,33 @@ def compose(*, connection: Connection, now: datetime | None = None) -> list[Outb
     """Make the messages that are due for one connection.
 
     An operation is due when its events have waited as the connection says, or when it is finished.
-    Each operation is written in a transaction of its own, so that bookings of other orders never wait.
     """
     now = now or timezone.now()
     days = DaysOfOperations(connection)
+    due = _due(connection, days, now)
     made: list[OutboundMessage] = []
-    for order, operation in _due(connection, days, now):
-        try:
-            made += _compose_one(connection, order, operation, days, now)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            # A defect with one operation must not keep the others from being told.
-            logger.exception("compose_failed", connection=connection.code, order=order, operation=operation)
+    for start in range(0, len(due), AT_ONCE):
+        made += _compose_or_split(connection, due[start : start + AT_ONCE], days, now)
     return made
 
 
-def _due(connection: Connection, days: DaysOfOperations, now: datetime) -> list[tuple[int, int | None]]:
+def _compose_or_split(
+    connection: Connection, groups: Sequence[Group], days: DaysOfOperations, now: datetime
+) -> list[OutboundMessage]:
+    """A defect with one operation must not keep the others from being told: those are then made alone."""
+    try:
+        return _compose_some(connection, groups, days, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(groups) == 1:
+            order, operation = groups[0]
+            logger.exception("compose_failed", connection=connection.code, order=order, operation=operation)
+            return []
+    return [message for group in groups for message in _compose_or_split(connection, [group], days, now)]
+
+
+def _due(connection: Connection, days: DaysOfOperations, now: datetime) -> list[Group]:
     """Orders and operations that are due, in the order of their first event."""
     waiting = OutboundItem.objects.filter(connection=connection, message__isnull=True)
     if connection.confirm_when == ConfirmWhen.STATUS_CHANGE:
@@ -122,28 +138,81 @@ def _due(connection: Connection, days: DaysOfOperations, now: datetime) -> list[
 
 
 @transaction.atomic
-def _compose_one(
-    connection: Connection, order: int, operation: int | None, days: DaysOfOperations, now: datetime
+def _compose_some(
+    connection: Connection, groups: Sequence[Group], days: DaysOfOperations, now: datetime
 ) -> list[OutboundMessage]:
+    """Calculate all messages, then write them in a few statements, so that nobody waits long for this."""
     # One composer per connection at a time: its numbers have no gaps and appear in order. The lock lets
     # others go on referring to the connection.
     locked = Connection.objects.select_for_update(of=("self",), no_key=True).get(pk=connection.pk)
-    items = list(
-        OutboundItem.objects.filter(
-            connection=locked, message__isnull=True, event__order=order, event__operation=operation
-        )
-        .select_related("event__scrap_reason", "event__reverses", "event__by")
-        .order_by("event_id")
-    )
-    writer = _Writer(locked, days, now)
-    found = ProductionOrder.objects.select_related("plant", "unit").get(pk=order)
-    if operation is None:
-        writer.write_status(found, items)
-    else:
-        of = Operation.objects.select_related("machine_group").get(pk=operation)
-        writer.write_operation(found, of, writer.ripe(of, items))
+    items = _items(locked, groups)
+    writer = _Writer(locked, days, now, _Facts.of(locked, groups))
+    for group in groups:
+        order, operation = group
+        if operation is None:
+            writer.write_status(writer.facts.orders[order], items[group])
+        else:
+            of = writer.facts.operations[operation]
+            writer.write_operation(writer.facts.orders[order], of, writer.ripe(of, items[group]))
+    writer.store()
     announce("outbox")
     return writer.made
+
+
+def _items(connection: Connection, groups: Iterable[Group]) -> dict[Group, list[OutboundItem]]:
+    """What isn't told yet of each group, in the order of the events."""
+    of_orders = Q(event__operation=None, event__order__in=[o for o, operation in groups if operation is None])
+    of_operations = Q(event__operation__in=[operation for _o, operation in groups if operation is not None])
+    found: dict[Group, list[OutboundItem]] = defaultdict(list)
+    for item in (
+        OutboundItem.objects.filter(of_orders | of_operations, connection=connection, message__isnull=True)
+        .select_related("event__scrap_reason", "event__reverses", "event__by")
+        .order_by("event_id")
+    ):
+        found[item.event.order_id, item.event.operation_id].append(item)
+    return found
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is known of the orders and operations that are told of, read at once.
+
+    ``told``: confirmations in force, oldest first. What a person discarded is in force too: it was settled
+    outside, so it must not be told again. ``began``: when the first run began. ``created``: the time that the
+    latest message of an operation bears.
+    """
+
+    orders: dict[int, ProductionOrder]
+    operations: dict[int, Operation]
+    told: dict[int, list[OutboundMessage]]
+    began: dict[int, datetime]
+    created: dict[int, datetime]
+
+    @classmethod
+    def of(cls, connection: Connection, groups: Iterable[Group]) -> _Facts:
+        keys = [operation for _order, operation in groups if operation is not None]
+        orders = ProductionOrder.objects.select_related("plant", "unit")
+        sent = OutboundMessage.objects.filter(connection=connection, operation__in=keys)
+        taken_back = sent.filter(reverses__isnull=False).values("reverses_id")
+        told: dict[int, list[OutboundMessage]] = defaultdict(list)
+        for entry in (
+            sent.filter(kind=CONFIRMATION)
+            .exclude(pk__in=taken_back)
+            .defer("rendered", "answer")
+            .order_by("sequence")
+        ):
+            told[entry.operation_id or 0].append(entry)
+        latest = sent.order_by("operation_id", "-sequence").distinct("operation_id")
+        return cls(
+            orders=orders.in_bulk([order for order, _operation in groups]),
+            operations=Operation.objects.select_related("machine_group").in_bulk(keys),
+            told=told,
+            began=began_at(keys),
+            created={
+                key: datetime.fromisoformat(text)
+                for key, text in latest.values_list("operation_id", "canonical__created")
+            },
+        )
 
 
 @dataclass(slots=True)
@@ -185,13 +254,16 @@ class _Ledger:
 
 
 class _Writer:
-    """Writes the messages of one group, numbering them on."""
+    """Makes the messages of groups, numbering them on; ``store`` writes them."""
 
-    def __init__(self, connection: Connection, days: DaysOfOperations, now: datetime) -> None:
+    def __init__(self, connection: Connection, days: DaysOfOperations, now: datetime, facts: _Facts) -> None:
         self.connection = connection
         self.days = days
         self.now = now
+        self.facts = facts
         self.made: list[OutboundMessage] = []
+        self.linked: list[tuple[OutboundItem, OutboundMessage]] = []
+        self.moved: list[tuple[list[OutboundMessage], OutboundMessage]] = []
         self.delay = timedelta(seconds=connection.upload_delay_seconds)
         numbers = OutboundMessage.objects.filter(connection=connection)
         self.sequence = numbers.aggregate(last=Max("sequence"))["last"] or 0
@@ -204,7 +276,6 @@ class _Writer:
             if item.event.kind == EventKind.PROPOSED:
                 said = {name: item.event.details[name] for name in ("field", "operation", "mes", "erp")}
                 message.canonical["proposed"] = said
-                message.save(update_fields=["canonical"])
             self.link([item], message)
 
     def ripe(self, operation: Operation, items: list[OutboundItem]) -> list[OutboundItem]:
@@ -219,7 +290,8 @@ class _Writer:
     ) -> None:
         if not items:
             return
-        told = self.told(operation)
+        before = len(self.made)
+        told = self.facts.told.get(operation.pk, [])
         ledgers = self.ledgers(operation, items, told)
         self.choose_corrected(ledgers, items)
         for ledger in ledgers:
@@ -251,17 +323,12 @@ class _Writer:
             main = self.confirm(order, operation, ledger, final=final and ledger is speaking[-1])
             self.link(ledger.items, main)
             # The pieces follow the confirmation that tells them now.
-            OutboundItem.objects.filter(message__in=ledger.withdrawn).update(message=main)
+            if ledger.withdrawn:
+                self.moved.append((ledger.withdrawn, main))
         silent = [item for ledger in ledgers if ledger not in speaking for item in ledger.items]
         if silent:
-            self.link(silent, self.made[-1] if self.made else self.note_nothing(order, operation))
-
-    def told(self, operation: Operation) -> list[OutboundMessage]:
-        """Confirmations in force, oldest first. What a person discarded is in force too: it was settled
-        outside, so it must not be told again."""
-        of_operation = OutboundMessage.objects.filter(connection=self.connection, operation=operation)
-        taken_back = of_operation.filter(reverses__isnull=False).values("reverses_id")
-        return list(of_operation.filter(kind=CONFIRMATION).exclude(pk__in=taken_back).order_by("sequence"))
+            own = self.made[before:]
+            self.link(silent, own[-1] if own else self.note_nothing(order, operation))
 
     def ledgers(
         self, operation: Operation, items: Sequence[OutboundItem], told: Sequence[OutboundMessage]
@@ -270,7 +337,8 @@ class _Writer:
         days = self.days.of(operation)
         until = self.until(days, items, told)
         moments = [item.event.occurred_at for item in items]
-        began = min(filter(None, [began_at(operation), *moments, *map(_since, told)]))
+        first_run = self.facts.began.get(operation.pk)
+        began = min(filter(None, [first_run, *moments, *map(_since, told)]))
         parts = days.within(Span(began, until + INSTANT))
         found = {part: _Ledger(part, min(until, part.span.end)) for part in parts}
         for item in items:
@@ -279,7 +347,8 @@ class _Writer:
             found[days.at(_since(entry))].told.append(entry)
         ledgers = list(found.values())
         spans = [Span(ledger.part.span.start, ledger.until) for ledger in ledgers]
-        times = work_times_within(operation, spans)
+        # Most of what people only report has no runs.
+        times = work_times_within(operation, spans) if first_run else {span: WorkTimes() for span in spans}
         for ledger, span in zip(ledgers, spans, strict=True):
             ledger.amounts.add_events(ledger.events)
             ledger.amounts.add_times(times[span], told=[entry.canonical for entry in ledger.told])
@@ -348,14 +417,21 @@ class _Writer:
         self.add(order, operation, REVERSAL, reversal, {}, reverses=entry)
 
     def link(self, items: Sequence[OutboundItem], message: OutboundMessage) -> None:
-        OutboundItem.objects.filter(pk__in=[item.pk for item in items]).update(message=message)
+        self.linked += [(item, message) for item in items]
+
+    def store(self) -> None:
+        OutboundMessage.objects.bulk_create(self.made)
+        for item, message in self.linked:
+            item.message = message
+        _LINKED([item for item, _message in self.linked])
+        for withdrawn, message in self.moved:
+            OutboundItem.objects.filter(message__in=withdrawn).update(message=message)
 
     def note_nothing(self, order: ProductionOrder, operation: Operation) -> OutboundMessage:
         """Reports that cancel each other: nothing to send, but their events are accounted for."""
         message = self.add(order, operation, NOTHING, self.blank(order, operation, self.now), {})
         message.state = OutboundState.DISCARDED
         message.problem = "nothing to tell"
-        message.save(update_fields=["state", "problem"])
         return message
 
     def confirm(
@@ -446,7 +522,7 @@ class _Writer:
             sequence=self.sequence,
             created=self.created(operation),
         )
-        message = OutboundMessage.objects.create(
+        message = OutboundMessage(
             connection=self.connection,
             identity=identity,
             sequence=self.sequence,
@@ -465,15 +541,10 @@ class _Writer:
         """Now, but at least a second after the last one of the operation: the ERP sorts by whole seconds."""
         if operation is None:
             return self.now
-        last = (
-            OutboundMessage.objects.filter(connection=self.connection, operation=operation)
-            .order_by("-sequence")
-            .values_list("canonical__created", flat=True)
-            .first()
-        )
-        if last is None:
-            return self.now
-        return max(self.now, datetime.fromisoformat(last) + timedelta(seconds=1))
+        last = self.facts.created.get(operation.pk)
+        created = self.now if last is None else max(self.now, last + timedelta(seconds=1))
+        self.facts.created[operation.pk] = created
+        return created
 
 
 def _basis(message: OutboundMessage) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from integrations.domain.connectors import Line, PartnerError, Posting, connecto
 from integrations.domain.fetching import line_to
 from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.outbox.outcome import Outcome, again, parked
+from integrations.domain.translating import Tables
 from integrations.models import OutboundMessage
 from mes.lib.errors import MesError
 
 logger = structlog.get_logger(__name__)
 
 
-def prepare_posting(message: OutboundMessage) -> Callable[[], Outcome] | Outcome:
+def prepare_posting(
+    message: OutboundMessage, tables: Tables | None = None
+) -> Callable[[], Outcome] | Outcome:
     """The attempt as a call that needs no database, or why there can't be one.
 
     A message that was claimed before may have belonged to a worker that died: it may be booked.
@@ -27,7 +30,7 @@ def prepare_posting(message: OutboundMessage) -> Callable[[], Outcome] | Outcome
     try:
         posting = Posting(
             kind=message.kind,
-            confirmation=from_json(addressed(message)),
+            confirmation=from_json(addressed(message, tables)),
             reference=taken_back.reference if taken_back else "",
             uncertain=message.uncertain or message.attempts > 1,
         )

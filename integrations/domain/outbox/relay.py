@@ -28,6 +28,7 @@ from integrations.domain.outbox.rules import REFUSALS, Rule, pause, react, rules
 from integrations.domain.outbox.sending import attempt_all
 from integrations.domain.outbox.webhook import Parcel, prepare, send
 from integrations.domain.steps import note_attempts
+from integrations.domain.translating import Tables, tables_of
 from integrations.enums import Delivery, OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.live import announce
@@ -76,7 +77,9 @@ def send_due(*, now: datetime | None = None) -> int:
 def _send_over_network(messages: Sequence[OutboundMessage]) -> int:
     """Network in threads, database in this one."""
     new = [message for message in messages if not message.rendered]
-    prepared = [(message, _prepared(message)) for message in messages]
+    partners = {message.connection_id: message.connection for message in messages}
+    tables = {key: tables_of(connection) for key, connection in partners.items()}
+    prepared = [(message, _prepared(message, tables[message.connection_id])) for message in messages]
     # What is sent now is what is sent at every repeat.
     _RENDERED([message for message in new if message.rendered])
     settle_all([(message, said) for message, said in prepared if isinstance(said, Outcome)])
@@ -92,11 +95,11 @@ def _send_over_network(messages: Sequence[OutboundMessage]) -> int:
     return tried
 
 
-def _prepared(message: OutboundMessage) -> Callable[[], Outcome] | Outcome:
+def _prepared(message: OutboundMessage, tables: Tables) -> Callable[[], Outcome] | Outcome:
     """The attempt as a call that needs no database, or why there can't be one."""
     if message.connection.delivery == Delivery.CONNECTOR:
-        return prepare_posting(message)
-    parcel = prepare(message)
+        return prepare_posting(message, tables)
+    parcel = prepare(message, tables)
     return partial(send, parcel) if isinstance(parcel, Parcel) else parcel
 
 

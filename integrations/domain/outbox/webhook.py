@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.canonical import addressed, public
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
+from integrations.domain.translating import Tables
 from integrations.models import OutboundMessage
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -43,16 +44,15 @@ class Parcel:
     body: bytes
 
 
-def prepare(message: OutboundMessage) -> Parcel | Outcome:
+def prepare(message: OutboundMessage, tables: Tables | None = None) -> Parcel | Outcome:
     """The parcel, rendered once (the caller keeps it); or why it can't be sent."""
     connection = message.connection
     secret = secret_for(connection.address, connection.secret_name)
     if isinstance(secret, Outcome):
         return secret
     if not message.rendered:
-        message.rendered = json.dumps(
-            {"kind": message.kind, **public(addressed(message))}, ensure_ascii=False, separators=(",", ":")
-        )
+        said = {"kind": message.kind, **public(addressed(message, tables))}
+        message.rendered = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return Parcel(connection.address, secret, message.identity.hex.upper(), message.rendered.encode())
 
 

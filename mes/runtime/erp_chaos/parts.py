@@ -8,7 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from mes.runtime.layout import ROOT
 
@@ -36,6 +39,8 @@ class Processes:
         self.break_database = break_database
         self._environment = {**os.environ, SECRET_NAME: SECRET, **environment}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.cpu_seconds: dict[str, float] = dict.fromkeys(self.names, 0.0)
+        """Of the processes that have ended."""
 
     @property
     def address(self) -> str:
@@ -77,6 +82,9 @@ class Processes:
 
     def _end(self, name: str) -> None:
         process = self._running.pop(name)
+        with suppress(psutil.Error):
+            used = psutil.Process(process.pid).cpu_times()
+            self.cpu_seconds[name] += used.user + used.system
         process.kill()
         process.wait()
 

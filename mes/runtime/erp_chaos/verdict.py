@@ -33,6 +33,10 @@ class Verdict:
     operations: int = 0
     repeats: int = 0
     good: Decimal = Decimal(0)
+    lost: int = 0
+    doubled: int = 0
+    disordered: int = 0
+    unequal: int = 0
     kills: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -52,7 +56,11 @@ class Verdict:
             f"{self.outbound:,} out; killed: {killed}",
             f"The ERP got {self.repeats:,} of them more than once and booked each once; "
             f"{self.good:,.0f} good pieces on {self.operations:,} operations in both books.",
-            *(self.problems[:SHOWN] or ["0 lost, 0 doubled, the order of every order kept, all sums equal."]),
+            f"{'lost':<52}{self.lost:>8,}",
+            f"{'doubled, or booked and not ours':<52}{self.doubled:>8,}",
+            f"{'booked before an earlier one of the same order':<52}{self.disordered:>8,}",
+            f"{'operations where the sums of both books differ':<52}{self.unequal:>8,}",
+            *self.problems[:SHOWN],
         ]
 
 
@@ -83,21 +91,25 @@ def judge(ledger: Path, versions: Mapping[str, int], *, inbound: int) -> Verdict
     for identity, order, operation, copies, *amounts in _bookings(ledger):
         sequence = by_identity.pop(identity, None)
         if sequence is None:
+            verdict.doubled += 1
             problems.append(f"the ERP booked {identity} twice or it isn't ours")
             continue
         if sequence < last.get(order, 0):
+            verdict.disordered += 1
             problems.append(f"order {order}: {sequence} was booked after {last[order]}")
         last[order] = sequence
         verdict.repeats += copies > 1
         sums = booked[order, operation]
         booked[order, operation] = [a + Decimal(str(b)) for a, b in zip(sums, amounts, strict=True)]
     if lost := by_identity.keys() - {identity.hex.upper() for identity in never_told}:
+        verdict.lost = len(lost)
         problems.append(f"{len(lost)} messages never reached the ERP")
     made = Operation.objects.values_list("order__number", "number", "good", "scrap", "rework")
     for order, operation, *own in made:
         verdict.operations += 1
         verdict.good += own[0]
         if booked[order, operation] != own:
+            verdict.unequal += 1
             problems.append(f"{order}/{operation}: MES {own}, ERP {booked[order, operation]}")
     if verdict.operations != len(versions) * len(OPERATIONS):
         problems.append(f"{verdict.operations} operations for {len(versions)} orders")

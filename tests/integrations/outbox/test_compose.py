@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,12 @@ from orders.models import EventNews, ProductionEvent, ProductionOrder
 from orders.queries.times import work_times_within
 from tests.factories.accounts import OperatorFactory
 from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory
-from tests.factories.machines import StateIntervalFactory, StopCodingFactory, StopReasonFactory
+from tests.factories.machines import (
+    MachineGroupFactory,
+    StateIntervalFactory,
+    StopCodingFactory,
+    StopReasonFactory,
+)
 from tests.factories.orders import ProductionEventFactory, RunPersonFactory, ScrapReasonFactory
 from tests.integrations.outbox.work import Work
 from tests.integrations.plants import idoc_partner
@@ -147,6 +154,7 @@ def test_a_defect_with_one_operation_does_not_silence_the_others(monkeypatch):
     connection = IdocConnectionFactory()
     works = [Work(connection) for _ in range(3)]
     for work in works:
+        work.start()
         work.report(1, at=work.began)
     from integrations.domain.outbox import compose as module
 
@@ -160,6 +168,23 @@ def test_a_defect_with_one_operation_does_not_silence_the_others(monkeypatch):
     assert {message.operation_id for message in made} == {works[0].operation.pk, works[2].operation.pk}
     monkeypatch.undo()
     assert [message.operation_id for message in works[0].tell()] == [works[1].operation.pk]
+
+
+def test_many_operations_take_as_many_statements_as_one():
+    counts = []
+    for operations in (1, 3):
+        connection = IdocConnectionFactory()
+        group = MachineGroupFactory(plant=connection.plant)
+        works = [Work(connection, machine_group=group) for _ in range(operations)]
+        for work in works:
+            work.report(1, at=work.began)
+            work.report(2, at=work.began)
+        collect_news()
+        OutboundItem.objects.update(created_at=work.began)
+        with CaptureQueriesContext(database) as queries:
+            assert len(compose(connection=connection)) == operations
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_an_event_committed_late_is_not_missed(work):
