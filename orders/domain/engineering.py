@@ -40,6 +40,8 @@ from orders.models import (
 )
 
 OVER = (OperationState.FINISHED, OperationState.CANCELLED)
+SPLIT_TO = "split_to"
+"""In the details of the event that splits an order: the number of the order of the rest."""
 CHANGEABLE = (OrderState.RELEASED, OrderState.RUNNING)
 _TAKEN_OVER = (
     *("plant_id", "item_id", "unit_id", "strategy", "order_type", "priority", "customer_line_id"),
@@ -195,7 +197,7 @@ def change_order_revision(
     locked = lock_order(order.pk)
     body = body_hash({"command": "change_revision", "order": order.pk, "revision": revision.pk})
     if known := same_fact(ProductionEvent.objects.filter(key=key).first(), body):
-        return ProductionOrder.objects.get(number=known.details["split_to"], plant=locked.plant_id)
+        return ProductionOrder.objects.get(number=known.details[SPLIT_TO], plant=locked.plant_id)
     if not reason.strip():
         raise InvalidInput([Problem("missing", _("Say why the order is changed."), "reason")])
     check_change(order=locked, revision=revision)
@@ -216,7 +218,7 @@ def change_order_revision(
                 "revision_of_the_rest": [locked.revision, revision.code],
                 "order_of_the_rest": ["", number],
             },
-            "split_to": number,
+            SPLIT_TO: number,
         },
     )
     record_events([event])

@@ -7,6 +7,7 @@ from django.db import transaction
 from integrations.enums import Delivery
 from integrations.models import Connection, OutboundItem
 from integrations.queries.listeners import listeners_to
+from orders.domain.engineering import SPLIT_TO
 from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent
 
@@ -71,4 +72,4 @@ def concerns(event: ProductionEvent, connection: Connection) -> bool:
         return False
     if connection.delivery == Delivery.FILE:
         return kind in QUANTITY_KINDS and event.operation_id is not None
-    return kind in QUANTITY_KINDS or kind in STATUS_KINDS
+    return kind in QUANTITY_KINDS or kind in STATUS_KINDS or SPLIT_TO in event.details

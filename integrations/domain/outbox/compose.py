@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from mes.lib.live import announce
 from mes.lib.prepared import Update
 from mes.lib.spans import Span
 from orders.domain.documents import Confirmation
+from orders.domain.engineering import SPLIT_TO
 from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, ProductionOrder
 from orders.queries.times import WorkTimes, began_at, work_times_within
@@ -37,6 +39,7 @@ from orders.queries.times import WorkTimes, began_at, work_times_within
 logger = structlog.get_logger(__name__)
 
 CONFIRMATION, REVERSAL, STATUS, PROPOSAL = "confirmation", "reversal", "status", "proposal"
+SPLIT = "split"
 SUPERSEDED, NOTHING = "superseded", "nothing"
 BY_PEOPLE = (EventKind.REPORTED, EventKind.RECLASSIFIED)
 AT_ONCE = 100
@@ -269,10 +272,14 @@ class _Writer:
         self.sequence = numbers.aggregate(last=Max("sequence"))["last"] or 0
 
     def write_status(self, order: ProductionOrder, items: list[OutboundItem]) -> None:
-        """What happened to the order as a whole: released, finished, closed, cancelled, in conflict."""
+        """What happened to the order as a whole: released, finished, cancelled, in conflict, split …"""
         for item in items:
             blank = self.blank(order, None, item.event.occurred_at)
-            message = self.add(order, None, STATUS, replace(blank, status=item.event.kind), {})
+            split = _split(item.event)
+            said = replace(blank, status=SPLIT if split else item.event.kind)
+            message = self.add(order, None, STATUS, said, {})
+            if split:
+                message.canonical[SPLIT] = split
             if item.event.kind == EventKind.PROPOSED:
                 said = {name: item.event.details[name] for name in ("field", "operation", "mes", "erp")}
                 message.canonical["proposed"] = said
@@ -545,6 +552,22 @@ class _Writer:
         created = self.now if last is None else max(self.now, last + timedelta(seconds=1))
         self.facts.created[operation.pk] = created
         return created
+
+
+def _split(event: ProductionEvent) -> dict[str, str]:
+    """What a partner must know of a split: the order of the rest, and how much went where. Empty when the
+    event isn't one."""
+    if SPLIT_TO not in event.details:
+        return {}
+    before, kept = event.details["changes"]["quantity"]
+    revision = event.details["changes"]["revision_of_the_rest"][1]
+    return {
+        "order": event.details[SPLIT_TO],
+        "kept": kept,
+        "rest": f"{Decimal(before) - Decimal(kept):.3f}",
+        "revision": revision,
+        "reason": event.comment,
+    }
 
 
 def _basis(message: OutboundMessage) -> dict[str, Any]:

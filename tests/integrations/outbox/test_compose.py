@@ -21,6 +21,7 @@ from integrations.enums import Delivery, OutboundState
 from integrations.models import OutboundItem, OutboundMessage
 from machines.enums import MachineState
 from mes.accounts.authentication import MachineAccount
+from orders.domain.engineering import change_order_revision
 from orders.domain.release import release_order
 from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent, ProductionOrder
@@ -37,6 +38,7 @@ from tests.factories.orders import ProductionEventFactory, RunPersonFactory, Scr
 from tests.integrations.outbox.work import Work
 from tests.integrations.plants import idoc_partner
 from tests.integrations.test_inbox import loipro
+from tests.orders.test_engineering import Lifter
 
 pytestmark = pytest.mark.django_db
 
@@ -417,6 +419,32 @@ def test_the_end_of_the_order_is_told():
     work.finish()
     kinds = [(m.kind, m.canonical["status"], m.canonical["operation"]) for m in work.tell()]
     assert kinds == [("confirmation", "finished", "0010"), ("status", "finished", "")]
+
+
+@pytest.mark.parametrize(("begun", "kept", "rest"), [(5, "5.000", "5.000"), (0, "0.000", "10.000")])
+def test_a_split_is_told_to_those_who_listen_but_not_to_files(begun, kept, rest):
+    lifter = Lifter()
+    partner = ConnectionFactory(plant=lifter.order.plant, delivery=Delivery.PULL)
+    files = IdocConnectionFactory(plant=lifter.order.plant)
+    if begun:
+        lifter.make(lifter.order, "0010", lifter.mill, begun)
+    revision = lifter.revise("B")
+    collect_news()
+    compose(connection=partner, now=timezone.now() + timedelta(hours=1))
+    change_order_revision(
+        order=lifter.order, revision=revision, reason="Longer arm", by=lifter.engineer, key=uuid.uuid4()
+    )
+    collect_news()
+    made = compose(connection=partner, now=timezone.now() + timedelta(hours=1))
+    of_order = [message for message in made if message.kind == "status"]
+    (told,) = [message for message in of_order if message.canonical["order"] == "4711"]
+    assert told.canonical["status"] == "split"
+    said = {"order": "4711-1", "kept": kept, "rest": rest, "revision": "B", "reason": "Longer arm"}
+    assert public(told.canonical)["split"] == said
+    released = [message.sequence for message in of_order if message.canonical["order"] == "4711-1"]
+    assert released
+    assert told.sequence < min(released)
+    assert not any("split" in message.canonical for message in compose(connection=files))
 
 
 def test_canonical_json_round_trip_and_no_notes_for_partners(work):
