@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError, Fields, too_long
 from mes.lib.errors import InvalidInput, Problem
 
-T = TypeVar("T")
 LIMIT = Decimal(10) ** 12
 THREE_PLACES = Decimal("0.001")
-
-
-class BadValueError(ValueError):
-    """A value that cannot be what the field says. Carries the code and a sentence for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def load(body: bytes) -> Any:
@@ -61,18 +53,18 @@ def quantity(value: object) -> Decimal:
     return found.quantize(THREE_PLACES)
 
 
-class Record:
+class Record(Fields):
     """A view of one object: asks for a field by name, remembers which were asked for.
 
     ``problems`` is shared by all records of one order: an order is taken whole or not at all.
     """
 
     def __init__(self, values: Mapping[str, Any], path: str, row: int, problems: list[Problem]) -> None:
+        super().__init__()
         self.values = values
         self.path = path
         self.row = row
         self.problems = problems
-        self.asked: set[str] = set()
 
     def records(self, name: str, found: Sequence[Any]) -> list[Record]:
         """The objects of a list that belongs to the field ``name``."""
@@ -98,31 +90,9 @@ class Record:
             self.note(name, BadValueError("not_a_text", _("The field must be a single value.")))
             return None
         if "\x00" in text or len(text) > longest:
-            self.note(name, BadValueError("too_long", _("The text is longer than %d characters.") % longest))
+            self.note(name, too_long(longest))
             return None
         return text
-
-    def some(self, *names: str, longest: int = 255) -> str | None:
-        """The first of these fields that is not blank; ``None`` when all are."""
-        found = [self.text(name, longest=longest) for name in names]
-        return next((text for text in found if text), None)
-
-    def required(self, name: str, *, longest: int = 40) -> str:
-        text = self.text(name, longest=longest)
-        if not text:
-            self.note(name, BadValueError("required", _("The field %s is missing.") % name))
-            return ""
-        return text
-
-    def read(self, name: str, convert: Callable[[str], T]) -> T | None:
-        text = self.text(name)
-        if not text:
-            return None
-        try:
-            return convert(text)
-        except BadValueError as bad:
-            self.note(name, bad)
-            return None
 
     def quantity(self, name: str) -> Decimal | None:
         return self.read(name, quantity)

@@ -11,6 +11,7 @@ from lxml import etree
 
 from integrations.domain.formats import Identity
 from integrations.erp.b2mml import values
+from integrations.erp.fields import BadValueError
 from integrations.erp.safe_xml import Element, XmlLimits, read_records, refusal
 from mes.lib.errors import InvalidInput, Problem
 
@@ -69,7 +70,7 @@ class Message:
         text = text_at(self.envelope, "CreationDateTime")
         try:
             return values.moment(text, None).isoformat(timespec="microseconds") if text else ""
-        except values.BadValueError:
+        except BadValueError:
             return ""
 
     @property

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from integrations.erp.b2mml import tables, values
+from integrations.erp.b2mml import tables
 from integrations.erp.b2mml.codec import DEFINITIONS, Message
 from integrations.erp.b2mml.noun import Reader, level_of, property_of
 from integrations.erp.b2mml.segments import Segment, flat_segments, materials_of
+from integrations.erp.fields import BadValueError
 from integrations.erp.safe_xml import Element
 from orders.domain.master_documents import (
     BomDocument,
@@ -42,7 +43,7 @@ def documents_of(noun: Element, message: Message, reader: Reader) -> Iterator[Ma
 
 
 def _refuse(noun: Element, reader: Reader, reason: str) -> None:
-    reader.note(noun, values.BadValueError("not_understood", reason))
+    reader.note(noun, BadValueError("not_understood", reason))
 
 
 def _items(noun: Element, message: Message, reader: Reader) -> Iterator[ItemDocument]:
@@ -108,7 +109,7 @@ def _definition(noun: Element, message: Message, reader: Reader) -> Iterator[Mas
     produced = [material for _segment, material, use in uses if use in tables.PRODUCED]
     if not produced:
         reason = _("The definition names no material that it produces: whose routing is it?")
-        reader.note(noun, values.BadValueError("required", reason))
+        reader.note(noun, BadValueError("required", reason))
         return
     item = reader.required(produced[-1], "MaterialDefinitionID")
     base, _unit = reader.quantity(produced[-1])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from integrations.erp.b2mml import values
 from integrations.erp.b2mml.codec import word
 from integrations.erp.b2mml.tables import Profile
+from integrations.erp.fields import BadValueError, too_long
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import Problem
 
@@ -49,8 +50,7 @@ class Reader:
         if child is None:
             return None
         if len(child.text) > longest:
-            reason = _("The text is longer than %d characters.") % longest
-            self.note(child, values.BadValueError("too_long", reason))
+            self.note(child, too_long(longest))
             return None
         return child.text
 
@@ -58,7 +58,7 @@ class Reader:
         text = self.text(element, name, longest=longest)
         if not text:
             reason = _("%(element)s needs %(name)s.") % {"element": element.name, "name": name}
-            self.note(element, values.BadValueError("required", reason))
+            self.note(element, BadValueError("required", reason))
             return ""
         return text
 
@@ -98,7 +98,7 @@ class Reader:
         unit = self.profile.units.get(element.text.upper())
         if unit is None:
             reason = _("The unit “%s” is not in the table of units of this connection.") % element.text[:40]
-            self.note(element, values.BadValueError("unknown_unit", reason))
+            self.note(element, BadValueError("unknown_unit", reason))
         return unit
 
     def named(self, parameters: Mapping[str, Parameter], field: str) -> Parameter | None:
@@ -121,11 +121,11 @@ class Reader:
     def read(self, element: Element, convert: Callable[[str], T], *, value: str = "") -> T | None:
         try:
             return convert(element.text)
-        except values.BadValueError as bad:
+        except BadValueError as bad:
             self.note(element, bad, value)
             return None
 
-    def note(self, element: Element, bad: values.BadValueError, value: str = "") -> None:
+    def note(self, element: Element, bad: BadValueError, value: str = "") -> None:
         message = _("Line %(line)d: %(reason)s") % {"line": element.line, "reason": bad}
         self.problems.append(
             Problem(bad.code, message, element.name, self.row, (value or element.text)[:100])

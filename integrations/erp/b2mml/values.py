@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
+
 THREE_PLACES = Decimal("0.001")
 LIMIT = Decimal(10) ** 12
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?|[+-]?\.[0-9]{1,30}")
@@ -28,14 +30,6 @@ SECONDS: Mapping[str, Decimal] = {
     "D": Decimal(86400),
     "DAY": Decimal(86400),
 }
-
-
-class BadValueError(ValueError):
-    """A value that cannot be what the field says. Carries the code and a sentence for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def number(text: str) -> Decimal:

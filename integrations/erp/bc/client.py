@@ -16,7 +16,7 @@ from integrations.erp.bc.session import Session
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
 from integrations.erp.days import posting_day
 from integrations.erp.delta import Seen
-from integrations.erp.record import BadValueError
+from integrations.erp.fields import BadValueError
 from integrations.erp.slices import Entity
 
 ORDERS, ENTRIES, LEDGER = "productionOrders", "outputEntries", "capacityLedgerEntries"

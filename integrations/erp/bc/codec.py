@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.erp import slices
-from integrations.erp.record import BadValueError
+from integrations.erp.fields import BadValueError
 
 NO_DATE = "0001-01-01"
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from integrations.domain.connectors import ErpTotal
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.bc import codec, tables
-from integrations.erp.record import THREE_PLACES, BadValueError, Record, load, number
+from integrations.erp.fields import BadValueError
+from integrations.erp.record import THREE_PLACES, Record, load, number
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import ComponentLine, Confirmation, OperationLine, OrderDocument
 

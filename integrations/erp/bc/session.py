@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 from django.utils.translation import gettext as _
@@ -17,9 +15,9 @@ from integrations.domain.connectors import Line, PartnerError
 from integrations.erp import slices
 from integrations.erp.bc import codec, tables
 from integrations.erp.calls import Answer, Conversation, NeverSentError
+from integrations.erp.session import UNAUTHORIZED, PartnerSession, basic, refusal
 
 EARLY_SECONDS = 60.0
-UNAUTHORIZED = 401
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -33,15 +31,13 @@ _tokens: dict[tuple[str, str], _Token] = {}
 _guard = threading.Lock()
 
 
-class Session:
+class Session(PartnerSession):
     """Raises PartnerError when there is no usable answer."""
 
     def __init__(self, line: Line, profile: tables.Profile) -> None:
-        if not line.secret:
-            raise NeverSentError("secret", _("The secret of the connection is not set in the environment."))
-        self.line = line
+        super().__init__(line)
         self.profile = profile
-        user, _colon, password = line.secret.partition(":")
+        user, password = basic(line)
         is_basic = profile.auth == tables.BASIC
         self.conversation = Conversation(
             line,
@@ -51,17 +47,6 @@ class Session:
         self.key = None if is_basic else (profile.token_url, user)
         self.password = password
         self.path = f"/companies({profile.company})" if profile.company else ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.conversation.__exit__(kind, error, trace)
 
     def pages(self, resource: str, params: Mapping[str, str]) -> Iterator[slices.Listing]:
         """Each page of an entity set, following the links that the server gives."""
@@ -135,10 +120,4 @@ class Session:
 
 
 def refusal_of(answer: Answer) -> PartnerError:
-    """A sentence for people about an answer that isn't what was asked for."""
-    if answer.status == UNAUTHORIZED:
-        return NeverSentError("login", _("The partner refuses our user or password (401)."))
-    reason = codec.read_fault(answer.body).sentence or answer.text[:200]
-    return PartnerError(
-        "status", _("The partner answered %(status)d: %(text)s") % {"status": answer.status, "text": reason}
-    )
+    return refusal(answer.status, codec.read_fault(answer.body).sentence or answer.text[:200])

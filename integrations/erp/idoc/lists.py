@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import PartnerWord
 from integrations.enums import TranslationKind
-from integrations.erp.idoc import tables, values
+from integrations.erp.fields import BadValueError
+from integrations.erp.idoc import tables
 from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
 from integrations.erp.idoc.words import item_of, unit_of
@@ -73,7 +74,7 @@ def conversions_of(idoc: Idoc, *, profile: tables.Profile, problems: list[Proble
         base = unit_of(row, profile, "MEINS")
         for name, value in (("UMREZ", counted), ("UMREN", divided)):
             if value is not None and value <= 0:
-                row.note(name, values.BadValueError("not_positive", _("The factor must be above zero.")))
+                row.note(name, BadValueError("not_positive", _("The factor must be above zero.")))
         if item and unit and not row.problems:
             factors.setdefault(item, {}).setdefault(
                 unit, UnitFactor(unit, counted or Decimal(1), divided or Decimal(1))

@@ -9,6 +9,7 @@ from itertools import chain, count
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
@@ -111,9 +112,7 @@ class _Order:
     def total_quantity(self) -> Decimal | None:
         total = self.header.quantity("GAMNG")
         if total == 0:
-            self.header.note(
-                "GAMNG", values.BadValueError("not_positive", _("The quantity must be above zero."))
-            )
+            self.header.note("GAMNG", BadValueError("not_positive", _("The quantity must be above zero.")))
         return total
 
     def target_quantity(self, total: Decimal | None) -> Decimal | None:
@@ -125,7 +124,7 @@ class _Order:
             self.notes["planned_scrap"] = str(planned_scrap)
         if planned_scrap > 0 and planned_scrap >= total:
             reason = _("The planned scrap is not below the total quantity.")
-            self.header.note("GASMG", values.BadValueError("inconsistent", reason))
+            self.header.note("GASMG", BadValueError("inconsistent", reason))
         return total - planned_scrap
 
     def characteristics(self) -> None:
@@ -182,7 +181,7 @@ class _Order:
         number = values.operation_number(segment.required("VORNR", longest=10))
         if (branch, number) in taken:
             reason = _("The operation %s occurs twice.") % number
-            segment.note("VORNR", values.BadValueError("duplicate", reason))
+            segment.note("VORNR", BadValueError("duplicate", reason))
         taken.add((branch, number))
         more = next(iter(segment.segments("E1AFVOL2")), None)
         statuses = _statuses(segment.segments("E1JSTVL"))
@@ -226,12 +225,10 @@ class _Order:
             return
         item = item_of(segment)
         if item is None:
-            segment.note(
-                "MATNR_LONG", values.BadValueError("required", _("The component names no material."))
-            )
+            segment.note("MATNR_LONG", BadValueError("required", _("The component names no material.")))
         quantity = segment.quantity("BDMNG")
         if quantity is None and not segment.text("BDMNG"):
-            segment.note("BDMNG", values.BadValueError("required", _("The component has no quantity.")))
+            segment.note("BDMNG", BadValueError("required", _("The component has no quantity.")))
         if quantity == 0:
             return
         unit = unit_of(segment, self.profile, "MEINS", "ENTRY_UOM")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
@@ -82,7 +83,7 @@ def _factors(segment: Segment, profile: tables.Profile) -> tuple[tuple[UnitFacto
             continue
         for name, value in (("UMREZ", counted), ("UMREN", divided)):
             if value is not None and value <= 0:
-                row.note(name, values.BadValueError("not_positive", _("The factor must be above zero.")))
+                row.note(name, BadValueError("not_positive", _("The factor must be above zero.")))
         unit = profile.units.get(code.upper())
         if unit is None:
             unknown.append(code)
@@ -119,9 +120,7 @@ def _routing(segment: Segment, idoc: Idoc, profile: tables.Profile) -> RoutingDo
     chosen, others = _alternative(segment, "E1MAPAL", "E1PLKOL", "PLNAL", idoc)
     steps = _steps(chosen, plant or "", profile) if chosen else []
     if not steps and not gone:
-        segment.note(
-            "E1PLPOL", values.BadValueError("required", _("The routing has no operation that is valid."))
-        )
+        segment.note("E1PLPOL", BadValueError("required", _("The routing has no operation that is valid.")))
     raw: dict[str, object] = {"PLNNR": group}
     if others:
         raw["alternatives"] = others
@@ -146,7 +145,7 @@ def _steps(header: Segment, plant: str, profile: tables.Profile) -> list[Routing
             continue
         if number in steps:
             reason = _("The operation %s occurs twice.") % number
-            row.note("VORNR", values.BadValueError("duplicate", reason))
+            row.note("VORNR", BadValueError("duplicate", reason))
         base = row.quantity("BMSCH") or Decimal(1)
         setup, run, _others = planned_times(row, None, plant=plant, base=base, total=None, profile=profile)
         key = row.text("STEUS", longest=10)
@@ -177,7 +176,7 @@ def _bom(segment: Segment, idoc: Idoc, profile: tables.Profile) -> BomDocument:
         base = chosen.quantity("BMENG") or Decimal(1)
         positions = _positions(chosen, profile, raw)
     if not positions and not gone:
-        segment.note("E1STPOL", values.BadValueError("required", _("The bill of material has no position.")))
+        segment.note("E1STPOL", BadValueError("required", _("The bill of material has no position.")))
     return BomDocument(
         item=item,
         row=segment.row,
@@ -207,11 +206,11 @@ def _positions(header: Segment, profile: tables.Profile, raw: dict[str, object])
         unit = unit_of(row, profile, "MEINS")
         scrap = row.number("AUSCH") or Decimal(0)
         if not quantity:
-            row.note("MENGE", values.BadValueError("required", _("The component has no quantity.")))
+            row.note("MENGE", BadValueError("required", _("The component has no quantity.")))
         if not 0 <= scrap < 100:
-            row.note("AUSCH", values.BadValueError("out_of_range", _("Scrap lies between 0 and 100 %.")))
+            row.note("AUSCH", BadValueError("out_of_range", _("Scrap lies between 0 and 100 %.")))
         if number in positions:
-            row.note("POSNR", values.BadValueError("duplicate", _("The position occurs twice.")))
+            row.note("POSNR", BadValueError("duplicate", _("The position occurs twice.")))
         positions[number] = BomPosition(
             position=number,
             item=item,
@@ -254,7 +253,7 @@ def _is_valid(segment: Segment, today: str) -> bool:
 
 def _named(segment: Segment, name: str | None, field: str) -> str:
     if not name:
-        segment.note(field, values.BadValueError("required", _("The field %s is missing.") % field))
+        segment.note(field, BadValueError("required", _("The field %s is missing.") % field))
     return name or ""
 
 

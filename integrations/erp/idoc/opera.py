@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
@@ -80,7 +81,7 @@ class _Order:
             return  # a part of its operation, which is planned and reported as a whole
         if place in self.lines:
             reason = _("The operation %s occurs twice.") % number
-            row.note("OPERATION", values.BadValueError("duplicate", reason))
+            row.note("OPERATION", BadValueError("duplicate", reason))
         self.rows |= {place: row} if taken else {}
         self.lines[place] = (
             self.line(row, branch, number)
@@ -161,7 +162,7 @@ def _seconds(row: Segment, name: str) -> Decimal | None:
     factor = tables.SECONDS.get(unit)
     if factor is None and amount:
         reason = _("“%s” is not a unit of time that is known here.") % unit
-        row.note(f"{name}_UNIT", values.BadValueError("unknown_unit", reason))
+        row.note(f"{name}_UNIT", BadValueError("unknown_unit", reason))
         return None
     return row.duration(name, factor or Decimal(1))
 

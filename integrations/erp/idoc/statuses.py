@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Answer, Rendered
-from integrations.erp.idoc import tables, values
+from integrations.erp.fields import BadValueError
+from integrations.erp.idoc import tables
 from integrations.erp.idoc.codec import Idoc, read_frames
 from integrations.erp.idoc.document import write_document
 from integrations.erp.idoc.node import Node
@@ -58,7 +59,7 @@ def _answer(state: Segment, keys: Sequence[str]) -> Iterator[Answer]:
     identity = key.removeprefix(PREFIX).replace("-", "").upper()
     if not re.fullmatch("[0-9A-F]{32}", identity):
         reason = _("The answer names no message of ours: ARCKEY is “%s”.") % key[:60]
-        state.note("ARCKEY", values.BadValueError("unknown_message", reason))
+        state.note("ARCKEY", BadValueError("unknown_message", reason))
         return
     is_decided = number in ACCEPTED or number in REFUSED
     yield Answer(

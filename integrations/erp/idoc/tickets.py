@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Rendered
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import read_idocs
 from integrations.erp.idoc.document import write_document
@@ -364,7 +365,7 @@ def _confirmation(
     zone = ZoneInfo(time_zone)
     created = segment.moment("LOGDATE", "LOGTIME", zone)
     if created is None:
-        segment.note("LOGDATE", values.BadValueError("required", _("The field LOGDATE is missing.")))
+        segment.note("LOGDATE", BadValueError("required", _("The field LOGDATE is missing.")))
         created = datetime.now(zone)
     unit = segment.text("CONF_QUAN_UNIT_ISO") or segment.text("CONF_QUAN_UNIT") or ""
     return Confirmation(
@@ -392,7 +393,7 @@ def _read_activities(segment: Segment, profile: tables.Profile) -> Iterator[tupl
         factor = tables.SECONDS.get(unit)
         if factor is None:
             reason = _("“%s” is not a unit of time that is known here.") % unit
-            segment.note(f"CONF_ACTI_UNIT{place}_ISO", values.BadValueError("unknown_unit", reason))
+            segment.note(f"CONF_ACTI_UNIT{place}_ISO", BadValueError("unknown_unit", reason))
             continue
         seconds = segment.duration(f"CONF_ACTIVITY{place}", factor)
         if seconds is not None and slot.accounts:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.segment import Segment
 
@@ -71,7 +72,7 @@ def _seconds(segment: Segment, name: str, unit_name: str) -> Decimal | None:
     factor = tables.SECONDS.get(unit)
     if factor is None:
         reason = _("“%s” is not a unit of time that is known here.") % unit
-        segment.note(unit_name, values.BadValueError("unknown_unit", reason))
+        segment.note(unit_name, BadValueError("unknown_unit", reason))
         return None
     return segment.duration(name, factor)
 

@@ -8,23 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
-from mes.lib.errors import Problem
+from integrations.erp.fields import BadValueError
 
 NUMBER = re.compile(r"([+-]?)([0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE]([+-]?[0-9]{1,3}))?(-?)")
 LIMIT = Decimal(10) ** 12
 THREE_PLACES = Decimal("0.001")
-
-
-class BadValueError(ValueError):
-    """A value that cannot be what the field says. Carries the code and a sentence for people."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-    def at(self, *, row: int, field: str, line: int, value: str) -> Problem:
-        message = _("Line %(line)d: %(reason)s") % {"line": line, "reason": self}
-        return Problem(code=self.code, message=message, field=field, row=row, value=value[:100])
 
 
 def number(text: str) -> Decimal:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.segment import Segment
 
@@ -26,7 +27,7 @@ def unit_of(segment: Segment, profile: tables.Profile, *names: str) -> str | Non
         unit = profile.units.get(code.upper())
         if unit is None:
             reason = _("The unit “%s” is not in the table of units of this connection.") % code
-            segment.note(name, values.BadValueError("unknown_unit", reason))
+            segment.note(name, BadValueError("unknown_unit", reason))
         return unit
     return None
 

@@ -19,10 +19,11 @@ from integrations.domain.outbox.redating import TODAY
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
 from integrations.erp.days import posting_day, today
 from integrations.erp.delta import Seen
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import values
 from integrations.erp.odata import codec, mapping, tables, tickets
 from integrations.erp.odata.session import Session, results, wants_token
-from integrations.erp.record import BadValueError, number
+from integrations.erp.record import number
 from integrations.erp.slices import Entity, Listing
 from orders.domain.documents import Confirmation
 

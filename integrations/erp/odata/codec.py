@@ -13,7 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.erp import slices
-from integrations.erp.record import THREE_PLACES, BadValueError
+from integrations.erp.fields import BadValueError
+from integrations.erp.record import THREE_PLACES
 from integrations.erp.slices import Listing
 
 EPOCH = date(1970, 1, 1)

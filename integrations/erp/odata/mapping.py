@@ -11,10 +11,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Identity, Reading
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import values
 from integrations.erp.idoc.tables import DELETED, STATUSES
 from integrations.erp.odata import codec, tables
-from integrations.erp.record import THREE_PLACES, BadValueError, Record, load, number
+from integrations.erp.record import THREE_PLACES, Record, load, number
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument
 from orders.enums import ErpStatus

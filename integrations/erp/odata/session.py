@@ -5,30 +5,28 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Line, PartnerError
-from integrations.erp.calls import Answer, Conversation, NeverSentError
+from integrations.erp.calls import Answer, Conversation
 from integrations.erp.odata import codec, tables
+from integrations.erp.session import PartnerSession, basic, refusal
 from integrations.erp.slices import Listing
 
 TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
 
 
-class Session:
+class Session(PartnerSession):
     """Raises PartnerError when there is no usable answer."""
 
     def __init__(self, line: Line, profile: tables.Profile) -> None:
-        if not line.secret:
-            raise NeverSentError("secret", _("The secret of the connection is not set in the environment."))
+        super().__init__(line)
         headers = {"Accept": "application/json", "Accept-Language": profile.language.lower()}
         auth = None
         if profile.auth == tables.BASIC:
-            user, _colon, password = line.secret.partition(":")
-            auth = (user, password)
+            auth = basic(line)
         elif profile.auth == tables.API_KEY:
             headers["APIKey"] = line.secret
         else:
@@ -37,17 +35,6 @@ class Session:
             headers["sap-client"] = profile.client
         self.conversation = Conversation(line, headers=headers, auth=auth)
         self.token = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.conversation.__exit__(kind, error, trace)
 
     def page(self, path: str, params: Mapping[str, str], *, with_token: bool = False) -> Listing:
         """One page of an entity set; on the way it may fetch the token that posting needs."""
@@ -88,25 +75,15 @@ def wants_token(answer: Answer) -> bool:
     return answer.status == 403 and answer.headers.get(TOKEN, "").lower() == "required"
 
 
-def refusal_of(answer: Answer) -> PartnerError:
-    """A sentence for people about an answer that isn't what was asked for."""
-    return refusal(answer.status, answer.body)
-
-
-def refusal(status: int, body: bytes) -> PartnerError:
-    if status == 401:
-        return NeverSentError("login", _("The partner refuses our user or password (401)."))
-    fault = codec.read_fault(body)
-    reason = str(fault) or body[:200].decode("utf-8", "replace")
-    return PartnerError(
-        "status", _("The partner answered %(status)d: %(text)s") % {"status": status, "text": reason}
-    )
+def refusal_of(answer: Answer | codec.Part) -> PartnerError:
+    reason = str(codec.read_fault(answer.body)) or answer.body[:200].decode("utf-8", "replace")
+    return refusal(answer.status, reason)
 
 
 def results(part: codec.Part) -> list[dict[str, Any]]:
     """The entities of one answer inside a batch. Raises PartnerError for one that failed."""
     if part.status != 200:
-        raise refusal(part.status, part.body)
+        raise refusal_of(part)
     listing = codec.read_listing(part.body)
     if listing.next:
         raise PartnerError("cut", _("The partner cut a list off that must be whole."))

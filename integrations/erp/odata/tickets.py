@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal, PartnerError
+from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import values
 from integrations.erp.odata import codec, tables
 from integrations.erp.odata.mapping import OPERATIONS
-from integrations.erp.record import THREE_PLACES, BadValueError, number
+from integrations.erp.record import THREE_PLACES, number
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import Confirmation
 

@@ -8,10 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from mes.runtime.layout import ROOT
 
@@ -82,11 +79,9 @@ class Processes:
 
     def _end(self, name: str) -> None:
         process = self._running.pop(name)
-        with suppress(psutil.Error):
-            used = psutil.Process(process.pid).cpu_times()
-            self.cpu_seconds[name] += used.user + used.system
         process.kill()
-        process.wait()
+        _pid, process.returncode, used = os.wait4(process.pid, 0)
+        self.cpu_seconds[name] += used.ru_utime + used.ru_stime
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ from integrations.domain.outbox.relay import send_due
 from integrations.enums import Format, InboundState, OutboundState
 from integrations.erp.bc import codec, session
 from integrations.erp.bc.mapping import BusinessCentralOrders, address_of, order_number
-from integrations.erp.record import BadValueError
+from integrations.erp.fields import BadValueError
 from integrations.models import InboundMessage, OutboundMessage
 from orders.models import ProductionOrder
 from tests.factories.integrations import CalledConnectionFactory

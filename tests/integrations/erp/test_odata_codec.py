@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.domain.connectors import PartnerError
+from integrations.erp.fields import BadValueError
 from integrations.erp.odata import codec
-from integrations.erp.record import BadValueError, load, number, quantity
+from integrations.erp.record import load, number, quantity
 from mes.lib.errors import InvalidInput
 
 BERLIN = ZoneInfo("Europe/Berlin")
