@@ -6,11 +6,11 @@ outbox know it by name only. That is all a new format has to offer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -187,6 +187,17 @@ class AnswerFormat(Protocol):
         settings: Mapping[str, Any],
     ) -> Rendered | None:
         """``None`` when nothing is to be said: the message is an answer itself, or has no number."""
+        ...
+
+
+@runtime_checkable
+class ReadsInPieces(Protocol):
+    """An order format whose large messages need not stand in memory as a whole."""
+
+    def read_in_pieces(
+        self, body: bytes, *, zone: ZoneInfo, settings: Mapping[str, Any]
+    ) -> Iterator[Reading]:
+        """What ``read`` gives, in parts; all orders of a part are whole."""
         ...
 
 

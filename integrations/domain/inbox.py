@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import (
     ApplyBody,
     Reading,
+    ReadsInPieces,
     ReadTotals,
     other_message,
     reader_of,
@@ -48,6 +49,7 @@ from orders.domain.intake import Outcome, Result, apply_documents
 from orders.domain.master import MasterResult, apply_master, blank_result
 from orders.domain.master import Outcome as MasterOutcome
 from orders.domain.master_documents import MasterDocument
+from orders.domain.missing import Missing
 from orders.domain.release import release_order
 from orders.enums import ErpStatus, OrderState
 from orders.models import ProductionOrder
@@ -157,14 +159,14 @@ def process(
         return message
     apply_other = other_message(message.channel, message.message_type)
     version = version or version_in_force(message.connection)
-    reading = Reading() if apply_other else read(message, version=version)
+    readings = iter(()) if apply_other else readings_of(message, version=version)
     try:
         with transaction.atomic():
             if apply_other:
                 return _apply_other(message, apply_other, by=by, again=again)
             if version is not None and (again or message.state == InboundState.RECEIVED):
                 InboundMessage.objects.filter(pk=message.pk).update(mapping_version=version)
-            applied = _apply(message, reading, by=by, again=again)
+            applied = _apply(message, readings, by=by, again=again)
     except OperationalError:
         raise
     except Exception as error:
@@ -172,9 +174,9 @@ def process(
         logger.exception("inbound_failed", message=message.pk)
         problem = Problem("internal", _("The message could not be applied: %s.") % type(error).__name__)
         return _settle(message, InboundState.REFUSED, [problem], [], by=by)
-    if not retrying and (reading.master or apply_other):
+    if not retrying and applied.has_master:
         process_ready()
-    return applied
+    return applied.message
 
 
 def process_ready(*, limit: int = 1000) -> int:
@@ -246,6 +248,27 @@ def read(message: InboundMessage, *, version: MessageMappingVersion | None = Non
         return Reading(problems=tuple(error.problems))
 
 
+def readings_of(
+    message: InboundMessage, *, version: MessageMappingVersion | None = None
+) -> Iterator[Reading]:
+    """What ``read`` gives, in parts where the format reads so: a part is read when it is asked for."""
+    connection = message.connection
+    if totals_message(message.channel, message.message_type) is None:
+        try:
+            reader = reader_of(message.channel, message.message_type, connection.format)
+        except MesError as error:
+            return iter([Reading(problems=tuple(error.problems))])
+        if isinstance(reader, ReadsInPieces):
+            tables = tables_of(connection)
+            pieces = reader.read_in_pieces(
+                body_of(message),
+                zone=ZoneInfo(connection.plant.time_zone),
+                settings=settings_of(connection, version=version),
+            )
+            return (inward(piece, tables) for piece in pieces)
+    return iter([read(message, version=version)])
+
+
 def _read_totals(reader: ReadTotals, message: InboundMessage) -> Reading:
     try:
         return reader(bytes(message.body))
@@ -262,44 +285,64 @@ def body_of(message: InboundMessage) -> bytes:
     return split_trailer(body, rules)[0] if rules else body
 
 
-def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again: bool) -> InboundMessage:
+@dataclass(slots=True)
+class _Applied:
+    """A message and what became of its parts."""
+
+    message: InboundMessage
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    has_master: bool = False
+
+
+def _apply(message: InboundMessage, readings: Iterable[Reading], *, by: User | None, again: bool) -> _Applied:
     locked = InboundMessage.objects.select_for_update().defer("body").get(pk=message.pk)
+    applied = _Applied(locked)
     if locked.state != InboundState.RECEIVED and not again:
-        return locked
-    master = apply_master_data(
-        reading.master, connection=locked.connection, received_at=locked.received_at, by=by
-    )
-    whole, not_armed = whole_documents(reading, connection=locked.connection)
-    documents = _with_assigned_numbers(whole, locked)
-    newer = _changed_later(documents, locked)
+        return applied
+    for reading in readings:
+        _apply_part(applied, reading, by)
+    applied.shown.sort(key=lambda result: result["row"])
+    remember(locked, applied.shown)
+    note_unknown(locked, applied.problems, applied.missing)
+    state = _state({result["outcome"] for result in applied.shown}, applied.problems)
+    _settle(locked, state, applied.problems, applied.shown, by=by if again else None)
+    return applied
+
+
+def _apply_part(applied: _Applied, reading: Reading, by: User | None) -> None:
+    message = applied.message
+    connection = message.connection
+    master = apply_master_data(reading.master, connection=connection, received_at=message.received_at, by=by)
+    whole, not_armed = whole_documents(reading, connection=connection)
+    documents = _with_assigned_numbers(whole, message)
+    newer = _changed_later(documents, message)
     results = [
         Result(one.row, one.number, Outcome.OBSOLETE)
         for one in documents
         if not one.version and one.number in newer
     ]
     current = [one for one in documents if one.version or one.number not in newer]
-    behind = behind_earlier(current, locked)
+    behind = behind_earlier(current, message)
     blocked = {result.row for result in behind}
     current = [one for one in current if one.row not in blocked]
     results += behind
-    results += apply_orders(current, connection=locked.connection, by=by, message=locked.pk)
-    answers, unknown = note_answers(connection=locked.connection, answers=reading.answers)
-    _take_totals(reading, locked)
-    words = take_words(reading.words, connection=locked.connection, message=locked)
+    results += apply_orders(current, connection=connection, by=by, message=message.pk)
+    answers, unknown = note_answers(connection=connection, answers=reading.answers)
+    _take_totals(reading, message)
+    words = take_words(reading.words, connection=connection, message=message)
     measured, unmeasured = record_measured(
-        reading.measured, connection=locked.connection, received_at=locked.received_at
+        reading.measured, connection=connection, received_at=message.received_at
     )
-    shown = sorted(
-        [
-            *(one.as_json() for one in master),
-            *(result_json(result) for result in results),
-            *answers,
-            *words,
-            *measured,
-        ],
-        key=lambda result: result["row"],
-    )
-    problems = [
+    applied.shown += [
+        *(one.as_json() for one in master),
+        *(result_json(result) for result in results),
+        *answers,
+        *words,
+        *measured,
+    ]
+    applied.problems += [
         *reading.problems,
         *not_armed,
         *unknown,
@@ -307,12 +350,9 @@ def _apply(message: InboundMessage, reading: Reading, *, by: User | None, again:
         *_problems_of(master),
         *_problems_of(results),
     ]
-    remember(locked, shown)
-    missing = [missing for one in master for missing in one.missing]
-    missing += [missing for result in results for missing in result.missing]
-    note_unknown(locked, problems, missing)
-    state = _state([result["outcome"] for result in shown], problems)
-    return _settle(locked, state, problems, shown, by=by if again else None)
+    applied.missing += [missing for one in master for missing in one.missing]
+    applied.missing += [missing for one in results for missing in one.missing]
+    applied.has_master = applied.has_master or bool(reading.master)
 
 
 def _take_totals(reading: Reading, message: InboundMessage) -> None:

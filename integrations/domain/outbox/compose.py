@@ -281,8 +281,8 @@ class _Writer:
             if split:
                 message.canonical[SPLIT] = split
             if item.event.kind == EventKind.PROPOSED:
-                said = {name: item.event.details[name] for name in ("field", "operation", "mes", "erp")}
-                message.canonical["proposed"] = said
+                words = ("field", "operation", "mes", "erp")
+                message.canonical["proposed"] = {name: item.event.details[name] for name in words}
             self.link([item], message)
 
     def ripe(self, operation: Operation, items: list[OutboundItem]) -> list[OutboundItem]:

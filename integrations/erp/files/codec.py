@@ -61,6 +61,64 @@ def read_table(body: bytes, *, known: frozenset[str], profile: Profile) -> Table
     A row with too many or too few cells is a problem and left out. Raises ``InvalidInput`` when the file
     as a whole cannot be read.
     """
+    stream = TableStream(body, known=known, profile=profile)
+    rows = tuple(stream)
+    return Table(stream.columns, rows, tuple(stream.problems))
+
+
+class TableStream:
+    """The rows of a table one after the other, each time it is gone through; ``columns`` and ``problems`` are
+    those of the rows that went by. Raises ``InvalidInput`` as ``read_table`` does.
+    """
+
+    def __init__(self, body: bytes, *, known: frozenset[str], profile: Profile) -> None:
+        self._text = _text_of(body, profile)
+        self._profile = profile
+        self._delimiter = profile.delimiter or _delimiter(_first_line(self._text), known)
+        self.columns: tuple[str, ...] = ()
+        self.problems: list[Problem] = []
+
+    def __iter__(self) -> Iterator[Row]:
+        self.columns, self.problems = (), []
+        lines = _Lines(self._text)
+        try:
+            yield from self._rows(lines)
+        except csv.Error as error:
+            raise _refusal(
+                "broken_csv",
+                _("Line %(line)d: the quoting is broken (%(reason)s).")
+                % {"line": lines.count, "reason": error},
+                lines.count,
+            ) from error
+
+    def _rows(self, lines: _Lines) -> Iterator[Row]:
+        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        count = before = 0
+        places: dict[str, int] = {}
+        shared: dict[str, str] = {}
+        for cells in reader:
+            line, before = before + 1, lines.count
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not self.columns:
+                self.columns = _header(cells, line)
+                places = {name: place for place, name in enumerate(self.columns)}
+            elif count >= self._profile.max_rows:
+                raise _refusal("too_many", _("More than %d rows.") % self._profile.max_rows, line)
+            elif len(cells) != len(self.columns):
+                message = _("The row has %(found)d cells, the header %(expected)d.") % {
+                    "found": len(cells),
+                    "expected": len(self.columns),
+                }
+                text = self._delimiter.join(cells)[:100]
+                self.problems.append(Problem("wrong_width", message, row=line, value=text))
+            else:
+                count += 1
+                values = tuple(_shared(cell.strip(), shared) for cell in cells)
+                yield Row(line, Cells(places, values))
+
+
+def _text_of(body: bytes, profile: Profile) -> str:
     if len(body) > profile.max_bytes:
         raise _refusal(
             "too_large",
@@ -73,16 +131,7 @@ def read_table(body: bytes, *, known: frozenset[str], profile: Profile) -> Table
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise _refusal("nul", _("Line %d holds a NUL character.") % line, line)
-    delimiter = profile.delimiter or _delimiter(_first_line(text), known)
-    lines = _Lines(text)
-    try:
-        return _table(lines, delimiter, profile)
-    except csv.Error as error:
-        raise _refusal(
-            "broken_csv",
-            _("Line %(line)d: the quoting is broken (%(reason)s).") % {"line": lines.count, "reason": error},
-            lines.count,
-        ) from error
+    return text
 
 
 def decode(body: bytes, encoding: str = "") -> str:
@@ -131,34 +180,6 @@ class _Lines:
 
 def _first_line(text: str) -> str:
     return next((line[0] for line in _LINE.finditer(text) if line[0].strip("\r\n")), "")
-
-
-def _table(lines: _Lines, delimiter: str, profile: Profile) -> Table:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    header: tuple[str, ...] = ()
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    before = 0
-    places: dict[str, int] = {}
-    shared: dict[str, str] = {}
-    for cells in reader:
-        line, before = before + 1, lines.count
-        if not any(cell.strip() for cell in cells):
-            continue
-        if not header:
-            header = _header(cells, line)
-            places = {name: place for place, name in enumerate(header)}
-        elif len(rows) >= profile.max_rows:
-            raise _refusal("too_many", _("More than %d rows.") % profile.max_rows, line)
-        elif len(cells) != len(header):
-            message = _("The row has %(found)d cells, the header %(expected)d.") % {
-                "found": len(cells),
-                "expected": len(header),
-            }
-            problems.append(Problem("wrong_width", message, row=line, value=delimiter.join(cells)[:100]))
-        else:
-            rows.append(Row(line, Cells(places, tuple(_shared(cell.strip(), shared) for cell in cells))))
-    return Table(header, tuple(rows), tuple(problems))
 
 
 def _shared(cell: str, known: dict[str, str]) -> str:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.files import tables, totals, values
-from integrations.erp.files.codec import Row, Table, read_table, write_table
+from integrations.erp.files.codec import Row, Table, TableStream, read_table, write_table
 from integrations.erp.links import is_link
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
 from orders.enums import RequirementKind, Strategy
+
+ORDERS_AT_ONCE = 500
 
 
 class CsvFormat:
@@ -31,6 +33,54 @@ class CsvFormat:
             return totals.read_totals(body, zone=zone, profile=values.profile(settings))
         return read_orders(body, zone=zone, profile=values.profile(settings))
 
+    def read_in_pieces(self, body: bytes, *, zone: tzinfo, settings: Mapping[str, Any]) -> Iterator[Reading]:
+        if totals.is_totals(body):
+            yield self.read(body, zone=zone, settings=settings)
+            return
+        yield from read_in_pieces(body, zone=zone, profile=values.profile(settings))
+
+
+def read_in_pieces(body: bytes, *, zone: tzinfo, profile: values.Profile | None = None) -> Iterator[Reading]:
+    """The file as ``read_orders`` reads it, some hundred orders at a time, so that a large one needs no more
+    memory than a small one. In one piece where the rows of an order don't stand together."""
+    profile = profile or values.Profile()
+    try:
+        table = TableStream(body, known=tables.KNOWN, profile=profile)
+        if not _stand_together(table):
+            yield read_orders(body, zone=zone, profile=profile)
+            return
+    except InvalidInput as error:
+        yield Reading(problems=tuple(error.problems))
+        return
+    rows: list[Row] = []
+    orders, told = 0, 0
+    for row in table:
+        if not rows or row.cells["order_number"] != rows[-1].cells["order_number"]:
+            if orders == ORDERS_AT_ONCE:
+                yield _reading(rows, table.problems[told:], zone, profile)
+                rows, orders, told = [], 0, len(table.problems)
+            orders += 1
+        rows.append(row)
+    yield _reading(rows, table.problems[told:], zone, profile)
+
+
+def _stand_together(table: TableStream) -> bool:
+    """Whether no order's rows are parted by another order's. Raises InvalidInput as reading does."""
+    seen: set[str] = set()
+    last, parted, checked = "", False, False
+    for row in table:
+        if not checked:
+            _check_columns(table)
+            checked = True
+        number = row.cells["order_number"]
+        if number != last:
+            parted = parted or number in seen
+            seen.add(number)
+            last = number
+    if not checked:
+        _check_columns(table)
+    return not parted
+
 
 def read_orders(body: bytes, *, zone: tzinfo, profile: values.Profile | None = None) -> Reading:
     """Every order of the file whose rows are all right; problems with line and column for the others."""
@@ -40,10 +90,16 @@ def read_orders(body: bytes, *, zone: tzinfo, profile: values.Profile | None = N
         _check_columns(table)
     except InvalidInput as error:
         return Reading(problems=tuple(error.problems))
-    problems = list(table.problems)
+    return _reading(table.rows, table.problems, zone, profile)
+
+
+def _reading(
+    rows: Sequence[Row], problems: Sequence[Problem], zone: tzinfo, profile: values.Profile
+) -> Reading:
+    problems = list(problems)
     documents: list[OrderDocument] = []
-    by_order = _by_order(table.rows, problems)
-    del table
+    by_order = _by_order(rows, problems)
+    del rows
     for number in list(by_order):
         rows = by_order.pop(number)  # given back as it is read: a large file never stands here twice
         found: list[Problem] = []
@@ -55,7 +111,7 @@ def read_orders(body: bytes, *, zone: tzinfo, profile: values.Profile | None = N
     return Reading(tuple(documents), tuple(problems), Identity(message_type="orders"))
 
 
-def _check_columns(table: Table) -> None:
+def _check_columns(table: Table | TableStream) -> None:
     if "order_number" not in table.columns:
         raise InvalidInput(
             [Problem("required", _("The column order_number is missing."), field="order_number", row=1)]

@@ -7,8 +7,9 @@ import pytest
 
 from integrations.domain import inbox
 from integrations.enums import InboundState
+from integrations.erp.files import mapping
 from integrations.erp.files.codec import read_table
-from integrations.erp.files.mapping import read_orders
+from integrations.erp.files.mapping import read_in_pieces, read_orders
 from integrations.erp.files.tables import KNOWN
 from integrations.erp.files.values import Profile
 from orders.models import ProductionOrder
@@ -45,9 +46,64 @@ def test_all_line_ends_and_quoted_ones_are_counted(end):
     assert [document.row for document in reading.documents] == [2, 4]
 
 
+def in_pieces(body):
+    readings = list(read_in_pieces(body, zone=ZoneInfo("Europe/Berlin")))
+    documents = tuple(document for reading in readings for document in reading.documents)
+    problems = tuple(problem for reading in readings for problem in reading.problems)
+    return len(readings), documents, problems
+
+
+def test_pieces_say_what_the_whole_says(monkeypatch):
+    monkeypatch.setattr(mapping, "ORDERS_AT_ONCE", 2)
+    lines = file_of(5).decode().splitlines()
+    lines[3:3] = ["1;VALVE;5;0099", "", "1;VALVE;x;0015;DMG-01;12,5"]
+    body = "\n".join(lines).encode()
+    whole = read_orders(body, zone=ZoneInfo("Europe/Berlin"))
+    pieces, documents, problems = in_pieces(body)
+    assert (pieces, documents) == (3, whole.documents)
+    assert problems == whole.problems
+    assert [problem.row for problem in problems] == [4, 6]
+    assert len(documents) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        file_of(3, operations=1) + b"1;VALVE;5;0020;DMG-01;12,5\n",
+        b"",
+        b"item\nVALVE\n",
+        HEADER.encode(),
+        file_of(3) + b'4;"VALVE\n',
+        file_of(2).replace(b"item", b"itme"),
+    ],
+    ids=["parted", "empty", "no number", "no rows", "broken", "unknown column"],
+)
+def test_what_can_not_be_cut_is_read_as_a_whole(body, monkeypatch):
+    monkeypatch.setattr(mapping, "ORDERS_AT_ONCE", 1)
+    whole = read_orders(body, zone=ZoneInfo("Europe/Berlin"))
+    assert in_pieces(body) == (1, whole.documents, whole.problems)
+
+
+def test_memory_does_not_grow_with_the_orders(monkeypatch):
+    monkeypatch.setattr(mapping, "ORDERS_AT_ONCE", 50)
+
+    def peak_of(orders):
+        body = file_of(orders)
+        tracemalloc.start()
+        for _reading in read_in_pieces(body, zone=ZoneInfo("Europe/Berlin")):
+            pass
+        _held, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak - 4 * len(body)
+
+    peak_of(100)
+    assert peak_of(2000) < 2 * peak_of(400), "orders that are done must be given back"
+
+
 @pytest.mark.django_db
 def test_pieces_are_applied_whole_or_not_at_all(monkeypatch):
     monkeypatch.setattr(inbox, "DOCUMENTS_AT_ONCE", 2)
+    monkeypatch.setattr(mapping, "ORDERS_AT_ONCE", 3)
     partner = csv_partner()
     body = file_of(5)
     message = inbox.process(inbox.receive(connection=partner, channel="file", body=body).message)
@@ -66,6 +122,6 @@ def test_pieces_are_applied_whole_or_not_at_all(monkeypatch):
     monkeypatch.setattr(inbox, "_intake", break_off)
     more = body.replace(b";VALVE;5;", b";VALVE;6;")
     message = inbox.process(inbox.receive(connection=partner, channel="file", body=more).message)
-    assert made == [2, 2]
+    assert made == [2, 1]
     assert message.state == InboundState.REFUSED
     assert set(ProductionOrder.objects.values_list("quantity", flat=True)) == {5}, "nothing of it"
