@@ -22,14 +22,15 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from mes.accounts.models import User  # noqa: E402
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import forecast, imports, ingest, oee, packing, screen, stream, trace  # noqa: E402
+from tests.bench import forecast, imports, ingest, link, oee, packing, screen, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 ROUNDS = 10
 PARTS = (
-    *("create", "report", "list", "wall", "bulk", "terminals", "import", "screen"),
+    *("create", "report", "list", "wall", "bulk", "terminals", "import", "items", "link", "screen"),
     *("figures", "ingest", "stream", "packing", "trace", "forecast"),
 )
 KEY = "the-key-of-a-bench-account-0001"
@@ -152,7 +153,13 @@ def served(
     if "terminals" in parts:
         terminals(ours, terminal, numbers)
     if "import" in parts:
-        for line in imports.measure(ours):
+        for line in imports.measure(ours, cpu):
+            say(line)
+    if "items" in parts:
+        for line in imports.measure_items(ours, cpu):
+            say(line)
+    if "link" in parts:
+        for line in link.measure(ours, terminal, operator_session()):
             say(line)
     if "screen" in parts:
         say(screen.measure(ours, session))
@@ -165,9 +172,6 @@ def say(line: str) -> None:
 
 def prepare() -> str:
     """Master data for both; returns the cookie of a logged-in planner."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     from tests.bench.reference.models import Account, Number
     from tests.factories.accounts import ApiKeyFactory, PlannerFactory
     from tests.factories.integrations import ConnectionFactory
@@ -183,11 +187,24 @@ def prepare() -> str:
         ItemFactory(code=code)
     ConnectionFactory(plant=plant, api_key__text=KEY, delivery="none")
     ApiKeyFactory(text=f"{KEY}-terminal", role="terminal", name="Terminal")
-    planner = PlannerFactory()
+    return session_of(PlannerFactory())
+
+
+def operator_session() -> str:
+    from tests.factories.accounts import OperatorFactory
+
+    return session_of(OperatorFactory())
+
+
+def session_of(user: User) -> str:
+    """The cookie of somebody who is logged in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
     store = SessionStore()
-    store[SESSION_KEY] = str(planner.pk)
+    store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = planner.get_session_auth_hash()
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     return f"sessionid={store.session_key}"
 

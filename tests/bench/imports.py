@@ -1,4 +1,5 @@
-"""Orders from an ERP in bulk: as one file by the watched folder and as requests, with time and memory.
+"""Orders and items from an ERP in bulk: as one file by the watched folder and as requests, with time, CPU and
+memory.
 
 Beside it, where the scripts of a real ERP lie next to the repository, that ERP's own interface makes orders
 one by one, in the same run.
@@ -6,6 +7,7 @@ one by one, in the same run.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,38 +19,116 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 from django.db import connection
 
 from mes.settings.database import libpq_url
-from tests.bench.servers import ROOT, Server
+from tests.bench.servers import ROOT, DatabaseCpu, Server, cpu_of
+from tests.support import tryton
 
-ORDERS, OPERATIONS = 10_000, 8
+ORDERS, OPERATIONS, ITEMS = 10_000, 8, 100_000
 AT_ONCE = 1000
+ITEMS_AT_ONCE = 10_000
+ONE_BY_ONE = 100
 LONGEST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How long a way took and the most memory its process held, before and while it worked (MiB)."""
+    """How long a way took, the CPU seconds of its process and of the database, and the memory of its process,
+    before and at most (MiB)."""
 
     name: str
-    orders: int
+    count: int
     seconds: float
-    before_mib: float = 0.0
-    peak_mib: float = 0.0
+    cpu_seconds: float
+    before_mib: float
+    peak_mib: float
 
     def line(self) -> str:
-        memory = f"{self.before_mib:>9.0f}{self.peak_mib:>9.0f}" if self.peak_mib else f"{'':>18}"
-        return f"{self.name:<52}{self.seconds:>9.1f}{self.seconds * 1000 / self.orders:>9.2f}{memory}"
+        each = self.cpu_seconds * 1000 / self.count
+        return (
+            f"{self.name:<44}{self.count:>9,}{self.seconds:>9.1f}{self.cpu_seconds:>9.1f}{each:>9.2f}"
+            f"{self.before_mib:>7.0f}{self.peak_mib:>7.0f}"
+        )
 
 
-def measure(server: Server, *, orders: int = ORDERS) -> Iterator[str]:
+HEAD = f"{'':<44}{'count':>9}{'s':>9}{'CPU s':>9}{'CPU ms':>9}{'MiB':>7}{'peak':>7}"
+
+
+def measure(server: Server, cpu: DatabaseCpu, *, orders: int = ORDERS) -> Iterator[str]:
     """Lines of a table. Expects the plant and items that the bench prepares."""
     yield f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
-    title = f"import of {orders:,} orders x {OPERATIONS} operations"
-    yield f"{title:<52}{'s':>9}{'ms each':>9}{'MiB':>9}{'peak':>9}"
-    yield by_file(orders).line()
-    yield by_rest(server, orders).line()
+    yield f"orders x {OPERATIONS} operations"
+    yield HEAD
+    yield by_file(orders, cpu).line()
+    yield by_rest(server, orders, cpu).line()
+    yield one_by_one()
+
+
+def measure_items(server: Server, cpu: DatabaseCpu, *, items: int = ITEMS) -> Iterator[str]:
+    """Items in bulk by REST: all new, the same again with one in a hundred changed, and what would change."""
+    yield "items by REST"
+    yield HEAD
+    client = server.client()
+    client.link.timeout = 600
+    for name, changed, query in (
+        ("new", 0, ""),
+        ("again, 1 % changed", 100, ""),
+        ("dry run, 2 % changed", 50, "?dry_run=true"),
+    ):
+        watch = Watch(server.process.pid, cpu, lambda: cpu_of(server))
+        counts: dict[str, int] = {}
+        for start in range(0, items, ITEMS_AT_ONCE):
+            body = [item(n, changed) for n in range(start, min(start + ITEMS_AT_ONCE, items))]
+            key = {"Idempotency-Key": uuid.uuid4().hex}
+            answer = json.loads(client.send("POST", f"/api/v1/items{query}", body, **key))
+            for outcome, count in answer["counts"].items():
+                counts[outcome] = counts.get(outcome, 0) + count
+            watch.memory.look()
+        said = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
+        yield watch.way(f"{name}: {said}", items).line()
+
+
+def item(number: int, changed_one_in: int) -> dict[str, object]:
+    is_changed = changed_one_in and number % changed_one_in == 0
+    return {
+        "code": f"B{number:07}",
+        "name": f"Part {number}{f' of run {changed_one_in}' if is_changed else ''}",
+        "unit": "C62",
+        "revision": "A",
+        "stocked": True,
+        "standard_price": "12.50",
+    }
+
+
+class Watch:
+    """Time, CPU and memory of a piece of work, from now on."""
+
+    def __init__(self, pid: int, database: DatabaseCpu, own_cpu: Callable[[], float]) -> None:
+        self.memory = Memory(pid)
+        self._cpu = lambda: database.seconds() + own_cpu()
+        self._began, self._before = time.monotonic(), self._cpu()
+
+    def way(self, name: str, count: int) -> Way:
+        seconds, cpu = time.monotonic() - self._began, self._cpu() - self._before
+        return Way(name, count, seconds, cpu, self.memory.before, self.memory.peak)
+
+
+def one_by_one(orders: int = ONE_BY_ONE) -> str:
+    """Production orders with two operations in Tryton, each by its interface."""
+    try:
+        with tempfile.TemporaryDirectory() as folder, tryton.running(Path(folder)) as erp:
+            assert erp.process is not None
+            process = psutil.Process(erp.process.pid)
+            began, before = time.monotonic(), sum(process.cpu_times()[:2])
+            for _order in range(orders):
+                erp.new_production()
+            cpu = sum(process.cpu_times()[:2]) - before
+            seconds, mib = time.monotonic() - began, Memory(process.pid).before
+            return Way("Tryton 8.2, one by one", orders, seconds, cpu, mib, mib).line()
+    except pytest.skip.Exception as reason:
+        return f"Tryton one by one: {reason}"
 
 
 def order_file(orders: int) -> bytes:
@@ -66,7 +146,7 @@ def order_file(orders: int) -> bytes:
     return "\r\n".join(lines).encode("utf-8-sig")
 
 
-def by_file(orders: int) -> Way:
+def by_file(orders: int, cpu: DatabaseCpu) -> Way:
     from integrations.enums import InboundState
     from integrations.models import InboundMessage
     from machines.models import Plant
@@ -88,36 +168,34 @@ def by_file(orders: int) -> Way:
             },
             stdout=subprocess.DEVNULL,
         )
+        process = psutil.Process(watcher.pid)
         try:
             time.sleep(5)
-            memory = Memory(watcher.pid)
+            watch = Watch(watcher.pid, cpu, lambda: sum(process.cpu_times()[:2]))
             temporary = folder / "orders.tmp"
             temporary.write_bytes(order_file(orders))
-            began = time.monotonic()
             temporary.rename(folder / "orders.csv")
 
             def is_done() -> bool:
                 taken = InboundMessage.objects.filter(connection=partner)
                 return taken.filter(state=InboundState.APPLIED).exists()
 
-            memory.watch_until(is_done)
-            return Way(
-                "one CSV file, watched folder", orders, time.monotonic() - began, memory.before, memory.peak
-            )
+            watch.memory.watch_until(is_done)
+            return watch.way("one CSV file, watched folder", orders)
         finally:
             watcher.kill()
             watcher.wait()
 
 
-def by_rest(server: Server, orders: int) -> Way:
-    client, memory = server.client(), Memory(server.process.pid)
+def by_rest(server: Server, orders: int, cpu: DatabaseCpu) -> Way:
+    client = server.client()
     client.link.timeout = 600
-    began = time.monotonic()
+    watch = Watch(server.process.pid, cpu, lambda: cpu_of(server))
     for start in range(0, orders, AT_ONCE):
         body = [rest_order(f"R{start + n:07}") for n in range(min(AT_ONCE, orders - start))]
         client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": uuid.uuid4().hex})
-        memory.look()
-    return Way(f"REST, {AT_ONCE:,} a request", orders, time.monotonic() - began, memory.before, memory.peak)
+        watch.memory.look()
+    return watch.way(f"REST, {AT_ONCE:,} a request", orders)
 
 
 def rest_order(number: str) -> dict[str, object]:
