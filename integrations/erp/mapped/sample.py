@@ -32,6 +32,18 @@ from integrations.erp.safe_xml import Element
 from mes.lib.errors import InvalidInput
 
 LOOKED_AT = 200
+MOST_TITLES = 3
+BRACKETS = re.compile(r"\s*[(\[]([^)\]]*)[)\]]")
+TIME_UNITS = {
+    "std": "h",
+    "stunden": "h",
+    "h": "h",
+    "hrs": "h",
+    "min": "min",
+    "minuten": "min",
+    "minutes": "min",
+}
+ONLY_OPERATIONS = frozenset({"ag", "agnr", "arbeitsgang", "arbeitsgangnr", "vornr", "avo", "operationno"})
 UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 MOST_OFFERED = 60
 DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
@@ -39,8 +51,9 @@ DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 SEPARATORS = (";", "\t", "|", ",", "#", "~", "^")
 
 WORDS: Mapping[str, str] = {
-    "number": "auftrag auftragsnr auftragsnummer fanr fertigungsauftrag fa aufnr order orderno ordernumber"
-    " productionorder orderid nr no nummer id operationsrequest auftragnr",
+    "number": "auftrag auftragsnr auftragsnummer auftragnr fa fanr fanummer fertigungsauftrag"
+    " fertigungsauftragsnr fertigungsauftragsnummer aufnr order orderno ordernumber productionorder orderid"
+    " nr no nummer id operationsrequest",
     "item": "artikel artikelnr artikelnummer teil teilenr teilenummer material matnr sachnr itemno item part"
     " partno product ident identnr itemid",
     "quantity": "menge sollmenge auftragsmenge qty quantity losgroesse stueckzahl anzahl",
@@ -53,8 +66,9 @@ WORDS: Mapping[str, str] = {
     "customer_order": "kundenauftrag salesorder kdauf",
     "revision": "index revision aenderungsindex zeichnungsindex",
     "status": "status auftragsstatus",
-    "text": "text bezeichnung beschreibung arbeitsgangtext description ltxa1 agtext",
-    "work_centre": "arbeitsplatz kostenstelle maschine masch maschinengruppe workcentre workcenter arbpl"
+    "text": "text bezeichnung beschreibung arbeitsgangtext description ltxa1 agtext"
+    " arbeitsgang arbeitsgangbezeichnung",
+    "work_centre": "arbeitsplatz kostenstelle kst maschine masch maschinengruppe workcentre workcenter arbpl"
     " equipmentid machine",
     "setup_seconds": "ruesten ruestzeit tr setup setuptime ruest",
     "run_seconds": "stueckzeit te bearbeitungszeit runtime laufzeit vorgabezeit zeit unittime processtime",
@@ -143,7 +157,6 @@ def _guess_rows(made: dict[str, Any], body: bytes) -> None:
     file = made["file"]
     if file["kind"] == XLSX:
         file |= {"header": 1}
-        cells = [list(row.cells) for row in islice(_plain_rows(body, {**file, "header": 0}), LOOKED_AT)]
     else:
         file["encoding"] = encoding_of(body)
         lines = decode(body, file["encoding"]).splitlines()[:LOOKED_AT]
@@ -154,13 +167,51 @@ def _guess_rows(made: dict[str, Any], body: bytes) -> None:
         counts = {sign: sum(line.count(sign) for line in lines) for sign in SEPARATORS}
         steady = [sign for sign in SEPARATORS[:3] if counts[sign] >= len(lines) > 0]
         file["separator"] = steady[0] if steady else max(SEPARATORS, key=lambda sign: counts[sign])
-        cells = [list(row.cells) for row in islice(_plain_rows(body, {**file, "header": 0}), LOOKED_AT)]
-    file["header"] = int(_has_header(cells))
-    data = cells[file["header"] :]
+    found = list(islice(_plain_rows(body, {**file, "header": 0}), LOOKED_AT))
+    cells = [list(row.cells) for row in found]
+    names = _names_at(cells)
+    data = cells if names is None else cells[names + 1 :]
     values = [cell for line in data for cell in line if cell]
+    file["header"] = 0 if names is None else found[names].line
     file["decimal"], file["date"] = _decimal_of(values), _date_of(values)
-    if not file["header"]:
+    if names is None:
         _guess_records(made, data, "1")
+    else:
+        _guess_one_table(made, cells[names], data)
+
+
+def _names_at(cells: Sequence[Sequence[str]]) -> int | None:
+    """Which line has the names of the columns. A title, which has none for each column, may stand above."""
+    for place in range(min(len(cells), MOST_TITLES + 1)):
+        if _has_header(cells[place:]) and (not place or all(cells[place])):
+            return place
+    return None
+
+
+def _guess_one_table(made: dict[str, Any], names: Sequence[str], data: Sequence[Sequence[str]]) -> None:
+    """One kind of line: an order in each, or an operation with its order's columns repeated."""
+    if any(_speaks_of_operations(name) for name in names):
+        made["records"].append({"name": "operation", "of": "operation", "when": "", "path": "", "within": ""})
+    if data and _explains_names(data[0]):
+        blank_one = next(place for place, cell in enumerate(data[0]) if not cell)
+        for record in made["records"]:
+            record["when"] = f"{_bracketed(names[blank_one].lower())} filled"
+        made["file"]["unmatched"] = "ignore"
+
+
+def _explains_names(cells: Sequence[str]) -> bool:
+    """A second line below the names, with units for instance: some words, some blanks, and no digit."""
+    return any(cells) and not all(cells) and not any(sign.isdigit() for cell in cells for sign in cell)
+
+
+def _speaks_of_operations(name: str) -> bool:
+    word = simple(_plain(name))
+    return word in ONLY_OPERATIONS or (not target_for("order", name) and target_for("operation", name) != "")
+
+
+def _plain(name: str) -> str:
+    """A column's name without what stands in brackets."""
+    return BRACKETS.sub("", name)
 
 
 def _plain_rows(body: bytes, file: Mapping[str, Any]) -> Iterator[Row]:
@@ -270,35 +321,55 @@ def simple(word: str) -> str:
 
 def _guess_fields(made: dict[str, Any], body: bytes) -> None:
     found = offers(body, made)
+    units = _units_below(made, body)
     for record in made["records"]:
         taken: set[str] = set()
         for offer in found.get(record["name"], ()):
-            target = target_for(record["of"], offer.label)
-            if target and target not in taken:
-                taken.add(target)
-                made["fields"].append(
-                    {
-                        "record": record["name"],
-                        "target": target,
-                        "source": offer.source,
-                        "convert": [],
-                        "when": "",
-                    }
-                )
+            target = next((one for one in _targets_for(record["of"], offer.label) if one not in taken), "")
+            if not target:
+                continue
+            taken.add(target)
+            unit = TIME_UNITS.get(simple(_unit_of(offer.label) or units.get(offer.label, "")), "")
+            made["fields"].append(
+                {
+                    "record": record["name"],
+                    "target": target,
+                    "source": offer.source,
+                    "convert": [f"in {unit}"] if unit and target.endswith("_seconds") else [],
+                    "when": "",
+                }
+            )
+
+
+def _units_below(made: Mapping[str, Any], body: bytes) -> dict[str, str]:
+    """What stands right below each name, where that line is no record."""
+    if made["file"].get("unmatched") != "ignore" or not made["file"].get("header"):
+        return {}
+    row = next(_plain_rows(body, made["file"]), None)
+    return {} if row is None else {name: row.cells[place] for name, place in row.columns.items()}
+
+
+def _unit_of(name: str) -> str:
+    found = BRACKETS.search(name)
+    return found[1] if found else ""
 
 
 def target_for(of: str, label: str) -> str:
     """The field that a column's name speaks for; empty when none does."""
-    name = simple(label.rpartition("/")[2].lstrip("@"))
+    return next(_targets_for(of, label), "")
+
+
+def _targets_for(of: str, label: str) -> Iterator[str]:
+    """The likeliest first."""
+    name = simple(_plain(label.rpartition("/")[2].lstrip("@")))
     if of in ("operation", "routing_step") and name in OPERATION_NUMBER.split():
-        return "number"
+        yield "number"
     known = tables.TARGETS[of].fields
     if name in known:
-        return name
+        yield name
     for target, words in WORDS.items():
         if target in known and name in words.split() and (target != "number" or of == "order"):
-            return target
-    return ""
+            yield target
 
 
 def offers(body: bytes, definition: Mapping[str, Any]) -> dict[str, list[Offer]]:

@@ -1,0 +1,59 @@
+"""What a sample file proposes: a German list with two lines above its data is almost mapped by itself."""
+
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from integrations.erp.mapped.mapping import MappedOrders
+from integrations.erp.mapped.sample import guessed
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NAMES = "FA-Nummer;Artikelnr.;Sollmenge;ME;Endtermin;AG-Nr.;Arbeitsgang;Kostenstelle;Rüstzeit;Stückzeit"
+DATA = """\
+4711;GEH-0815;1.250,00;Stck;24.12.2026;10;Drehen;DREH1;0,75;2,40
+4711;GEH-0815;1.250,00;Stck;24.12.2026;20;Fräsen;FRS2;1,50;3,25
+4712;WEL-0007;80,00;Stck;08.01.2027;10;Sägen;SAEG1;0,25;1,10
+"""
+WITH_BRACKETS = NAMES.replace("Rüstzeit", "Rüstzeit (Std)").replace("Stückzeit", "Stückzeit [min]")
+LAYOUTS = {
+    "title above": f"Fertigungsauftragsliste Werk Nord;;;;;;;;;\n{WITH_BRACKETS}\n{DATA}",
+    "title and a blank line": f"Liste;Werk Nord;;;;;;;;\n\n{WITH_BRACKETS}\n{DATA}",
+    "units below": f"{NAMES}\n;;;;TT.MM.JJJJ;;;;Std;min\n{DATA}",
+}
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_list_with_two_lines_above_its_data_lacks_only_the_unit(text):
+    body = text.encode("cp1252")
+    definition = guessed(body, "auftraege.csv")
+    assert definition["file"]["encoding"] == "cp1252"
+    assert definition["file"]["decimal"] == ","
+    definition["units"] = {"STCK": "C62"}
+    found = MappedOrders().read(body, zone=BERLIN, settings={"mapping": definition})
+    assert found.problems == ()
+    first, second = found.documents
+    assert (first.number, first.item, first.quantity, first.unit) == (
+        "4711",
+        "GEH-0815",
+        Decimal(1250),
+        "C62",
+    )
+    assert (second.number, second.quantity) == ("4712", Decimal(80))
+    assert [(one.number, one.text, one.work_centre) for one in first.operations] == [
+        ("10", "Drehen", "DREH1"),
+        ("20", "Fräsen", "FRS2"),
+    ]
+    assert [one.setup_seconds for one in first.operations] == [2700, 5400]
+    assert [one.run_seconds for one in first.operations] == [144, 195]
+
+
+def test_a_list_without_operations_stays_one_kind_of_line():
+    definition = guessed(b"Auftrag;Artikel;Menge\n4711;A;1,5\n4712;B;2,25\n")
+    assert [one["of"] for one in definition["records"]] == ["order"]
+    assert definition["file"]["header"] == 1
+
+
+def test_the_first_line_of_data_is_no_header():
+    definition = guessed(b"4711;A;1,5\n4712;B;2,25\nx;y;z\n4713;C;3\n")
+    assert definition["file"]["header"] == 0
