@@ -14,16 +14,20 @@ _RANKS = """ARRAY[greatest(0, 0.5 - 0.98 / sqrt(n)), 0.5, least(1, 0.5 + 0.98 / 
 
 _RUN_TIMES = f"""
     WITH measured AS (
-        SELECT c.machine_id, i.id AS item, o.id AS operation, o.run_seconds / o.base_quantity AS planned,
+        SELECT r.machine_id, i.id AS item, o.id AS operation, o.run_seconds / o.base_quantity AS planned,
             extract(epoch FROM c.duration)::float8 / c.quantity::float8 AS seconds, c.quantity,
-            c.ended_at, count(*) OVER (PARTITION BY c.machine_id, i.id) AS n
-        FROM machines_cycle c
-        JOIN orders_run r ON r.machine_id = c.machine_id AND r.slot = c.slot AND r.started_at <= c.credit_at
-            AND (r.ended_at IS NULL OR c.credit_at < r.ended_at) AND r.production_at <= c.credit_at
+            c.ended_at, count(*) OVER (PARTITION BY r.machine_id, i.id) AS n
+        FROM orders_run r
         JOIN orders_operation o ON o.id = r.operation_id AND o.run_seconds > 0
         JOIN orders_productionorder p ON p.id = o.order_id JOIN orders_item i ON i.id = p.item_id
-        WHERE c.machine_id = ANY(%(machines)s) AND c.ended_at >= %(start)s AND c.ended_at < %(end)s
-            AND c.duration IS NOT NULL AND c.quantity > 0
+        CROSS JOIN LATERAL (
+            SELECT * FROM machines_cycle
+            WHERE machine_id = r.machine_id AND slot = r.slot AND credit_at >= r.production_at
+                AND credit_at < coalesce(r.ended_at, 'infinity')
+                AND ended_at >= %(start)s AND ended_at < %(end)s AND duration IS NOT NULL AND quantity > 0
+            OFFSET 0  -- by run and index: left to itself, the planner compares each cycle with many runs
+        ) c
+        WHERE r.machine_id = ANY(%(machines)s)
     )
     SELECT m.code, m.plant_id, i.code, i.name, x.operation, x.planned::float8, x.at[2], x.at[1], x.at[3], x.n,
         x.pieces::float8
