@@ -77,6 +77,7 @@ REFUSALS = {
     409: RefusalOut,
     422: RefusalOut,
     429: RefusalOut,
+    503: RefusalOut,
 }
 
 
