@@ -8,22 +8,38 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from machines.models import Machine, Plant, Tool
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.live import announce
-from orders.domain.holds import place_hold
+from orders.domain.holds import hold_lots, hold_orders
 from orders.enums import OrderState
 from orders.models import GenealogyLink, Hold, HoldKind, Lot, ProductionOrder, Run
 from quality.enums import RecallScope
-from quality.models import Gauge, InspectionResult, Recall, RecallLot
-from quality.queries.trace import Direction, facts_of, lots_made, lots_reached, walk
+from quality.models import Gauge, InspectionResult, Recall
+from quality.queries.trace import Direction, lots_made, reach
 
 IN_WORK = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
+
+_KEEP_LOTS = """
+WITH concerned AS (SELECT id, item_id, number FROM orders_lot WHERE id = ANY(%(lots)s::bigint[]))
+INSERT INTO quality_recalllot (recall_id, lot_id, origin, in_stock, shipped)
+SELECT %(recall)s, c.id, c.id = ANY(%(origins)s::bigint[]), coalesce(b.there, 0), coalesce(s.gone, 0)
+FROM concerned c
+LEFT JOIN (
+    SELECT item_id, lot, sum(on_hand) AS there FROM orders_stockbalance
+    WHERE item_id IN (SELECT item_id FROM concerned) AND on_hand <> 0 GROUP BY item_id, lot
+) b ON b.item_id = c.item_id AND b.lot = c.number
+LEFT JOIN (
+    SELECT lot_id, sum(quantity) AS gone FROM orders_shippedlot
+    WHERE lot_id = ANY(%(lots)s::bigint[]) GROUP BY lot_id
+) s ON s.lot_id = c.id
+ORDER BY c.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,7 @@ def from_gauge(*, gauge: Gauge, start: datetime, end: datetime) -> Scope:
 
 def affected_lots(scope: Scope) -> set[int]:
     """The scope's lots and all that was made from them, over any number of steps."""
-    return lots_reached(scope.origins, walk(scope.origins, Direction.FORWARD))
+    return reach(scope.origins, Direction.FORWARD)
 
 
 @transaction.atomic
@@ -99,63 +115,27 @@ def start_recall(*, scope: Scope, plant: Plant, reason: str, by: User, key: uuid
     recall = Recall.objects.create(
         plant=plant, key=key, kind=scope.kind, scope=scope.said, reason=reason.strip()[:300], by=by
     )
-    facts = facts_of(lots)
-    RecallLot.objects.bulk_create(
-        [
-            RecallLot(
-                recall=recall,
-                lot_id=pk,
-                origin=pk in scope.origins,
-                in_stock=facts[pk].on_hand,
-                shipped=facts[pk].shipped,
-            )
-            for pk in sorted(lots)
-        ],
-        batch_size=2000,
-    )
-    _hold_lots(recall, [facts[pk].lot for pk in sorted(lots)])
-    _hold_orders(recall, lots)
-    announce("queue", "orders", "stock")
+    with connection.cursor() as cursor:
+        said = {"recall": recall.pk, "lots": list(lots), "origins": list(scope.origins)}
+        cursor.execute(_KEEP_LOTS, said)
+    hold: dict[str, Any] = {
+        "kind": HoldKind.RECALL,
+        "reason": recall.reason,
+        "by": by,
+        "reference": recall.number,
+    }
+    hold_lots(lots=lots, plant=plant, **hold)
+    hold_orders(orders=_orders_to_hold(plant, lots), **hold)
+    announce("stock")
     return recall
 
 
-def _hold_lots(recall: Recall, lots: Collection[Lot]) -> None:
-    held = set(
-        Hold.objects.filter(plant=recall.plant, kind=HoldKind.RECALL, lifted_at__isnull=True).values_list(
-            "item", "lot"
-        )
-    )
-    Hold.objects.bulk_create(
-        [
-            Hold(
-                item_id=lot.item_id,
-                plant=recall.plant,
-                lot=lot.number,
-                kind=HoldKind.RECALL,
-                reason=recall.reason,
-                placed_by=recall.by,
-                reference=recall.number,
-            )
-            for lot in lots
-            if (lot.item_id, lot.number) not in held
-        ],
-        batch_size=2000,
-    )
-
-
-def _hold_orders(recall: Recall, lots: Collection[int]) -> None:
-    concerned = ProductionOrder.objects.filter(
-        lots__pk__any=list(lots), state__in=IN_WORK, plant=recall.plant
-    ).exclude(holds__kind=HoldKind.RECALL, holds__lifted_at__isnull=True)
-    for order in concerned.distinct().order_by("pk"):
-        place_hold(
-            order=order,
-            operation=None,
-            kind=HoldKind.RECALL,
-            reason=recall.reason,
-            by=recall.by,
-            reference=recall.number,
-        )
+def _orders_to_hold(plant: Plant, lots: Collection[int]) -> list[ProductionOrder]:
+    """The plant's orders in work that make any of these lots and that no recall holds yet."""
+    held = Hold.objects.filter(order=OuterRef("pk"), kind=HoldKind.RECALL, lifted_at__isnull=True)
+    making = Lot.objects.filter(order=OuterRef("pk"), pk__any=list(lots))
+    orders = ProductionOrder.objects.filter(Exists(making), ~Exists(held), plant=plant, state__in=IN_WORK)
+    return list(orders.order_by("pk"))
 
 
 def _check_forward(start: datetime, end: datetime) -> None:

@@ -36,23 +36,25 @@ class Direction(StrEnum):
 
 DIRECTIONS = {Direction.BACKWARD: _("What it was made from"), Direction.FORWARD: _("What it went into")}
 
-_WALK = """
+_REACH = """
 WITH RECURSIVE reached(lot) AS (
     SELECT unnest(%(start)s::bigint[])
     UNION
     SELECT e.{to} FROM orders_genealogyedge e JOIN reached r ON e.{frm} = r.lot WHERE e.quantity > 0
 )
-SELECT e.parent_id, e.child_id, e.quantity
-FROM orders_genealogyedge e JOIN reached r ON e.{frm} = r.lot
-WHERE e.quantity > 0
+{rest}
 """
 """UNION keeps each lot once: no path is walked twice, and a cycle would end it. Forward it is led by the
 unique index genealogy_forward, backward by genealogy_backward."""
 
-WALKS = {
-    Direction.FORWARD: _WALK.format(frm="parent_id", to="child_id"),
-    Direction.BACKWARD: _WALK.format(frm="child_id", to="parent_id"),
+_EDGES = """SELECT e.parent_id, e.child_id, e.quantity
+FROM orders_genealogyedge e JOIN reached r ON e.{frm} = r.lot
+WHERE e.quantity > 0"""
+_WAYS = {Direction.FORWARD: ("parent_id", "child_id"), Direction.BACKWARD: ("child_id", "parent_id")}
+LOTS = {
+    way: _REACH.format(frm=frm, to=to, rest="SELECT lot FROM reached") for way, (frm, to) in _WAYS.items()
 }
+EDGES = {way: _REACH.format(frm=frm, to=to, rest=_EDGES.format(frm=frm)) for way, (frm, to) in _WAYS.items()}
 
 
 class Edge(NamedTuple):
@@ -66,8 +68,15 @@ class Edge(NamedTuple):
 def walk(lots: Collection[int], direction: Direction) -> list[Edge]:
     """All edges that are reached from these lots, over any number of steps: one recursive query."""
     with connection.cursor() as cursor:
-        cursor.execute(WALKS[direction], {"start": list(lots)})
+        cursor.execute(EDGES[direction], {"start": list(lots)})
         return list(map(Edge._make, cursor.fetchall()))
+
+
+def reach(lots: Collection[int], direction: Direction) -> set[int]:
+    """These lots and all that are reached from them, over any number of steps: one recursive query."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOTS[direction], {"start": list(lots)})
+        return {lot for (lot,) in cursor.fetchall()}
 
 
 def lots_reached(lots: Collection[int], edges: Iterable[Edge]) -> set[int]:
@@ -111,13 +120,11 @@ def facts_of(lots: Collection[int]) -> dict[int, LotFacts]:
     """The facts of many lots by their number: five queries, however many."""
     found = {
         lot.pk: LotFacts(lot)
-        for lot in Lot.objects.filter(pk__any=list(lots)).select_related(
-            "item__unit", "order__customer_line__order__customer"
-        )
+        for lot in Lot.objects.filter(pk__any=list(lots)).select_related("item__unit", "order")
     }
     by_name = {(facts.lot.item_id, facts.lot.number): facts for facts in found.values()}
     numbers = [facts.lot.number for facts in found.values()]
-    items = [facts.lot.item_id for facts in found.values()]
+    items = list({facts.lot.item_id for facts in found.values()})
     for balance in (
         StockBalance.objects.filter(lot__any=numbers, item__any=items)
         .exclude(on_hand=0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,6 +27,7 @@ from orders.views.problems import show_in
 from quality.domain.recall import affected_lots, start_recall
 from quality.forms import RecallForm
 from quality.models import Recall, RecallLot
+from quality.queries.recall import delivered, lying
 from quality.queries.trace import facts_of
 
 SHOWN = 300
@@ -62,7 +64,14 @@ def recalls_page(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Recall %s: all lots are on hold.") % recall.number)
                 return redirect("recall", recall.pk)
             lots = affected_lots(scope)
-            context |= {"facts": _listed(lots), "count": len(lots), "asked": True}
+            context |= {
+                "facts": _listed(lots),
+                "count": len(lots),
+                "left_out": max(len(lots) - SHOWN, 0),
+                "customers": delivered(lots),
+                "places": lying(lots),
+                "asked": True,
+            }
         except MesError as error:
             show_in(form, error)
     return render(request, "quality/recalls.html", context | {"may": may})
@@ -77,12 +86,17 @@ def _listed(lots: set[int]) -> list[Any]:
 def recall_page(request: HttpRequest, pk: int) -> HttpResponse:
     recall = _recall(pk)
     rows, shipped = _content(recall)
-    facts = facts_of([row.lot_id for row in rows[:SHOWN]])
+    lots = list(recall.lots.values_list("lot", flat=True))
+    first = list(rows[:SHOWN])
+    facts = facts_of([row.lot_id for row in first])
     context = {
         "recall": recall,
-        "rows": [(row, facts[row.lot_id]) for row in rows[:SHOWN]],
-        "count": len(rows),
-        "shipped": shipped,
+        "rows": [(row, facts[row.lot_id]) for row in first],
+        "count": len(lots),
+        "left_out": max(len(lots) - SHOWN, 0),
+        "customers": delivered(lots),
+        "places": lying(lots),
+        "shipped": shipped[:SHOWN],
         "tab": "recall",
     }
     return render(request, "quality/recall.html", context)
@@ -96,7 +110,7 @@ def recall_csv(_request: HttpRequest, pk: int) -> HttpResponse:
     return csv_response(f"recall-{recall.number}", COLUMNS, _cells(rows, shipped))
 
 
-def _cells(rows: Sequence[RecallLot], shipped: Sequence[ShippedLot]) -> Iterator[list[Cell]]:
+def _cells(rows: Iterable[RecallLot], shipped: Iterable[ShippedLot]) -> Iterator[list[Cell]]:
     """One line for each shipment of a lot, and one for a lot that was never shipped."""
     by_lot: dict[int, list[ShippedLot]] = {}
     for one in shipped:
@@ -118,7 +132,8 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The record to print: who, when, why, which customers, which lots."""
     recall = _recall(pk)
     rows, shipped = _content(recall)
-    facts = facts_of([row.lot_id for row in rows])
+    lots = [row.lot_id for row in rows]
+    facts = facts_of(lots)
     zone = recall.plant.zone
     parts = [
         pdf.facts(
@@ -128,10 +143,28 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                 (_("Starts from"), ", ".join(f"{name}: {value}" for name, value in recall.scope.items())),
                 (_("Started by"), str(recall.by)),
                 (_("Started at"), f"{timezone.localtime(recall.at, zone):%Y-%m-%d %H:%M:%S %Z}"),
-                (_("Lots concerned"), len(rows)),
+                (_("Lots concerned"), len(lots)),
             ]
         ),
         pdf.heading(_("Customers")),
+        pdf.table(
+            (_("Customer"), _("Item"), _("Quantity"), _("Unit"), _("Lots"), _("Shipments")),
+            [
+                (one.customer, one.item, f"{one.quantity.normalize():f}", one.unit, one.lots, one.shipments)
+                for one in delivered(lots)
+            ],
+            numbers=(2, 4, 5),
+        ),
+        pdf.heading(_("Where it lies now")),
+        pdf.table(
+            (_("Plant"), _("Place"), _("Item"), _("Quantity"), _("Unit"), _("Lots")),
+            [
+                (one.plant, one.place or "–", one.item, f"{one.quantity.normalize():f}", one.unit, one.lots)
+                for one in lying(lots)
+            ],
+            numbers=(3, 5),
+        ),
+        pdf.heading(_("Shipments")),
         pdf.table(
             (_("Customer"), _("Shipment"), _("Shipped"), _("Lot"), _("Item"), _("Quantity")),
             [
@@ -181,11 +214,11 @@ def _recall(pk: int) -> Recall:
     return get_object_or_404(Recall.objects.select_related("by", "plant"), pk=pk)
 
 
-def _content(recall: Recall) -> tuple[list[RecallLot], list[ShippedLot]]:
-    rows = list(recall.lots.select_related("lot__item__unit", "lot__order").order_by("-origin", "pk"))
+def _content(recall: Recall) -> tuple[QuerySet[RecallLot], QuerySet[ShippedLot]]:
+    rows = recall.lots.select_related("lot__item__unit", "lot__order").order_by("-origin", "pk")
     shipped = (
         ShippedLot.objects.filter(lot__in=recall.lots.values("lot"))
-        .select_related("shipment__line__order__customer", "lot__item__unit")
+        .select_related("shipment__line__order__customer", "lot__item__unit", "unit")
         .order_by("shipment__line__order__customer__name", "shipment__shipped_at", "pk")
     )
-    return rows, list(shipped)
+    return rows, shipped
