@@ -17,6 +17,7 @@ from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from orders.domain.available import check_available
 from orders.domain.events import derived_key
+from orders.domain.holds import carry_holds
 from orders.domain.stock import move_stock
 from orders.enums import LinkKind, LotStatus, MoveKind, OutputRule, StockStatus
 from orders.models import (
@@ -335,6 +336,7 @@ def assign_serials(*, lot: Lot, numbers: Sequence[str], plant: Plant, by: User |
         link_lots(
             parent=lot, child=piece, quantity=Decimal(1), made=made, key=uuid.uuid4(), kind=LinkKind.SERIAL
         )
+    carry_holds(source=lot, targets=[serial.lot for serial in serials])
     return serials
 
 
@@ -355,6 +357,7 @@ def _carry_over(
     key: uuid.UUID,
 ) -> None:
     item: Item = source.item
+    carry_holds(source=source, targets=[target])
     check_available(plant=plant, lot=source, quantity=quantity, place=place)
     for lot, amount, name in ((source, -quantity, "out"), (target, quantity, "in")):
         move_stock(

@@ -15,7 +15,7 @@ from mes.lib.errors import InvalidInput, NotAllowed, Problem, Refused
 from mes.lib.live import announce
 from orders.domain.events import record_events
 from orders.enums import EventKind
-from orders.models import Hold, HoldPolicy, Item, Operation, ProductionEvent, ProductionOrder
+from orders.models import Hold, HoldPolicy, Item, Lot, Operation, ProductionEvent, ProductionOrder
 from orders.queries.holds import policy_of, releasers
 
 
@@ -120,6 +120,33 @@ def hold_orders(
     record_events(
         [_event(hold, order, EventKind.HELD, by) for hold, order in zip(holds, orders, strict=True)]
     )
+
+
+def carry_holds(*, source: Lot, targets: Sequence[Lot]) -> None:
+    """Hold what was split off, merged or numbered out of a lot as the lot itself is held."""
+    laid = list(Hold.objects.filter(item=source.item_id, lot=source.number, lifted_at__isnull=True))
+    if not laid:
+        return
+    known = set(
+        Hold.objects.filter(
+            item=source.item_id, lot__in=[target.number for target in targets], lifted_at__isnull=True
+        ).values_list("lot", "plant", "kind", "reference")
+    )
+    Hold.objects.bulk_create(
+        Hold(
+            item_id=source.item_id,
+            lot=target.number,
+            plant_id=hold.plant_id,
+            kind=hold.kind,
+            reason=hold.reason,
+            reference=hold.reference,
+            placed_by_id=hold.placed_by_id,
+        )
+        for target in targets
+        for hold in laid
+        if (target.number, hold.plant_id, hold.kind, hold.reference) not in known
+    )
+    announce("queue", "orders")
 
 
 def check_lots_free(*, plant: Plant, lots: Collection[tuple[int, str]]) -> None:

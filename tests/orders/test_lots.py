@@ -18,13 +18,14 @@ from orders.domain.genealogy import (
     merge_lots,
     split_lot,
 )
-from orders.domain.holds import hold_item
+from orders.domain.holds import check_lots_free, hold_item
 from orders.domain.reports import Quantities, report, reverse
 from orders.domain.stock import move_stock, reserve_components
 from orders.models import (
     GenealogyEdge,
     GenealogyLink,
     HandlingUnit,
+    Hold,
     Lot,
     OrderComponent,
     OutputLotRule,
@@ -287,6 +288,23 @@ def test_split_and_merged_lots_keep_their_origin_and_their_worst_status(shop):
     assert merged.expires_on == other.expires_on
     assert shop.parents("AB") == {"A-1": 4, "B": 6}
     assert_books_are_clean()
+
+
+def test_what_comes_out_of_a_held_lot_is_held_like_it(shop):
+    lot, other = shop.receive("A", 10), shop.receive("B", 10)
+    for held in ("A", "B"):
+        hold_item(
+            item=shop.bar, plant=shop.plant, kind="recall", reason="cracks", by=None, lot=held, reference="R1"
+        )
+    part = split_lot(plant=shop.plant, lot=lot, number="A-1", quantity=Decimal(4), by=None, key=uuid.uuid4())
+    parts = [(part, Decimal(4)), (other, Decimal(6))]
+    merge_lots(plant=shop.plant, parts=parts, number="AB", by=None, key=uuid.uuid4())
+    assign_serials(lot=other, numbers=["S1", "S2"], plant=shop.plant, by=None)
+    held = Hold.objects.filter(item=shop.bar, lifted_at__isnull=True, kind="recall", reference="R1")
+    assert sorted(held.values_list("lot", flat=True)) == ["A", "A-1", "AB", "B", "S1", "S2"]
+    with pytest.raises(Refused) as refused:
+        check_lots_free(plant=shop.plant, lots=[(shop.bar.pk, "AB")])
+    assert refused.value.code == "held"
 
 
 def test_more_than_there_is_cannot_be_split_off(shop):
