@@ -77,19 +77,36 @@ def _mark(plant: Plant) -> tuple[object, ...]:
     )
 
 
-@transaction.atomic
 def refresh(plant: Plant, *, now: datetime) -> Refreshed:
     """Forecast all open orders from the futures of the plan that stands, keep what changed noticeably, raise
-    and end alerts. Without a plan nothing is forecast. A constant number of queries."""
-    Plant.objects.select_for_update(no_key=True).get(pk=plant.pk)
+    and end alerts. Without a plan nothing is forecast. A constant number of queries.
+
+    Nothing is locked while the futures are computed, which may take a while; a later look wins.
+    """
     moment = now.replace(microsecond=0)
-    note_stated_promises(plant, now=moment)
-    ended = _end_of_closed(plant, moment)
+    ended = _note_what_was_said(plant, moment)
     if plan_in_force(plant) is None:
         return Refreshed(ended=ended)
-    scene = scene_of(plant, now=moment)
-    forecasts = _forecasts(scene, record_of(plant, before=moment))
+    forecasts = _forecasts(scene_of(plant, now=moment), record_of(plant, before=moment))
+    return _keep(plant, forecasts, moment, ended=ended)
+
+
+@transaction.atomic
+def _note_what_was_said(plant: Plant, moment: datetime) -> int:
+    """Promises stated elsewhere, and the end of alerts about closed orders. Returns how many of those."""
+    _lock(plant)
+    note_stated_promises(plant, now=moment)
+    if ended := _end_of_closed(plant, moment):
+        announce(f"promise-alerts:{plant.pk}")
+    return ended
+
+
+@transaction.atomic
+def _keep(plant: Plant, forecasts: list[OrderForecast], moment: datetime, *, ended: int) -> Refreshed:
+    _lock(plant)
     known = newest_forecasts([one.order_id for one in forecasts])
+    if any(one.made_at > moment for one in known.values()):
+        return Refreshed(ended=ended)
     changed = [one for one in forecasts if is_noticed(known.get(one.order_id), one)]
     OrderForecast.objects.bulk_create(changed)
     current = {**known, **{one.order_id: one for one in changed}}
@@ -97,9 +114,13 @@ def refresh(plant: Plant, *, now: datetime) -> Refreshed:
     topics = [f"order:{one.order_id}" for one in changed]
     if topics:
         announce(*topics)
-    if raised or quieted or ended:
+    if raised or quieted:
         announce(f"promise-alerts:{plant.pk}")
     return Refreshed(len(changed), raised, quieted + ended)
+
+
+def _lock(plant: Plant) -> None:
+    Plant.objects.select_for_update(no_key=True).get(pk=plant.pk)
 
 
 def note_stated_promises(plant: Plant, *, now: datetime) -> int:

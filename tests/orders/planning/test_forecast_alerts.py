@@ -177,3 +177,12 @@ def test_forecasting_costs_the_same_number_of_queries_however_much_is_open(group
             refresh(group.plant, now=timezone.now())
         counts.append(len(statements(queries)))
     assert counts[1] <= counts[0] + 1
+
+
+def test_a_look_that_a_later_one_overtook_writes_nothing(group, press, planner):
+    order(group, 10)
+    in_force(group.plant, planner)
+    now = timezone.now()
+    assert refresh(group.plant, now=now + 8 * HOUR).written == 1
+    assert refresh(group.plant, now=now).written == 0
+    assert refresh(group.plant, now=now + 20 * HOUR).written == 1
