@@ -24,7 +24,8 @@ WANTED_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message. ``accepted_at`` and ``posted_at`` are two things: taken by the other side, and booked."""
+    """One message. ``accepted_at`` and ``posted_at`` are two things: taken by the other side, and booked.
+    ``zone`` is that of the partner's plant, in which people read its times."""
 
     direction: str
     pk: int
@@ -40,6 +41,7 @@ class Line:
     attempts: int
     accepted_at: datetime | None
     posted_at: datetime | None
+    zone: str
 
 
 def newest(
@@ -53,11 +55,11 @@ def newest(
     lines: list[Line] = []
     if inbound is not None:
         found_in = inbound.filter(received_at__lt=before) if before else inbound
-        rows_in = found_in.select_related("connection").defer("body", "results")
+        rows_in = found_in.select_related("connection__plant").defer("body", "results")
         lines += map(_received, rows_in.order_by("-received_at", "-pk")[:limit])
     if outbound is not None:
         found_out = outbound.filter(created_at__lt=before) if before else outbound
-        rows_out = found_out.select_related("connection", "order", "operation").defer(
+        rows_out = found_out.select_related("connection__plant", "order", "operation").defer(
             "canonical", "rendered", "answer"
         )
         lines += map(_sent, rows_out.order_by("-created_at", "-pk")[:limit])
@@ -82,6 +84,7 @@ def _received(message: InboundMessage) -> Line:
         attempts=message.attempts,
         accepted_at=message.received_at,
         posted_at=message.applied_at,
+        zone=message.connection.plant.time_zone,
     )
 
 
@@ -102,6 +105,7 @@ def _sent(message: OutboundMessage) -> Line:
         attempts=message.attempts,
         accepted_at=message.delivered_at,
         posted_at=message.posted_at,
+        zone=message.connection.plant.time_zone,
     )
 
 

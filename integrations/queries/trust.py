@@ -42,7 +42,12 @@ class Partner:
 def partners(now: datetime | None = None) -> list[Partner]:
     """All active partners that are told something. The same number of queries for any number of them."""
     now = now or timezone.now()
-    told = list(Connection.objects.filter(active=True).exclude(delivery="none").order_by("code"))
+    told = list(
+        Connection.objects.select_related("plant")
+        .filter(active=True)
+        .exclude(delivery="none")
+        .order_by("code")
+    )
     newest: dict[int, TrustFigure] = {}
     days: dict[int, dict[str, TrustFigure]] = {}
     figures = TrustFigure.objects.filter(connection__in=told, at__gt=now - timedelta(days=SHOWN_DAYS))
@@ -104,7 +109,7 @@ class Row:
 
 
 def differences() -> QuerySet[Difference]:
-    return Difference.objects.select_related("connection", "order__item", "operation", "closed_by")
+    return Difference.objects.select_related("connection__plant", "order__item", "operation", "closed_by")
 
 
 def as_row(difference: Difference) -> Row:

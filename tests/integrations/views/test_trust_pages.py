@@ -1,7 +1,7 @@
 """Pages about trust: monitor, one message, reconciliation, self-test."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,6 +26,7 @@ from tests.factories.integrations import (
     OutboundMessageFactory,
     StatedTotalFactory,
     TrustFigureFactory,
+    WebhookConnectionFactory,
 )
 from tests.factories.orders import OperationFactory
 from tests.support.queries import statements
@@ -43,6 +44,19 @@ def asked(client, url, query=None):
     with CaptureQueriesContext(database) as context:
         assert client.get(url, query or {}).status_code == 200
     return len(statements(context))
+
+
+def test_times_are_those_of_the_partners_plant(office):
+    """The lists as the pages of one message: at ten in Auckland it is 21:00 UTC of the day before."""
+    moment = datetime(2026, 11, 22, 21, tzinfo=UTC)
+    partner = WebhookConnectionFactory(plant__time_zone="Pacific/Auckland")
+    sent = OutboundMessageFactory(connection=partner, state=OutboundState.QUEUED, created_at=moment)
+    DifferenceFactory(connection=partner, opened_at=moment, seen_at=moment)
+    TrustFigureFactory(connection=partner, at=timezone.now(), oldest_open_at=moment)
+    for url in (reverse("messages"), reverse("message-out", args=[sent.pk]), reverse("reconciliation")):
+        page = office.get(url).content.decode()
+        assert "2026-11-23 10:00:00" in page, url
+        assert "2026-11-22 21:00:00" not in page, url
 
 
 def test_the_monitor_shows_both_directions_in_time_at_a_constant_cost(office):
