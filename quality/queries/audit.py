@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import overload
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mes.accounts.models import Seal, Signature
-from mes.lib.admin.audit import Criteria, audit_page
+from mes.lib.admin.audit import ChangeKey, Criteria, newest_changes, tell_changes
+from mes.lib.admin.telling import Change
 from orders.enums import EventKind
 from orders.models import ProductionEvent
 
@@ -32,33 +34,41 @@ class Entry:
     url: str = ""
 
 
-def trail(criteria: Criteria, *, what: str = "") -> list[Entry]:
-    """At most ``MOST`` entries, newest first; ``what``: ``corrections``, ``signatures``, ``changes``."""
-    found: list[Entry] = []
-    if what in ("", "changes"):
-        found += _changes(criteria)
-    if what in ("", "corrections") and criteria.model is None:
-        found += _corrections(criteria)
-    if what in ("", "signatures") and criteria.model is None:
-        found += _signatures(criteria)
-    return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
+class Trail(Sequence[Entry]):
+    """At most ``MOST`` entries, newest first; ``what``: ``corrections``, ``signatures``, ``changes``.
+
+    What an entry says is found out only for the entries that are asked for, together.
+    """
+
+    def __init__(self, criteria: Criteria, *, what: str = "") -> None:
+        found: list[tuple[datetime, ChangeKey | Entry]] = []
+        if what in ("", "changes"):
+            found += [(key.at, key) for key in newest_changes(criteria, MOST)]
+        if what in ("", "corrections") and criteria.model is None:
+            found += [(entry.at, entry) for entry in _corrections(criteria)]
+        if what in ("", "signatures") and criteria.model is None:
+            found += [(entry.at, entry) for entry in _signatures(criteria)]
+        found.sort(key=lambda one: one[0], reverse=True)
+        self._found = [one for _at, one in found[:MOST]]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        if isinstance(index, int):
+            return self[index : index + 1 or None][0]
+        part = self._found[index]
+        told = iter(tell_changes([one for one in part if isinstance(one, ChangeKey)]))
+        return [one if isinstance(one, Entry) else _entry(next(told)) for one in part]
 
 
-def _changes(criteria: Criteria) -> Iterator[Entry]:
-    number, given = 1, 0
-    while given < MOST:
-        page = audit_page(
-            Criteria(criteria.model, criteria.person, criteria.since, criteria.until, page=number)
-        )
-        for change in page.changes:
-            fields = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in change.fields)
-            yield Entry(
-                change.at, change.who, change.kind, change.name, str(change.action), fields, change.url
-            )
-        given += len(page.changes)
-        if not page.has_next:
-            return
-        number += 1
+def _entry(change: Change) -> Entry:
+    fields = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in change.fields)
+    return Entry(change.at, change.who, change.kind, change.name, str(change.action), fields, change.url)
 
 
 def _corrections(criteria: Criteria) -> Iterator[Entry]:

@@ -22,7 +22,7 @@ from orders.views.problems import show_in
 from quality.domain.audit import review_trail
 from quality.forms import ReviewForm, TrailForm
 from quality.models import AuditReview
-from quality.queries.audit import MOST, head_digest, seal_heads, trail
+from quality.queries.audit import MOST, Trail, head_digest, seal_heads
 from quality.views.signed import proof_from
 
 PAGE = 100
@@ -37,7 +37,7 @@ def review(request: HttpRequest) -> HttpResponse:
     criteria = filters.criteria()
     what = request.GET.get("what", "")
     what = what if what in KINDS else ""
-    entries = trail(criteria, what=what)
+    entries = Trail(criteria, what=what)
     form = ReviewForm(posted(request))
     if request.method == "POST" and form.is_valid():
         proof = proof_from(request, form)
@@ -84,7 +84,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The same entries as a CSV file; no cell starts a formula."""
     what = request.GET.get("what", "")
-    entries = trail(TrailForm(request.GET or None).criteria(), what=what if what in KINDS else "")
+    entries = Trail(TrailForm(request.GET or None).criteria(), what=what if what in KINDS else "")[:]
     headers = [_("When (UTC)"), _("Who"), _("Kind"), _("Name"), _("What"), _("Details")]
     rows = (
         [entry.at.isoformat(), entry.who, entry.kind, entry.name, entry.action, entry.details]

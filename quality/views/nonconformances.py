@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -331,10 +332,10 @@ def _unknown(field: str, value: str) -> InvalidInput:
 
 
 def _moment(text: str) -> datetime:
-    found = moment_of(text)
-    if found is None:
-        raise Http404
-    return found
+    try:
+        return moment_of(text)
+    except ValidationError:
+        raise Http404 from None
 
 
 def _whole(text: str) -> int:

@@ -8,7 +8,12 @@ from django.db import connection
 
 from mes.accounts.models import Seal
 from mes.accounts.sealing import seal_all
+from mes.lib.admin.audit import Criteria
+from orders.models import Item
 from quality.domain.audit import verify_trail
+from quality.queries.audit import Trail
+from tests.factories.accounts import SignatureFactory
+from tests.factories.orders import ItemFactory
 from tests.factories.quality import DispositionFactory, NonconformanceFactory
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +69,22 @@ def test_a_chain_that_was_cut_off_is_found_by_the_head_that_somebody_kept(capsys
     kept.write_text("[]")
     with pytest.raises(CommandError, match="is no head of the audit trail"):
         call_command("audit", "verify", head=kept)
+
+
+def test_an_entry_of_the_trail_is_told_only_when_its_page_is_read(django_assert_max_num_queries):
+    ItemFactory.create_batch(30)
+    signed = SignatureFactory()
+    entries = Trail(Criteria())
+    whole = entries[:]
+    assert len(whole) == len(entries)
+    assert [entry.at for entry in whole] == sorted((entry.at for entry in whole), reverse=True)
+    assert signed.name in {entry.who for entry in whole if "SHA-256" in entry.details}
+    assert entries[3] == whole[3]
+    assert entries[-1] == whole[-1]
+    only_items = Trail(Criteria(model=Item))
+    with django_assert_max_num_queries(12) as asked:
+        first = only_items[:3]
+    assert first == only_items[:][:3]
+    with django_assert_max_num_queries(len(asked)):
+        only_items[:30]
+    assert Trail(Criteria(model=Item), what="signatures")[:] == []

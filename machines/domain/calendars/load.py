@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -50,11 +51,11 @@ class _Place:
 class _Loaded:
     shifts: dict[int, tuple[ShiftRule, ...]]
     exceptions: list[CalendarException]
-    holidays: dict[tuple[str, str], Container[date]] = field(default_factory=dict)
 
 
 def load_calendars(machines: Iterable[int], within: Span | None = None) -> dict[int, Calendar]:
-    """The calendar of each machine id. Machines under the same rules share one calendar and what it computed.
+    """The calendar of each machine id. Machines under the same rules share one calendar and what it
+    computed, in the whole process.
 
     ``within`` limits the exceptions that are read; ask such a calendar about this span only. A machine for
     which no level states a pattern works around the clock. Unknown ids are left out. Raises ``MesError``
@@ -71,7 +72,7 @@ def load_calendars(machines: Iterable[int], within: Span | None = None) -> dict[
         exceptions = [exception for exception in loaded.exceptions if _concerns(exception, place)]
         same = (place.plant, place.pattern, *(exception.pk for exception in exceptions))
         if same not in shared:
-            shared[same] = Calendar(_rules(place, loaded, exceptions))
+            shared[same] = _calendar(_rules(place, loaded, exceptions))
         calendars[place.machine] = shared[same]
     return calendars
 
@@ -81,20 +82,42 @@ def load_calendar(machine: int, within: Span | None = None) -> Calendar:
     return load_calendars([machine], within)[machine]
 
 
-def public_holidays(country: str, subdivision: str = "") -> Container[date]:
-    """The holidays of an ISO 3166 country and subdivision, any year; none if ``country`` is empty.
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """The holidays of an ISO 3166 country and subdivision, any year; none if ``country`` is empty."""
 
-    Raises ``MesError`` ``unknown_holiday_region``.
-    """
+    country: str
+    subdivision: str
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and day in _holidays_in(self.country, self.subdivision, day.year)
+
+
+@lru_cache(maxsize=1000)
+def _holidays_in(country: str, subdivision: str, year: int) -> frozenset[date]:
     if not country:
         return frozenset()
-    try:
-        return holidays.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError as unknown:
-        message = _("No holidays are known for “%(region)s”.") % {
-            "region": f"{country} {subdivision}".strip()
-        }
-        raise MesError("unknown_holiday_region", message, field="holiday_country") from unknown
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+
+
+@lru_cache(maxsize=100)
+def public_holidays(country: str, subdivision: str = "") -> Holidays:
+    """Raises ``MesError`` ``unknown_holiday_region``."""
+    if country:
+        try:
+            holidays.country_holidays(country, subdiv=subdivision or None)
+        except NotImplementedError as unknown:
+            message = _("No holidays are known for “%(region)s”.") % {
+                "region": f"{country} {subdivision}".strip()
+            }
+            raise MesError("unknown_holiday_region", message, field="holiday_country") from unknown
+    return Holidays(country, subdivision)
+
+
+@lru_cache(maxsize=100)
+def _calendar(rules: CalendarRules) -> Calendar:
+    """One calendar for all who ask under the same rules, in this process, with the days it has computed."""
+    return Calendar(rules)
 
 
 def _places(machines: Iterable[int]) -> list[_Place]:
@@ -164,17 +187,12 @@ def _rules(place: _Place, loaded: _Loaded, exceptions: list[CalendarException]) 
     return CalendarRules(
         zone=ZoneInfo(place.zone),
         shifts=None if place.pattern is None else loaded.shifts[place.pattern],
-        holidays=frozenset() if place.works_on_holidays else _holidays_of(place, loaded),
+        holidays=frozenset()
+        if place.works_on_holidays
+        else public_holidays(place.country, place.subdivision),
         closed=tuple(Closed(*row) for row in of_kind(ExceptionKind.CLOSED)),
         extra=tuple(ExtraTime(*row) for row in of_kind(ExceptionKind.EXTRA)),
         planned_down=tuple(
             PlannedDown(span, reason) for span, _level, reason in of_kind(ExceptionKind.MAINTENANCE)
         ),
     )
-
-
-def _holidays_of(place: _Place, loaded: _Loaded) -> Container[date]:
-    region = (place.country, place.subdivision)
-    if region not in loaded.holidays:
-        loaded.holidays[region] = public_holidays(*region)
-    return loaded.holidays[region]

@@ -36,6 +36,15 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeKey:
+    """When which tracked model changed, and the event that tells of it."""
+
+    at: datetime
+    model: type[Model]
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     changes: list[Change]
     number: int
@@ -63,7 +72,7 @@ def history_of(
     for name in children:
         child, column = _child(model, name)
         wanted[child] = tables[child]._default_manager.filter(**{column: pk})
-    return _told(wanted, start=0, stop=limit)
+    return tell_changes(_newest(wanted, limit))
 
 
 def _child(model: type[Model], name: str) -> tuple[type[Model], str]:
@@ -78,14 +87,31 @@ def _child(model: type[Model], name: str) -> tuple[type[Model], str]:
 
 def audit_page(criteria: Criteria) -> AuditPage:
     """One page of all changes. Reads as many rows of each table as the page needs, counts nothing."""
-    wanted: dict[type[Model], QuerySet[Any]] = {}
-    for model, events in event_tables().items():
-        if criteria.model in (None, model):
-            wanted[model] = _chosen(events._default_manager.all(), criteria)
     start = (criteria.page - 1) * PAGE_LENGTH
-    changes = _told(wanted, start=start, stop=start + PAGE_LENGTH + 1)
-    more = len(changes) > PAGE_LENGTH and criteria.page < LAST_PAGE
-    return AuditPage(changes[:PAGE_LENGTH], criteria.page, more)
+    found = newest_changes(criteria, start + PAGE_LENGTH + 1)[start:]
+    more = len(found) > PAGE_LENGTH and criteria.page < LAST_PAGE
+    return AuditPage(tell_changes(found[:PAGE_LENGTH]), criteria.page, more)
+
+
+def newest_changes(criteria: Criteria, limit: int) -> list[ChangeKey]:
+    """The newest ``limit`` changes, newest first. One query."""
+    return _newest(
+        {
+            model: _chosen(events._default_manager.all(), criteria)
+            for model, events in event_tables().items()
+            if criteria.model in (None, model)
+        },
+        limit,
+    )
+
+
+def tell_changes(keys: Sequence[ChangeKey]) -> list[Change]:
+    """What these changes were, in the same order: a few queries for each model among them."""
+    ids: dict[type[Model], list[int]] = defaultdict(list)
+    for key in keys:
+        ids[key.model].append(key.event)
+    told = tell({model: _with_predecessors(model, event_ids) for model, event_ids in ids.items()})
+    return [told[key.model, key.event] for key in keys]
 
 
 def _chosen(events: QuerySet[Any], criteria: Criteria) -> QuerySet[Any]:
@@ -102,8 +128,8 @@ def _midnight(day: date, *, days: int = 0) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=days), time()))
 
 
-def _told(wanted: Mapping[type[Model], QuerySet[Any]], *, start: int, stop: int) -> list[Change]:
-    """The changes from ``start`` to ``stop`` of all querysets taken together, newest first.
+def _newest(wanted: Mapping[type[Model], QuerySet[Any]], limit: int) -> list[ChangeKey]:
+    """The newest changes of all querysets taken together, newest first.
 
     Within a table the primary key gives the order, so that no other index is needed.
     """
@@ -111,7 +137,7 @@ def _told(wanted: Mapping[type[Model], QuerySet[Any]], *, start: int, stop: int)
     parts = [
         events.order_by("-pgh_id")
         .annotate(table=Value(label, output_field=CharField()))
-        .values_list("pgh_created_at", "table", "pgh_id")[:stop]
+        .values_list("pgh_created_at", "table", "pgh_id")[:limit]
         for label, events in ((model._meta.label_lower, events) for model, events in wanted.items())
     ]
     if not parts:
@@ -119,12 +145,8 @@ def _told(wanted: Mapping[type[Model], QuerySet[Any]], *, start: int, stop: int)
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     # One transaction has one time: within it, what hangs on something comes after it.
     rank = {label: number for number, label in enumerate(labels)}
-    newest = sorted(rows, key=lambda row: (row[0], rank[row[1]], row[2]), reverse=True)[start:stop]
-    ids: dict[type[Model], list[int]] = defaultdict(list)
-    for _at, label, event_id in newest:
-        ids[labels[label]].append(event_id)
-    told = tell({model: _with_predecessors(model, event_ids) for model, event_ids in ids.items()})
-    return [told[labels[label], event_id] for _at, label, event_id in newest]
+    newest = sorted(rows, key=lambda row: (row[0], rank[row[1]], row[2]), reverse=True)[:limit]
+    return [ChangeKey(at, labels[label], event) for at, label, event in newest]
 
 
 def _with_predecessors(model: type[Model], ids: Sequence[int]) -> list[Step]:

@@ -156,3 +156,14 @@ def test_four_queries_for_any_number_of_machines_which_share_calendars(count, dj
         calendars = load_calendars(machines, DAY)
     assert set(calendars) == set(machines)
     assert len({id(calendar) for calendar in calendars.values()}) == 1
+
+
+def test_what_was_computed_is_kept_until_a_rule_changes():
+    machine = MachineFactory(plant__holiday_country="DE", shift_pattern=pattern(8))
+    calendar = load_calendar(machine.pk)
+    assert load_calendar(machine.pk) is calendar
+    CalendarExceptionFactory(
+        plant=machine.plant, start=MONDAY - timedelta(days=2), end=MONDAY + timedelta(days=2)
+    )
+    assert load_calendar(machine.pk) is not calendar
+    assert working_hours(machine) == 0

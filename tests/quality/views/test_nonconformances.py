@@ -59,7 +59,7 @@ def test_two_taps_at_the_terminal_raise_it_once(client):
     assert link in page
     form = client.get(link).content.decode()
     assert "Burr" in form
-    assert f'value="{group.pk}"' not in form
+    assert f'name="defect" value="{group.pk}"' not in form
     assert 'name="quantity" value="3"' in form
     said = {"key": str(uuid.uuid4()), "defect": burr.pk, "quantity": "3", "description": ""}
     for _again in range(2):

@@ -48,6 +48,13 @@ def test_a_stop_at_the_terminal_brings_its_order(client, run):
     assert (row.machine, row.operation, row.stop_at) == (run.machine, run.operation, stop)
 
 
+@pytest.mark.parametrize("query", ["", "slot=1", "slot=1&stop=soon", "slot=x&stop=2026-03-02T08:00:00Z"])
+def test_an_address_that_names_no_moment_leads_nowhere(client, run, query):
+    client.force_login(OperatorFactory())
+    place = reverse("terminal-machine-nonconformance", args=[run.machine_id])
+    assert client.get(f"{place}?{query}").status_code == 404
+
+
 def test_a_missed_result_at_the_terminal_brings_its_lot(client, run):
     client.force_login(OperatorFactory())
     order = run.operation.order
