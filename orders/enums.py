@@ -346,6 +346,7 @@ class Doubt(models.TextChoices):
     IMPLAUSIBLE = "implausible", _("faster than the machine can be")
     CHANGED = "changed", _("changed since it was settled")
     GONE = "gone", _("gone since it was settled")
+    NO_ORDER = "no_order", _("a family tool made them, and no order wants them")
 
 
 class SettlementKind(models.TextChoices):

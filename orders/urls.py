@@ -35,7 +35,7 @@ from orders.views import (
 from orders.views.promises import pages as promise_pages
 from orders.views.promises import quote as promise_quote
 from orders.views.stocking import forecasts, replenishment
-from orders.views.terminal import andon, download, logon, lots, machine, operation, report, stops
+from orders.views.terminal import andon, download, family, logon, lots, machine, operation, report, stops
 
 at_machine = "terminal/<int:machine>/"
 at_work = f"{at_machine}operations/<int:operation>/"
@@ -170,6 +170,8 @@ urlpatterns = [
     path(f"{at_work}finish/", operation.finish_operation, name="terminal-finish"),
     path(f"{at_work}join/", operation.join, name="terminal-join"),
     path(f"{at_work}leave/", operation.leave, name="terminal-leave"),
+    path(f"{at_work}together/<int:output>/<int:other>/", family.join_together, name="terminal-together"),
+    path(f"{at_work}cavities/<int:output>/", family.set_cavities, name="terminal-cavities"),
     path(f"{at_work}read/", operation.read, name="terminal-read-requirements"),
     path(f"{at_work}download/approve/", download.approve, name="terminal-approve-download"),
     path(f"{at_work}download/send/", download.send, name="terminal-send-download"),

@@ -44,6 +44,7 @@ from orders.models import (
     ScrapReason,
     SetupFamily,
     StockingRule,
+    ToolOutput,
     Unit,
 )
 
@@ -308,6 +309,17 @@ class ItemThresholdTable(TableResource):
         model = ItemThreshold
         import_id_fields = ("machine", "item")
         fields = ("machine", "item", "micro_stop_seconds", "gap_factor", "minimum_cycle_seconds")
+
+
+class ToolOutputTable(TableResource):
+    tool = column("tool", CodeCell(Tool))
+    item = column("item", CodeCell(Item))
+    pieces = column("pieces", NumberCell())
+
+    class Meta(TableResource.Meta):
+        model = ToolOutput
+        import_id_fields = ("tool", "item")
+        fields = ("tool", "item", "pieces")
 
 
 class ErpRuleTable(TableResource):

@@ -16,6 +16,7 @@ from orders.domain.attribution import attribute
 from orders.domain.counted import bucket_of, counted_cycles, spans_between
 from orders.domain.crediting import SETTLE
 from orders.domain.execution import FOLLOWER
+from orders.domain.outputs import spare
 from orders.domain.settled import settled_since
 from orders.enums import CountingSource, Doubt, EventKind
 from orders.models import ProductionEvent, Run, Unresolved
@@ -55,11 +56,12 @@ def check_counts() -> Check:
 def _said(machine_id: int, until: datetime) -> tuple[dict[int, Decimal], Decimal, int]:
     """Pieces by machine-counted run, pieces that wait, and the number of cycles."""
     cycles = Cycle.objects.filter(machine_id=machine_id, credit_at__lt=until)
-    day = cycles.aggregate(first=Min("credit_at"))["first"]
+    first = cycles.aggregate(first=Min("credit_at"))["first"]
     credited: dict[int, Decimal] = defaultdict(lambda: ZERO)
     waits, number = ZERO, 0
-    if day is None:
+    if first is None:
         return credited, waits, number
+    day = bucket_of(first)
     settled = settled_since(machine_id, day)
     while day < until:
         end = min(day + DAY, until)
@@ -69,6 +71,9 @@ def _said(machine_id: int, until: datetime) -> tuple[dict[int, Decimal], Decimal
         found = attribute(todays, spans_between(machine_id, begin, end), settled)
         for credit in found.credits:
             credited[credit.run] += credit.quantity
+        for credit in spare(found.credits):
+            credited[credit.run] -= credit.quantity
+            waits += credit.quantity
         waits += sum((cycle.quantity for cycle in found.unassigned), ZERO)
         waits += sum((cycle.waiting for cycle in found.waiting), ZERO)
         day = end

@@ -33,8 +33,10 @@ from orders.domain.counted import BUCKET, bucket_of, counted_cycles, span_of, sp
 from orders.domain.events import record_events
 from orders.domain.execution import FOLLOWER
 from orders.domain.locking import LockedOperation
+from orders.domain.outputs import shares_of
 from orders.domain.reports import book, reversal_of
 from orders.domain.settled import settled_since
+from orders.domain.shares import Share, distribute
 from orders.domain.switching import switch_runs
 from orders.domain.transitions import next_operation_state
 from orders.domain.unresolved import note_unresolved
@@ -85,32 +87,47 @@ def credit_stretch(machine_id: int, *, since: datetime, until: datetime) -> None
     note_unresolved(machine_id, since=since, until=until)
 
 
-@transaction.atomic
 def credit_run(run: Run, *, since: datetime, until: datetime) -> list[ProductionEvent]:
     """Book the difference between what a run's cycles say and what is booked, from ``since`` to ``until``.
 
-    Safe against a second worker: the operation is locked before the bookings are read.
+    On a family tool each operation gets its share. Safe against a second worker: an operation is locked
+    before its bookings are read.
     """
-    if run.operation.counting != CountingSource.MACHINE:
+    shares = shares_of([run.pk])[run.pk]
+    events = _credit(run, run.operation_id, shares, since=since, until=until)
+    along = {share.operation for share in shares if share.operation is not None} - {run.operation_id}
+    for operation in sorted(along):
+        events += _credit(run, operation, shares, since=since, until=until)
+    return events
+
+
+@transaction.atomic
+def _credit(
+    run: Run, operation: int, shares: Sequence[Share], *, since: datetime, until: datetime
+) -> list[ProductionEvent]:
+    locked = LockedOperation(operation_id=operation, key=uuid.uuid4())
+    if locked.operation.counting != CountingSource.MACHINE:
         return []
-    locked = LockedOperation(operation_id=run.operation_id, key=uuid.uuid4())
-    run = Run.objects.select_related("machine").get(pk=run.pk)
+    leads = operation == run.operation_id
+    run = Run.objects.select_related("machine", "operation").get(pk=run.pk)
     settled = settled_since(run.machine_id, since)
     mine = {key: one for key, one in settled.items() if one.run == run.pk}
     first = run.started_at - CLOCKS_AGREE
     if first >= until and not mine:
         return []
     begin = None
-    if run.production_at is None:
+    if run.production_at is None and leads:
         begin = _infer_production(run, locked.operation, until=until)
         since = min(since, bucket_of(run.production_at - CLOCKS_AGREE)) if run.production_at else since
     if any(one.quantity < 0 for one in mine.values()):
         since = min(since, bucket_of(first))
     cycles = _cycles_of(run, since=max(since, bucket_of(first)), until=until)
     cycles += _settled_cycles(run, mine, known=cycles, since=since, until=until)
-    attribution = attribute(cycles, _spans(run, locked.operation, cycles), settled)
-    wanted = _by_bucket(credit for credit in attribution.credits if credit.run == run.pk)
-    booked = _booked(run, since=since)
+    attribution = attribute(cycles, _spans(run, run.operation, cycles), settled)
+    mine_of_all = [credit for credit in attribution.credits if credit.run == run.pk]
+    shared = distribute(mine_of_all, shares, run.operation_id, bucket_of)
+    wanted = _by_bucket(credit for whose, credit in shared if whose == operation)
+    booked = _booked(run, operation, since=since)
     events = [*([begin] if begin else []), *_differences(run, locked, wanted, booked)]
     record_events(events)
     counted = [event for event in events if event.kind in (EventKind.COUNTED, EventKind.REVERSED)]
@@ -247,11 +264,15 @@ def _level(amounts: dict[datetime, _Amount]) -> None:
     amounts[max(amounts)].good = ZERO
 
 
-def _booked(run: Run, *, since: datetime) -> dict[datetime, list[ProductionEvent]]:
-    """Postings of the run that still stand, by bucket."""
+def _booked(run: Run, operation: int, *, since: datetime) -> dict[datetime, list[ProductionEvent]]:
+    """Postings of the run for an operation that still stand, by bucket."""
     standing: dict[datetime, list[ProductionEvent]] = {}
     postings = ProductionEvent.objects.filter(
-        run=run, kind=EventKind.COUNTED, period_start__gte=since, reversed_by__isnull=True
+        run=run,
+        operation=operation,
+        kind=EventKind.COUNTED,
+        period_start__gte=since,
+        reversed_by__isnull=True,
     )
     for event in postings.order_by("id"):
         assert event.period_start is not None

@@ -25,6 +25,7 @@ from orders.domain.events import body_hash, derived_key, record_events, same_fac
 from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
+from orders.domain.outputs import begin_outputs, end_outputs, leave_outputs
 from orders.domain.pegging import keep_output, lock_components
 from orders.domain.stock import free_reservations
 from orders.domain.transitions import next_operation_state, next_order_state
@@ -137,7 +138,7 @@ def _start(
     )
     if by is not None:
         RunPerson.objects.create(run=run, person=by, started_at=moment)
-    _mark_started(locked, action, moment, machine)
+    mark_started(locked, action, moment, machine)
     lock_components(operation=locked.operation)
     announce_planned_cycle(locked.operation, run)
     request_download(run=run, machine=machine, operation_id=operation.pk, by=by, key=key)
@@ -189,7 +190,7 @@ def open_run(
         )
     if free is None:
         raise Refused("slot_taken", f"Machine {machine.code} is occupied by another run.")
-    return Run.objects.create(
+    run = Run.objects.create(
         plant_id=operation.plant_id,
         operation=operation,
         machine=machine,
@@ -198,9 +199,11 @@ def open_run(
         production_at=production_at,
         ended_at=end,
     )
+    begin_outputs(run, operation)
+    return run
 
 
-def _mark_started(locked: LockedOperation, action: str, moment: datetime, machine: Machine) -> None:
+def mark_started(locked: LockedOperation, action: str, moment: datetime, machine: Machine) -> None:
     operation, order = locked.operation, locked.order
     operation.state = next_operation_state(operation.state, action)
     fields = ["state"]
@@ -279,7 +282,17 @@ def interrupt(
         EventKind.INTERRUPTED, key=key, body=body, run=run, at=moment, by=by, via=via, comment=comment
     )
     record_events([event])
+    _part_company(locked.operation, run, moment, by=by, key=key, via=via)
     return event
+
+
+def _part_company(
+    operation: Operation, run: Run | None, moment: datetime, *, by: User | None, key: uuid.UUID, via: str
+) -> None:
+    """What was made with the same family tool is interrupted with the run; others' runs go on alone."""
+    leave_outputs(operation, moment)
+    for other in end_outputs(run):
+        interrupt(operation=other, by=by, key=derived_key(key, f"along {other.pk}"), at=moment, via=via)
 
 
 @transaction.atomic
@@ -304,6 +317,7 @@ def finish(
     held.save(update_fields=["state", "started_at", "finished_at"])
     event = locked.event(EventKind.FINISHED, key=key, body=body, run=run, at=moment, by=by, via=via)
     record_events([event])
+    _part_company(held, run, moment, by=by, key=key, via=via)
     if held.inspection:
         place_hold(
             order=order,

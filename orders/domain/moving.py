@@ -13,6 +13,7 @@ from mes.lib.fields import ZERO
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.execution import announce_planned_cycle, happened_at, mark_attribution_dirty
 from orders.domain.locking import LockedOperation
+from orders.domain.outputs import carry_outputs
 from orders.domain.reports import REPORTABLE, book, mark_recorded, reversal_of
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
@@ -130,7 +131,7 @@ def _cut(run: Run, operation: Operation, start: datetime, end: datetime | None) 
 
     def part(of: Operation, begin: datetime, until: datetime | None) -> Run:
         production = None if began is None or (until is not None and began >= until) else max(began, begin)
-        return Run.objects.create(
+        made = Run.objects.create(
             plant_id=run.plant_id,
             operation=of,
             machine=run.machine,
@@ -139,6 +140,8 @@ def _cut(run: Run, operation: Operation, start: datetime, end: datetime | None) 
             production_at=production,
             ended_at=until,
         )
+        carry_outputs(run, made)
+        return made
 
     moved = part(operation, start, end)
     goes_on = end is not None and (ended is None or ended > end)

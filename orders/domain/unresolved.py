@@ -13,6 +13,7 @@ from mes.lib.fields import ZERO
 from mes.lib.live import announce
 from orders.domain.attribution import CountedCycle, attribute
 from orders.domain.counted import bucket_of, counted_cycles, spans_between
+from orders.domain.outputs import spare
 from orders.domain.settled import gone_between, settled_since
 from orders.enums import Doubt
 from orders.models import Unresolved
@@ -80,7 +81,7 @@ def _unresolved(machine_id: int, *, since: datetime, until: datetime) -> list[Un
         one.cycles += 1
         one.pieces += pieces
 
-    day = first or until
+    day = bucket_of(first) if first else until
     while day < until:
         end = min(day + DAY, until)
         todays = counted_cycles(cycles.filter(credit_at__gte=day, credit_at__lt=end).order_by("credit_at"))
@@ -88,6 +89,8 @@ def _unresolved(machine_id: int, *, since: datetime, until: datetime) -> list[Un
         attribution = attribute(todays, spans_between(machine_id, begin, end), settled)
         for cycle in attribution.unassigned:
             add(cycle.slot, Doubt.NO_RUN, cycle.program, cycle.credit_at, _end(cycle), cycle.quantity)
+        for credit in spare(attribution.credits):
+            add(0, Doubt.NO_ORDER, "", credit.at, credit.at, credit.quantity)
         for cycle in attribution.waiting:
             add(cycle.slot, cycle.doubt, cycle.program, cycle.credit_at, _end(cycle), cycle.waiting)
         day = end

@@ -25,6 +25,12 @@ class KeyForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput({"autocomplete": "off"}), initial=uuid.uuid4)
 
 
+class OutputForm(KeyForm):
+    """How many pieces of an item a cycle makes."""
+
+    pieces = forms.DecimalField(min_value=0, max_digits=9, decimal_places=4)
+
+
 class PiecesField(forms.DecimalField):
     """A number of pieces as people type it: empty is zero, a comma is a point."""
 

@@ -8,6 +8,7 @@ from orders.models.download import Download, DownloadRule, DownloadStep, Program
 from orders.models.engineering import ItemRevision, RevisionDocument
 from orders.models.erp_rule import ErpRule
 from orders.models.event import EventNews, ProductionEvent
+from orders.models.family import RunOutput, ToolOutput
 from orders.models.genealogy import FeederLoad, GenealogyEdge, GenealogyLink
 from orders.models.hold import Hold, HoldKind, HoldPolicy
 from orders.models.item import Bom, BomLine, Item, ItemUnit, SetupFamily, Unit
@@ -102,6 +103,7 @@ __all__ = [
     "Routing",
     "RoutingOperation",
     "Run",
+    "RunOutput",
     "RunPerson",
     "ScrapReason",
     "Serial",
@@ -115,6 +117,7 @@ __all__ = [
     "StockOutlook",
     "StockingRule",
     "Substitute",
+    "ToolOutput",
     "Unit",
     "Unresolved",
 ]

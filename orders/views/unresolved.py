@@ -24,7 +24,9 @@ from mes.lib import live
 from mes.lib.errors import MesError
 from orders.domain.counted import bucket_of
 from orders.domain.crediting import SETTLE, credit_stretch
+from orders.domain.families import write_off
 from orders.domain.settlement import settle, withdraw
+from orders.enums import Doubt
 from orders.forms.office import SettlementForm
 from orders.forms.terminal import KeyForm
 from orders.models import Settlement
@@ -81,9 +83,14 @@ def settle_stretch(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("unresolved")
     said = form.cleaned_data
+    stretch = said["stretch"]
+    if stretch.doubt == Doubt.NO_ORDER:
+        write_off(machine=stretch.machine, start=stretch.start, end=stretch.end)
+        messages.success(request, _("Settled."))
+        return redirect(_back_to(request))
     try:
         settlement = settle(
-            stretch=said["stretch"],
+            stretch=stretch,
             kind=said["kind"],
             pieces=said["pieces"],
             by=cast(User, request.user),

@@ -86,10 +86,11 @@ from orders.models import (
     StockMove,
     StockOutlook,
     Substitute,
+    ToolOutput,
     Unit,
 )
 from tests.factories.accounts import OperatorFactory
-from tests.factories.machines import MONDAY, MachineFactory, MachineGroupFactory, PlantFactory
+from tests.factories.machines import MONDAY, MachineFactory, MachineGroupFactory, PlantFactory, ToolFactory
 
 
 class UnitFactory(factory.django.DjangoModelFactory):
@@ -629,6 +630,15 @@ class ItemThresholdFactory(factory.django.DjangoModelFactory):
     machine = factory.SubFactory(MachineFactory)
     item = factory.SubFactory(ItemFactory)
     micro_stop_seconds = Decimal(120)
+
+
+class ToolOutputFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ToolOutput
+
+    tool = factory.SubFactory(ToolFactory)
+    item = factory.SubFactory(ItemFactory)
+    pieces = Decimal(2)
 
 
 class Distributed(factory.django.DjangoModelFactory):

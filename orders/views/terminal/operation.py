@@ -25,6 +25,7 @@ from orders.forms.terminal import KeyForm
 from orders.models import Operation, ProductionOrder
 from orders.queries.downloads import latest_downloads
 from orders.queries.erp_news import erp_news_of
+from orders.queries.families import leading_run, made_together
 from orders.queries.queue import crew_of, open_run_of, operations_for
 from orders.queries.readiness import readiness_of
 from orders.queries.readings import readings_at
@@ -74,10 +75,15 @@ def operation_context(
         "may_start": readiness.ready and "start_setup" in steps,
         "may_produce": operation.state == OperationState.SETUP and not elsewhere,
         "may_interrupt": "interrupt" in steps and not elsewhere,
-        "may_finish": run is not None and "finish" in steps and not elsewhere,
+        "may_finish": "finish" in steps
+        and not elsewhere
+        and (run is not None or operation.state == OperationState.PRODUCTION),
         "may_report": run is not None
-        or operation.state in (OperationState.INTERRUPTED, OperationState.FINISHED),
+        or operation.state
+        in (OperationState.PRODUCTION, OperationState.INTERRUPTED, OperationState.FINISHED),
         "download": latest_downloads([operation.pk]).get(operation.pk),
+        "together": made_together(None if elsewhere else run, machine),
+        "leading": None if run else leading_run(operation),
         "requirements": requirements,
         "readings": sorted({(reading.at, str(reading.by)) for reading in readings.values()}),
         "unread": len(requirements) - len(readings),

@@ -30,6 +30,8 @@ ACTIONS: dict[str, Promise] = {
     "terminal-finish": _("Finish operation"),
     "terminal-join": _("Log on to this run"),
     "terminal-leave": _("Log off this run"),
+    "terminal-together": _("Make an order together with another"),
+    "terminal-cavities": _("Block or open cavities"),
     "terminal-read-requirements": _("Read what the customer requires"),
     "terminal-inspect": _("Record an inspection"),
     "terminal-code-stop": _("Give a stop its reason"),
