@@ -25,7 +25,7 @@ from orders.domain.events import body_hash, derived_key, record_events, same_fac
 from orders.domain.genealogy import receive_output
 from orders.domain.holds import place_hold
 from orders.domain.locking import LockedOperation
-from orders.domain.outputs import begin_outputs, end_outputs, leave_outputs
+from orders.domain.outputs import begin_outputs, end_outputs, family_pieces, leave_outputs
 from orders.domain.pegging import keep_output, lock_components
 from orders.domain.stock import free_reservations
 from orders.domain.transitions import next_operation_state, next_order_state
@@ -229,7 +229,9 @@ def announce_planned_cycle(operation: Operation, run: Run) -> None:
     own = known.get(operation.order.item_id)
     if operation.run_seconds <= 0 and not known:
         return
-    outputs = operation.tool.outputs if operation.tool is not None else run.machine.pieces_per_cycle
+    outputs = family_pieces(run) or (
+        operation.tool.outputs if operation.tool is not None else run.machine.pieces_per_cycle
+    )
     seconds = (operation.seconds_per_piece * Decimal(outputs)).quantize(Decimal("0.001"))
     if seconds > 0 or known:
         if run.machine.measured:

@@ -40,6 +40,11 @@ def begin_outputs(run: Run, operation: Operation) -> None:
     )
 
 
+def family_pieces(run: Run) -> Decimal:
+    """Pieces of all items per cycle of a run that just began; zero without a family tool."""
+    return run.outputs.aggregate(sum=Sum("pieces"))["sum"] or ZERO
+
+
 def carry_outputs(run: Run, part: Run) -> None:
     """A part of a run became a run of its own, perhaps another operation's: the others go on in it."""
     whose = part.operation

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Tool
@@ -20,10 +18,7 @@ from orders.models.run import Run
 
 @tracked
 class ToolOutput(models.Model):
-    """``pieces`` of an item come out of each cycle of a family tool.
-
-    What its outputs add up to is what the tool makes per cycle; saving an output keeps that true.
-    """
+    """``pieces`` of an item come out of each cycle of a family tool: together what a cycle makes."""
 
     tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.PROTECT, related_name="+")
     item = models.ForeignKey(
@@ -51,22 +46,6 @@ class ToolOutput(models.Model):
     def __str__(self) -> str:
         return f"{self.tool.code}: {self.pieces.normalize():f} × {self.item.code}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        self._add_up()
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        deleted = super().delete(*args, **kwargs)
-        self._add_up()
-        return deleted
-
-    def _add_up(self) -> None:
-        total = ToolOutput.objects.filter(tool=self.tool_id).aggregate(sum=Sum("pieces"))["sum"]
-        tool = Tool.objects.get(pk=self.tool_id)
-        if total and tool.outputs != total:
-            tool.outputs = total
-            tool.save(update_fields=["outputs"])
-
 
 class RunOutput(models.Model):
     """Who gets an item's pieces of each cycle of a run during [started_at, ended_at).
@@ -82,11 +61,12 @@ class RunOutput(models.Model):
         verbose_name=_("operation"),
         on_delete=models.PROTECT,
         null=True,
+        blank=True,
         related_name="family_outputs",
     )
     pieces = models.DecimalField(_("pieces per cycle"), max_digits=9, decimal_places=4)
     started_at = models.DateTimeField(_("from"))
-    ended_at = models.DateTimeField(_("to"), null=True)
+    ended_at = models.DateTimeField(_("to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("output of a run")

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from machines.models import Machine, Plant
 from mes.accounts.models import ApiKey, Skill, User, keyed_hash
 from mes.accounts.roles import PEOPLE
-from mes.runtime.demo_plant import materials, partners
+from mes.runtime.demo_plant import family, materials, partners
 from mes.runtime.demo_plant.load import load_demo_plant
 from mes.runtime.demo_plant.people import LOG_INS
 from orders.enums import RequirementKind, Strategy
@@ -49,7 +49,7 @@ def test_a_second_load_changes_nothing_and_is_quick(loaded):
     with CaptureQueriesContext(connection) as queries:
         load_demo_plant()
     assert counts() == after_edit
-    assert before["orders_item"] == len(materials.PARTS)
+    assert before["orders_item"] == len(materials.PARTS) + len(family.COVERS)
     assert Machine.objects.get(code="CNC-1").name == "My lathe"
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert len(queries) < 120

@@ -8,6 +8,7 @@ from machines.models import Plant
 from mes.runtime.demo_plant.customers import load_customers
 from mes.runtime.demo_plant.edge import load_edge
 from mes.runtime.demo_plant.engineering import load_engineering
+from mes.runtime.demo_plant.family import load_family
 from mes.runtime.demo_plant.findings import load_findings
 from mes.runtime.demo_plant.help import load_help
 from mes.runtime.demo_plant.inspection import load_inspection
@@ -43,6 +44,7 @@ def load_demo_plant() -> Plant:
     load_labels(plant)
     load_findings(plant)
     load_engineering()
+    load_family(plant)
     load_stocking(plant)
     load_plan_rule(plant)
     return plant
