@@ -26,6 +26,7 @@ from orders.models import (
     StockingRule,
     StockMove,
 )
+from quality.models import MapPlace
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,7 @@ def test_the_plant_shows_what_the_product_can(loaded):
     assert set(Item.objects.values_list("strategy", flat=True)) == set(Strategy.values)
     assert set(Requirement.objects.values_list("kind", flat=True)) == set(RequirementKind.values)
     assert Machine.objects.count() == 13
+    assert MapPlace.objects.count() == 13
     assert Machine.objects.get(code="FURNACE-1").slots == 4
     made = {bom.item_id for bom in Bom.objects.all()}
     assert Bom.objects.filter(lines__item__in=made).exists(), "a BOM with more than one level"

@@ -13,6 +13,7 @@ from mes.runtime.demo_plant.findings import load_findings
 from mes.runtime.demo_plant.help import load_help
 from mes.runtime.demo_plant.inspection import load_inspection
 from mes.runtime.demo_plant.labels import load_labels
+from mes.runtime.demo_plant.maps import load_maps
 from mes.runtime.demo_plant.materials import load_materials
 from mes.runtime.demo_plant.partners import load_partners
 from mes.runtime.demo_plant.people import load_people
@@ -32,6 +33,7 @@ def load_demo_plant() -> Plant:
     """
     plant = load_places()
     load_people()
+    load_maps(plant)
     load_reasons(plant)
     load_help(plant)
     load_materials(plant)
