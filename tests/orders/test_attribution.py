@@ -162,6 +162,16 @@ def test_slots_do_not_mix():
     assert [credit.run for credit in result.credits] == [2]
 
 
+def test_without_a_slot_the_program_decides_if_it_fits_exactly_one():
+    runs = [run(1, 0, None, slot=1, program="fork"), run(2, 0, None, slot=2, program="hub")]
+    found = attribute([cycle(5, slot=0, program="hub")], runs)
+    assert [credit.run for credit in found.credits] == [2]
+    for program in ("", "shaft"):
+        assert attribute([cycle(5, slot=0, program=program)], runs).credits == ()
+    same = [run(1, 0, None, slot=1, program="hub"), run(2, 0, None, slot=2, program="hub")]
+    assert len(attribute([cycle(5, slot=0, program="hub")], same).unassigned) == 1
+
+
 def test_pieces_made_in_setup_are_setup_pieces():
     result = attribute([cycle(5), cycle(50)], [run(1, 0, None, production=20)])
     assert [credit.setup for credit in result.credits] == [True, False]

@@ -119,6 +119,20 @@ def test_a_cycle_just_before_a_border_is_credited_once(running, forge, plant):
     assert check_counts().differences == []
 
 
+def test_more_than_the_order_wants_is_credited_and_flagged(running, forge, plant):
+    make_cycles(plant.press, 0, quantity=int(forge.quantity))
+    credit_due()
+    make_cycles(plant.press, 10)
+    credit_due()
+    assert counted(forge) == forge.quantity + 1
+    flags = [event.details.get("over_production", False) for event in counts_of(forge)]
+    assert flags == [False, True]
+
+
+def counts_of(operation):
+    return ProductionEvent.objects.filter(operation=operation, kind=EventKind.COUNTED).order_by("id")
+
+
 def test_a_corrected_run_reverses_and_posts_anew(running, forge, plant):
     make_cycles(plant.press, *range(0, 100, 10))
     credit_due()

@@ -33,7 +33,6 @@ def load_demo_plant() -> Plant:
     """
     plant = load_places()
     load_people()
-    load_maps(plant)
     load_reasons(plant)
     load_help(plant)
     load_materials(plant)
@@ -49,4 +48,5 @@ def load_demo_plant() -> Plant:
     load_family(plant)
     load_stocking(plant)
     load_plan_rule(plant)
+    load_maps(plant)
     return plant
