@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, to_arrays
+from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import (
     cost_of,
     fixed_units,
@@ -96,7 +97,7 @@ def work_behind(a: Arrays) -> Floats:
     return behind
 
 
-@njit(cache=True, nogil=True)
+@small
 def _mean_seconds(a: Arrays, task: int) -> int:
     first, last = a.alt_from[task], a.alt_from[task + 1]
     if last == first:
@@ -185,8 +186,6 @@ def plain_rule(a: Arrays, look_ahead: float, setup_scale: float) -> Rule:
 def dispatch(a: Arrays, rule: Rule) -> tuple[Floor, int]:
     """The shop after all is given out, and how many tasks were."""
     f = _opened(a)
-    run_scale, change_scale = _scales(a)
-    horizon, setup_scale = rule.look_ahead * run_scale, rule.setup_scale * change_scale
     tasks = len(a.task_job)
     stack = np.zeros(tasks, dtype=np.int64)
     done = _fix(a, f)
@@ -195,6 +194,14 @@ def dispatch(a: Arrays, rule: Rule) -> tuple[Floor, int]:
         if f.waiting[task] == 0:
             stack[top] = task
             top += 1
+    return f, _play(a, f, rule, stack, top, done)
+
+
+@bare
+def _play(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) -> int:
+    """Give out what waits, as long as something can begin; how many tasks are given out."""
+    run_scale, change_scale = _scales(a)
+    horizon, setup_scale = rule.look_ahead * run_scale, rule.setup_scale * change_scale
     while True:
         done = _release(a, f, rule, stack, top, done)
         if len(f.at) == 0:
@@ -232,10 +239,10 @@ def dispatch(a: Arrays, rule: Rule) -> tuple[Floor, int]:
         for place in range(top):
             for entry in range(a.alt_from[stack[place]], a.alt_from[stack[place] + 1]):
                 _look(a, f, a.alt_resource[entry])
-    return f, done
+    return done
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _fill(a: Arrays, f: Floor, resource: int, head: int, run_start: int, rank: Floats, stack: Ints) -> int:
     """Give out what runs together with ``head``, the most urgent first, behind it on the stack; how many
     tasks there are on the stack now."""
@@ -268,7 +275,7 @@ def _fill(a: Arrays, f: Floor, resource: int, head: int, run_start: int, rank: F
     return top
 
 
-@njit(cache=True, nogil=True)
+@small
 def _scales(a: Arrays) -> tuple[float, float]:
     """Mean run and mean setup of what needs a resource, at least a second."""
     setup, run, counted = 0.0, 0.0, 0
@@ -298,7 +305,7 @@ def _fix(a: Arrays, f: Floor) -> int:
     return done
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) -> int:
     """Queue the tasks of the stack, whose predecessors are all given out; what needs no resource is given out
     at once, and so are its followers. How many are given out now."""
@@ -332,7 +339,7 @@ def _release(a: Arrays, f: Floor, rule: Rule, stack: Ints, top: int, done: int) 
     return done
 
 
-@njit(cache=True, nogil=True)
+@small
 def _drop(f: Floor, resource: int, place: int) -> None:
     """Take the entry, which others took, out of the resource's queue."""
     f.queued[resource] -= 1
@@ -340,7 +347,7 @@ def _drop(f: Floor, resource: int, place: int) -> None:
     f.queue[place], f.base[place], f.latest[place] = f.queue[last], f.base[last], f.latest[last]
 
 
-@njit(cache=True, nogil=True)
+@small
 def _look(a: Arrays, f: Floor, resource: int) -> None:
     """When the resource could begin the first of its queue."""
     first_ready, free, start = NEVER, f.free[resource], f.queue_from[resource]
@@ -357,7 +364,7 @@ def _look(a: Arrays, f: Floor, resource: int) -> None:
     f.at[resource] = max(free, first_ready) if f.queued[resource] > 0 else NEVER
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _most_urgent(a: Arrays, f: Floor, resource: int, moment: int, horizon: float, setup_scale: float) -> int:
     """ATCS: weight per second of work, less the further the due date and the longer the setup. -1: nothing
     can begin at the moment."""
@@ -381,7 +388,7 @@ def _most_urgent(a: Arrays, f: Floor, resource: int, moment: int, horizon: float
     return best
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _next_in_rank(
     a: Arrays, f: Floor, resource: int, moment: int, rank: Floats, patience: int
 ) -> tuple[int, int]:

@@ -7,9 +7,9 @@ before what is fixed.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats
+from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import HOUR, ready_at, run_seconds, setup_of, span
 from orders.planning.engine.walk import Walk, can_follow, can_precede, move, propagate, take_back
 
@@ -18,7 +18,7 @@ SAME = 0.05
 """Weighted hours, both."""
 
 
-@njit(cache=True, nogil=True)
+@bare
 def place_early(a: Arrays, w: Walk, task: int, weights: Floats) -> float:
     """Move the task to where it ends first, whoever pays; the change of cost.
 
@@ -49,7 +49,7 @@ def place_early(a: Arrays, w: Walk, task: int, weights: Floats) -> float:
     return _settle(a, w, task, best_resource, best_after, weights)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, give_way: bool) -> float:
     """Move the task to where all jobs together cost least, ``reach`` places tried on each resource; the
     change of cost. ``give_way``: of places that cost about the same the last, so that those before it in its
@@ -80,7 +80,7 @@ def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, gi
     return _settle(a, w, task, best_resource, best_after, weights)
 
 
-@njit(cache=True, nogil=True)
+@small
 def _front(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int]:
     """The first place of the task on the resource: between these two (-1: nobody)."""
     after, behind = -1, w.first[resource]
@@ -91,14 +91,14 @@ def _front(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int]:
     return after, behind
 
 
-@njit(cache=True, nogil=True)
+@small
 def _behind(w: Walk, task: int, other: int) -> int:
     """Who stands behind ``other`` if the task is left out."""
     behind = w.behind[other]
     return w.behind[task] if behind == task else behind
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _settle(a: Arrays, w: Walk, task: int, resource: int, after: int, weights: Floats) -> float:
     source, stood_behind = w.resource_of[task], w.before[task]
     if resource == source and after == stood_behind:

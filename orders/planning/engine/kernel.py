@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints
+from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.shop import OTHER_MACHINE, WAITED
 
 HOUR = 3600.0
@@ -17,7 +18,7 @@ HELD_BACK = 50
 """How often what must not end too early is put later, before a wait that is too long is left as it is."""
 
 
-@njit(cache=True, nogil=True)
+@small
 def window_at(a: Arrays, resource: int, moment: int) -> int:
     """The first window of the resource that ends after the moment; its end + 1 where there is none."""
     first, last = a.hint_from[resource], a.hint_from[resource + 1] - 1
@@ -27,7 +28,7 @@ def window_at(a: Arrays, resource: int, moment: int) -> int:
     return window
 
 
-@njit(cache=True, nogil=True)
+@small
 def work_start(a: Arrays, resource: int, moment: int) -> int:
     """The first working moment at or after."""
     window = window_at(a, resource, moment)
@@ -36,7 +37,7 @@ def work_start(a: Arrays, resource: int, moment: int) -> int:
     return max(moment, a.win_start[window])
 
 
-@njit(cache=True, nogil=True)
+@small
 def work_end(a: Arrays, resource: int, start: int, seconds: int) -> int:
     """When that much working time from ``start`` on is over; NEVER beyond the last window."""
     if seconds == 0:
@@ -53,7 +54,7 @@ def work_end(a: Arrays, resource: int, start: int, seconds: int) -> int:
     return a.win_start[window] + target - a.win_before[window]
 
 
-@njit(cache=True, nogil=True)
+@small
 def whole_start(a: Arrays, resource: int, moment: int, seconds: int) -> int:
     """The first moment at or after from which that much fits into one window."""
     window = window_at(a, resource, moment)
@@ -65,7 +66,7 @@ def whole_start(a: Arrays, resource: int, moment: int, seconds: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True)
+@small
 def setup_of(a: Arrays, task: int, resource: int, item: int, family: int) -> int:
     """Seconds to change over to the task from what the resource is set up for."""
     said = a.tables[a.res_table[resource], family, a.task_family[task]]
@@ -78,7 +79,7 @@ def setup_of(a: Arrays, task: int, resource: int, item: int, family: int) -> int
     return a.task_setup[task]
 
 
-@njit(cache=True, nogil=True)
+@small
 def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) -> tuple[int, int, int]:
     """Start, start of the run, end of a task that may begin at ``ready``; NEVER where it doesn't fit."""
     if a.task_whole[task]:
@@ -95,7 +96,7 @@ def span(a: Arrays, task: int, resource: int, ready: int, setup: int, run: int) 
     return start, run_start, work_end(a, resource, run_start, run)
 
 
-@njit(cache=True, nogil=True)
+@small
 def span_until(
     a: Arrays, task: int, resource: int, ready: int, setup: int, run: int, least: int
 ) -> tuple[int, int, int]:
@@ -106,7 +107,7 @@ def span_until(
     return start, run_start, end
 
 
-@njit(cache=True, nogil=True)
+@small
 def handed_on(a: Arrays, task: int, resource: int, run_start: int, end: int, run: int) -> int:
     """When so much of the task is done that what follows may begin."""
     if a.task_hands_on[task] >= 100 or resource < 0 or a.res_holds[resource] > 1 or end >= NEVER:
@@ -114,13 +115,13 @@ def handed_on(a: Arrays, task: int, resource: int, run_start: int, end: int, run
     return work_end(a, resource, run_start, (run * a.task_hands_on[task] + 99) // 100)
 
 
-@njit(cache=True, nogil=True)
+@small
 def ready_after(a: Arrays, task: int, outs: Ints, ends: Ints) -> int:
     """When enough of everything before the task is done: all of it for what goes as a whole."""
     return ready_at(a, task, ends if a.task_together[task] else outs)
 
 
-@njit(cache=True, nogil=True)
+@small
 def least_end(a: Arrays, task: int, ends: Ints) -> int:
     """Before what it follows has ended, a task can't end."""
     moment = 0
@@ -130,7 +131,7 @@ def least_end(a: Arrays, task: int, ends: Ints) -> int:
     return min(moment, NEVER)
 
 
-@njit(cache=True, nogil=True)
+@small
 def run_seconds(a: Arrays, task: int, resource: int) -> int:
     """Working seconds of the task on that resource; -1 where it can't be done."""
     for entry in range(a.alt_from[task], a.alt_from[task + 1]):
@@ -139,7 +140,7 @@ def run_seconds(a: Arrays, task: int, resource: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@small
 def ready_at(a: Arrays, task: int, ends: Ints) -> int:
     """When everything before the task is done."""
     moment = a.task_earliest[task]
@@ -148,7 +149,7 @@ def ready_at(a: Arrays, task: int, ends: Ints) -> int:
     return moment
 
 
-@njit(cache=True, nogil=True)
+@small
 def shared_at(a: Arrays, task: int, units: Ints) -> int:
     """When a unit of everything shared that the task needs is free; ``units``: until when each is taken."""
     moment = 0
@@ -157,7 +158,7 @@ def shared_at(a: Arrays, task: int, units: Ints) -> int:
     return moment
 
 
-@njit(cache=True, nogil=True)
+@small
 def take_shared(a: Arrays, task: int, units: Ints, until: int) -> None:
     """The task has what it needs until then."""
     for entry in range(a.need_from[task], a.need_from[task + 1]):
@@ -165,7 +166,7 @@ def take_shared(a: Arrays, task: int, units: Ints, until: int) -> None:
         units[unit] = max(units[unit], until)
 
 
-@njit(cache=True, nogil=True)
+@small
 def _free_unit(a: Arrays, shared: int, units: Ints) -> int:
     first = a.unit_from[shared]
     return first + np.argmin(units[first : a.unit_from[shared + 1]])
@@ -182,7 +183,7 @@ def fixed_units(a: Arrays) -> Ints:
     return units
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _first_to_start(
     a: Arrays, stack: Ints, top: int, ends: Ints, free: Ints, resource_of: Ints, units: Ints
 ) -> int:
@@ -228,7 +229,7 @@ def retime(
     return True
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _hold_back(a: Arrays, starts: Ints, ends: Ints, held: Ints) -> bool:
     """Let what is before a task that waits too long begin later; whether anything was."""
     later = False
@@ -245,7 +246,7 @@ def _hold_back(a: Arrays, starts: Ints, ends: Ints, held: Ints) -> bool:
     return later
 
 
-@njit(cache=True, nogil=True)
+@small
 def waited_seconds(a: Arrays, task: int, starts: Ints, ends: Ints) -> int:
     """How much longer the task waits than it should."""
     longest = a.task_longest_wait[task]
@@ -354,7 +355,7 @@ def _retime(
     return done == tasks
 
 
-@njit(cache=True, nogil=True)
+@small
 def joins(a: Arrays, task: int, resource: int, head: int, runs: Ints, ends: Ints, ready: int) -> bool:
     """Whether the task, ready then, can run together with what the resource was begun with: the same family,
     there in time, no longer, and nothing else needed. What goes as a whole joins only what does, and nothing
@@ -373,7 +374,7 @@ def joins(a: Arrays, task: int, resource: int, head: int, runs: Ints, ends: Ints
     )
 
 
-@njit(cache=True, nogil=True)
+@small
 def moved_seconds(a: Arrays, task: int, resource: int, start: int) -> int:
     """How far the task is from where the earlier plan had it."""
     if a.earlier_resource[task] < 0:

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from orders.planning.engine.arrays import Arrays, Floats, Ints
+from orders.planning.engine.compiled import bare
 from orders.planning.engine.dispatch import Rule, best_rule, dispatch, work_behind
 from orders.planning.engine.kernel import cost_of
 from orders.planning.engine.shop import Weights
@@ -79,7 +80,7 @@ def tune(a: Arrays, t: Tuning, weights: Floats, brave: float, passes: int, seed:
                 t.finish[job] = max(t.finish[job], floor.ends[task])
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _vary(a: Arrays, t: Tuning, urgency: Floats, behind: Floats, rule: Floats) -> None:
     """One of: lead times nearer to those of the last plan; late jobs more urgent; any jobs more or less so.
     Sometimes the rule's two scales as well."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import HOUR, moved_seconds, ready_at, run_seconds, setup_of, span
+
+HOPE = 4.0
+"""By how many times the heat a change may seem too bad on the way and still be followed to its end."""
 
 
 class Walk(NamedTuple):
@@ -33,7 +36,7 @@ class Walk(NamedTuple):
     sinks: Ints
 
 
-@njit(cache=True, nogil=True)
+@bare
 def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes: int, seed: int) -> float:
     """Try ``changes`` moves in place; the cost where it ends."""
     np.random.seed(seed)
@@ -43,8 +46,9 @@ def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes:
             continue
         source, stood_behind = w.resource_of[task], w.before[task]
         move(w, task, target, after)
-        change, touched = propagate(a, w, task, stood_behind, source, weights, 40.0 * heat)
-        if change <= 0 or np.random.random() < np.exp(-change / heat):
+        brave = -heat * np.log(1.0 - np.random.random())
+        change, touched = propagate(a, w, task, stood_behind, source, weights, brave + HOPE * heat)
+        if change <= brave:
             cost += change
             for entry in range(touched):
                 w.undone[w.undo[entry, 0]] = -1
@@ -54,7 +58,7 @@ def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
     """A task, the resource it goes to and the task it goes behind there (-1: first); (-1, ...): nothing to
     move.
@@ -84,7 +88,7 @@ def _choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
     return _later(a, w, task, source)
 
 
-@njit(cache=True, nogil=True)
+@small
 def _culprit(a: Arrays, w: Walk, task: int) -> int:
     """From the end of the task's job back along whatever held it up, to a task that waited for its
     resource."""
@@ -110,7 +114,7 @@ def _culprit(a: Arrays, w: Walk, task: int) -> int:
     return task
 
 
-@njit(cache=True, nogil=True)
+@small
 def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """Whether it makes sense, and no circle, that the task goes before ``other``: nothing before the task
     begins only after ``other`` ends."""
@@ -122,7 +126,7 @@ def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@small
 def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
     """The same for going behind ``other``."""
     for entry in range(a.succ_from[task], a.succ_from[task + 1]):
@@ -131,7 +135,7 @@ def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@small
 def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]:
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = w.before[task]
@@ -143,7 +147,7 @@ def _earlier(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, in
     return (task if moved else -1), resource, after
 
 
-@njit(cache=True, nogil=True)
+@small
 def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]:
     steps = 1 if np.random.random() < 0.5 else 1 + np.random.randint(12)
     after = task
@@ -153,7 +157,7 @@ def _later(a: Arrays, w: Walk, task: int, resource: int) -> tuple[int, int, int]
     return (task if after != task else -1), resource, after
 
 
-@njit(cache=True, nogil=True)
+@small
 def _place_on(a: Arrays, w: Walk, task: int, resource: int) -> int:
     """Behind which task of another resource: about where it stands in time, give or take a few."""
     after, behind = -1, w.first[resource]
@@ -168,7 +172,7 @@ def _place_on(a: Arrays, w: Walk, task: int, resource: int) -> int:
     return after
 
 
-@njit(cache=True, nogil=True)
+@small
 def move(w: Walk, task: int, target: int, after: int) -> None:
     """Take the task out of its chain and put it behind ``after`` on the target (-1: first)."""
     source, left, right = w.resource_of[task], w.before[task], w.behind[task]
@@ -190,7 +194,7 @@ def move(w: Walk, task: int, target: int, after: int) -> None:
     w.resource_of[task] = target
 
 
-@njit(cache=True, nogil=True)
+@bare
 def propagate(
     a: Arrays, w: Walk, task: int, stood_behind: int, source: int, weights: Floats, most: float
 ) -> tuple[float, int]:
@@ -241,12 +245,12 @@ def propagate(
     return change, touched
 
 
-@njit(cache=True, nogil=True)
+@small
 def _stays(a: Arrays, w: Walk, task: int, resource: int) -> int:
     return moved_seconds(a, task, resource, w.starts[task])
 
 
-@njit(cache=True, nogil=True)
+@small
 def _timing(a: Arrays, w: Walk, task: int) -> tuple[int, int, int, int]:
     if a.fixed_resource[task] >= 0:
         return w.starts[task], w.runs[task], w.ends[task], w.setups[task]
@@ -264,7 +268,7 @@ def _timing(a: Arrays, w: Walk, task: int) -> tuple[int, int, int, int]:
     return start, run, end, setup
 
 
-@njit(cache=True, nogil=True)
+@small
 def _finish(a: Arrays, w: Walk, job: int, weights: Floats) -> float:
     """Note the job's end as it is now; the change of cost."""
     finish = 0
@@ -276,7 +280,7 @@ def _finish(a: Arrays, w: Walk, job: int, weights: Floats) -> float:
     return (weights[0] * a.job_weight[job] * late + weights[2] * (finish - before)) / HOUR
 
 
-@njit(cache=True, nogil=True)
+@bare
 def take_back(a: Arrays, w: Walk, touched: int) -> None:
     for entry in range(touched):
         task = w.undo[entry, 0]
@@ -293,7 +297,7 @@ def take_back(a: Arrays, w: Walk, touched: int) -> None:
             w.finish[job] = finish
 
 
-@njit(cache=True, nogil=True)
+@small
 def _push(w: Walk, size: int, task: int, key: int) -> int:
     """Add the task to the heap unless it is in it; the heap's size."""
     if w.place[task] >= 0:
@@ -310,7 +314,7 @@ def _push(w: Walk, size: int, task: int, key: int) -> int:
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@small
 def _pop(w: Walk, size: int) -> tuple[int, int]:
     """The task with the smallest key, and the heap's size without it."""
     task = w.heap[0]
@@ -335,7 +339,7 @@ def _pop(w: Walk, size: int) -> tuple[int, int]:
     return task, size
 
 
-@njit(cache=True, nogil=True)
+@small
 def _empty(w: Walk, size: int) -> None:
     for entry in range(size):
         w.place[w.heap[entry]] = -1
