@@ -13,8 +13,8 @@ import numpy as np
 from orders.planning.engine.arrays import Arrays, to_arrays
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.following import follow
-from orders.planning.engine.improve import ROUND, sequences_from, walk_from, warmth_of
-from orders.planning.engine.sequences import Sequences, plan_of, weights_array
+from orders.planning.engine.improve import changed, sequences_from, walk_from, warmth_of
+from orders.planning.engine.sequences import Sequences, plan_of
 from orders.planning.engine.shop import Plan, Shop, Weights
 from orders.planning.engine.standing import (
     append,
@@ -28,7 +28,6 @@ from orders.planning.engine.standing import (
     timed,
     without,
 )
-from orders.planning.engine.walk import walk
 
 RUSH_WEIGHT = 20.0
 """What an hour of a rush order's lateness counts: five times that of the most urgent normal order."""
@@ -222,11 +221,7 @@ def _at_once(answer: Callable[[Way], Answer], ways: Collection[Way]) -> tuple[An
 def repair(
     a: Arrays, start: Sequences, effort: Effort, *, seed: int = 1, weights: Weights | None = None
 ) -> Sequences:
-    """A short local search that begins cold; never worse than ``start``, and that where single moves know too
-    little."""
-    if a.special:
-        return start
-    weighed = weights_array(weights)
+    """A short local search that begins cold; never worse than ``start``."""
     w = walk_from(a, start)
     best, cost = start, float(start.cost[0])
     best_cost, done = cost, 0
@@ -234,7 +229,7 @@ def repair(
     began = time.perf_counter()
     while _share(effort, done, began) < 1.0:
         now = heat * 0.01 ** _share(effort, done, began)
-        cost = walk(a, w, cost, weighed, now, ROUND, (seed * 1_000_003 + done) % 2_147_483_647)
+        cost = changed(a, w, start, cost, now, (seed * 1_000_003 + done) % 2_147_483_647, weights)
         done += 1
         if cost < best_cost - 1e-9:
             found = sequences_from(a, w, start, weights)

@@ -23,6 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import ready_at, work_end
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.uncertainty import Pool, Uncertainty
@@ -92,6 +93,19 @@ class Chances(NamedTuple):
     elapsed: Ints  # by task: working seconds it has run without saying how far it is
     off: Bools  # by source
     calm: Bools  # by resource
+
+
+class Floor(NamedTuple):
+    """The shop while one future is played. All but ``ends`` and ``rush_at`` are by resource."""
+
+    ends: Ints
+    free: Ints
+    windows: Ints  # where to begin to look
+    common: Floats  # the factor of all its runs
+    clock: Floats  # working seconds until it breaks down
+    struck: Ints  # how often it has broken down
+    rush_next: Ints  # the next rush order that could need it
+    rush_at: Ints
 
 
 def futures_of(
@@ -281,7 +295,7 @@ def _topological(a: Arrays, before: Ints, behind: Ints) -> Ints:
     return order
 
 
-@njit(cache=True, nogil=True)
+@small
 def mixed(number: np.uint64) -> np.uint64:
     """The finalizer of SplitMix64 (Steele, Lea, Flood 2014): every bit depends on every bit."""
     number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -289,19 +303,19 @@ def mixed(number: np.uint64) -> np.uint64:
     return number ^ (number >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@small
 def chance(luck: np.uint64, source: int, thing: int, count: int) -> float:
     """Evenly within (0, 1). ``luck``: of one future."""
     number = np.uint64(thing) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(count * 16 + source)
     return (float(mixed(luck ^ mixed(number)) >> np.uint64(11)) + 0.5) / 9007199254740992.0
 
 
-@njit(cache=True, nogil=True)
+@small
 def luck_of(seed: int, future: int) -> np.uint64:
     return mixed(mixed(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15)) + np.uint64(future))
 
 
-@njit(cache=True, nogil=True)
+@small
 def _at(c: Chances, pool: int, level: float) -> float:
     """The pool's value at that level."""
     entry, last = c.guide[pool, int(level * GUIDE)], c.pool_from[pool + 1] - 1
@@ -310,7 +324,7 @@ def _at(c: Chances, pool: int, level: float) -> float:
     return c.value[entry]
 
 
-@njit(cache=True, nogil=True)
+@small
 def _beyond(c: Chances, pool: int, least: float) -> float:
     """How much of the pool lies at or below."""
     share = 0.0
@@ -321,7 +335,7 @@ def _beyond(c: Chances, pool: int, least: float) -> float:
     return share
 
 
-@njit(cache=True, nogil=True)
+@small
 def _factor(c: Chances, luck: np.uint64, pool: int, source: int, thing: int, count: int, calm: bool) -> float:
     if pool < 0:
         return 1.0
@@ -330,7 +344,7 @@ def _factor(c: Chances, luck: np.uint64, pool: int, source: int, thing: int, cou
     return _at(c, pool, chance(luck, source, thing, count))
 
 
-@njit(cache=True, nogil=True)
+@small
 def _worked(a: Arrays, resource: int, start: int, end: int) -> int:
     """Working seconds of the resource between two moments."""
     total = 0
@@ -341,7 +355,7 @@ def _worked(a: Arrays, resource: int, start: int, end: int) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@small
 def _left(
     a: Arrays, c: Chances, luck: np.uint64, task: int, resource: int, common: float
 ) -> tuple[int, bool]:
@@ -362,7 +376,7 @@ def _left(
     return round(planned * factor), False
 
 
-@njit(cache=True, nogil=True)
+@small
 def _through(a: Arrays, windows: Ints, resource: int, ready: int, need: int, whole: bool) -> tuple[int, int]:
     """Start and end of work that is ready then. ``windows``: by resource, one that doesn't lie behind any
     moment asked for from now on; goes on with it, as time does."""
@@ -399,76 +413,94 @@ def _play(
 ) -> None:
     """Fill ``finish[future - first, job]``."""
     tasks, resources = len(a.task_job), len(a.res_table)
-    ends = np.zeros(tasks, dtype=np.int64)
-    free = np.zeros(resources, dtype=np.int64)
-    windows = np.zeros(resources, dtype=np.int64)
-    common = np.ones(resources, dtype=np.float64)
-    clock = np.zeros(resources, dtype=np.float64)
-    struck = np.zeros(resources, dtype=np.int64)
-    rush_next = np.zeros(resources, dtype=np.int64)
-    rush_at = np.zeros(MOST_RUSH, dtype=np.int64)
+    floor = Floor(
+        np.zeros(tasks, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.ones(resources, dtype=np.float64),
+        np.zeros(resources, dtype=np.float64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(MOST_RUSH, dtype=np.int64),
+    )
     for row in range(len(finish)):
-        luck = luck_of(seed, first + row)
-        for resource in range(resources):
-            free[resource], rush_next[resource], struck[resource] = 0, 0, 0
-            windows[resource] = a.win_from[resource]
-            common[resource] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, c.calm[resource])
-            if c.down[resource] >= 0 and c.stop[resource] >= 0:
-                free[resource] = _back(c, luck, resource)
-            if c.every[resource] > 0:
-                clock[resource] = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
-        rushes = _rushes(c, luck, horizon, rush_at)
-        finish[row, :] = 0
-        for place in range(tasks):
-            task = order[place]
-            resource, key = resource_of[task], c.key[task]
-            ready = ready_at(a, task, ends)
-            if resource < 0:
-                factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
-                ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
-            elif c.head[task] >= 0:
-                ends[task] = max(ends[c.head[task]], ready)
+        _play_one(a, c, floor, order, resource_of, luck_of(seed, first + row), horizon, finish[row])
+
+
+@bare
+def _play_one(
+    a: Arrays,
+    c: Chances,
+    floor: Floor,
+    order: Ints,
+    resource_of: Ints,
+    luck: np.uint64,
+    horizon: int,
+    finish: Ints,
+) -> None:
+    """Fill ``finish`` with the ends of the jobs in one future."""
+    ends, free, windows, common, clock, struck, rush_next, rush_at = floor
+    resources = len(a.res_table)
+    for resource in range(resources):
+        free[resource], rush_next[resource], struck[resource] = 0, 0, 0
+        windows[resource] = a.win_from[resource]
+        common[resource] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, c.calm[resource])
+        if c.down[resource] >= 0 and c.stop[resource] >= 0:
+            free[resource] = _back(c, luck, resource)
+        if c.every[resource] > 0:
+            clock[resource] = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
+    rushes = _rushes(c, luck, horizon, rush_at)
+    finish[:] = 0
+    for place in range(len(order)):
+        task = order[place]
+        resource, key = resource_of[task], c.key[task]
+        ready = ready_at(a, task, ends)
+        if resource < 0:
+            factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
+            ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
+        elif c.head[task] >= 0:
+            ends[task] = max(ends[c.head[task]], ready)
+        else:
+            calm = c.calm[resource]
+            if a.fixed_resource[task] >= 0:
+                start, setup = a.fixed_start[task], 0
+                if c.waits[task]:
+                    start = max(start, ready, free[resource])
+                elif c.down[resource] >= 0:
+                    start = max(start, free[resource])
+                run, as_fixed = _left(a, c, luck, task, resource, common[resource])
+                end = work_end(a, resource, start, run)
+                if as_fixed and start == a.fixed_start[task]:
+                    end = a.fixed_end[task]
             else:
-                calm = c.calm[resource]
-                if a.fixed_resource[task] >= 0:
-                    start, setup = a.fixed_start[task], 0
-                    if c.waits[task]:
-                        start = max(start, ready, free[resource])
-                    elif c.down[resource] >= 0:
-                        start = max(start, free[resource])
-                    run, as_fixed = _left(a, c, luck, task, resource, common[resource])
-                    end = work_end(a, resource, start, run)
-                    if as_fixed and start == a.fixed_start[task]:
-                        end = a.fixed_end[task]
-                else:
+                ready = max(ready, free[resource])
+                while rush_next[resource] < rushes and rush_at[rush_next[resource]] <= ready:
+                    free[resource] = _overtaken(a, c, luck, resource, rush_next, rush_at, free[resource])
                     ready = max(ready, free[resource])
-                    while rush_next[resource] < rushes and rush_at[rush_next[resource]] <= ready:
-                        free[resource] = _overtaken(a, c, luck, resource, rush_next, rush_at, free[resource])
-                        ready = max(ready, free[resource])
-                    setup = c.setup_seconds[task]
-                    if setup > 0:
-                        factor = _factor(c, luck, c.setup[task], _SETUP, key, 0, calm)
-                        setup = round(setup * factor)
-                    factor = _factor(c, luck, c.run[task], _RUN, key, 0, calm)
-                    factor *= _factor(c, luck, c.extra[task], _EXTRA, key, 0, calm) * common[resource]
-                    run = round(c.run_seconds[task] * factor)
-                    start, end = _through(a, windows, resource, ready, setup + run, a.task_whole[task])
-                if c.every[resource] > 0 and start < NEVER and setup + run > 0:
-                    if calm or c.off[_BREAKDOWN]:
-                        more = (setup + run) * c.mean[c.stop[resource]] / c.every[resource]
-                        end = work_end(a, resource, end, round(more))
-                    elif clock[resource] >= setup + run:
-                        clock[resource] -= setup + run
-                    else:
-                        end = _stopped(a, c, luck, resource, start, setup + run, end, clock, struck)
-                ends[task] = end
-                free[resource] = max(free[resource], end)
-            job = a.task_job[task]
-            if ends[task] > finish[row, job]:
-                finish[row, job] = ends[task]
+                setup = c.setup_seconds[task]
+                if setup > 0:
+                    factor = _factor(c, luck, c.setup[task], _SETUP, key, 0, calm)
+                    setup = round(setup * factor)
+                factor = _factor(c, luck, c.run[task], _RUN, key, 0, calm)
+                factor *= _factor(c, luck, c.extra[task], _EXTRA, key, 0, calm) * common[resource]
+                run = round(c.run_seconds[task] * factor)
+                start, end = _through(a, windows, resource, ready, setup + run, a.task_whole[task])
+            if c.every[resource] > 0 and start < NEVER and setup + run > 0:
+                if calm or c.off[_BREAKDOWN]:
+                    more = (setup + run) * c.mean[c.stop[resource]] / c.every[resource]
+                    end = work_end(a, resource, end, round(more))
+                elif clock[resource] >= setup + run:
+                    clock[resource] -= setup + run
+                else:
+                    end = _stopped(a, c, luck, resource, start, setup + run, end, clock, struck)
+            ends[task] = end
+            free[resource] = max(free[resource], end)
+        job = a.task_job[task]
+        if ends[task] > finish[job]:
+            finish[job] = ends[task]
 
 
-@njit(cache=True, nogil=True)
+@small
 def _back(c: Chances, luck: np.uint64, resource: int) -> int:
     """When a resource that is broken down goes on: drawn from the breakdowns that lasted longer."""
     pool, gone = c.stop[resource], float(c.down[resource])
@@ -480,7 +512,7 @@ def _back(c: Chances, luck: np.uint64, resource: int) -> int:
     return round(max(_at(c, pool, passed + level * (1.0 - passed)) - gone, 0.0))
 
 
-@njit(cache=True, nogil=True)
+@small
 def _rushes(c: Chances, luck: np.uint64, horizon: int, rush_at: Ints) -> int:
     """When rush orders come, into ``rush_at``; how many."""
     if c.rush_every <= 0 or c.off[_RUSH]:
@@ -495,7 +527,7 @@ def _rushes(c: Chances, luck: np.uint64, horizon: int, rush_at: Ints) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@small
 def _overtaken(
     a: Arrays, c: Chances, luck: np.uint64, resource: int, rush_next: Ints, rush_at: Ints, free: int
 ) -> int:
@@ -508,7 +540,7 @@ def _overtaken(
     return work_end(a, resource, max(free, rush_at[number]), taken)
 
 
-@njit(cache=True, nogil=True)
+@small
 def _stopped(
     a: Arrays,
     c: Chances,

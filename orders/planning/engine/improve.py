@@ -26,6 +26,7 @@ from orders.planning.engine.sequences import (
 )
 from orders.planning.engine.shop import Plan, Shop, Weights
 from orders.planning.engine.walk import Walk, walk
+from orders.planning.engine.whole import walk_whole
 
 ROUND = 500
 """Changes tried between two looks at the clock."""
@@ -34,6 +35,8 @@ PLAYED = 10_000
 ROUGH = 0.3
 """Share of the budget for varying priorities."""
 
+WHOLE = 100
+"""Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
 EXACT = 0.5
 """Share of the seconds for the solver, where a shop is small enough for it."""
 SMALL = 150
@@ -120,10 +123,8 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     weighed = weights_array(weights)
     tuning = tuning_from(a, float(start.cost[0]), weights=weights)
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
-    # Single moves know nothing of what is shared or done together; playing the shop does.
-    until = 1.0 if len(a.need) or a.special else ROUGH
-    while budget.goes_on(float(tuning.cost[1]), until):
-        brave = BRAVE * (1.0 - budget.used() / until)
+    while budget.goes_on(float(tuning.cost[1]), ROUGH):
+        brave = BRAVE * (1.0 - budget.used() / ROUGH)
         tune(a, tuning, weighed, brave, passes, budget.seed())
     if tuning.cost[1] >= start.cost[0]:
         return start
@@ -133,21 +134,30 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
 
 
 def _fine(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget) -> Sequences:
-    if a.special:
-        return start
-    weighed = weights_array(weights)
     found = walk_from(a, start)
     best, best_cost = start, float(start.cost[0])
     cost, warmth, began = best_cost, warmth_of(a, best_cost), budget.used()
     while budget.goes_on(best_cost):
         heat = warmth * 0.1 ** ((budget.used() - began) / (1.0 - began))
-        cost = walk(a, found, cost, weighed, heat, ROUND, budget.seed())
+        cost = changed(a, found, start, cost, heat, budget.seed(), weights)
         if cost < best_cost - 1e-9:
             now = sequences_from(a, found, start, weights)
             if now.cost[0] < best_cost:
                 best, best_cost = now, float(now.cost[0])
             cost = float(now.cost[0])
     return best
+
+
+def changed(
+    a: Arrays, found: Walk, start: Sequences, cost: float, heat: float, seed: int, weights: Weights | None
+) -> float:
+    """Try a round of changes of ``found``, which came from ``start``; the cost where it ends."""
+    weighed = weights_array(weights)
+    if len(a.need) or a.special:
+        room = np.full_like(start.tasks, -1), np.zeros_like(start.lengths)
+        changes = max(ROUND * WHOLE // max(len(a.task_job), WHOLE), 10)
+        return walk_whole(a, found, *room, cost, weighed, heat, changes, seed)
+    return walk(a, found, cost, weighed, heat, 40 * heat, ROUND, seed)
 
 
 def warmth_of(a: Arrays, cost: float) -> float:

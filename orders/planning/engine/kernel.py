@@ -6,6 +6,8 @@ machine and keeps the result beside the module.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -220,9 +222,23 @@ def retime(
     ``sequence[r, :length[r]]`` are the tasks of resource r in order. Fills the others; False where sequences
     and predecessors wait for each other in a circle.
     """
-    held = np.zeros(len(a.task_job), dtype=np.int64)
+    tasks, resources = len(a.task_job), len(a.res_table)
+    fixed = fixed_units(a)
+    line = Line(
+        np.zeros(tasks, dtype=np.int64),
+        np.zeros(tasks, dtype=np.int64),
+        np.zeros(tasks, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        np.zeros(resources, dtype=np.int64),
+        fixed.copy(),
+    )
+    held = line.held
     for _ in range(HELD_BACK):
-        if not _retime(a, sequence, length, starts, runs, ends, setups, resource_of, waiting, stack, held):
+        line.units[:] = fixed
+        if not _retime(a, line, sequence, length, starts, runs, ends, setups, resource_of, waiting, stack):
             return False
         if not a.special or not _hold_back(a, starts, ends, held):
             break
@@ -258,9 +274,24 @@ def waited_seconds(a: Arrays, task: int, starts: Ints, ends: Ints) -> int:
     return over
 
 
-@njit(cache=True, nogil=True)
+class Line(NamedTuple):
+    """The shop while sequences are timed."""
+
+    held: Ints  # of a task: it begins no earlier
+    position: Ints  # of a task in its sequence
+    outs: Ints  # of a task: when enough of it is done for what follows
+    free: Ints  # of a resource, like the following
+    head: Ints  # with what the load that stands there was begun, -1: nothing can join
+    room: Ints  # how many tasks can still join
+    item: Ints
+    family: Ints
+    units: Ints  # until when each unit of something shared is taken
+
+
+@bare
 def _retime(
     a: Arrays,
+    line: Line,
     sequence: Ints,
     length: Ints,
     starts: Ints,
@@ -270,28 +301,21 @@ def _retime(
     resource_of: Ints,
     waiting: Ints,
     stack: Ints,
-    held: Ints,
 ) -> bool:
     tasks = len(a.task_job)
-    resources = len(a.res_table)
-    position = np.full(tasks, -1, dtype=np.int64)
+    held, position, outs, free, head, room, item, family, units = line
     for task in range(tasks):
         waiting[task] = a.pred_from[task + 1] - a.pred_from[task]
         resource_of[task] = -1
-    for resource in range(resources):
+    for resource in range(len(a.res_table)):
+        free[resource], head[resource], room[resource] = 0, -1, 0
+        item[resource], family[resource] = a.res_item[resource], a.res_family[resource]
         for place in range(length[resource]):
             task = sequence[resource, place]
             resource_of[task] = resource
             position[task] = place
             if place > 0:
                 waiting[task] += 1
-    outs = np.zeros(tasks, dtype=np.int64)
-    free = np.zeros(resources, dtype=np.int64)
-    head = np.full(resources, -1, dtype=np.int64)
-    room = np.zeros(resources, dtype=np.int64)
-    units = fixed_units(a)
-    item = a.res_item.copy()
-    family = a.res_family.copy()
     top = 0
     for task in range(tasks):
         if waiting[task] == 0:

@@ -10,9 +10,6 @@ from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import HOUR, moved_seconds, ready_at, run_seconds, setup_of, span
 
-HOPE = 4.0
-"""By how many times the heat a change may seem too bad on the way and still be followed to its end."""
-
 
 class Walk(NamedTuple):
     """Where the search stands. ``before``/``behind``: neighbours of a task on its resource, -1 at the
@@ -37,17 +34,20 @@ class Walk(NamedTuple):
 
 
 @bare
-def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes: int, seed: int) -> float:
-    """Try ``changes`` moves in place; the cost where it ends."""
+def walk(
+    a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, hope: float, changes: int, seed: int
+) -> float:
+    """Try ``changes`` moves in place; the cost where it ends. A move that seems worse by more than ``hope``
+    on the way is not followed to its end."""
     np.random.seed(seed)
     for _ in range(changes):
-        task, target, after = _choose(a, w)
+        task, target, after = choose(a, w)
         if task < 0:
             continue
         source, stood_behind = w.resource_of[task], w.before[task]
         move(w, task, target, after)
         brave = -heat * np.log(1.0 - np.random.random())
-        change, touched = propagate(a, w, task, stood_behind, source, weights, brave + HOPE * heat)
+        change, touched = propagate(a, w, task, stood_behind, source, weights, brave + hope)
         if change <= brave:
             cost += change
             for entry in range(touched):
@@ -59,7 +59,7 @@ def walk(a: Arrays, w: Walk, cost: float, weights: Floats, heat: float, changes:
 
 
 @bare
-def _choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
+def choose(a: Arrays, w: Walk) -> tuple[int, int, int]:
     """A task, the resource it goes to and the task it goes behind there (-1: first); (-1, ...): nothing to
     move.
 
