@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from mes.lib.errors import Refused
 from orders.enums import PlanState
 from orders.models import Operation, Plan, PlanEntry, PlanRule, ProductionOrder
 from orders.planning.engine.shop import Earlier
-from orders.planning.load import Loaded, load
+from orders.planning.load import Loaded, load, meaning_of
 from orders.planning.prepared import plan_weights_of
+from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
 from orders.queries.plans import plan_in_force
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from orders.planning.engine.shop import Plan as EnginePlan
     from orders.planning.engine.shop import Shop, Trouble, Weights
     from orders.planning.engine.standing import Pin
+    from orders.planning.engine.uncertainty import Uncertainty
 
 MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 
@@ -69,6 +71,27 @@ class Standing:
             return lay_out(self.shop, self.queues, weights=self.weights, a=self.arrays)
         except CannotStand:
             raise cannot_stand() from None
+
+    @cached_property
+    def chances(self) -> Uncertainty:
+        """How far reality strays, by the shop's tasks. Nothing is uncertain about the marks that stand behind
+        the tasks for planners' pins."""
+        loaded, pins = self.loaded, len(self.shop.tasks) - self.real_tasks
+        said = uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles)
+        return replace(
+            said,
+            run_of=(*said.run_of, *[()] * pins),
+            setup_of=(*said.setup_of, *[()] * pins),
+            extra_of=(*said.extra_of, *[CERTAIN] * pins),
+            outside_of=(*said.outside_of, *[CERTAIN] * pins),
+            down=loaded.down,
+        )
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """By what the tasks' draws are called in all futures of them."""
+        pins = len(self.shop.tasks) - self.real_tasks
+        return (*(one.pk for one in self.loaded.operations), *range(-10_000, -10_000 - pins, -1))
 
     def seconds(self, moment: datetime) -> int:
         return int((moment - self.loaded.zero).total_seconds())

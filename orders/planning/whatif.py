@@ -31,9 +31,10 @@ from orders.planning.standing_cache import standing_now
 from orders.planning.versions import store_version
 
 if TYPE_CHECKING:
-    from orders.planning.engine.alternatives import Answers, Effort
+    from orders.planning.engine.alternatives import Answer, Answers, Effort
     from orders.planning.engine.shop import Plan as EnginePlan
     from orders.planning.engine.shop import Shop
+    from orders.planning.odds import Odds
 
 RUSH_PRIORITY = 0
 """What an accepted rush order gets: an hour of its lateness counts four times a normal one's."""
@@ -82,11 +83,13 @@ KINDS: dict[str, type[Change]] = {"rush": Rush, "down": Down, "shift": ShiftChan
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to meet the change. ``own``: the rush order's own end; ``token``: what accepting it needs."""
+    """One way to meet the change. ``own``: the rush order's own end; ``odds``: how likely orders are in time,
+    and what it costs; ``token``: what accepting it needs."""
 
     way: str
     consequences: Consequences
     own: OrderShift | None
+    odds: Odds
     seconds: float
     token: str
 
@@ -99,6 +102,7 @@ class Alternative:
             "way": self.way,
             "own": self.own.as_json() if self.own else None,
             **self.consequences.as_json(),
+            **self.odds.as_json(),
             "token": self.token if self.can_accept else "",
         }
 
@@ -135,6 +139,7 @@ def what_if(plant: Plant, change: Change, *, effort: Effort | None = None) -> Co
     ``no_machine_works``; Refused ``no_plan``, ``plan_too_old``, ``nothing_to_move``.
     """
     from orders.planning.engine.standing import CannotStand
+    from orders.planning.odds import Oracle
 
     began = time.perf_counter()
     standing = standing_now(plant)
@@ -147,6 +152,7 @@ def what_if(plant: Plant, change: Change, *, effort: Effort | None = None) -> Co
     apart = () if job is None else (job,)
     found = []
     customers = customers_of(order.pk for order in standing.loaded.orders)
+    oracle = Oracle(standing, answers, job)
     for answer in answers.answers:
         consequences = consequences_of(
             standing,
@@ -158,8 +164,9 @@ def what_if(plant: Plant, change: Change, *, effort: Effort | None = None) -> Co
             customers=customers,
         )
         own = None if job is None else _own(standing, answers, answer.plan, job, customers)
-        token = _token(standing, plan, change, answer.way, answer.plan, consequences)
-        found.append(Alternative(answer.way.value, consequences, own, answer.seconds, token))
+        odds = oracle.odds(answer)
+        token = _token(standing, plan, change, answer, consequences, odds)
+        found.append(Alternative(answer.way.value, consequences, own, odds, answer.seconds, token))
     return Comparison(
         change=change,
         plan=plan,
@@ -311,12 +318,12 @@ def _own(
 
 
 def _token(
-    standing: Standing, plan: Plan, change: Change, way: str, made: EnginePlan, found: Consequences
+    standing: Standing, plan: Plan, change: Change, answer: Answer, found: Consequences, odds: Odds
 ) -> str:
     said = {
         "plan": plan.pk,
         "state": plan.state,
-        "way": str(way),
+        "way": answer.way.value,
         "kind": next(name for name, kind in KINDS.items() if isinstance(change, kind)),
         "change": {
             name: value.isoformat() if isinstance(value, datetime) else value
@@ -329,8 +336,9 @@ def _token(
             "setup_hours": round(found.setup_hours, 2),
             "newly_late": [one.number for one in found.newly_late][:50],
             "later_orders": len(found.payers),
+            **odds.as_json(),
         },
-        "queues": _queues(standing, made),
+        "queues": _queues(standing, answer.plan),
     }
     return signing.dumps(said, salt=SALT, compress=True)
 

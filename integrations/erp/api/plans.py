@@ -92,6 +92,24 @@ class AlternativeOut(serializers.Serializer[Any]):
     elsewhere_operations = serializers.IntegerField()
     frozen_moved = serializers.IntegerField()
     without_place = serializers.ListField(child=serializers.CharField())
+    on_time_percent = serializers.IntegerField(
+        allow_null=True, help_text="Chance that the rush order is in time; null where no date was wanted."
+    )
+    others_on_time = serializers.FloatField(
+        help_text="How many more of the other orders are expected to be in time; negative: fewer."
+    )
+    setup_euros = serializers.CharField(
+        allow_null=True, help_text="Additional setups, as text; null where a machine has no rate."
+    )
+    margin_euros = serializers.CharField(
+        allow_null=True, help_text="The rush order's quoted margin, as text."
+    )
+    margin_at_risk_euros = serializers.CharField(
+        help_text="Margins of the others times how much likelier each is late, as text."
+    )
+    margin_left_euros = serializers.CharField(
+        allow_null=True, help_text="What is left of the margin when setups and risk are taken off, as text."
+    )
     orders = ShiftOut(many=True)
     token = serializers.CharField(allow_blank=True)
 

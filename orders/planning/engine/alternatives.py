@@ -67,17 +67,21 @@ class Answer:
 
     way: Way
     plan: Plan
+    found: Sequences
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """``shop``: with the change. ``before``: the plan that stands, timed as things are without the change.
-    ``frozen``: tasks that no answer moves."""
+    ``frozen``: tasks that no answer moves. ``near``: the shop in which they are fixed, as the answers'
+    sequences have it; ``stood``: the plan that stands, laid out in it."""
 
     shop: Shop
     before: Plan
     frozen: frozenset[int]
+    near: Arrays
+    stood: Sequences
     answers: tuple[Answer, ...]
 
 
@@ -167,10 +171,10 @@ def rush(
     def answer(way: Way) -> Answer:
         began = time.perf_counter()
         found = first_sequences(a, weights=weights) if way is Way.DISPATCH else placed(way)
-        return Answer(way, merged(plan_of(found), as_it_was, frozen), time.perf_counter() - began)
+        return Answer(way, merged(plan_of(found), as_it_was, frozen), found, time.perf_counter() - began)
 
     answers = _at_once(answer, (Way.INSERT, Way.FIRST, Way.DISPATCH))
-    return Answers(hurried, as_it_was, frozenset(frozen), answers)
+    return Answers(hurried, as_it_was, frozenset(frozen), a, before, answers)
 
 
 def disturb(
@@ -190,7 +194,8 @@ def disturb(
     time, it begins as soon as it can, in all answers alike.
     """
     effort = effort or Effort()
-    before = plan_of(lay_out(shop, queues, weights=weights))
+    stood = lay_out(shop, queues, weights=weights)
+    before = plan_of(stood)
     waiting = lay_out(changed, queues, weights=weights)
     frozen = frozen_in(waiting, frozen_until)
     forced = plan_of(waiting)
@@ -207,9 +212,9 @@ def disturb(
             found = repair(a, found, effort, seed=seed, weights=weights)
         elif way is Way.DISPATCH:
             found = first_sequences(a, weights=weights)
-        return Answer(way, merged(plan_of(found), forced, frozen), time.perf_counter() - began)
+        return Answer(way, merged(plan_of(found), forced, frozen), found, time.perf_counter() - began)
 
-    return Answers(changed, before, frozenset(frozen), _at_once(answer, ways))
+    return Answers(changed, before, frozenset(frozen), a, stood, _at_once(answer, ways))
 
 
 def _at_once(answer: Callable[[Way], Answer], ways: Collection[Way]) -> tuple[Answer, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,10 +21,9 @@ from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Shop
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.engine.uncertainty import Uncertainty
-from orders.planning.load import Loaded, meaning_of
-from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
+from orders.planning.load import Loaded
 from orders.planning.promise.inputs import Problem
-from orders.planning.stand import stand
+from orders.planning.stand import Standing, stand
 
 ASKED = -1
 """The id of an order that is only asked about; its operations count on downwards from it."""
@@ -76,15 +75,14 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
         found = lay_out(shop, standing.queues, a=arrays)
     except CannotStand:
         found = first_sequences(arrays)
-    pins = len(shop.tasks) - len(loaded.operations)
     return Scene(
         loaded=loaded,
         shop=shop,
         arrays=arrays,
         found=found,
-        chances=_padded(uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles), loaded.down, pins),
-        keys=(*(operation.pk for operation in loaded.operations), *range(-10_000, -10_000 - pins, -1)),
-        elapsed=(*_elapsed(loaded), *[0] * pins),
+        chances=standing.chances,
+        keys=standing.keys,
+        elapsed=elapsed_of(standing),
         troubles={
             trouble.job: (
                 trouble.code,
@@ -96,20 +94,9 @@ def scene_of(plant: Plant, *, now: datetime, asked: ProductionOrder | None = Non
     )
 
 
-def _padded(said: Uncertainty, down: tuple[int, ...], pins: int) -> Uncertainty:
-    """Nothing is uncertain about the marks that stand behind the tasks for planners' pins."""
-    return replace(
-        said,
-        run_of=(*said.run_of, *[()] * pins),
-        setup_of=(*said.setup_of, *[()] * pins),
-        extra_of=(*said.extra_of, *[CERTAIN] * pins),
-        outside_of=(*said.outside_of, *[CERTAIN] * pins),
-        down=down,
-    )
-
-
-def _elapsed(loaded: Loaded) -> list[int]:
-    """Working seconds of what runs without having told of a piece."""
+def elapsed_of(standing: Standing) -> tuple[int, ...]:
+    """By task, working seconds of what runs without having told of a piece; else 0. One query if any does."""
+    loaded = standing.loaded
     silent = {
         operation.pk: loaded.running[operation.pk]
         for operation in loaded.operations
@@ -118,7 +105,7 @@ def _elapsed(loaded: Loaded) -> list[int]:
         and operation.good + operation.scrap + operation.rework == 0
     }
     if not silent:
-        return [0] * len(loaded.operations)
+        return (0,) * len(standing.shop.tasks)
     first = min(run.started_at for run in silent.values())
     calendars = load_calendars({run.machine_id for run in silent.values()}, Span(first, loaded.zero))
     worked = {}
@@ -126,7 +113,8 @@ def _elapsed(loaded: Loaded) -> list[int]:
         calendar, start = calendars.get(run.machine_id), run.production_at or loaded.zero
         time = calendar.working_time(start, loaded.zero) if calendar else loaded.zero - start
         worked[pk] = int(time.total_seconds())
-    return [worked.get(operation.pk, 0) for operation in loaded.operations]
+    pins = len(standing.shop.tasks) - standing.real_tasks
+    return (*(worked.get(operation.pk, 0) for operation in loaded.operations), *[0] * pins)
 
 
 def asked_order(

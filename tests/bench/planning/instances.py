@@ -35,8 +35,8 @@ JOB_SHOPS = (
     "swv13",
     "ta41js",
     "ta43js",
-    "bel00",
 )
+LARGE = ("bel00", "bel01", "bel02", "tai_100_100_1", "tai_100_100_2")
 FLEXIBLE = ("mk01", "mk05", "mk07", "mk09", "mk11", "mk15", "dpp01a", "dpp09a", "dpp17a", "behnke59")
 SINGER_PINEDO = {
     "abz5": 1403,
@@ -55,6 +55,12 @@ SINGER_PINEDO = {
 def job_shops(budgets: list[float]) -> None:
     best = best_known("jsp-benchmarks")
     _table("Job shop, makespan", ((name, best[name], shop_of(_jsp(name))) for name in JOB_SHOPS), budgets)
+
+
+def large_job_shops(budgets: list[float]) -> None:
+    best = best_known("jsp-benchmarks")
+    names = [name for name in LARGE if name in best]
+    _table("Large job shop, makespan", ((name, best[name], shop_of(_jsp(name))) for name in names), budgets)
 
 
 def flexible_job_shops(budgets: list[float]) -> None:
@@ -94,6 +100,13 @@ def _table(title: str, shops: Iterable[tuple[str, float, Shop]], budgets: list[f
         gaps.append([100 * (value / best - 1) for value in values])
         row(f"{name} ({len(shop.tasks)})", str(round(best)), *gaps[-1])
     row("mean", "", *(statistics.fmean(one) for one in zip(*gaps, strict=True)))
+
+
+def given_shops() -> Iterator[tuple[str, Shop]]:
+    """All job shops and flexible job shops that are given, but for the largest."""
+    for folder, read in (("jsp-benchmarks", _jsp), ("fjsp-benchmarks", _fjsp)):
+        for path in sorted((SHARED / folder / "instances").glob("*.txt")):
+            yield path.stem, shop_of(read(path.stem))
 
 
 def shop_of(jobs: list[list[Step]]) -> Shop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from orders.planning.engine.arrays import to_arrays
@@ -49,16 +50,17 @@ def first_plans(_budgets: list[float]) -> None:
         )
 
 
-def improvement(budgets: list[float]) -> None:
+def improvement_of(tasks: int, machines: int) -> Callable[[list[float]], None]:
     """Weighted tardiness against the best of 24 rules: operations not interruptible, about 22 % of jobs late
     by rule."""
-    headed(
-        "Search: change of weighted tardiness against the best of 24 rules, %",
-        "tasks / machines / seed",
-        "rule, 1000 min",
-        *(f"{seconds:g} s" for seconds in (2.0, *budgets)),
-    )
-    for tasks, machines in SIZES:
+
+    def improvement(budgets: list[float]) -> None:
+        headed(
+            "Search: change of weighted tardiness against the best of 24 rules, %",
+            "tasks / machines / seed",
+            "rule, 1000 min",
+            *(f"{seconds:g} s" for seconds in (2.0, *budgets)),
+        )
         changes: dict[float, list[float]] = {}
         for seed in SEEDS:
             shop = comparable(tasks, machines, seed)
@@ -69,10 +71,11 @@ def improvement(budgets: list[float]) -> None:
                 if broken := violations(shop, plan):
                     raise AssertionError(broken[0])
                 changes.setdefault(seconds, []).append(100 * (plan.cost.late_hours / before - 1))
-            row(
-                f"{tasks:,} / {machines} / {seed}", before * 60 / 1000, *(one[-1] for one in changes.values())
-            )
+            named = f"{tasks:,} / {machines} / {seed}"
+            row(named, before * 60 / 1000, *(one[-1] for one in changes.values()))
         row(f"{tasks:,}: mean", "", *(statistics.fmean(one) for one in changes.values()))
+
+    return improvement
 
 
 def comparable(tasks: int, machines: int, seed: int) -> Shop:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from machines.models import CalendarException, ExceptionKind
 from mes.lib.errors import MesError
-from orders.enums import EventKind, OperationState, PlanOrigin, PlanState
-from orders.models import Operation, Plan, ProductionEvent
+from orders.enums import CostKind, EventKind, OperationState, PlanOrigin, PlanState
+from orders.models import CostQuote, Operation, Plan, ProductionEvent
 from orders.planning.engine.alternatives import Effort
 from orders.planning.make import publish_plan, request_plan
 from orders.planning.whatif import Down, Late, Rush, ShiftChange, accept, what_if
@@ -75,6 +75,34 @@ def test_a_rush_order_overtakes_and_the_others_pay(group, press, planner, thawed
         ProductionEvent.objects.count(),
         CalendarException.objects.count(),
     ) == before
+
+
+def test_each_answer_says_how_likely_orders_are_in_time_and_what_that_costs(group, press, planner, thawed):
+    press.hourly_rate = 60
+    press.save()
+    first, rush = released(group, 5, due_in=7 * HOUR), released(group, 4, due_in=90 * HOUR)
+    for order, price in ((first, 10), (rush, 30)):
+        quote = CostQuote.objects.create(order=order, quantity=10, unit_price=price)
+        quote.lines.create(kind=CostKind.OTHER, quantity=1, price=20, value=20)
+    in_force(group.plant, planner)
+
+    found = by_way(asked(group.plant, Rush(rush.pk, timezone.now() + 60 * HOUR)))
+    calm, hasty = found["insert"].odds, found["first"].odds
+    assert (calm.own_percent, calm.others, calm.at_risk) == (100, 0, 0)
+    assert (calm.setups, calm.margin, calm.left) == (0, 280, 280)
+    assert hasty.own_percent == 100
+    assert -1 <= hasty.others < -0.5
+    assert float(hasty.at_risk) == pytest.approx(-80 * hasty.others, abs=0.01)
+    assert hasty.left == 280 - hasty.at_risk
+    said = found["first"].as_json()
+    assert (said["margin_euros"], said["on_time_percent"]) == ("280.00", 100)
+
+
+def test_nobody_knows_money_without_prices_nor_a_chance_without_a_date(group, press, planner):
+    rush = released(group, 1)
+    in_force(group.plant, planner)
+    for answer in asked(group.plant, Rush(rush.pk)).alternatives:
+        assert (answer.odds.own, answer.odds.margin, answer.odds.left) == (None, None, None)
 
 
 def test_accepting_puts_what_was_seen_in_force_and_says_who_and_why(group, press, planner, thawed):
