@@ -83,11 +83,17 @@ def copy_in(rows: Sequence[Model]) -> None:
     back. Their values must be of the fields' own types. Not for tracked tables."""
     if not rows:
         return
-    table = rows[0]._meta
-    fields = [field for field in table.concrete_fields if not field.primary_key]
-    names = [field.attname for field in fields]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    with cursor() as raw, raw.copy(f'COPY "{table.db_table}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
+    names = [field.attname for field in rows[0]._meta.concrete_fields if not field.primary_key]
+    copy_rows(type(rows[0]), names, ([getattr(row, name) for name in names] for row in rows))
+
+
+def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The same from plain values; ``names``: all attributes of the model but its primary key, in the order
+    of the values."""
+    known = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    columns, table = ", ".join(f'"{field.column}"' for field in fields), model._meta.db_table
+    with cursor() as raw, raw.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT BINARY)') as copy:
         copy.set_types([field.db_type(connection) for field in fields])
         for row in rows:
-            copy.write_row([getattr(row, name) for name in names])
+            copy.write_row(row)

@@ -14,16 +14,16 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
-from mes.lib.bulk import copy_in
 from mes.lib.errors import InvalidInput, KeyReused, Problem
 from mes.lib.live import announce
 from orders.domain.events import body_hash
 from orders.enums import PlanOrigin, PlanState
 from orders.models import Plan
+from orders.planning.entries import copy_entries
 from orders.planning.figures import figures_of
 from orders.planning.make import basis_of, forget_old, troubles_of
 from orders.planning.stand import Standing, plan_now, stand
-from orders.planning.versions import entries_of, next_number
+from orders.planning.versions import next_number
 
 if TYPE_CHECKING:
     from orders.planning.engine.shop import Plan as EnginePlan
@@ -84,7 +84,7 @@ def import_plan(
         **figures_of(standing, standing.shop, made),
         **{f"first_{name}": value for name, value in before.items()},
     )
-    copy_in(entries_of(plan, standing.loaded, made, (), ()))
+    copy_entries(plan, standing.loaded, made)
     forget_old(plant.pk)
     announce(f"plan:{plant.pk}")
     return plan, False

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import transaction
@@ -17,16 +16,19 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
-from mes.lib.bulk import copy_in
 from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanState
-from orders.models import Plan, PlanEntry
+from orders.models import Plan
 from orders.planning.engine.shop import Trouble
+from orders.planning.entries import copy_entries
 from orders.planning.figures import figures_of, waits_of
 from orders.planning.load import Loaded
-from orders.planning.stand import frozen_shop, stand
+from orders.planning.stand import Standing, frozen_shop, stand
 from orders.queries.plans import PENDING
+
+if TYPE_CHECKING:
+    from orders.planning.engine.shop import Plan as EnginePlan
 
 logger = structlog.get_logger(__name__)
 
@@ -141,14 +143,7 @@ def _compute(plan: Plan) -> None:
         "conflicts": waits_of(standing, standing.shop, made),
         "basis": basis_of(loaded),
     }
-    entries = []
-    for placed in made.placed[: standing.real_tasks]:
-        if placed is not None and standing.shop.tasks[placed.task].job not in left_out:
-            times = placed.start, placed.run_start, placed.end
-            entries.append(entry_of(plan, loaded, placed.task, placed.resource, times))
-            entries[-1].pinned = placed.task in standing.pins
-    spread(entries)
-    _store(plan, loaded.zero, figures, entries)
+    _store(plan, standing, made, figures, left_out)
 
 
 def troubles_of(loaded: Loaded, troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
@@ -164,35 +159,6 @@ def troubles_of(loaded: Loaded, troubles: Iterable[Trouble]) -> list[dict[str, A
     ]
 
 
-def entry_of(plan: Plan, loaded: Loaded, task: int, resource: int, times: tuple[int, int, int]) -> PlanEntry:
-    operation = loaded.operations[task]
-    machine, slot = loaded.slots[resource] if resource >= 0 else (None, 1)
-    start, run, end = (loaded.zero + timedelta(seconds=seconds) for seconds in times)
-    running = loaded.running.get(operation.pk)
-    if running is not None:
-        start, run = running.started_at, running.production_at or run
-    return PlanEntry(
-        plan=plan,
-        operation=operation,
-        machine=machine,
-        slot=slot,
-        start_at=start,
-        run_at=run,
-        end_at=end,
-        running=running is not None,
-    )
-
-
-def spread(entries: Iterable[PlanEntry]) -> None:
-    """Give what runs together in one load a slot each."""
-    taken: dict[tuple[int | None, datetime, datetime], int] = defaultdict(int)
-    for entry in entries:
-        if entry.machine is not None and entry.machine.together and not entry.running:
-            load = entry.machine_id, entry.run_at, entry.end_at
-            taken[load] += 1
-            entry.slot = min(taken[load], entry.machine.slots)
-
-
 def basis_of(loaded: Loaded) -> list[dict[str, Any]]:
     """What was measured per machine: how many times the standard, from how many operations."""
     machines = {machine.pk: machine for machine, _slot in loaded.slots}
@@ -204,14 +170,20 @@ def basis_of(loaded: Loaded) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def _store(plan: Plan, zero: datetime, figures: dict[str, Any], entries: list[PlanEntry]) -> None:
+def _store(
+    plan: Plan, standing: Standing, made: EnginePlan, figures: dict[str, Any], left_out: Collection[int]
+) -> None:
     """The entries and the draft's state together, unless somebody cancelled meanwhile."""
     kept = Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING).update(
-        state=PlanState.DRAFT, zero_at=zero, made_at=timezone.now(), progress_percent=100, **figures
+        state=PlanState.DRAFT,
+        zero_at=standing.loaded.zero,
+        made_at=timezone.now(),
+        progress_percent=100,
+        **figures,
     )
     if not kept:
         return
-    copy_in(entries)
+    copy_entries(plan, standing.loaded, made, pinned=standing.pins, left_out=left_out)
     forget_old(plan.plant_id)
 
 

@@ -114,6 +114,7 @@ def adapt(
             seed=plan.number,
             effort=effort or Effort(seconds=0.3),
             weights=standing.weights,
+            stood=standing.laid_out,
         )
     except CannotStand:
         raise cannot_stand() from None

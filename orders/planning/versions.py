@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
-from mes.lib.bulk import copy_in
 from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.enums import PlanOrigin, PlanState
-from orders.models import Plan, PlanEntry
+from orders.models import Plan
+from orders.planning.entries import copy_entries
 from orders.planning.figures import figures_of, waits_of
-from orders.planning.load import Loaded
-from orders.planning.make import basis_of, entry_of, forget_old, publish_plan, spread, troubles_of
+from orders.planning.make import basis_of, forget_old, publish_plan, troubles_of
 from orders.planning.stand import Standing
 
 if TYPE_CHECKING:
@@ -68,7 +67,8 @@ def store_version(
         **{f"first_{name}": value for name, value in old.items()},
     )
     pinned = set(standing.pins if pins is None else pins)
-    copy_in(entries_of(plan, standing.loaded, made, pinned, {one.job for one in standing.troubles}))
+    left_out = {one.job for one in standing.troubles}
+    copy_entries(plan, standing.loaded, made, pinned=pinned, left_out=left_out)
     forget_old(standing.plant.pk)
     if publish:
         return publish_plan(plan=plan, by=by)
@@ -97,18 +97,3 @@ def check_feasible(shop: Shop, made: EnginePlan) -> None:
 def next_number(plant: Plant) -> int:
     last: int = Plan.objects.filter(plant=plant).aggregate(last=Max("number"))["last"] or 0
     return last + 1
-
-
-def entries_of(
-    plan: Plan, loaded: Loaded, made: EnginePlan, pinned: Collection[int], left_out: Collection[int]
-) -> list[PlanEntry]:
-    found = []
-    for placed in made.placed[: len(loaded.operations)]:
-        if placed is None or loaded.shop.tasks[placed.task].job in left_out:
-            continue
-        times = placed.start, placed.run_start, placed.end
-        entry = entry_of(plan, loaded, placed.task, placed.resource, times)
-        entry.pinned = placed.task in pinned
-        found.append(entry)
-    spread(found)
-    return found

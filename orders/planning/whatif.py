@@ -254,6 +254,7 @@ def _answers(standing: Standing, change: Change, effort: Effort | None) -> Answe
         seed=seed,
         effort=effort,
         weights=standing.weights,
+        stood=standing.laid_out,
     )
 
 

@@ -187,16 +187,18 @@ def disturb(
     seed: int = 1,
     effort: Effort | None = None,
     weights: Weights | None = None,
+    stood: Sequences | None = None,
 ) -> Answers:
     """Ways to live with another shop (other working time, other earliest times) of the same tasks.
 
     What is frozen keeps its resource and its order; where the change itself makes it impossible to begin in
-    time, it begins as soon as it can, in all answers alike.
+    time, it begins as soon as it can, in all answers alike. ``stood``: the queues laid out in the shop as it
+    was, if that is there.
     """
     effort = effort or Effort()
-    stood = lay_out(shop, queues, weights=weights)
+    stood = lay_out(shop, queues, weights=weights) if stood is None else stood
     before = plan_of(stood)
-    waiting = lay_out(changed, queues, weights=weights)
+    waiting = stood if changed is shop else lay_out(changed, queues, weights=weights)
     frozen = frozen_in(waiting, frozen_until)
     forced = plan_of(waiting)
     near = freeze(changed, waiting, frozen)

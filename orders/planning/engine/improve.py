@@ -35,6 +35,9 @@ PLAYED = 10_000
 ROUGH = 0.3
 """Share of the budget for varying priorities."""
 
+HOPE = 500.0
+"""How many times the heat a change may seem worse than it should be while it is still being timed: what it
+delays is met before what it gains."""
 WHOLE = 100
 """Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
 EXACT = 0.5
@@ -157,7 +160,7 @@ def changed(
         room = np.full_like(start.tasks, -1), np.zeros_like(start.lengths)
         changes = max(ROUND * WHOLE // max(len(a.task_job), WHOLE), 10)
         return walk_whole(a, found, *room, cost, weighed, heat, changes, seed)
-    return walk(a, found, cost, weighed, heat, 40 * heat, ROUND, seed)
+    return walk(a, found, cost, weighed, heat, HOPE * heat, ROUND, seed)
 
 
 def warmth_of(a: Arrays, cost: float) -> float:

@@ -1,5 +1,5 @@
-"""S1: the independent check of what rules, search and repair make of random shops with everything in them, and
-of all given instances."""
+"""S1: the independent check of what rules, search and repair make of random shops with everything in them,
+and of all given instances."""
 
 from __future__ import annotations
 
