@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from orders.planning.engine.arrays import Arrays, Ints, to_arrays
 from orders.planning.engine.kernel import HOUR
-from orders.planning.engine.priorities import BRAVE, tune, tuning_from
+from orders.planning.engine.priorities import BRAVE, agree, tune, tuning_from
 from orders.planning.engine.sequences import (
     Sequences,
     plan_of,
@@ -32,6 +33,8 @@ ROUND = 500
 """Changes tried between two looks at the clock."""
 PLAYED = 10_000
 """Tasks given out between two looks at the clock, at least one pass."""
+TUNED_AT_ONCE = 2
+"""Threads that vary priorities from the same ones on, however many cores there are: the same plan everywhere."""
 ROUGH = 0.3
 """Share of the budget for varying priorities."""
 
@@ -124,11 +127,16 @@ class Budget:
 
 def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget) -> Sequences:
     weighed = weights_array(weights)
-    tuning = tuning_from(a, float(start.cost[0]), weights=weights)
+    tunings = [tuning_from(a, float(start.cost[0]), weights=weights) for _ in range(TUNED_AT_ONCE)]
+    tuning = tunings[0]
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
-    while budget.goes_on(float(tuning.cost[1]), ROUGH):
-        brave = BRAVE * (1.0 - budget.used() / ROUGH)
-        tune(a, tuning, weighed, brave, passes, budget.seed())
+    with ThreadPoolExecutor(TUNED_AT_ONCE) as pool:
+        while budget.goes_on(float(tuning.cost[1]), ROUGH):
+            brave = BRAVE * (1.0 - budget.used() / ROUGH)
+            going = [pool.submit(tune, a, one, weighed, brave, passes, budget.seed()) for one in tunings]
+            for one in going:
+                one.result()
+            agree(tunings)
     if tuning.cost[1] >= start.cost[0]:
         return start
     # What begins later for the sake of what follows isn't known while the shop is played.

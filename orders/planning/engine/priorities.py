@@ -9,6 +9,7 @@ times taken from the plan.)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +54,19 @@ def tuning_from(a: Arrays, cost: float, *, weights: Weights | None = None) -> Tu
         np.full(tasks, -1, dtype=np.int64),
         np.full(tasks, -1, dtype=np.int64),
     )
+
+
+def agree(tunings: Sequence[Tuning]) -> None:
+    """All go on from where the best of them stands, and know the best plan that any has seen."""
+    here = min(tunings, key=lambda one: one.cost[0])
+    best = min(tunings, key=lambda one: one.cost[1])
+    for one in tunings:
+        if one is not here:
+            for mine, its in zip(one[:5], here[:5], strict=True):
+                mine[:] = its
+            one.cost[0] = here.cost[0]
+        if one is not best:
+            one.cost[1], one.order[:], one.resource_of[:] = best.cost[1], best.order, best.resource_of
 
 
 @njit(cache=True, nogil=True)
