@@ -34,7 +34,7 @@ ROUND = 500
 PLAYED = 10_000
 """Tasks given out between two looks at the clock, at least one pass."""
 TUNED_AT_ONCE = 2
-"""Threads that vary priorities from the same ones on, however many cores there are: the same plan everywhere."""
+"""Threads that vary priorities, however many cores there are: the same plan everywhere."""
 ROUGH = 0.3
 """Share of the budget for varying priorities."""
 
