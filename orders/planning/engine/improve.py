@@ -35,8 +35,10 @@ PLAYED = 10_000
 """Tasks given out between two looks at the clock, at least one pass."""
 TUNED_AT_ONCE = 2
 """Threads that vary priorities, however many cores there are: the same plan everywhere."""
-ROUGH = 0.3
-"""Share of the budget for varying priorities."""
+ROUGH, ROUGHEST = 0.3, 0.7
+"""Share of the budget for varying priorities, in small and in the largest shops."""
+ALL_ROUGH = 30_000
+"""Tasks. In a shop so large single moves come to too few tasks to help in any time people wait."""
 
 HOPE = 500.0
 """How many times the heat a change may seem worse than it should be while it is still being timed: what it
@@ -130,9 +132,10 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     tunings = [tuning_from(a, float(start.cost[0]), weights=weights) for _ in range(TUNED_AT_ONCE)]
     tuning = tunings[0]
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
+    share = min(max(ROUGH, len(a.task_job) / ALL_ROUGH), ROUGHEST)
     with ThreadPoolExecutor(TUNED_AT_ONCE) as pool:
-        while budget.goes_on(float(tuning.cost[1]), ROUGH):
-            brave = BRAVE * (1.0 - budget.used() / ROUGH)
+        while budget.goes_on(float(tuning.cost[1]), share):
+            brave = BRAVE * (1.0 - budget.used() / share)
             going = [pool.submit(tune, a, one, weighed, brave, passes, budget.seed()) for one in tunings]
             for one in going:
                 one.result()
