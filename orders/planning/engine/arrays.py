@@ -136,6 +136,15 @@ def to_arrays(shop: Shop) -> Arrays:
     )
 
 
+def is_plain(a: Arrays) -> bool:
+    """Whether there are neither changeovers nor breaks."""
+    # Keeping near an earlier plan only ever adds to the cost, so that a bound holds without it.
+    always = np.diff(a.win_from) == 1
+    return bool(
+        always.all() and (a.win_start <= 0).all() and (a.task_setup == 0).all() and (a.tables <= 0).all()
+    )
+
+
 def _together(shop: Shop, task: Task) -> bool:
     """What goes to a supplier, or into a furnace, goes as a whole."""
     outside = task.outside_seconds is not None

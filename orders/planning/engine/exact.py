@@ -12,14 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-from orders.planning.engine.arrays import NEVER, Arrays, Floats
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, is_plain
 from orders.planning.engine.kernel import HOUR
 from orders.planning.engine.sequences import Sequences, room_of, timed_sequences, weights_array
 from orders.planning.engine.shop import Weights
 
 SCALE = 1000
 """Costs are whole numbers in the solver."""
-WORKERS = 8
+WORKERS, FEW_WORKERS = 8, 2
+"""Many ways to search find more in small shops; in larger ones each needs the time for itself."""
+FOR_MANY = 150
+"""Tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,14 @@ def solve(
     model = _Model(a, start, weights_array(weights))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = WORKERS
+    solver.parameters.num_workers = WORKERS if len(a.task_job) <= FOR_MANY else FEW_WORKERS
     solver.parameters.random_seed = seed % 2**31
     status = solver.solve(model.model)
-    bound = solver.best_objective_bound / SCALE if _plain(a) else None
+    bound = solver.best_objective_bound / SCALE if is_plain(a) else None
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(None, bound)
     found = model.sequences(solver, weights)
     return Answer(found if found is not None and found.cost[0] < start.cost[0] - 1e-9 else None, bound)
-
-
-def _plain(a: Arrays) -> bool:
-    """Whether the solver's model is the shop itself: no changeovers, no breaks."""
-    # Keeping near an earlier plan only ever adds to the cost, so that the bound holds without it.
-    always = np.diff(a.win_from) == 1
-    return bool(
-        always.all() and (a.win_start <= 0).all() and (a.task_setup == 0).all() and (a.tables <= 0).all()
-    )
 
 
 class _Model:

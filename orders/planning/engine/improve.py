@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from orders.planning.engine.arrays import Arrays, Ints, to_arrays
+from orders.planning.engine.arrays import Arrays, Ints, is_plain, to_arrays
 from orders.planning.engine.kernel import HOUR
 from orders.planning.engine.priorities import BRAVE, agree, tune, tuning_from
 from orders.planning.engine.sequences import (
@@ -40,6 +40,8 @@ ROUGH, ROUGHEST = 0.3, 0.7
 ALL_ROUGH = 30_000
 """Tasks. In a shop so large single moves come to too few tasks to help in any time people wait."""
 
+TURNS_FOR, MOST_TURNS = 2_000, 10
+"""Tasks for each time that the search cools down, and how often at most."""
 HOPE = 500.0
 """How many times the heat a change may seem worse than it should be while it is still being timed: what it
 delays is met before what it gains."""
@@ -47,9 +49,9 @@ WHOLE = 100
 """Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
 EXACT = 0.5
 """Share of the seconds for the solver, where a shop is small enough for it."""
-SMALL = 150
-"""Tasks. Above, the solver finds nothing in time."""
-LONGEST = 10.0
+SMALL, SMALL_PLAIN = 150, 1_000
+"""Tasks. Above, the solver finds nothing in time; it is quicker where there are no setups and no breaks."""
+LONGEST = 30.0
 """Seconds of the solver at most: it can't be stopped from outside."""
 TINY = 1e-3
 
@@ -78,16 +80,21 @@ def improve(
         return plan_of(start)
     best = _rough(a, start, weights, budget)
     bound = None
-    if seconds and not a.special and len(a.task_job) <= SMALL and budget.goes_on(float(best.cost[0])):
-        # Large libraries: not for the processes that never plan a small shop.
-        from orders.planning.engine.exact import solve
+    if seconds and _for_the_solver(a):
+        best = _fine(a, best, weights, budget, until=1.0 - EXACT)
+        if budget.goes_on(float(best.cost[0])):
+            # Large libraries: not for the processes that never plan a small shop.
+            from orders.planning.engine.exact import solve
 
-        answer = solve(a, best, seconds=min(EXACT * seconds, LONGEST), seed=seed, weights=weights)
-        best = answer.found or best
-        bound = answer.bound
+            answer = solve(a, best, seconds=min(EXACT * seconds, LONGEST), seed=seed, weights=weights)
+            best, bound = answer.found or best, answer.bound
     if bound is None or best.cost[0] > bound + TINY:
         best = _fine(a, best, weights, budget)
     return replace(plan_of(best), bound=bound)
+
+
+def _for_the_solver(a: Arrays) -> bool:
+    return not a.special and len(a.task_job) <= (SMALL_PLAIN if is_plain(a) else SMALL)
 
 
 class Budget:
@@ -147,12 +154,26 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     return min((start, found), key=lambda one: one.cost[0])
 
 
-def _fine(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget) -> Sequences:
+def _fine(
+    a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, *, until: float = 1.0
+) -> Sequences:
+    """Single moves, warm at first and then colder; in small shops that again and again from the best plan
+    on."""
+    began = budget.used()
+    turns = min(max(TURNS_FOR // max(len(a.task_job), 1), 1), MOST_TURNS)
+    best = start
+    for turn in range(turns):
+        end = began + (until - began) * (turn + 1) / turns
+        best = _cooled(a, best, weights, budget, end)
+    return best
+
+
+def _cooled(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, until: float) -> Sequences:
     found = walk_from(a, start)
     best, best_cost = start, float(start.cost[0])
     cost, warmth, began = best_cost, warmth_of(a, best_cost), budget.used()
-    while budget.goes_on(best_cost):
-        heat = warmth * 0.1 ** ((budget.used() - began) / (1.0 - began))
+    while budget.goes_on(best_cost, until):
+        heat = warmth * 0.1 ** ((budget.used() - began) / (until - began))
         cost = changed(a, found, start, cost, heat, budget.seed(), weights)
         if cost < best_cost - 1e-9:
             now = sequences_from(a, found, start, weights)
