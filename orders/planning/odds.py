@@ -27,6 +27,7 @@ from orders.planning.stand import Standing
 FUTURES = 48
 """A chance is told to about 7 points; comparisons are sharper, because all plans meet the same luck."""
 SEED = 1
+NO_ITEM = 0
 HOUR = Decimal(3600)
 
 
@@ -151,7 +152,7 @@ def _rates_of(standing: Standing) -> list[Decimal | None]:
 def _levels_of(standing: Standing, job: int | None) -> Levels:
     """As the plant's record corrects futures; of the order's item where there is enough of it. One query."""
     record = record_of(standing.plant, before=standing.loaded.zero)
-    item = None if job is None else standing.loaded.orders[job].item_id
+    item = NO_ITEM if job is None else standing.loaded.orders[job].item_id
     return record.levels(item=item, customer=None)
 
 
