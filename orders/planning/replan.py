@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.collecting import uncollected
 from mes.lib.errors import MesError, Refused
 from mes.lib.live import announce
 from orders.enums import OnStale, PlanOrigin, PlanState
@@ -87,6 +88,7 @@ def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:
     return not (same and newest.state == PlanState.DRAFT and _reasons(newest) >= _codes(found.can_help))
 
 
+@uncollected()
 def adapt(
     *,
     plan: Plan,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from machines.models import Plant
+from mes.lib.collecting import uncollected
 from mes.lib.errors import Refused
 from orders.enums import PlanState
 from orders.models import Operation, Plan, PlanEntry, PlanRule, ProductionOrder
@@ -116,6 +117,7 @@ def rule_of(plant: Plant) -> PlanRule:
     return PlanRule.objects.filter(plant=plant).first() or PlanRule(plant=plant)
 
 
+@uncollected()
 def stand(
     plant: Plant,
     *,

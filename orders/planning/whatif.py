@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from machines.models import CalendarException, ExceptionKind, Machine, Plant
 from mes.accounts.models import User
+from mes.lib.collecting import uncollected
 from mes.lib.errors import MesError, Refused
 from mes.lib.live import announce
 from orders.domain.events import record_events
@@ -132,6 +133,7 @@ class Comparison:
         }
 
 
+@uncollected()
 def what_if(plant: Plant, change: Change, *, effort: Effort | None = None) -> Comparison:
     """Up to three ways to meet the change, beside the plan in force (else the newest draft).
 

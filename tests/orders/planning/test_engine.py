@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from orders.planning.engine.alternatives import Effort, repair
 from orders.planning.engine.arrays import to_arrays
 from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_plan, first_sequences
@@ -60,7 +61,7 @@ def test_a_plan_by_rule_breaks_nothing(shop):
 def test_improving_breaks_nothing_and_makes_nothing_worse(shop):
     shop, _troubles = plannable(shop)
     start = first_sequences(to_arrays(shop))
-    plan = improve(shop, start, rounds=2)
+    plan = improve(shop, start, rounds=8)
     assert violations(shop, plan) == []
     assert agrees(shop, plan)
     assert plan.cost.total <= plan_of(start).cost.total + 1e-9
@@ -77,6 +78,16 @@ def test_a_plant_is_improved_and_the_same_seed_gives_the_same_plan():
     assert improve(shop, start, rounds=60, seed=4).placed != plan.placed
 
 
+def test_single_moves_help_where_pieces_are_handed_on_early():
+    shop = plant(60, 4)
+    shop = replace(shop, tasks=tuple(replace(one, hands_on=50) for one in shop.tasks))
+    a = to_arrays(shop)
+    start = first_sequences(a)
+    found = repair(a, start, Effort(seconds=None, rounds=20))
+    assert found.cost[0] < start.cost[0]
+    assert violations(shop, plan_of(found)) == []
+
+
 def test_the_search_stops_when_told_and_tells_how_far_it_is():
     told = []
 
@@ -85,7 +96,7 @@ def test_the_search_stops_when_told_and_tells_how_far_it_is():
         return len(told) < 4
 
     shop = plant(60, 5)
-    improve(shop, first_sequences(to_arrays(shop)), rounds=100, progress=progress)
+    improve(shop, first_sequences(to_arrays(shop)), rounds=200, progress=progress)
     assert [used for used, _cost in told] == [0.0, 0.01, 0.02, 0.03]
     assert all(later <= earlier for (_, earlier), (_, later) in itertools.pairwise(told))
 
