@@ -13,6 +13,17 @@ from integrations.enums import Mend, OutboundState
 from integrations.models.connection import Connection
 from orders.models import Operation, ProductionEvent, ProductionOrder
 
+KINDS = {
+    "confirmation": _("confirmation"),
+    "reversal": _("reversal"),
+    "status": _("status"),
+    "proposal": _("proposal"),
+    "goods": _("goods movement"),
+    "superseded": _("superseded"),
+    "nothing": _("nothing"),
+}
+"""The words on pages for ``OutboundMessage.kind``."""
+
 
 class OutboundMessage(models.Model):
     """One message to one partner. ``identity`` is made once, with the message, never when sending.
@@ -82,6 +93,10 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sequence}"
+
+    @property
+    def kind_label(self) -> str:
+        return str(KINDS.get(self.kind, self.kind))
 
 
 class OutboundItem(models.Model):

@@ -95,7 +95,7 @@ def _sent(message: OutboundMessage) -> Line:
         pk=message.pk,
         moment=message.created_at,
         partner=message.connection.name,
-        kind=_("reversal") if message.reverses_id else message.kind,
+        kind=message.kind_label,
         name=f"{_('No.')} {message.sequence}",
         orders=(message.order.number + operation,),
         state=message.state,
