@@ -21,7 +21,9 @@ FIELD = re.compile(r"K([0-9]{4})(?:/([0-9]{1,5}))?(?:\s+(.*))?", re.DOTALL)
 BETWEEN_CHARACTERISTICS, BETWEEN_DATA = "\x0f", "\x14"
 PLACES = ("0001", "0002", "0004", "0005", "0006", "0007", "0008", "0010", "0011", "0012")
 """What stands in a value line, in this order."""
-INVALID = 255
+INVALID, NO_VALUE = 129, 255
+"""Attributes (K0002) of values that don't count: 129 is invalid, 255 a placeholder, 256 deleted, 290 not
+plausible; so is every other one from 255 on."""
 MOST_CHARACTERISTICS = 10_000
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -167,7 +169,9 @@ def _take(told: _Told, zone: tzinfo, found: list[MeasuredValue], problems: list[
 
 
 def _is_invalid(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= INVALID
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        return False
+    return int(text) == INVALID or int(text) >= NO_VALUE
 
 
 def _moment(text: str, zone: tzinfo, row: int, wrong: list[Problem]) -> datetime | None:

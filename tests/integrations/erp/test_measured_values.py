@@ -76,6 +76,15 @@ def test_aqdef_value_lines_and_value_fields_are_read_and_invalid_values_left_out
 
 
 @pytest.mark.parametrize(
+    ("attribute", "counts"), [("", 1), ("0", 1), ("129", 0), ("255", 0), ("256", 0), ("290", 0)]
+)
+def test_values_that_the_machine_calls_invalid_are_left_out(attribute, counts):
+    line = f"25.001\x14{attribute}\x1415.02.2024/07:46:31\r\n".encode()
+    reading = read_aqdef(DFQ[: DFQ.index(b"25.001")] + line, zone=BERLIN)
+    assert (len(reading.measured), reading.problems) == (counts, ())
+
+
+@pytest.mark.parametrize(
     ("body", "code", "field", "row"),
     [
         (b"order;value\r\n", "no_aqdef", "K0100", 1),
