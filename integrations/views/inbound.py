@@ -17,6 +17,7 @@ from integrations.views.raw import as_text, indented, understood
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import download
 from mes.lib.errors import MesError
 
 
@@ -47,11 +48,7 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
 def inbound_raw(_request: HttpRequest, pk: int) -> HttpResponse:
     """The body byte for byte, as a download that no browser interprets."""
     message = get_object_or_404(InboundMessage, pk=pk)
-    return HttpResponse(
-        bytes(message.body),
-        content_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="message-{message.pk}.bin"'},
-    )
+    return download(f"message-{message.pk}.bin", "application/octet-stream", bytes(message.body))
 
 
 @require_POST

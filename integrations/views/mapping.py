@@ -29,6 +29,7 @@ from integrations.models import MappingTemplate, SignalConnection, SignalMapping
 from machines.domain.measure.states import RAW_OF_WORD
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
+from mes.lib.downloads import name_as_file
 from mes.lib.errors import InvalidInput, MesError, Problem
 from mes.lib.live import announce
 
@@ -125,8 +126,7 @@ def _patterns(rows: list[SignalMapping]) -> list[tuple[SignalMapping, str]]:
 def export_mapping(_request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(SignalConnection, pk=pk)
     answer = JsonResponse(as_file(connection), json_dumps_params={"indent": 2, "ensure_ascii": False})
-    answer["Content-Disposition"] = f'attachment; filename="mapping-{connection.code}.json"'
-    return answer
+    return name_as_file(answer, f"mapping-{connection.code}.json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -35,6 +35,7 @@ from machines.models import Plant
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import name_as_file
 from mes.lib.errors import InvalidInput, MesError, Problem
 
 LARGEST_FILE = 2 * 1024 * 1024
@@ -313,5 +314,4 @@ def mapping_export(request: HttpRequest, pk: int) -> HttpResponse:
         "date": (version.published_at or version.edited_at).isoformat(timespec="seconds"),
     }
     answer = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    answer["Content-Disposition"] = f'attachment; filename="{mapping.code}-v{version.number}.json"'
-    return answer
+    return name_as_file(answer, f"{mapping.code}-v{version.number}.json")

@@ -22,6 +22,7 @@ from machines.models import Machine, Plant
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import name_as_file
 from mes.lib.errors import MesError
 from mes.lib.spans import Span
 from orders.planning.load import Loaded, load
@@ -131,8 +132,7 @@ def _sent(gaps: Sequence[Gap]) -> dict[str, OutboundMessage]:
 
 def _export(gaps: Sequence[Gap]) -> HttpResponse:
     """For partners whose format has no place for a proposal. Seconds."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="standards.csv"'
+    answer = name_as_file(HttpResponse(content_type="text/csv; charset=utf-8"), "standards.csv")
     rows = csv.writer(answer)
     rows.writerow(
         ("standard", "machine", "item", "planned", "measured", "low", "high", "measurements", "hours")

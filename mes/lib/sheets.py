@@ -13,6 +13,8 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from mes.lib.downloads import download
+
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "'")
 Cell = str | int | Decimal | datetime | None
 
@@ -33,7 +35,7 @@ def csv_response(name: str, headers: Sequence[str], rows: Iterable[Sequence[Cell
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([harmless(header) for header in headers])
     writer.writerows([_written(cell) for cell in row] for row in rows)
-    return _download(f"{name}.csv", "text/csv; charset=utf-8", out.getvalue().encode("utf-8-sig"))
+    return download(f"{name}.csv", "text/csv; charset=utf-8", out.getvalue().encode("utf-8-sig"))
 
 
 def xlsx_response(name: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
@@ -47,7 +49,7 @@ def xlsx_response(name: str, headers: Sequence[str], rows: Iterable[Sequence[Cel
     out = io.BytesIO()
     book.save(out)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _download(f"{name}.xlsx", kind, out.getvalue())
+    return download(f"{name}.xlsx", kind, out.getvalue())
 
 
 def _written(cell: Cell) -> str:
@@ -81,9 +83,3 @@ def _bold(sheet: object, header: str) -> object:
 def _printable(text: str) -> str:
     """Without the control characters that XLSX refuses."""
     return "".join(character for character in text if character >= " " or character in "\t\n")
-
-
-def _download(name: str, kind: str, body: bytes) -> HttpResponse:
-    return HttpResponse(
-        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import download
 from mes.lib.errors import MesError, Refused
 from orders.domain.engineering import (
     add_document,
@@ -107,10 +108,8 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 def document(_request: HttpRequest, pk: int) -> HttpResponse:
     """The file of a document, as it was added."""
     found = get_object_or_404(RevisionDocument.objects.select_related("file"), pk=pk)
-    answer = HttpResponse(bytes(found.file.content), content_type="application/octet-stream")
-    name = found.file_name.replace('"', "'").replace("\r", " ").replace("\n", " ")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = " ".join(found.file_name.splitlines())
+    return download(name, "application/octet-stream", bytes(found.file.content))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

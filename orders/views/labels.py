@@ -17,6 +17,7 @@ from machines.models import Plant
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import download
 from mes.lib.errors import MesError
 from orders.domain.labels.render import preview
 from orders.domain.labels.render import render as made_of
@@ -150,9 +151,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     except MesError as refusal:
         messages.error(request, sentence(refusal))
         return redirect("prints")
-    answer = HttpResponse(content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{file_name(job)}"'
-    return answer
+    return download(file_name(job), "application/octet-stream", content)
 
 
 @require_POST

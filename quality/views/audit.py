@@ -15,6 +15,7 @@ from mes.accounts.access import needs
 from mes.accounts.models import Signature, SigningFailure, User
 from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
+from mes.lib.downloads import name_as_file
 from mes.lib.errors import MesError
 from mes.lib.sheets import csv_response
 from orders.views.posted import posted
@@ -99,6 +100,4 @@ def head(_request: HttpRequest) -> HttpResponse:
     """The newest seals, for somebody outside to keep: ``manage.py audit verify --head`` compares them."""
     heads = seal_heads()
     content = {"digest": head_digest(heads), "tables": {one.table: one.digest for one in heads}}
-    response = JsonResponse(content, json_dumps_params={"indent": 2})
-    response["Content-Disposition"] = 'attachment; filename="audit-head.json"'
-    return response
+    return name_as_file(JsonResponse(content, json_dumps_params={"indent": 2}), "audit-head.json")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
+from mes.lib.downloads import download
 from mes.lib.errors import MesError
 from orders.models import Operation, ProductionOrder
 from orders.views.problems import sentence
@@ -88,9 +89,7 @@ def batch_record_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     if not batches:
         raise Http404
     content = batch_pdf(batches, by=cast(User, request.user), now=timezone.now())
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="batch-{order.number}.pdf"'
-    return answer
+    return download(f"batch-{order.number}.pdf", "application/pdf", content)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.accounts.signing import needs_user_name, signatures_of
+from mes.lib.downloads import download
 from mes.lib.errors import MesError
 from orders.models import ProductionOrder
 from orders.queries.shipping import blocking_shipment
@@ -93,5 +94,4 @@ def _order(pk: int) -> ProductionOrder:
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:
     safe = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
-    headers = {"Content-Disposition": f'attachment; filename="{safe}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(content, content_type=kind, headers=headers)
+    return download(safe, kind, content, private=True)

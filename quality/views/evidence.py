@@ -19,6 +19,7 @@ from reportlab.platypus import Flowable
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import pdf
+from mes.lib.downloads import download
 from orders.models import CustomerOrder, OrderRequirement, ProductionOrder
 from orders.queries.shipping import blocking_shipment
 from quality.enums import Verdict
@@ -79,9 +80,7 @@ def _pdf(request: HttpRequest, name: str, orders: Sequence[ProductionOrder]) -> 
             parts=[part for one in evidence_of(orders) for part in _parts(one)],
             wide=True,
         )
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="requirements-{name}.pdf"'
-    return answer
+    return download(f"requirements-{name}.pdf", "application/pdf", content)
 
 
 def _printed(orders: Sequence[ProductionOrder]) -> str:

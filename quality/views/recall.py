@@ -19,6 +19,7 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import pdf
+from mes.lib.downloads import download
 from mes.lib.errors import MesError
 from mes.lib.sheets import Cell, csv_response
 from orders.models import ShippedLot
@@ -203,11 +204,8 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         "when": f"{timezone.localtime(timezone=zone):%Y-%m-%d %H:%M}",
     }
     title = _("Recall %s") % recall.number
-    return HttpResponse(
-        pdf.build(title=title, subtitle=recall.reason, parts=parts, footer=footer),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="recall-{recall.number}.pdf"'},
-    )
+    content = pdf.build(title=title, subtitle=recall.reason, parts=parts, footer=footer)
+    return download(f"recall-{recall.number}.pdf", "application/pdf", content)
 
 
 def _recall(pk: int) -> Recall:

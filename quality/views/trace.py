@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import pdf
+from mes.lib.downloads import name_as_file
 from mes.lib.sheets import Cell, csv_response
 from orders.models import HandlingUnitContent, Lot, ShippedLot
 from quality.domain import epcis
@@ -185,11 +186,8 @@ def trace_epcis(_request: HttpRequest, pk: int) -> HttpResponse:
         *epcis.packings(packed),
         *epcis.shipments(shipped),
     ]
-    return JsonResponse(
-        epcis.document(events=events, created=timezone.now()),
-        content_type="application/ld+json",
-        headers={"Content-Disposition": f'attachment; filename="epcis-{lot.pk}.jsonld"'},
-    )
+    document = epcis.document(events=events, created=timezone.now())
+    return name_as_file(JsonResponse(document, content_type="application/ld+json"), f"epcis-{lot.pk}.jsonld")
 
 
 def _lot(pk: int) -> Lot:
