@@ -1,4 +1,4 @@
-"""The Pareto of stops with its switch: by time, number, pieces or euros."""
+"""The Pareto of stops with its switch: by time, number, pieces, euros or promise days."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MEASURES: dict[Measure, Promise] = {
     Measure.STOPS: _("Number"),
     Measure.PIECES: _("Pieces"),
     Measure.EUROS: _("€"),
+    Measure.PROMISE_DAYS: _("Promise days"),
 }
 
 
