@@ -18,8 +18,12 @@ class Cycle(models.Model):
     """
 
     pk = models.CompositePrimaryKey("machine_id", "slot", "ended_at", "nth")
-    plant = models.ForeignKey(Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    machine = models.ForeignKey(Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    plant = models.ForeignKey(
+        Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    machine = models.ForeignKey(
+        Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     slot = models.SmallIntegerField(default=1)
     ended_at = models.DateTimeField(_("ended at"))
     nth = models.IntegerField(default=0)

@@ -23,7 +23,11 @@ class Source(models.Model):
     """One sender of a machine's signals: controller, light sensor, gateway."""
 
     machine = models.ForeignKey(
-        Machine, verbose_name=_("machine"), on_delete=models.PROTECT, related_name="sources"
+        Machine,
+        verbose_name=_("machine"),
+        on_delete=models.PROTECT,
+        related_name="sources",
+        db_index=False,
     )
     code = models.CharField(_("code"), max_length=80)
     clock_offsets = ArrayField(
@@ -53,7 +57,7 @@ class Source(models.Model):
 class SourceEpoch(models.Model):
     """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs", db_index=False)
     boot = models.CharField(_("boot id"), max_length=80)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     seen = MultirangeField(_("sequence numbers taken"), default="{}")

@@ -22,8 +22,12 @@ class StateInterval(models.Model):
     """One stretch of one state, [start, end). The last interval of a slot is open (no end)."""
 
     pk = models.CompositePrimaryKey("machine_id", "slot", "started_at")
-    plant = models.ForeignKey(Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
-    machine = models.ForeignKey(Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    plant = models.ForeignKey(
+        Plant, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    machine = models.ForeignKey(
+        Machine, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     slot = models.SmallIntegerField(default=1)
     started_at = models.DateTimeField(_("start"))
     ended_at = models.DateTimeField(_("end"), null=True)
@@ -57,7 +61,7 @@ class MachineNow(models.Model):
     """What a slot does at this moment: one row per slot, for walls and terminals."""
 
     pk = models.CompositePrimaryKey("machine_id", "slot")
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="now")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="now", db_index=False)
     slot = models.SmallIntegerField(default=1)
     state = models.CharField(_("state"), max_length=20, choices=MachineState, default=MachineState.UNKNOWN)
     since = models.DateTimeField(_("since"))
@@ -132,7 +136,7 @@ class Checkpoint(models.Model):
     """The fold's state after the last sample before ``at``: where a replay may start."""
 
     pk = models.CompositePrimaryKey("machine_id", "at")
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
     state = models.JSONField()
 
