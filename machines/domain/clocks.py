@@ -13,13 +13,15 @@ OFFSETS_KEPT = 31
 OFFSETS_NEEDED = 5
 OFFSETS_APART = timedelta(seconds=1)
 OFFSETS_APART_LATER = timedelta(seconds=5)
+OFFSETS_APART_STEADY = timedelta(seconds=20)
+STEADY = 1.0
 
 
 def offset_of(offsets: list[float]) -> float:
     """How far a source's clock is behind ours, in seconds: the median of its last offsets, 0 of too few.
 
     At most one offset a second is kept, later one each five seconds, so that a burst of buffered samples
-    doesn't look like a wrong clock.
+    doesn't look like a wrong clock; one each twenty seconds while the clock goes as it went before.
     """
     return median(offsets) if len(offsets) >= OFFSETS_NEEDED else 0.0
 
@@ -51,7 +53,15 @@ def with_offset(
     offsets: list[float], newest: datetime, received: datetime, last_received: datetime | None
 ) -> list[float]:
     """The offsets after a batch of live samples, the newest of which says ``newest``."""
-    apart = OFFSETS_APART if len(offsets) < OFFSETS_KEPT else OFFSETS_APART_LATER
-    if last_received is not None and received - last_received < apart:
-        return offsets
-    return [*offsets, (received - newest).total_seconds()][-OFFSETS_KEPT:]
+    offset = round((received - newest).total_seconds(), 3)
+    if last_received is not None:
+        passed = received - last_received
+        if passed < (OFFSETS_APART if len(offsets) < OFFSETS_KEPT else OFFSETS_APART_LATER):
+            return offsets
+        if (
+            len(offsets) >= OFFSETS_KEPT
+            and passed < OFFSETS_APART_STEADY
+            and abs(offset - offset_of(offsets)) < STEADY
+        ):
+            return offsets
+    return [*offsets, offset][-OFFSETS_KEPT:]

@@ -1,14 +1,20 @@
-"""Machines, sources and their epochs (boots) for one batch: resolved in bulk, locked, and written back."""
+"""Machines, sources and their epochs (boots) for one batch: known from the last batch, or locked and read.
+
+What a door knows of an epoch after a batch is still true at the next one unless another door wrote to it
+meanwhile. Writing back compares: the number of samples the epoch ever got, and what the machine's row says.
+Where they differ nothing is written, and the epoch is locked and read.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from machines.domain.clocks import in_time, with_offset
 from machines.domain.envelope import LARGEST
@@ -31,8 +37,9 @@ class KnownMachine:
 
 @dataclass(slots=True)
 class Epoch:
-    """A run of a source's numbering during one batch."""
+    """A run of a source's numbering. ``told``: how many samples it ever got, taken or not."""
 
+    name: Name
     id: int
     source: int
     machine: KnownMachine
@@ -40,12 +47,7 @@ class Epoch:
     offsets: list[float]
     last_received: datetime | None
     in_time: bool
-    fresh: list[int] = field(default_factory=list)
-    newest: datetime | None = None
-    newest_live: datetime | None = None
-    accepted: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
+    told: int
 
     def has_seen(self, seq: int) -> bool:
         seen = self.seen
@@ -53,6 +55,35 @@ class Epoch:
             return False
         place = bisect_right(seen, (seq, LARGEST + 1))
         return place > 0 and seq < seen[place - 1][1]
+
+
+@dataclass(slots=True)
+class Taking:
+    """What one batch brings to an epoch, of which ``told`` samples were known when it began."""
+
+    epoch: Epoch
+    told: int
+    fresh: list[int] = field(default_factory=list)
+    newest: datetime | None = None
+    newest_live: datetime | None = None
+    duplicates: int = 0
+    conflicts: int = 0
+    offsets: list[float] | None = None
+
+
+_known: dict[str, dict[Name, Epoch]] = {}
+"""Epochs by database and name, as they were after the last batch. Only a shortcut."""
+MOST_KNOWN = 50_000
+
+
+def recall_epochs(names: Collection[Name]) -> dict[Name, Epoch]:
+    """Those of these epochs that are known from an earlier batch."""
+    known = _of_this_database()
+    return {name: epoch for name in names if (epoch := known.get(name)) is not None}
+
+
+def _of_this_database() -> dict[Name, Epoch]:
+    return _known.setdefault(str(connection.settings_dict["NAME"]), {})
 
 
 _FIND = """
@@ -77,7 +108,7 @@ _MAKE_EPOCHS = """
 """
 _LOCK = """
     SELECT m.code, s.code, e.boot, e.id, s.id, m.id, m.plant_id, m.slots, e.seen::text, s.clock_offsets,
-        s.last_received_at
+        s.last_received_at, e.accepted + e.duplicates + e.conflicts
     FROM machines_sourceepoch e
     JOIN machines_source s ON s.id = e.source_id
     JOIN machines_machine m ON m.id = s.machine_id
@@ -85,33 +116,19 @@ _LOCK = """
     ORDER BY e.id FOR NO KEY UPDATE OF e
 """
 
-_ids: dict[tuple[str, Name], int] = {}
-"""Epochs by database and name, found once. Only a shortcut: what is locked is compared with the name."""
-MOST_KNOWN = 200_000
 
+def lock_epochs(names: Collection[Name]) -> dict[Name, Epoch]:
+    """These epochs as stored, locked in the order of their ids, new ones made.
 
-def lock_epochs(names: set[Name]) -> dict[Name, Epoch]:
-    """The epochs of a batch, locked in the order of their ids, new ones made.
-
-    Names of unknown and of inactive machines are left out. Raises ``Unsettled``, after which the transaction
-    has to begin anew.
+    Names of unknown and of inactive machines are left out. Raises ``Unsettled`` where an epoch goes away
+    meanwhile, after which the transaction has to begin anew.
     """
-    database = str(connection.settings_dict["NAME"])
-    ids = {name: id for name in names if (id := _ids.get((database, name))) is not None}
-    if len(ids) < len(names):
-        found = _find_or_make(sorted(names - ids.keys()))
-        ids |= found
-        if len(_ids) > MOST_KNOWN:
-            _ids.clear()
-        _ids.update(((database, name), id) for name, id in found.items())
+    ids = _find_or_make(sorted(names))
     with bulk.cursor() as cursor:
         cursor.execute(_LOCK, [list(ids.values())])
         locked = {row[:3]: _epoch(row) for row in cursor.fetchall()}
-    if len(locked) < len(ids) or not locked.keys() <= ids.keys():
-        for name in ids:
-            _ids.pop((database, name), None)
-        if gone := ids.keys() - locked.keys():
-            _check_inactive(sorted(gone))
+    if gone := ids.keys() - locked.keys():
+        _check_inactive(sorted(gone))
     return locked
 
 
@@ -124,9 +141,12 @@ def _check_inactive(gone: list[Name]) -> None:
 
 
 def _epoch(row: Any) -> Epoch:
-    _, _, _, epoch, source, machine, plant, slots, seen, offsets, last_received = row
+    *name, epoch, source, machine, plant, slots, seen, offsets, last_received, told = row
     known = KnownMachine(machine, plant, slots)
-    return Epoch(epoch, source, known, ranges_in(seen), offsets, last_received, in_time(offsets))
+    return Epoch(
+        *((name[0], name[1], name[2]), epoch, source, known, ranges_in(seen), offsets),
+        *(last_received, in_time(offsets), told),
+    )
 
 
 def _find_or_make(names: list[Name]) -> dict[Name, int]:
@@ -149,50 +169,118 @@ def _columns(rows: list[Any], width: int) -> list[list[Any]]:
 
 _TOLD = bulk.Staging(
     "told_epochs",
-    "id int8, fresh text, newest timestamptz, accepted int8, duplicates int8, conflicts int8",
+    "id int8, told int8, fresh text, newest timestamptz, accepted int8, duplicates int8, conflicts int8, "
+    "machine_id int8, code text, plant_id int8, slots int2",
 )
 _HEARD = bulk.Staging("heard_sources", "id int8, offsets float8[]")
+_WRITE_TOLD = """
+    UPDATE machines_sourceepoch e
+    SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
+        accepted = e.accepted + w.accepted, duplicates = e.duplicates + w.duplicates,
+        conflicts = e.conflicts + w.conflicts
+    FROM pg_temp.told_epochs w JOIN machines_machine m ON m.id = w.machine_id
+    WHERE e.id = w.id AND e.accepted + e.duplicates + e.conflicts = w.told
+        AND m.active AND m.code = w.code AND m.plant_id = w.plant_id AND m.slots = w.slots
+    RETURNING e.id
+"""
+_WRITE_HEARD = """
+    WITH mine AS (
+        SELECT id, w.offsets FROM machines_source s JOIN pg_temp.heard_sources w USING (id)
+        ORDER BY id FOR NO KEY UPDATE OF s
+    )
+    UPDATE machines_source s SET last_received_at = %s, clock_offsets = mine.offsets
+    FROM mine WHERE s.id = mine.id
+"""
 
 
-def close_epochs(epochs: Iterable[Epoch], received: datetime) -> None:
-    """Write back what each epoch has seen, and the clock offset of its source."""
-    ordered = sorted(epochs, key=lambda epoch: epoch.id)
-    sources: dict[int, list[float]] = {}
-    for epoch in ordered:
-        if epoch.newest_live is not None:
-            offsets = with_offset(epoch.offsets, epoch.newest_live, received, epoch.last_received)
-            if offsets is not epoch.offsets:
-                sources[epoch.source] = [round(offset, 3) for offset in offsets]
+def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
+    """Write what each epoch was told, and the clock offset of its source.
+
+    Returns the names of those to which another door wrote or whose machine changed: they stay as they are.
+    What was written is known to the next batch once it is committed.
+    """
+    ordered = sorted(takings, key=_id_of_taking)
     with bulk.cursor() as cursor:
-        _TOLD.fill(
-            cursor,
-            (
-                (one.id, ranges_of(one.fresh), one.newest, one.accepted, one.duplicates, one.conflicts)
-                for one in ordered
-            ),
-        )
-        cursor.execute(
-            """
-            UPDATE machines_sourceepoch e
-            SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
-                accepted = e.accepted + w.accepted, duplicates = e.duplicates + w.duplicates,
-                conflicts = e.conflicts + w.conflicts
-            FROM pg_temp.told_epochs w WHERE e.id = w.id
-            """
-        )
-        if sources:
-            _HEARD.fill(cursor, sorted(sources.items()))
-            cursor.execute(
-                """
-                WITH mine AS (
-                    SELECT id, w.offsets FROM machines_source s JOIN pg_temp.heard_sources w USING (id)
-                    ORDER BY id FOR NO KEY UPDATE OF s
-                )
-                UPDATE machines_source s SET last_received_at = %s, clock_offsets = mine.offsets
-                FROM mine WHERE s.id = mine.id
-                """,
-                [received],
-            )
+        _TOLD.fill(cursor, map(_told, ordered))
+        cursor.execute(_WRITE_TOLD)
+        written = {id for (id,) in cursor.fetchall()}
+        stale = {one.epoch.name for one in ordered if one.epoch.id not in written}
+        if stale:
+            ordered = [one for one in ordered if one.epoch.id in written]
+            forget_epochs(stale)
+        if heard := _heard(ordered, received):
+            _HEARD.fill(cursor, sorted(heard.items()))
+            cursor.execute(_WRITE_HEARD, [received])
+    transaction.on_commit(lambda: _remember(ordered, received))
+    return stale
+
+
+_id_of_taking = attrgetter("epoch.id")
+
+
+def _told(one: Taking) -> tuple[Any, ...]:
+    epoch = one.epoch
+    machine = epoch.machine
+    return (
+        *(
+            epoch.id,
+            one.told,
+            ranges_of(one.fresh),
+            one.newest,
+            len(one.fresh),
+            one.duplicates,
+            one.conflicts,
+        ),
+        *(machine.id, epoch.name[0], machine.plant, machine.slots),
+    )
+
+
+def _heard(takings: Iterable[Taking], received: datetime) -> Mapping[int, list[float]]:
+    """The new clock offsets by source."""
+    heard: dict[int, list[float]] = {}
+    for one in takings:
+        epoch = one.epoch
+        if one.newest_live is not None:
+            offsets = with_offset(epoch.offsets, one.newest_live, received, epoch.last_received)
+            if offsets is not epoch.offsets:
+                heard[epoch.source] = one.offsets = offsets
+    return heard
+
+
+def _remember(takings: Iterable[Taking], received: datetime) -> None:
+    """Know what was committed. ``told`` comes last: who sees it sees the rest too."""
+    known = _of_this_database()
+    if len(known) > MOST_KNOWN:
+        known.clear()
+    for one in takings:
+        epoch = one.epoch
+        if one.fresh:
+            _add(epoch.seen, one.fresh)
+        if one.offsets is not None:
+            epoch.offsets, epoch.last_received = one.offsets, received
+            epoch.in_time = in_time(one.offsets)
+        epoch.told = one.told + len(one.fresh) + one.duplicates + one.conflicts
+        known[epoch.name] = epoch
+
+
+def _add(seen: list[tuple[int, int]], numbers: list[int]) -> None:
+    """Join numbers to ranges in place."""
+    if len(numbers) == 1 and seen and numbers[0] == seen[-1][1]:
+        seen[-1] = (seen[-1][0], numbers[0] + 1)
+        return
+    joined: list[tuple[int, int]] = []
+    for low, high in sorted([*seen, *_ranges(numbers)]):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    seen[:] = joined
+
+
+def forget_epochs(names: Iterable[Name]) -> None:
+    known = _of_this_database()
+    for name in names:
+        known.pop(name, None)
 
 
 def ranges_in(text: str) -> list[tuple[int, int]]:
@@ -207,15 +295,14 @@ def ranges_of(numbers: list[int]) -> str:
     """Whole numbers as a PostgreSQL multirange."""
     if len(numbers) == 1:
         return f"{{[{numbers[0]},{numbers[0] + 1})}}"
-    ranges: list[str] = []
-    start = end = None
+    return "{" + ",".join(f"[{low},{high})" for low, high in _ranges(numbers)) + "}"
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
-        if number == end:
-            end += 1
-            continue
-        if start is not None:
-            ranges.append(f"[{start},{end})")
-        start, end = number, number + 1
-    if start is not None:
-        ranges.append(f"[{start},{end})")
-    return "{" + ",".join(ranges) + "}"
+        if ranges and ranges[-1][1] == number:
+            ranges[-1] = (ranges[-1][0], number + 1)
+        else:
+            ranges.append((number, number + 1))
+    return ranges

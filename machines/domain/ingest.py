@@ -1,24 +1,35 @@
 """Samples in: the one door behind all doors.
 
 ``append`` stores a batch in one transaction with a constant number of queries: machines, sources and epochs
-are resolved in bulk, duplicates are told by (source, epoch, seq, sub), rows go through COPY into a temporary
-table. Nothing is dropped silently: what can't be taken is kept verbatim as a ``SampleProblem``.
+are known from the last batch or resolved in bulk, duplicates are told by (source, epoch, seq, sub), rows go
+in by COPY. Nothing is dropped silently: what can't be taken is kept verbatim as a ``SampleProblem``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import transaction
+import psycopg
+from django.db import OperationalError, connection, transaction
 
 from machines.domain.arrivals import Arrival, hand_over, microseconds
 from machines.domain.clocks import AHEAD
 from machines.domain.envelope import ACCEPTED, Answer, Envelope, Outcome, Rejected, read_envelope
-from machines.domain.epochs import Epoch, Unsettled, close_epochs, lock_epochs
+from machines.domain.epochs import (
+    Epoch,
+    Name,
+    Taking,
+    Unsettled,
+    forget_epochs,
+    lock_epochs,
+    recall_epochs,
+    write_back,
+)
 from machines.domain.measure.samples import Value
 from machines.domain.packs.read import packed_numbers
 from machines.domain.partitions import make_partitions
@@ -30,14 +41,19 @@ LARGEST_BATCH = 5000
 RAW_KEPT = 4000
 _ATTEMPTS = 3
 
-_ARRIVING = bulk.Staging(
-    "arriving_samples",
-    "plant_id int8, machine_id int8, epoch_id int8, ts timestamptz, seq int8, sub int4, slot int2, "
-    "item varchar, number float8, text text, quality int2, historical bool, flags int4, "
-    "device_ts timestamptz, received_at timestamptz",
+_COLUMNS = (
+    *("received_at", "device_ts", "ts", "seq", "number", "plant_id", "machine_id", "epoch_id", "sub"),
+    *("flags", "slot", "quality", "historical", "item", "text"),
 )
+_TYPES = (
+    *("timestamptz", "timestamptz", "timestamptz", "int8", "float8", "int8", "int8", "int8", "int4"),
+    *("int4", "int2", "int2", "bool", "varchar", "text"),
+)
+_COPY = f"COPY machines_sample ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 Identity = tuple[int, int, int]
+Told = list[tuple[int, Envelope]]
+"""What one epoch is told by a batch: places in the batch, and samples."""
 
 
 @dataclass(slots=True)
@@ -45,14 +61,14 @@ class _Row:
     """A sample about to be stored. ``index`` is its place in the batch."""
 
     index: int
-    epoch: Epoch
+    taking: Taking
     envelope: Envelope
     ts: datetime
     flags: int
 
     @property
     def identity(self) -> Identity:
-        return (self.epoch.id, self.envelope.seq, self.envelope.sub)
+        return (self.taking.epoch.id, self.envelope.seq, self.envelope.sub)
 
 
 def append(
@@ -67,28 +83,43 @@ def append(
     if len(batch) > LARGEST_BATCH:
         raise ValueError(f"at most {LARGEST_BATCH} samples at once")
     unread: dict[int, Answer] = {}
-    envelopes: dict[int, Envelope] = {}
+    told: defaultdict[Name, Told] = defaultdict(list)
+    days = {received.astimezone(UTC).date()}
     for index, entry in enumerate(batch):
         try:
-            envelopes[index] = read_envelope(entry, received)
+            envelope = read_envelope(entry, received)
         except Rejected as rejected:
             unread[index] = _rejection(rejected)
-    today = received.astimezone(UTC).date()
-    make_partitions(
-        {envelope.ts.date() for envelope in envelopes.values() if envelope.ts <= received} | {today}
-    )
+            continue
+        told[envelope.machine, envelope.source, envelope.boot].append((index, envelope))
+        if envelope.ts <= received:
+            days.add(envelope.ts.date())
+    make_partitions(days)
     for attempt in range(_ATTEMPTS):
-        answers: list[Answer] = [unread.get(index, ACCEPTED) for index in range(len(batch))]
+        answers: list[Answer] = [ACCEPTED] * len(batch)
+        for index, answer in unread.items():
+            answers[index] = answer
         try:
             with transaction.atomic():
-                _store(envelopes, answers, received)
+                _store(told, answers, received)
                 if keep_problems:
                     _keep_problems(batch, answers, received, channel)
             return answers
         except Unsettled:
+            forget_epochs(told)
             if attempt == _ATTEMPTS - 1:
                 raise
+        except OperationalError as error:
+            if not _may_try_again(error) or attempt == _ATTEMPTS - 1:
+                raise
+            forget_epochs(told)
     raise AssertionError
+
+
+def _may_try_again(error: OperationalError) -> bool:
+    """Two doors that bring the same epochs may block each other once; locked in order they don't."""
+    deadlock = isinstance(error.__cause__, psycopg.errors.DeadlockDetected)
+    return deadlock and not connection.in_atomic_block
 
 
 def record_undecodable(
@@ -105,61 +136,82 @@ def _rejection(rejected: Rejected) -> Answer:
     return Answer(Outcome.REJECTED, rejected.code, rejected.message, rejected.field)
 
 
-def _store(envelopes: dict[int, Envelope], answers: list[Answer], received: datetime) -> None:
-    names = {(one.machine, one.source, one.boot) for one in envelopes.values()}
-    if not names:
+def _store(told: Mapping[Name, Told], answers: list[Answer], received: datetime) -> None:
+    """Take in by what is known of the epochs; those of which it isn't true any more are locked and read."""
+    if not told:
         return
-    epochs = lock_epochs(names)
-    known: list[tuple[int, Envelope, Epoch]] = []
-    for index, envelope in envelopes.items():
-        epoch = epochs.get((envelope.machine, envelope.source, envelope.boot))
-        if epoch is None:
-            message = f"No active machine has the code {envelope.machine}."
-            answers[index] = Answer(Outcome.REJECTED, "unknown_machine", message, "machine")
-        elif envelope.slot > epoch.machine.slots:
-            message = f"This machine has {epoch.machine.slots} slots."
-            answers[index] = Answer(Outcome.REJECTED, "unknown_slot", message, "slot")
-        else:
-            known.append((index, envelope, epoch))
-    if not known:
-        return
-    rows = _new_rows(known, answers, received)
+    epochs = recall_epochs(told)
+    rows, stale = _take(epochs, told, answers, received)
+    if stale or len(epochs) < len(told):
+        locked = lock_epochs((told.keys() - epochs.keys()) | stale)
+        more, gone = _take(locked, told, answers, received)
+        if gone:
+            raise Unsettled
+        rows = [row for row in rows if row.taking.epoch.name not in stale] + more
+        _refuse_unknown(told, (epochs.keys() - stale) | locked.keys(), answers)
     _copy(rows, received)
-    close_epochs(epochs.values(), received)
-    _hand_over(rows)
+    hand_over(map(_arrival, rows))
 
 
-def _new_rows(
-    known: list[tuple[int, Envelope, Epoch]], answers: list[Answer], received: datetime
-) -> list[_Row]:
-    first: dict[Identity, _Row] = {}
+def _take(
+    epochs: Mapping[Name, Epoch], told: Mapping[Name, Told], answers: list[Answer], received: datetime
+) -> tuple[list[_Row], set[Name]]:
+    """The new samples of these epochs, which are written back; and the epochs that are known wrongly."""
+    if not epochs:
+        return [], set()
+    takings: list[Taking] = []
+    rows: list[_Row] = []
     doubtful: list[_Row] = []
-    latest = received + AHEAD
-    for index, envelope, epoch in known:
+    for name, epoch in epochs.items():
+        taking = Taking(epoch, epoch.told)
+        takings.append(taking)
+        for row in _rows_of(taking, told[name], answers, received):
+            (doubtful if epoch.has_seen(row.envelope.seq) else rows).append(row)
+    new = _without_repeated(rows, doubtful, answers)
+    for row in new:
+        _note(row)
+    return new, write_back(takings, received)
+
+
+def _rows_of(taking: Taking, told: Told, answers: list[Answer], received: datetime) -> list[_Row]:
+    epoch = taking.epoch
+    slots, in_time, latest = epoch.machine.slots, epoch.in_time, received + AHEAD
+    rows: list[_Row] = []
+    for index, envelope in told:
+        if envelope.slot > slots:
+            message = f"This machine has {slots} slots."
+            answers[index] = Answer(Outcome.REJECTED, "unknown_slot", message, "slot")
+            continue
         ts, flags = envelope.ts, 0
-        if ts > latest or not (epoch.in_time or envelope.historical):
+        if ts > latest or not (in_time or envelope.historical):
             ts, flags = received, _CLOCK
         if envelope.snapshot:
             flags |= _SNAPSHOT
         if envelope.reset:
             flags |= _RESET
-        row = _Row(index, epoch, envelope, ts, flags)
-        identity = (epoch.id, envelope.seq, envelope.sub)
-        if (earlier := first.get(identity)) is not None:
-            answers[index] = _again(row, content(earlier.envelope))
-        elif epoch.has_seen(envelope.seq):
-            doubtful.append(row)
-        else:
-            first[identity] = row
+        answers[index] = ACCEPTED
+        rows.append(_Row(index, taking, envelope, ts, flags))
+    return rows
+
+
+def _refuse_unknown(told: Mapping[Name, Told], known: Collection[Name], answers: list[Answer]) -> None:
+    for name in told.keys() - known:
+        message = f"No active machine has the code {name[0]}."
+        for index, _envelope in told[name]:
+            answers[index] = Answer(Outcome.REJECTED, "unknown_machine", message, "machine")
+
+
+def _without_repeated(rows: list[_Row], doubtful: list[_Row], answers: list[Answer]) -> list[_Row]:
+    """The rows that are new: of one identity the first; those whose number was seen if they aren't stored."""
+    first: dict[Identity, _Row] = {}
+    for row in rows:
+        if (earlier := first.setdefault(row.identity, row)) is not row:
+            answers[row.index] = _again(row, content(earlier.envelope))
     for row, stored in _stored(doubtful):
         if stored is not None:
             answers[row.index] = _again(row, stored)
-        elif (earlier := first.get(row.identity)) is not None:
+        elif (earlier := first.setdefault(row.identity, row)) is not row:
             answers[row.index] = _again(row, content(earlier.envelope))
-        else:
-            first[row.identity] = row
-    for row in first.values():
-        _note(row)
     return list(first.values())
 
 
@@ -167,13 +219,12 @@ _CLOCK, _SNAPSHOT, _RESET = int(SampleFlag.CLOCK), int(SampleFlag.SNAPSHOT), int
 
 
 def _note(row: _Row) -> None:
-    epoch, envelope, ts = row.epoch, row.envelope, row.ts
-    epoch.accepted += 1
-    epoch.fresh.append(envelope.seq)
-    if epoch.newest is None or ts > epoch.newest:
-        epoch.newest = ts
-    if not envelope.historical and (epoch.newest_live is None or envelope.ts > epoch.newest_live):
-        epoch.newest_live = envelope.ts
+    taking, envelope, ts = row.taking, row.envelope, row.ts
+    taking.fresh.append(envelope.seq)
+    if taking.newest is None or ts > taking.newest:
+        taking.newest = ts
+    if not envelope.historical and (taking.newest_live is None or envelope.ts > taking.newest_live):
+        taking.newest_live = envelope.ts
 
 
 Content = tuple[str, float | None, str | None, int]
@@ -208,9 +259,9 @@ _TRUTH: dict[str, bool] = {"true": True, "false": False}
 
 def _again(row: _Row, stored: Content) -> Answer:
     if stored == content(row.envelope):
-        row.epoch.duplicates += 1
+        row.taking.duplicates += 1
         return Answer(Outcome.DUPLICATE)
-    row.epoch.conflicts += 1
+    row.taking.conflicts += 1
     return Answer(
         Outcome.REJECTED,
         "conflict",
@@ -252,7 +303,7 @@ def _stored(rows: list[_Row]) -> list[tuple[_Row, Content | None]]:
                     *_identities(rest),
                     min(times) - timedelta(days=1),
                     max(received) + timedelta(days=1),
-                    sorted({row.epoch.id for row in rest}),
+                    sorted({row.taking.epoch.id for row in rest}),
                 ],
             )
             found |= {(row[0], row[1], row[2]): row[3:] for row in cursor.fetchall()}
@@ -266,8 +317,8 @@ def _stored(rows: list[_Row]) -> list[tuple[_Row, Content | None]]:
 
 def _identities(rows: list[_Row]) -> list[list[int]]:
     return [
-        [row.epoch.machine.id for row in rows],
-        [row.epoch.id for row in rows],
+        [row.taking.epoch.machine.id for row in rows],
+        [row.taking.epoch.id for row in rows],
         [row.envelope.seq for row in rows],
         [row.envelope.sub for row in rows],
     ]
@@ -276,40 +327,26 @@ def _identities(rows: list[_Row]) -> list[list[int]]:
 def _copy(rows: list[_Row], received: datetime) -> None:
     if not rows:
         return
-    with bulk.cursor() as cursor:
-        _ARRIVING.fill(cursor, (_columns_of(row, received) for row in rows))
-        cursor.execute(
-            f"INSERT INTO machines_sample ({_ARRIVING.names}) SELECT {_ARRIVING.names} "  # noqa: S608
-            "FROM pg_temp.arriving_samples ON CONFLICT DO NOTHING"
-        )
-
-
-def _columns_of(row: _Row, received: datetime) -> tuple[Any, ...]:
-    envelope, epoch = row.envelope, row.epoch
-    machine = epoch.machine
-    number, text = columns(envelope.value)
-    return (
-        *(machine.plant, machine.id, epoch.id, row.ts, envelope.seq, envelope.sub, envelope.slot),
-        *(
-            envelope.item,
-            number,
-            text,
-            envelope.quality,
-            envelope.historical,
-            row.flags,
-            envelope.ts,
-            received,
-        ),
-    )
-
-
-def _hand_over(rows: list[_Row]) -> None:
-    hand_over(map(_arrival, rows))
+    with bulk.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        write = copy.write_row
+        for row in rows:
+            envelope, epoch = row.envelope, row.taking.epoch
+            number, text = columns(envelope.value)
+            write(
+                (
+                    *(received, envelope.ts, row.ts, envelope.seq, number, epoch.machine.plant),
+                    *(epoch.machine.id, epoch.id, envelope.sub, row.flags, envelope.slot),
+                    *(envelope.quality, envelope.historical, envelope.item, text),
+                )
+            )
 
 
 def _arrival(row: _Row) -> Arrival:
-    epoch, envelope = row.epoch, row.envelope
-    value = value_of(*columns(envelope.value))
+    epoch, envelope = row.taking.epoch, row.envelope
+    value = envelope.value
+    if value is not True:
+        value = value_of(*columns(value))
     return (
         *(epoch.machine.id, microseconds(row.ts), envelope.item, value, epoch.source, envelope.boot),
         *(envelope.seq, envelope.sub, envelope.slot, envelope.quality, row.flags),

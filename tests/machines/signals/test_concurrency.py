@@ -1,13 +1,16 @@
 """Several doors at once: each sample is taken by one of them, nobody waits for ever."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connections
 
+from machines.domain import epochs
 from machines.domain.ingest import append
 from machines.domain.interpret import interpret_dirty
-from machines.models import Cycle, Sample
+from machines.models import Cycle, Machine, Sample, SourceEpoch
 from tests.factories.machines import MeasuredMachineFactory
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -69,3 +72,46 @@ def test_doors_and_interpreters_at_once_end_in_the_same_cycles(transactional_db)
     append(rows, NOW + timedelta(seconds=200))
     interpret_dirty(NOW + timedelta(seconds=200))
     assert Cycle.objects.count() == 360
+
+
+def outcomes_of(codes, numbers):
+    return [str(answer.outcome) for answer in append(batch(codes, numbers), NOW + timedelta(seconds=20))]
+
+
+@pytest.fixture
+def other_door(monkeypatch):
+    """Lets something happen at a door that knows only what was known when it was asked for."""
+
+    def visit(work):
+        mine = deepcopy(epochs._known)
+        work()
+        monkeypatch.setattr(epochs, "_known", mine)
+
+    return visit
+
+
+def test_what_another_door_took_meanwhile_is_known_before_anything_is_written(transactional_db, other_door):
+    codes = [MeasuredMachineFactory().code for _ in range(3)]
+    assert set(outcomes_of(codes, [0])) == {"accepted"}
+    other_door(lambda: outcomes_of(codes[:2], [1]))
+    assert outcomes_of(codes, [1]) == ["duplicate", "duplicate", "accepted"]
+    assert set(outcomes_of(codes, [1])) == {"duplicate"}
+    assert set(outcomes_of(codes, [2, 3, 3])) == {"accepted", "duplicate"}
+    counts = SourceEpoch.objects.values_list("accepted", "duplicates", "conflicts", "seen")
+    assert {row[:3] for row in counts} == {(4, 3, 0), (4, 2, 0)}
+    assert len({str(row[3]) for row in counts}) == 1
+
+
+def test_a_machine_that_changed_is_looked_at_again(transactional_db):
+    machine = MeasuredMachineFactory(slots=2)
+    row = batch([machine.code], [0, 1, 2, 3])
+    assert append(row[:1], NOW)[0].outcome == "accepted"
+    Machine.objects.filter(pk=machine.pk).update(slots=1)
+    assert append([{**row[1], "slot": 2}], NOW)[0].code == "unknown_slot"
+    Machine.objects.filter(pk=machine.pk).update(active=False)
+    assert append(row[2:3], NOW)[0].code == "unknown_machine"
+    Machine.objects.filter(pk=machine.pk).update(active=True, code="renamed")
+    assert append(row[3:], NOW)[0].code == "unknown_machine"
+    other = MeasuredMachineFactory(code=machine.code)
+    assert append(row[3:], NOW)[0].outcome == "accepted"
+    assert list(Sample.objects.filter(ts__gte=NOW, seq=3).values_list("machine", flat=True)) == [other.pk]
