@@ -25,7 +25,7 @@ SAMPLES_AT_ONCE = 20_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_SNAPSHOT, _RESET = int(SampleFlag.SNAPSHOT), int(SampleFlag.RESET)
+SNAPSHOT, RESET = int(SampleFlag.SNAPSHOT), int(SampleFlag.RESET)
 
 Arrival = tuple[int, int, str, Value, int, str, int, int, int, int, int]
 """Machine, event time (µs since 1970), item, value, source, boot, seq, sub, slot, quality, flags."""
@@ -97,8 +97,8 @@ def _sample(one: Arrival) -> Sample:
     _, ts, item, value, source, boot, seq, sub, slot, quality, flags = one
     return Sample(
         *(moment(ts), item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
-        snapshot=flags & _SNAPSHOT != 0,
-        reset=flags & _RESET != 0,
+        snapshot=flags & SNAPSHOT != 0,
+        reset=flags & RESET != 0,
     )
 
 

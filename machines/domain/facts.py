@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from machines.domain.measure import Cycle, Interval
+from machines.domain.measure import Cycle, Interval, State
+from machines.domain.measure.timeline import Line
 from machines.enums import CycleFlag
 from mes.lib import bulk
 from mes.lib.fields import ZERO
@@ -34,15 +35,15 @@ _STORED_CYCLES = """
     JOIN machines_cycle c USING (machine_id, slot, ended_at, nth)
 """
 
-_NEW_CYCLES = bulk.Staging(
-    "new_cycles",
+_NEW_CYCLES = bulk.Target(
+    "machines_cycle",
     "machine_id int8, slot int2, ended_at timestamptz, nth int4, credit_at timestamptz, duration interval, "
-    "quantity numeric, bad numeric, waiting numeric, program text, since timestamptz, flags int4, "
+    "quantity numeric, bad numeric, waiting numeric, program varchar, since timestamptz, flags int4, "
     "seen_at timestamptz, plant_id int8",
 )
-_NEW_INTERVALS = bulk.Staging(
-    "new_intervals",
-    "machine_id int8, slot int2, started_at timestamptz, ended_at timestamptz, state text, alarm text, "
+_NEW_INTERVALS = bulk.Target(
+    "machines_stateinterval",
+    "machine_id int8, slot int2, started_at timestamptz, ended_at timestamptz, state varchar, alarm varchar, "
     "flags int4, plant_id int8",
 )
 
@@ -71,12 +72,16 @@ class Facts:
 
 @dataclass(slots=True)
 class Changes:
-    """Rows to delete and to write, and from when on each machine's cycles or intervals (by id) differ."""
+    """Rows to delete and to write, and from when on each machine's cycles or intervals (by id) differ.
 
-    gone_cycles: list[CycleKey] = field(default_factory=list)
-    new_cycles: list[tuple[Any, ...]] = field(default_factory=list)
-    gone_intervals: list[IntervalKey] = field(default_factory=list)
-    new_intervals: list[tuple[Any, ...]] = field(default_factory=list)
+    ``gone`` are those that are stored and won't be any more, or as another row; ``new`` what is to be stored,
+    each with its plant.
+    """
+
+    gone_cycles: set[CycleKey] = field(default_factory=set)
+    new_cycles: dict[CycleKey, tuple[Any, ...]] = field(default_factory=dict)
+    gone_intervals: set[IntervalKey] = field(default_factory=set)
+    new_intervals: dict[IntervalKey, tuple[Any, ...]] = field(default_factory=dict)
     since: dict[int, datetime] = field(default_factory=dict)
     intervals_since: dict[int, datetime] = field(default_factory=dict)
 
@@ -86,20 +91,26 @@ class Changes:
         for row in (before, after):
             if row is not None:
                 _note(self.since, machine, row[0] if row[6] is None or row[0] < row[6] else row[6])
-        if after is None:
-            self.gone_cycles.append(key)
-        else:
-            self.new_cycles.append((*key, *after, plant))
+        if before is not None and self.new_cycles.pop(key, None) is None:
+            self.gone_cycles.add(key)
+        if after is not None:
+            self.new_cycles[key] = (*after, plant)
 
     def interval(
         self, key: IntervalKey, before: IntervalRow | None, after: IntervalRow | None, plant: int
     ) -> None:
         _note(self.since, key[0], key[2])
         _note(self.intervals_since, key[0], key[2])
-        if before is not None:
-            self.gone_intervals.append(key)
+        if before is not None and self.new_intervals.pop(key, None) is None:
+            self.gone_intervals.add(key)
         if after is not None:
-            self.new_intervals.append((*key, *after, plant))
+            self.new_intervals[key] = (*after, plant)
+
+    def cycle_at_work(self, key: CycleKey, row: CycleRow, plant: int) -> None:
+        """The same as ``cycle`` for one that is new and whose time is known."""
+        self.new_cycles[key] = (*row, plant)
+        if key[0] not in self.since or row[0] < self.since[key[0]]:
+            self.since[key[0]] = row[0]
 
 
 def _note(changed: dict[int, datetime], machine: int, at: datetime) -> None:
@@ -118,15 +129,17 @@ def differences(facts: Mapping[int, Facts], changes: Changes) -> None:
 def write_changes(changes: Changes) -> None:
     with bulk.cursor() as cursor:
         if changes.gone_cycles:
-            cursor.execute(_DELETE_CYCLES, _columns(changes.gone_cycles, 4))
+            cursor.execute(_DELETE_CYCLES, _columns(list(changes.gone_cycles), 4))
         if changes.new_cycles:
-            _NEW_CYCLES.fill(cursor, changes.new_cycles)
-            cursor.execute(_INSERT_CYCLES)
+            _copy(cursor, _NEW_CYCLES, changes.new_cycles)
         if changes.gone_intervals:
-            cursor.execute(_DELETE_INTERVALS, _columns(changes.gone_intervals, 3))
+            cursor.execute(_DELETE_INTERVALS, _columns(list(changes.gone_intervals), 3))
         if changes.new_intervals:
-            _NEW_INTERVALS.fill(cursor, changes.new_intervals)
-            cursor.execute(_INSERT_INTERVALS)
+            _copy(cursor, _NEW_INTERVALS, changes.new_intervals)
+
+
+def _copy(cursor: Any, table: bulk.Target, rows: Mapping[Any, tuple[Any, ...]]) -> None:
+    table.fill(cursor, ((*key, *row) for key, row in rows.items()))
 
 
 _DELETE_CYCLES = """
@@ -134,24 +147,10 @@ _DELETE_CYCLES = """
     USING unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[]) AS w(machine_id, slot, ended_at, nth)
     WHERE c.machine_id = w.machine_id AND c.slot = w.slot AND c.ended_at = w.ended_at AND c.nth = w.nth
 """
-_INSERT_CYCLES = """
-    INSERT INTO machines_cycle (machine_id, slot, ended_at, nth, credit_at, duration, quantity,
-        bad, waiting, program, since, flags, seen_at, plant_id)
-    SELECT * FROM pg_temp.new_cycles
-    ON CONFLICT (machine_id, slot, ended_at, nth) DO UPDATE SET
-        credit_at = excluded.credit_at, duration = excluded.duration,
-        quantity = excluded.quantity, bad = excluded.bad, waiting = excluded.waiting,
-        program = excluded.program, since = excluded.since,
-        flags = excluded.flags, seen_at = excluded.seen_at
-"""
 _DELETE_INTERVALS = """
     DELETE FROM machines_stateinterval i
     USING unnest(%s::int8[], %s::int2[], %s::timestamptz[]) AS w(machine_id, slot, started_at)
     WHERE i.machine_id = w.machine_id AND i.slot = w.slot AND i.started_at = w.started_at
-"""
-_INSERT_INTERVALS = """
-    INSERT INTO machines_stateinterval (machine_id, slot, started_at, ended_at, state, alarm, flags, plant_id)
-    SELECT * FROM pg_temp.new_intervals
 """
 
 
@@ -209,6 +208,15 @@ def cycle_rows(machine: int, cycles: Iterable[Cycle]) -> dict[CycleKey, CycleRow
                 cycle.seen,
             )
     return rows
+
+
+def cycle_row_at_work(end: datetime, duration: timedelta, pieces: Decimal, program: str) -> CycleRow:
+    """The row of a cycle told when it ended, of which nothing else is to be said."""
+    return (end - duration, duration, _quantity(pieces), ZERO, ZERO, program[:200], None, 0, end)
+
+
+def open_row(state: State, line: Line) -> IntervalRow:
+    return (None, state.value, line.code[:80], flag_bits(line.flags))
 
 
 def _quantity(amount: Decimal) -> Decimal:

@@ -41,15 +41,12 @@ LARGEST_BATCH = 5000
 RAW_KEPT = 4000
 _ATTEMPTS = 3
 
-_COLUMNS = (
-    *("received_at", "device_ts", "ts", "seq", "number", "plant_id", "machine_id", "epoch_id", "sub"),
-    *("flags", "slot", "quality", "historical", "item", "text"),
+_SAMPLES = bulk.Target(
+    "machines_sample",
+    "received_at timestamptz, device_ts timestamptz, ts timestamptz, seq int8, number float8, plant_id int8, "
+    "machine_id int8, epoch_id int8, sub int4, flags int4, slot int2, quality int2, historical bool, "
+    "item varchar, text text",
 )
-_TYPES = (
-    *("timestamptz", "timestamptz", "timestamptz", "int8", "float8", "int8", "int8", "int8", "int4"),
-    *("int4", "int2", "int2", "bool", "varchar", "text"),
-)
-_COPY = f"COPY machines_sample ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 Identity = tuple[int, int, int]
 Told = list[tuple[int, Envelope]]
@@ -325,21 +322,20 @@ def _identities(rows: list[_Row]) -> list[list[int]]:
 
 
 def _copy(rows: list[_Row], received: datetime) -> None:
-    if not rows:
-        return
-    with bulk.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(_TYPES)
-        write = copy.write_row
-        for row in rows:
-            envelope, epoch = row.envelope, row.taking.epoch
-            number, text = columns(envelope.value)
-            write(
-                (
-                    *(received, envelope.ts, row.ts, envelope.seq, number, epoch.machine.plant),
-                    *(epoch.machine.id, epoch.id, envelope.sub, row.flags, envelope.slot),
-                    *(envelope.quality, envelope.historical, envelope.item, text),
-                )
-            )
+    if rows:
+        with bulk.cursor() as cursor:
+            _SAMPLES.fill(cursor, (_stored_row(row, received) for row in rows))
+
+
+def _stored_row(row: _Row, received: datetime) -> tuple[Any, ...]:
+    envelope, epoch = row.envelope, row.taking.epoch
+    machine = epoch.machine
+    number, text = columns(envelope.value)
+    return (
+        *(received, envelope.ts, row.ts, envelope.seq, number, machine.plant, machine.id, epoch.id),
+        *(envelope.sub, row.flags, envelope.slot, envelope.quality, envelope.historical),
+        *(envelope.item, text),
+    )
 
 
 def _arrival(row: _Row) -> Arrival:

@@ -22,8 +22,9 @@ from machines.domain.alarms import code_from_alarms
 from machines.domain.arrivals import SHARDS, request_interpretation, shard_of, take_arrivals
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
-from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, Tail, tail
+from machines.domain.measure import FoldState, Note, Rules, Sample, Tail, tail
 from machines.domain.memory import Mark, Memory, Remembered, Step, TooLate, may_change, still_open
+from machines.domain.now import now_rows, write_now
 from machines.domain.parameters import RULES_MARK, load_rules
 from machines.domain.replay import (
     AT_ONCE,
@@ -226,7 +227,7 @@ def _claims(arrived: Mapping[int, list[Sample]], waiting: Iterable[int]) -> list
 
 
 def _go_on(known: Remembered, step: Step, result: _Pass) -> None:
-    result.now_rows += _now_rows(known.machine, step.view, step.tail, step.cycles)
+    result.now_rows += step.now_rows
     result.notes += [(known.machine, note) for note in step.notes]
     if known.move_base():
         result.kept.append((known.machine, known.base_at, known.base))
@@ -262,7 +263,7 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
             cycles_after=start.at,
             intervals_from=edges or {slot.number: BEGINNING for slot in run.view.slots if slot.line},
         )
-        result.now_rows += _now_rows(machine, run.view, view, run.out.cycles + view.cycles)
+        result.now_rows += now_rows(machine, run.view, view, run.out.cycles + view.cycles)
         result.notes += [(machine, note) for note in run.out.notes]
     differences(facts, result.changes)
     _keep_heads(replays, {claim.machine: claim.floor for claim in claims})
@@ -344,56 +345,11 @@ def write_down(changes: Changes, now: datetime) -> None:
 
 def _write(result: _Pass, now: datetime) -> None:
     write_down(result.changes, now)
-    if result.now_rows:
-        with bulk.cursor() as cursor:
-            _NOW.fill(cursor, result.now_rows)
-            cursor.execute(_WRITE_NOW)
+    write_now(result.now_rows)
     keep_checkpoints(result.kept)
     for machine, note in result.notes:
         if note.kind == "stuck":
             logger.warning("counter_stuck", machine=machine, slot=note.slot, item=note.detail)
-
-
-_NOW = bulk.Staging(
-    "standing_now",
-    "machine_id int8, slot int2, state text, since timestamptz, alarm text, program text, "
-    "last_cycle_at timestamptz, cycle_seconds float8, reference_seconds float8, last_sample_at timestamptz, "
-    "due_at timestamptz",
-)
-_WRITE_NOW = """
-    INSERT INTO machines_machinenow AS n (machine_id, slot, state, since, alarm, program, last_cycle_at,
-        cycle_seconds, reference_seconds, last_sample_at, due_at)
-    SELECT * FROM pg_temp.standing_now
-    ON CONFLICT (machine_id, slot) DO UPDATE SET
-        state = excluded.state, since = excluded.since, alarm = excluded.alarm, program = excluded.program,
-        last_cycle_at = coalesce(excluded.last_cycle_at, n.last_cycle_at),
-        cycle_seconds = coalesce(excluded.cycle_seconds, n.cycle_seconds),
-        reference_seconds = excluded.reference_seconds, last_sample_at = excluded.last_sample_at,
-        due_at = excluded.due_at
-"""
-
-
-def _now_rows(machine: int, state: FoldState, view: Tail, cycles: list[Cycle]) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for interval in view.open:
-        slot = next(slot for slot in state.slots if slot.number == interval.slot)
-        last: Cycle | None = None
-        for cycle in cycles:
-            if cycle.slot == interval.slot and (last is None or cycle.end > last.end):
-                last = cycle
-        reference = slot.line.reference if slot.line else None
-        rows.append(
-            (
-                *(machine, interval.slot, interval.state.value, interval.start, interval.code[:80]),
-                slot.program[:200],
-                last.end if last else None,
-                last.duration.total_seconds() if last and last.duration is not None else None,
-                reference.total_seconds() if reference is not None else None,
-                state.heard,
-                view.due,
-            )
-        )
-    return rows
 
 
 def _keep_heads(replays: dict[int, Replay], floors: dict[int, datetime | None]) -> None:

@@ -20,11 +20,15 @@ from machines.domain.facts import (
     CycleRow,
     IntervalKey,
     IntervalRow,
+    cycle_row_at_work,
     cycle_rows,
     interval_rows,
+    open_row,
 )
-from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, Tail, fold, tail
-from machines.domain.measure.fold import flush
+from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, State, Tail, tail
+from machines.domain.measure.fold import fold_at_pace
+from machines.domain.measure.pace import Pace
+from machines.domain.now import LastCycle, NowRow, at_work, now_rows
 from machines.domain.replay import bucket
 from machines.domain.shards import RENEW_SECONDS, lease_shards, release_shards
 
@@ -42,9 +46,7 @@ class TooLate(Exception):
 class Step:
     """What new samples made of a remembered machine."""
 
-    view: FoldState
-    tail: Tail
-    cycles: list[Cycle]
+    now_rows: list[NowRow]
     notes: list[Note]
 
 
@@ -72,6 +74,10 @@ class Remembered:
     kept_at: datetime
     next_base: FoldState | None = None
     next_from: int = 0
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.rules)
 
     def advance(self, samples: list[Sample], now: datetime, changes: Changes) -> Step:
         """Take in samples and note what changes by them and by the time it is.
@@ -85,20 +91,49 @@ class Remembered:
         if new and heard is not None and new[0].ts <= heard:
             return self._again(new, now, changes)
         self.recent += new
-        out = fold(self.view, new, self.rules)
-        rest = flush(self.view, self.rules)
+        taken, took = self._at_work(new, changes)
+        if took is not None and taken == len(new) and (step := self._still_at_work(took, now)) is not None:
+            return step
+        out = fold_at_pace(self.view, new[taken:], self.rules, self.pace)
         view = tail(self.view, self.rules, now)
-        cycles = out.cycles + rest.cycles
+        cycles = out.cycles
         rows = cycle_rows(self.machine, cycles + view.cycles)
         if any(key in self.cycles and key not in self.open_cycles for key in rows):
             return self._again([], now, changes)
         self._compare_cycles(rows, self.open_cycles, changes)
         self._compare_intervals(
-            interval_rows(self.machine, out.intervals + rest.intervals + view.intervals + view.open),
+            interval_rows(self.machine, out.intervals + view.intervals + view.open),
             self.open_intervals,
             changes,
         )
-        return self._settle(view, cycles, out.notes + rest.notes)
+        before = (new[taken - 1].ts, took) if taken else (None, None)
+        return self._settle(view, cycles, out.notes, before)
+
+    def _at_work(self, new: list[Sample], changes: Changes) -> tuple[int, timedelta | None]:
+        """How many samples, from the first on, are cycles of a machine at work; how long the last took."""
+        machine, pace, view, stored = self.machine, self.pace, self.view, self.cycles
+        taken, took = 0, None
+        for sample in new:
+            key = (machine, 1, sample.ts, 0)
+            if key in stored or (duration := pace.take(view, sample)) is None:
+                break
+            row = stored[key] = cycle_row_at_work(sample.ts, duration, pace.quantity, pace.program)
+            changes.cycle_at_work(key, row, self.plant)
+            taken, took = taken + 1, duration
+        return taken, took
+
+    def _still_at_work(self, took: timedelta, now: datetime) -> Step | None:
+        """What there is to say if the last cycle changed nothing else and nothing is due by ``now``."""
+        slot, due = self.view.slots[0], self.pace.due(self.view, now)
+        if due is None or slot.line is None or self.open_cycles or len(self.open_intervals) != 1:
+            return None
+        line = slot.line
+        key = (self.machine, 1, line.start)
+        if key not in self.open_intervals or self.intervals.get(key) != open_row(State.PRODUCING, line):
+            return None
+        heard = self.view.heard
+        assert heard is not None
+        return Step([at_work(self.machine, line, slot.program, heard, took, due)], [])
 
     def _again(self, late: list[Sample], now: datetime, changes: Changes) -> Step:
         """Fold everything after the base once more."""
@@ -107,17 +142,16 @@ class Remembered:
         self.recent.sort(key=_position)
         self.view = self.base.clone()
         self.next_base, self.next_from = None, 0
-        out = fold(self.view, self.recent, self.rules)
-        rest = flush(self.view, self.rules)
+        out = fold_at_pace(self.view, self.recent, self.rules, self.pace)
         view = tail(self.view, self.rules, now)
-        cycles = out.cycles + rest.cycles
+        cycles = out.cycles
         self._compare_cycles(cycle_rows(self.machine, cycles + view.cycles), set(self.cycles), changes)
         self._compare_intervals(
-            interval_rows(self.machine, out.intervals + rest.intervals + view.intervals + view.open),
+            interval_rows(self.machine, out.intervals + view.intervals + view.open),
             set(self.intervals),
             changes,
         )
-        return self._settle(view, cycles, out.notes + rest.notes)
+        return self._settle(view, cycles, out.notes)
 
     def _compare_cycles(
         self, rows: dict[CycleKey, CycleRow], replaced: Iterable[CycleKey], changes: Changes
@@ -143,9 +177,11 @@ class Remembered:
                 changes.interval(key, before, row, self.plant)
                 stored[key] = row
 
-    def _settle(self, view: Tail, cycles: list[Cycle], notes: list[Note]) -> Step:
+    def _settle(
+        self, view: Tail, cycles: list[Cycle], notes: list[Note], before: LastCycle = (None, None)
+    ) -> Step:
         self.open_cycles, self.open_intervals = still_open(self.machine, view)
-        return Step(self.view, view, cycles + view.cycles, notes)
+        return Step(now_rows(self.machine, self.view, view, cycles + view.cycles, before), notes)
 
     def move_base(self) -> bool:
         """Let the base follow, some samples and seconds behind. True if the new one is worth keeping."""

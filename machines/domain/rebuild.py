@@ -13,8 +13,9 @@ from django.db import transaction
 from machines.domain.arrivals import request_interpretation
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows
 from machines.domain.interpret import SAMPLES_LATE, edges_of, interpret_dirty, write_down
-from machines.domain.measure import Cycle, FoldState, Rules, Sample, fold
-from machines.domain.measure.fold import flush
+from machines.domain.measure import Cycle, FoldState, Rules, Sample
+from machines.domain.measure.fold import fold_at_pace
+from machines.domain.measure.pace import Pace
 from machines.domain.parameters import load_rules
 from machines.domain.replay import BEGINNING, Start, find_starts, load_samples
 from machines.domain.shards import hold_machines
@@ -88,13 +89,13 @@ def _up_to(machine: int, start: Start, samples: list[Sample], rules: Rules, fenc
     """What the samples say until the fence; None if the fold gets there in another state."""
     begin = edges_of(start.state)
     state = start.state
-    out, rest = fold(state, samples, rules), flush(state, rules)
+    out = fold_at_pace(state, samples, rules, Pace(rules))
     if orjson.loads(orjson.dumps(state.as_json())) != fence.state:
         return None
     return Facts(
         plant=0,
-        cycles=cycle_rows(machine, out.cycles + rest.cycles),
-        intervals=interval_rows(machine, out.intervals + rest.intervals),
+        cycles=cycle_rows(machine, out.cycles),
+        intervals=interval_rows(machine, out.intervals),
         cycles_after=start.at,
         intervals_from=begin or {slot.number: BEGINNING for slot in state.slots if slot.line},
         cycles_until=fence.at,

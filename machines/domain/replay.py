@@ -10,13 +10,13 @@ from itertools import groupby
 
 import orjson
 
-from machines.domain.arrivals import microseconds, moment
+from machines.domain.arrivals import RESET, SNAPSHOT, microseconds, moment
 from machines.domain.envelope import QUALITIES
 from machines.domain.ingest import value_of
-from machines.domain.measure import FoldState, Output, Rules, Sample, fold
-from machines.domain.measure.fold import flush
+from machines.domain.measure import FoldState, Output, Rules, Sample
+from machines.domain.measure.fold import flush, fold_at_pace
+from machines.domain.measure.pace import Pace
 from machines.domain.packs.read import Packed, packs_after
-from machines.enums import SampleFlag
 from mes.lib import bulk
 
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
@@ -129,8 +129,8 @@ def load_samples(
                     sub,
                     slot,
                     QUALITIES[quality],
-                    bool(flags & SampleFlag.SNAPSHOT),
-                    bool(flags & SampleFlag.RESET),
+                    flags & SNAPSHOT != 0,
+                    flags & RESET != 0,
                 )
             )
     for epoch, count in counts.items():
@@ -180,8 +180,8 @@ def samples_of(pack: Packed, *, received_by: datetime | None = None) -> Iterator
             row.sub,
             row.slot,
             QUALITIES[row.quality],
-            bool(row.flags & SampleFlag.SNAPSHOT),
-            bool(row.flags & SampleFlag.RESET),
+            row.flags & SNAPSHOT != 0,
+            row.flags & RESET != 0,
         )
 
 
@@ -194,14 +194,14 @@ def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | N
     head, out = start.state, Output()
     anchors: list[tuple[datetime, FoldState]] = []
     settled = _settled(samples, more)
+    pace = Pace(rules)
     for _, group in groupby(samples[:settled], key=lambda sample: bucket(sample.ts)):
         if head.heard is not None and head.heard > start.at:
             anchors.append((head.heard, head.clone()))
-        _add(out, fold(head, group, rules))
-        _add(out, flush(head, rules))
+        _add(out, fold_at_pace(head, list(group), rules, pace))
+    _add(out, flush(head, rules))
     view = head.clone()
-    _add(out, fold(view, samples[settled:], rules))
-    _add(out, flush(view, rules))
+    _add(out, fold_at_pace(view, samples[settled:], rules, pace))
     newest = samples[-1].ts if samples else head.heard
     return Replay(start, head, view, out, anchors, samples[settled:], more, newest)
 

@@ -1,7 +1,7 @@
 """Many rows at once: values in binary, bound by the server, staged through COPY.
 
 Django's own cursor writes every value into the statement as text, which costs more than storing it. For
-statements with thousands of values use ``cursor`` and, for rows, ``stage``.
+statements with thousands of values use ``cursor`` and, for rows, a ``Staging`` table or their own ``Target``.
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ def cursor() -> Any:
 
 
 @dataclass(frozen=True)
-class Staging:
-    """A temporary table for rows on their way. ``columns``: names and types, e.g. ``machine_id int8``.
+class Target:
+    """A table that takes rows by COPY. ``columns``: names and types, e.g. ``machine_id int8``.
 
-    It is empty at the end of each transaction. Nothing relies on it between two, so that a pooler may hand
-    out another connection meanwhile.
+    No defaults of the model, and none of the rows may be there already. Not for tracked tables.
     """
 
     name: str
@@ -55,6 +54,27 @@ class Staging:
     def types(self) -> Sequence[str]:
         return [column.split(maxsplit=1)[1] for column in self._each]
 
+    @property
+    def _each(self) -> list[str]:
+        return [column.strip() for column in self.columns.split(",")]
+
+    def fill(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> None:
+        """Add these rows. One round trip."""
+        with cursor.copy(f"COPY {self.name} ({self.names}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(self.types)
+            write = copy.write_row
+            for row in rows:
+                write(row)
+
+
+@dataclass(frozen=True)
+class Staging(Target):
+    """A temporary table for rows on their way.
+
+    It is empty at the end of each transaction. Nothing relies on it between two, so that a pooler may hand
+    out another connection meanwhile.
+    """
+
     @cached_property
     def _empty(self) -> str:
         return (
@@ -63,19 +83,11 @@ class Staging:
             f"DELETE FROM pg_temp.{self.name}"
         )
 
-    @property
-    def _each(self) -> list[str]:
-        return [column.strip() for column in self.columns.split(",")]
-
     def fill(self, cursor: Any, rows: Iterable[Sequence[Any]]) -> None:
         """Have exactly these rows in the table. Two round trips."""
         with connection.cursor() as plain:
             plain.execute(self._empty)
-        with cursor.copy(f"COPY pg_temp.{self.name} ({self.names}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(self.types)
-            write = copy.write_row
-            for row in rows:
-                write(row)
+        super().fill(cursor, rows)
 
 
 def copy_in(rows: Sequence[Model]) -> None:
