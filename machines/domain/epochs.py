@@ -172,7 +172,7 @@ _TOLD = bulk.Staging(
     "id int8, told int8, fresh text, newest timestamptz, accepted int8, duplicates int8, conflicts int8, "
     "machine_id int8, code text, plant_id int8, slots int2",
 )
-_HEARD = bulk.Staging("heard_sources", "id int8, offsets float8[]")
+_HEARD = bulk.Staging("heard_sources", "id int8, offsets text")
 _WRITE_TOLD = """
     UPDATE machines_sourceepoch e
     SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
@@ -188,7 +188,7 @@ _WRITE_HEARD = """
         SELECT id, w.offsets FROM machines_source s JOIN pg_temp.heard_sources w USING (id)
         ORDER BY id FOR NO KEY UPDATE OF s
     )
-    UPDATE machines_source s SET last_received_at = %s, clock_offsets = mine.offsets
+    UPDATE machines_source s SET last_received_at = %s, clock_offsets = mine.offsets::float8[]
     FROM mine WHERE s.id = mine.id
 """
 
@@ -209,13 +209,18 @@ def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
             ordered = [one for one in ordered if one.epoch.id in written]
             forget_epochs(stale)
         if heard := _heard(ordered, received):
-            _HEARD.fill(cursor, sorted(heard.items()))
+            _HEARD.fill(cursor, ((id, _array(offsets)) for id, offsets in sorted(heard.items())))
             cursor.execute(_WRITE_HEARD, [received])
     transaction.on_commit(lambda: _remember(ordered, received))
     return stale
 
 
 _id_of_taking = attrgetter("epoch.id")
+
+
+def _array(numbers: Iterable[float]) -> str:
+    """As PostgreSQL writes an array: arrays of many rows cost psycopg more than all their other columns."""
+    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 def _told(one: Taking) -> tuple[Any, ...]:

@@ -14,20 +14,21 @@ from django.db.models import F
 from machines.models import Follower
 from mes.lib import bulk
 
+_CHANGED = bulk.Staging("changed_machines", "machine_id int8, since timestamptz")
+
 
 def mark_dirty(since: Mapping[int, datetime]) -> None:
-    """Tell every follower of these machines (by id) to read again from the given times (UTC). One query."""
+    """Tell every follower of these machines (by id) to read again from the given times (UTC)."""
     if not since:
         return
     with bulk.cursor() as cursor:
+        _CHANGED.fill(cursor, since.items())
         cursor.execute(
             """
             UPDATE machines_follower f
             SET dirty_from = least(coalesce(f.dirty_from, s.since), s.since), version = f.version + 1
-            FROM unnest(%s::bigint[], %s::timestamptz[]) AS s(machine_id, since)
-            WHERE f.machine_id = s.machine_id
-            """,
-            [list(since), list(since.values())],
+            FROM pg_temp.changed_machines s WHERE f.machine_id = s.machine_id
+            """
         )
 
 

@@ -36,7 +36,7 @@ from machines.domain.replay import (
     load_samples,
     replay,
 )
-from machines.domain.shards import claim_all, claim_shards, count_up
+from machines.domain.shards import Turns, claim_all, claim_shards, count_up
 from machines.domain.stops import realign_codings
 from mes.lib import bulk
 from mes.lib.live import announce_all
@@ -135,7 +135,7 @@ def interpret_some(
         memory.lease()
         if time.monotonic() - memory.looked < LOOK_SECONDS:
             due = None
-    shards: dict[int, int] = {}
+    shards: dict[int, Turns] = {}
     try:
         with transaction.atomic():
             shards = claim_shards(
@@ -154,30 +154,39 @@ def interpret_some(
 
 
 def _work(
-    shards: dict[int, int], now: datetime, due: datetime | None, limit: int, memory: Memory | None
+    shards: dict[int, Turns], now: datetime, due: datetime | None, limit: int, memory: Memory | None
 ) -> int:
     arrived = take_arrivals(shards)
     waiting = _waiting(shards, due, limit)
-    claims = _claims(arrived, waiting)
     result = _Pass()
+    known: dict[int, Remembered] = {}
     if memory is not None:
         memory.check(shards)
+        known = memory.still_known(arrived.keys() - set(waiting), shards)
+    doubtful: list[int] = []
+    for machine, one in known.items():
+        try:
+            _go_on(one, one.advance(arrived[machine], now, result.changes), result)
+        except TooLate:
+            doubtful.append(machine)
+    claims = _claims(arrived, {*(arrived.keys() - known.keys()), *waiting, *doubtful})
     again, others = _split(claims, limit)
     for claim in others:
-        known = memory.recall(claim.machine, claim.mark) if memory is not None else None
+        remembered = memory.recall(claim.machine, claim.mark, shards) if memory is not None else None
         try:
-            if known is None:
+            if remembered is None or claim.machine in doubtful:
                 raise TooLate
-            _go_on(known, known.advance(claim.samples, now, result.changes), result)
+            _go_on(remembered, remembered.advance(claim.samples, now, result.changes), result)
         except TooLate:
             again.append(claim)
-    done = len(claims) - len(again)
+    done = len(known) - len(doubtful) + len(claims) - len(again)
     if again:
         done += _read_again(again[:limit], now, memory, result)
         request_interpretation({claim.machine: claim.read_from for claim in again[limit:] if claim.samples})
     _write(result, now)
+    if memory is not None or again:
+        count_up(shards, remembering=memory is not None)
     if memory is not None:
-        count_up(shards)
         memory.counted_up(shards)
     return done
 
@@ -204,7 +213,7 @@ def forget(memory: Memory) -> None:
             [
                 (claim.machine, known.base_at, known.base)
                 for claim in _claims({}, remembered)
-                if (known := memory.recall(claim.machine, claim.mark)) and claim.dirty_from is None
+                if (known := memory.recall(claim.machine, claim.mark, shards)) and claim.dirty_from is None
             ]
         )
     memory.release()
@@ -216,8 +225,11 @@ def _waiting(shards: Collection[int], due: datetime | None, limit: int) -> list[
         return [machine for (machine,) in cursor.fetchall()]
 
 
-def _claims(arrived: Mapping[int, list[Sample]], waiting: Iterable[int]) -> list[_Claim]:
-    ids = sorted({*arrived, *waiting})
+def _claims(arrived: Mapping[int, list[Sample]], machines: Iterable[int]) -> list[_Claim]:
+    """How these machines (ids) stand, with the samples that arrived for them."""
+    ids = sorted(machines)
+    if not ids:
+        return []
     with bulk.cursor() as cursor:
         cursor.execute(_STANDING, [ids])
         return [

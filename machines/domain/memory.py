@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,12 +30,15 @@ from machines.domain.measure.fold import fold_at_pace
 from machines.domain.measure.pace import Pace
 from machines.domain.now import LastCycle, NowRow, at_work, now_rows
 from machines.domain.replay import bucket
-from machines.domain.shards import RENEW_SECONDS, lease_shards, release_shards
+from machines.domain.rules_watch import RulesWatch
+from machines.domain.shards import RENEW_SECONDS, Turns, lease_shards, release_shards
 
 BASE_BEHIND = timedelta(seconds=4)
 BASE_SAMPLES = 8
 
 Mark = tuple[Any, ...]
+Compared = tuple[int, int]
+"""At which look at the rules, and after how many derivations by others, a mark was last compared."""
 
 
 class TooLate(Exception):
@@ -74,6 +77,7 @@ class Remembered:
     kept_at: datetime
     next_base: FoldState | None = None
     next_from: int = 0
+    compared: Compared = (0, 0)
     pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -246,6 +250,7 @@ class Memory:
     versions: dict[int, int] = field(default_factory=dict)
     leased: float = 0.0
     looked: float = 0.0
+    rules: RulesWatch = field(default_factory=RulesWatch)
 
     def lease(self) -> None:
         """Keep the right to our shards, every two seconds."""
@@ -259,14 +264,25 @@ class Memory:
         self.shards.clear()
         self.leased = 0.0
 
-    def check(self, versions: dict[int, int]) -> None:
+    def check(self, shards: Mapping[int, Turns]) -> None:
         """Forget the shards in which somebody else went on."""
-        for shard, version in versions.items():
-            if self.versions.get(shard) != version:
+        for shard, turns in shards.items():
+            if self.versions.get(shard) != turns.version:
                 self.shards.pop(shard, None)
 
-    def counted_up(self, versions: dict[int, int]) -> None:
-        self.versions.update({shard: version + 1 for shard, version in versions.items()})
+    def counted_up(self, shards: Mapping[int, Turns]) -> None:
+        self.versions.update({shard: turns.version + 1 for shard, turns in shards.items()})
+
+    def still_known(self, machines: Iterable[int], shards: Mapping[int, Turns]) -> dict[int, Remembered]:
+        """Those of these machines for which nothing can have changed but what samples arrived."""
+        looked = self.rules.look()
+        found: dict[int, Remembered] = {}
+        for machine in machines:
+            shard = shard_of(machine)
+            known = self.shards.get(shard, {}).get(machine)
+            if known is not None and known.compared == (looked, shards[shard].derived):
+                found[machine] = known
+        return found
 
     def remembered(self, shard: int) -> list[Remembered]:
         return list(self.shards.get(shard, {}).values())
@@ -275,9 +291,14 @@ class Memory:
         for shard in shards:
             self.shards.pop(shard, None)
 
-    def recall(self, machine: int, mark: Mark) -> Remembered | None:
-        known = self.shards.get(shard_of(machine), {}).get(machine)
-        return known if known is not None and known.mark == mark else None
+    def recall(self, machine: int, mark: Mark, shards: Mapping[int, Turns]) -> Remembered | None:
+        """The machine if its mark is the one just read."""
+        shard = shard_of(machine)
+        known = self.shards.get(shard, {}).get(machine)
+        if known is None or known.mark != mark:
+            return None
+        known.compared = (self.rules.looked, shards[shard].derived)
+        return known
 
     def keep(self, one: Remembered) -> None:
         self.shards.setdefault(shard_of(one.machine), {})[one.machine] = one

@@ -26,6 +26,14 @@ RULES_MARK = """
 """
 """An SQL expression over ``machines_machine m`` that differs once any of its rules does."""
 
+RULES_STAMP = """
+    SELECT (SELECT max(pgh_id) FROM machines_machineevent), (SELECT max(id) FROM machines_plannedcycle),
+        (SELECT max(id) FROM machines_thresholdchange), (SELECT max(pgh_id) FROM machines_programroleevent),
+        pg_snapshot_xmin(pg_current_snapshot())::text::int8,
+        pg_snapshot_xmax(pg_current_snapshot())::text::int8
+"""
+"""The newest row of each table that makes rules, and the oldest and the next transaction."""
+
 _PLANNED = """
     SELECT machine_id, slot, program, seconds, pieces_per_cycle, valid_from, micro_stop_seconds, gap_factor,
         minimum_cycle_seconds

@@ -9,17 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
 from machines.domain.arrivals import SHARDS, shard_of
 from mes.lib import bulk
 
+
+class Turns(NamedTuple):
+    """How often a worker with a memory went on in a shard, and one without derived machines of it."""
+
+    version: int
+    derived: int
+
+
 LEASE_SECONDS = 10
 RENEW_SECONDS = 2.0
 
 _WORKED_ON = """
-    SELECT s.shard, s.version FROM machines_shard s
+    SELECT s.shard, s.version, s.derived FROM machines_shard s
     WHERE (%(worker)s::text IS NULL OR s.worker = %(worker)s)
         AND (%(only)s::int2[] IS NULL OR s.shard = ANY(%(only)s))
         AND (
@@ -37,8 +46,8 @@ _WORKED_ON = """
 
 def claim_shards(
     *, due: datetime | None, worker: str | None = None, only: Collection[int] | None = None
-) -> dict[int, int]:
-    """Lock the shards with something to do. Returns their versions.
+) -> dict[int, Turns]:
+    """Lock the shards with something to do. Returns what happened in each until now.
 
     ``due``: also those where time alone changed something until then. With a ``worker`` only its own.
     Shards that somebody works on are left out, or waited for where ``only`` names them.
@@ -46,7 +55,7 @@ def claim_shards(
     parameters = {"worker": worker, "only": sorted(only) if only else None, "due": due, "shards": SHARDS}
     with bulk.cursor() as cursor:
         cursor.execute(_WORKED_ON if only else _WORKED_ON + " SKIP LOCKED", parameters)
-        return dict(cursor.fetchall())
+        return {shard: Turns(version, derived) for shard, version, derived in cursor.fetchall()}
 
 
 def hold_machines(machines: Collection[int]) -> None:
@@ -58,24 +67,29 @@ def hold_machines(machines: Collection[int]) -> None:
         )
 
 
-def claim_all(shards: Collection[int]) -> dict[int, int]:
-    """Lock those of these shards that nobody works on. Returns their versions."""
+def claim_all(shards: Collection[int]) -> dict[int, Turns]:
+    """Lock those of these shards that nobody works on. Returns what happened in each until now."""
     with bulk.cursor() as cursor:
         cursor.execute(
             """
-            SELECT shard, version FROM machines_shard
+            SELECT shard, version, derived FROM machines_shard
             WHERE shard = ANY(%s) ORDER BY shard FOR NO KEY UPDATE SKIP LOCKED
             """,
             [sorted(shards)],
         )
-        return dict(cursor.fetchall())
+        return {shard: Turns(version, derived) for shard, version, derived in cursor.fetchall()}
 
 
-def count_up(shards: Collection[int]) -> None:
-    """Note that a worker with a memory went on here: what others remember is out of date."""
+def count_up(shards: Collection[int], *, remembering: bool) -> None:
+    """Note that a worker with a memory went on here: what others remember is out of date.
+
+    Of one without a memory those who remember only look which machines it derived.
+    """
+    column = "version" if remembering else "derived"
     with bulk.cursor() as cursor:
         cursor.execute(
-            "UPDATE machines_shard SET version = version + 1 WHERE shard = ANY(%s)", [sorted(shards)]
+            f"UPDATE machines_shard SET {column} = {column} + 1 WHERE shard = ANY(%s)",  # noqa: S608 - ours
+            [sorted(shards)],
         )
 
 

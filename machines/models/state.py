@@ -106,10 +106,15 @@ class Projection(models.Model):
 
 
 class Shard(models.Model):
-    """A thirty-second of the machines, for one interpreter at a time (see machines.domain.shards)."""
+    """A thirty-second of the machines, for one interpreter at a time (see machines.domain.shards).
+
+    ``version`` counts how often one with a memory went on here, ``derived`` how often one without derived
+    machines of it.
+    """
 
     shard = models.SmallIntegerField(primary_key=True)
     version = models.BigIntegerField(default=0)
+    derived = models.BigIntegerField(db_default=0)
     worker = models.CharField(max_length=40, blank=True, default="")
     lease_until = models.DateTimeField()
 

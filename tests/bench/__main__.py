@@ -338,12 +338,9 @@ def figures() -> None:
 
 
 def signals() -> None:
-    """Events a second through the whole path, and what a bare COPY of the same rows takes."""
-    bare, *ways = ingest.measure()
-    say(f"{'events a second':<44}{'ours':>9}{'bare COPY':>11}{'ratio':>8}")
-    for way in ways:
-        ratio = way.rate / bare.rate
-        say(f"{'machine events ' + way.name:<44}{way.rate:>9,.0f}{bare.rate:>11,.0f}{ratio:>8.2f}")
+    """CPU of the path from lists of events to cycles, and of a bare COPY of the same rows."""
+    for line in ingest.table(ingest.measure()):
+        say(line)
 
 
 def bulk_import(ours: Server, cpu: DatabaseCpu, single: float) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from machines.domain.memory import Memory
 from machines.domain.parameters import load_rules
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
+from machines.domain.rules_watch import RulesWatch
 from machines.domain.shards import lease_shards
 from machines.domain.thresholds import change_thresholds
 from machines.enums import CycleFlag
@@ -30,6 +32,7 @@ from machines.models import (
     Follower,
     Machine,
     MachineNow,
+    ProgramRole,
     Projection,
     Sample,
     Shard,
@@ -502,6 +505,32 @@ def test_what_is_remembered_is_dropped_when_it_is_out_of_date(gateway, machine, 
     assert len(live[0]) == 8 + (spoil == "other interpreter")
     rebuild(since=None, now=at(151))
     assert (cycles(), intervals()) == live
+
+
+def test_marks_are_compared_only_where_something_may_have_changed(gateway, machine, monkeypatch):
+    memory = Memory()
+    send(gateway.cycles(*range(0, 60, 10)))
+    _interpret(at(60), memory)
+    send(gateway.cycles(70))
+    _interpret(at(70), memory)
+
+    def compares(ts):
+        send(gateway.cycles(ts))
+        with CaptureQueriesContext(connection) as queries:
+            _interpret(at(ts + 1), memory)
+        return any("hash_record_extended(m" in one["sql"] for one in queries)
+
+    with monkeypatch.context() as quiet:
+        quiet.setattr(RulesWatch, "look", lambda watch: watch.looked)
+        assert not compares(80)
+        Shard.objects.update(derived=F("derived") + 1)
+        assert compares(90)
+        assert not compares(100)
+    before = memory.rules.looked
+    ProgramRole.objects.create(machine=machine, pattern="*", role="setup")
+    assert compares(110)
+    assert memory.rules.looked > before
+    assert Cycle.objects.filter(ended_at__gt=at(105)).get().quantity == 0
 
 
 def test_two_interpreters_share_the_shards_and_one_takes_over():
