@@ -209,18 +209,13 @@ def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
             ordered = [one for one in ordered if one.epoch.id in written]
             forget_epochs(stale)
         if heard := _heard(ordered, received):
-            _HEARD.fill(cursor, ((id, _array(offsets)) for id, offsets in sorted(heard.items())))
+            _HEARD.fill(cursor, ((id, bulk.array(offsets)) for id, offsets in sorted(heard.items())))
             cursor.execute(_WRITE_HEARD, [received])
     transaction.on_commit(lambda: _remember(ordered, received))
     return stale
 
 
 _id_of_taking = attrgetter("epoch.id")
-
-
-def _array(numbers: Iterable[float]) -> str:
-    """As PostgreSQL writes an array: arrays of many rows cost psycopg more than all their other columns."""
-    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 def _told(one: Taking) -> tuple[Any, ...]:

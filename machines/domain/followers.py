@@ -11,24 +11,27 @@ from datetime import datetime
 
 from django.db.models import F
 
+from machines.domain.arrivals import microseconds
 from machines.models import Follower
 from mes.lib import bulk
 
-_CHANGED = bulk.Staging("changed_machines", "machine_id int8, since timestamptz")
-
 
 def mark_dirty(since: Mapping[int, datetime]) -> None:
-    """Tell every follower of these machines (by id) to read again from the given times (UTC)."""
+    """Tell every follower of these machines (by id) to read again from the given times (UTC). One query."""
     if not since:
         return
     with bulk.cursor() as cursor:
-        _CHANGED.fill(cursor, since.items())
         cursor.execute(
             """
             UPDATE machines_follower f
             SET dirty_from = least(coalesce(f.dirty_from, s.since), s.since), version = f.version + 1
-            FROM pg_temp.changed_machines s WHERE f.machine_id = s.machine_id
-            """
+            FROM (
+                SELECT machine_id, timestamptz 'epoch' + since * interval '1 microsecond'
+                FROM unnest(%s::int8[], %s::int8[]) AS told(machine_id, since)
+            ) s(machine_id, since)
+            WHERE f.machine_id = s.machine_id
+            """,
+            [bulk.array(since), bulk.array(map(microseconds, since.values()))],
         )
 
 

@@ -9,10 +9,9 @@ from machines.domain.measure import Cycle, FoldState, State, Tail
 from machines.domain.measure.timeline import Line
 from mes.lib import bulk
 
-NowRow = tuple[
-    *(int, int, str, datetime, str, str, datetime | None, float | None, float | None),
-    *(datetime | None, datetime | None),
-]
+_At = datetime | None
+_Seconds = float | None
+NowRow = tuple[int, int, str, datetime, str, str, _At, _Seconds, _Seconds, _At, _At]
 """Machine, slot, state, since, alarm, program, last cycle, its seconds and the planned, last sample, due."""
 
 LastCycle = tuple[datetime | None, timedelta | None]
