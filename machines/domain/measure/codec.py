@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PLAIN = frozenset((str, int, float, bool))
 
 
 class Codec:
@@ -19,33 +20,32 @@ class Codec:
     def __init__(self, types: Iterable[type], enums: Iterable[type[StrEnum]]) -> None:
         self.types = {one.__name__: one for one in types}
         self.enums = {one.__name__: one for one in enums}
+        self._fields = {one: tuple(part.name for part in fields(one)) for one in self.types.values()}
 
     def dump(self, value: Any) -> Any:
-        if value is None or type(value) in (str, int, float, bool):
+        kind = type(value)
+        if value is None or kind in _PLAIN:
             return value
-        if isinstance(value, datetime):
+        if (names := self._fields.get(kind)) is not None:
+            dump, found = self.dump, {"#": kind.__name__}
+            for name in names:
+                part = getattr(value, name)
+                found[name] = part if part is None or type(part) in _PLAIN else dump(part)
+            return found
+        if kind is datetime:
             return {"@": (value - _EPOCH) // _MICROSECOND}
-        if isinstance(value, timedelta):
+        if kind is timedelta:
             return {"~": value // _MICROSECOND}
-        if isinstance(value, Decimal):
+        if kind is list or kind is tuple:
+            items = [one if type(one) in _PLAIN else self.dump(one) for one in value]
+            return items if kind is list else {"t": items}
+        if kind is dict:
+            return {"m": [[key, self.dump(one)] for key, one in value.items()]}
+        if kind is Decimal:
             return {"d": str(value)}
         if isinstance(value, StrEnum):
-            return (
-                {"e": [type(value).__name__, value.value]}
-                if type(value).__name__ in self.enums
-                else value.value
-            )
-        if isinstance(value, list | tuple):
-            items = [self.dump(one) for one in value]
-            return items if isinstance(value, list) else {"t": items}
-        if isinstance(value, dict):
-            return {"m": [[key, self.dump(one)] for key, one in value.items()]}
-        if is_dataclass(value):
-            return {
-                "#": type(value).__name__,
-                **{f.name: self.dump(getattr(value, f.name)) for f in fields(value)},
-            }
-        raise TypeError(f"{type(value).__name__} has no place in a checkpoint")
+            return {"e": [kind.__name__, value.value]} if kind.__name__ in self.enums else value.value
+        raise TypeError(f"{kind.__name__} has no place in a checkpoint")
 
     def load(self, value: Any) -> Any:
         if isinstance(value, list):
