@@ -249,6 +249,8 @@ class RoutingOperationTable(LinesTable):
     setup_seconds = column("setup_seconds", NumberCell())
     run_seconds = column("run_seconds", NumberCell())
     base_quantity = column("base_quantity", NumberCell())
+    send_ahead = column("send_ahead", NumberCell())
+    longest_wait_seconds = column("longest_wait_seconds", NumberCell())
     program = column("program", TextCell())
     program_revision = column("program_revision", TextCell())
     parameters = column("parameters", JsonCell())
@@ -271,6 +273,8 @@ class RoutingOperationTable(LinesTable):
             "setup_seconds",
             "run_seconds",
             "base_quantity",
+            "send_ahead",
+            "longest_wait_seconds",
             "program",
             "program_revision",
             "parameters",

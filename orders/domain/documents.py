@@ -47,7 +47,11 @@ class ComponentLine:
 
 @dataclass(frozen=True, slots=True)
 class OperationLine:
-    """One operation. Times are seconds: setup per order, run per ``base_quantity`` pieces."""
+    """One operation. Times are seconds: setup per order, run per ``base_quantity`` pieces.
+
+    ``send_ahead``: after so many good pieces the next operation may begin; ``longest_wait_seconds``: it
+    should begin at most so long after the one before it.
+    """
 
     number: str
     text: str = ""
@@ -56,6 +60,8 @@ class OperationLine:
     setup_seconds: Decimal | None = None
     run_seconds: Decimal | None = None
     base_quantity: Decimal = Decimal(1)
+    send_ahead: Decimal | None = None
+    longest_wait_seconds: Decimal | None = None
     confirmation_number: str = ""
     control_key: str = ""
     program: str | None = None

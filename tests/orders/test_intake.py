@@ -209,3 +209,23 @@ def test_queries_do_not_grow_with_orders(take):
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert OrderComponent.objects.count() == 41
+
+
+def test_when_the_next_operation_may_and_must_begin_is_taken_and_changed(take):
+    forge, deburr = document().operations
+    lines = (replace(forge, send_ahead=Decimal(25)), replace(deburr, longest_wait_seconds=Decimal(14400)))
+    take(document(version="1", operations=lines))
+    told = Operation.objects.order_by("position").values_list("send_ahead", "longest_wait_seconds")
+    assert list(told) == [(25, None), (None, 14400)]
+    take(document(version="2", operations=(replace(lines[0], send_ahead=Decimal(50)), lines[1])))
+    assert list(told.all()) == [(50, None), (None, 14400)]
+
+
+def test_a_next_operation_that_may_begin_after_no_piece_is_refused(take):
+    forge, deburr = document().operations
+    bad = (replace(forge, send_ahead=Decimal(0)), replace(deburr, longest_wait_seconds=Decimal(-1)))
+    [result] = take(document(operations=bad))
+    assert [(one.code, one.field) for one in result.problems] == [
+        ("not_positive", "operations[0].send_ahead"),
+        ("absurd", "operations[1].longest_wait_seconds"),
+    ]

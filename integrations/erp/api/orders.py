@@ -79,6 +79,10 @@ class OperationIn(StrictSerializer):
     setup_seconds = Seconds(**said())
     run_seconds = Seconds(**said())
     base_quantity = Quantity(**said())
+    send_ahead = Quantity(**said(help_text="After so many good pieces the next operation may begin."))
+    longest_wait_seconds = Seconds(
+        **said(help_text="It should begin at most so long after the operation before it.")
+    )
     confirmation_number = short(20)
     control_key = short(10)
     program = short(200)

@@ -43,6 +43,8 @@ OPERATION_COLUMNS: Columns = {
     "setup_seconds": ("setup_seconds", AMOUNT),
     "run_seconds": ("run_seconds", AMOUNT),
     "base_quantity": ("base_quantity", AMOUNT),
+    "send_ahead": ("send_ahead", AMOUNT),
+    "longest_wait_seconds": ("longest_wait_seconds", AMOUNT),
     "confirmation_number": ("confirmation_number", KEY),
     "control_key": ("control_key", KEY),
     "program": ("program", KEY),
@@ -60,6 +62,7 @@ TIME_COLUMNS: Mapping[str, tuple[str, Decimal]] = {
     "setup_hours": ("setup_seconds", Decimal(3600)),
     "run_minutes": ("run_seconds", Decimal(60)),
     "run_hours": ("run_seconds", Decimal(3600)),
+    "longest_wait_hours": ("longest_wait_seconds", Decimal(3600)),
 }
 
 COMPONENT_COLUMNS: Columns = {

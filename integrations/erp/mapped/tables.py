@@ -92,6 +92,8 @@ TARGETS: Mapping[str, Target] = {
             setup_seconds=Field(_("set-up time"), SECONDS),
             run_seconds=Field(_("run time"), SECONDS),
             base_quantity=Field(_("run time is per … pieces"), AMOUNT),
+            send_ahead=Field(_("hand on after"), AMOUNT),
+            longest_wait_seconds=Field(_("longest wait before it"), SECONDS),
             confirmation_number=Field(_("confirmation number"), length=20),
             control_key=Field(_("control key"), length=10),
             program=Field(_("program"), length=200),

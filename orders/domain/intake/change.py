@@ -38,6 +38,8 @@ _OPERATION_FIELDS = {
     "setup_seconds": "setup_seconds",
     "run_seconds": "run_seconds",
     "base_quantity": "base_quantity",
+    "send_ahead": "send_ahead",
+    "longest_wait_seconds": "longest_wait_seconds",
     "program": "program",
     "program_revision": "program_revision",
     "parameters": "parameters",

@@ -117,7 +117,14 @@ def _operations(
             )
         if line.tool and line.tool not in references.tools:
             yield problem("unknown_tool", "There is no tool with this code.", f"{where}.tool", line.tool)
-        for name in ("setup_seconds", "run_seconds"):
+        if line.send_ahead is not None and not (line.send_ahead.is_finite() and line.send_ahead > 0):
+            yield problem(
+                "not_positive",
+                "The pieces after which the next operation may begin must be positive.",
+                f"{where}.send_ahead",
+                line.send_ahead,
+            )
+        for name in ("setup_seconds", "run_seconds", "longest_wait_seconds"):
             seconds = getattr(line, name)
             if seconds is not None and not (seconds.is_finite() and 0 <= seconds <= LONGEST_SECONDS):
                 yield problem(

@@ -66,6 +66,8 @@ def build_operation(
         setup_seconds=line.setup_seconds or 0,
         run_seconds=line.run_seconds or 0,
         base_quantity=line.base_quantity,
+        send_ahead=line.send_ahead,
+        longest_wait_seconds=line.longest_wait_seconds,
         program=line.program or "",
         program_revision=line.program_revision or "",
         parameters=dict(line.parameters or {}),

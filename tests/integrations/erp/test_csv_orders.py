@@ -168,6 +168,12 @@ def test_an_encoding_of_the_profile_is_strict():
         assert problem(body, encoding=encoding).code == "wrong_encoding"
 
 
+def test_when_the_next_operation_may_and_must_begin_stands_in_columns():
+    found = only(f"{HEAD};send_ahead;longest_wait_hours\n{ROW};50;4\n")
+    (operation,) = found.operations
+    assert (operation.send_ahead, operation.longest_wait_seconds) == (50, 14400)
+
+
 def test_a_bad_order_does_not_keep_the_others_out():
     reading = read("order_number;order_quantity\n1;5\n2;x\n3;7\n4\n")
     assert [d.number for d in reading.documents] == ["1", "3"]

@@ -98,8 +98,10 @@ def test_routing_as_a_flat_table(engineer):
     ToolFactory(plant=plant, code="DIE-7")
     ItemFactory(code="SHAFT")
     rows = [
-        operation_row("SHAFT", 10, program="O1000", tool="DIE-7", parameters="torque=9.5 Nm; speed=1200"),
-        operation_row("SHAFT", 20, program="", tool="", parameters='{"steps": [1, 2]}'),
+        operation_row(
+            "SHAFT", 10, program="O1000", tool="DIE-7", parameters="torque=9.5 Nm; speed=1200", send_ahead=""
+        ),
+        operation_row("SHAFT", 20, program="", tool="", parameters='{"steps": [1, 2]}', send_ahead="50"),
     ]
     import_rows(engineer, RoutingOperation, rows)
     first, second = RoutingOperation.objects.order_by("number")
@@ -107,6 +109,7 @@ def test_routing_as_a_flat_table(engineer):
     assert first.run_seconds == Decimal("12.75")
     assert first.parameters == {"torque": "9.5 Nm", "speed": "1200"}
     assert second.parameters == {"steps": [1, 2]}
+    assert (first.send_ahead, second.send_ahead) == (None, 50)
 
     exported = engineer.post(page_of(RoutingOperation, "export"), {"format": "0", "resource": ""}).content
     again = preview(engineer, RoutingOperation, SimpleUploadedFile("routing.csv", exported))
