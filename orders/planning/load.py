@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
@@ -31,6 +31,8 @@ from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs
 
 HORIZON = timedelta(days=180)
 """How far ahead there are shifts to plan into."""
+MOST_OPERATIONS = 2_000
+"""Of one order. One with more is a mistake of whoever sent it: it isn't read, and named as a trouble."""
 LOOK_BACK = timedelta(days=90)
 """How far back what runs now may have begun."""
 OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
@@ -44,7 +46,8 @@ WEIGHT_DOUBLES_EVERY = 25
 @dataclass(slots=True)
 class Loaded:
     """The shop, and which rows its indexes mean: ``operations`` by task, ``orders`` by job, ``slots`` by
-    resource. ``down``: for how many seconds each resource has been broken down (-1: it isn't)."""
+    resource. ``down``: for how many seconds each resource has been broken down (-1: it isn't). ``crowded``:
+    jobs of orders with more operations than are read."""
 
     zero: datetime
     shop: Shop
@@ -54,6 +57,7 @@ class Loaded:
     profiles: Profiles
     running: dict[int, Run] = field(default_factory=dict)
     down: tuple[int, ...] = ()
+    crowded: tuple[int, ...] = ()
 
     def resource_of(self) -> dict[tuple[int, int], int]:
         """The resource by machine id and slot; one for all slots that work together."""
@@ -75,7 +79,8 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
     calendars = load_calendars(
         [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
     )
-    orders = [*_open_orders(plant), *asked]
+    crowded = _crowded(plant)
+    orders = [*_open_orders(plant, crowded), *asked]
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
@@ -96,6 +101,7 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         profiles=profiles,
         running=shop.running,
         down=tuple(_down(last, machines, slots, now)),
+        crowded=tuple(job for job, order in enumerate(orders) if order.pk in crowded),
     )
 
 
@@ -107,9 +113,23 @@ def resources_of(slots: Iterable[tuple[Machine, int]]) -> dict[tuple[int, int], 
     return found
 
 
-def _open_orders(plant: Plant) -> Iterable[ProductionOrder]:
+def _crowded(plant: Plant) -> set[int]:
+    """Open orders that have too many operations."""
+    counted = (
+        Operation.objects.filter(order__plant=plant, order__state__in=OPEN)
+        .order_by()
+        .values("order")
+        .annotate(count=Count("pk"))
+    )
+    return set(counted.filter(count__gt=MOST_OPERATIONS).values_list("order", flat=True))
+
+
+def _open_orders(plant: Plant, crowded: Collection[int]) -> Iterable[ProductionOrder]:
     operations = (
-        Operation.objects.exclude(state=OperationState.CANCELLED).defer("erp_raw").order_by("position")
+        Operation.objects.exclude(state=OperationState.CANCELLED)
+        .exclude(order__in=crowded)
+        .defer("erp_raw")
+        .order_by("position")
     )
     return (
         ProductionOrder.objects.filter(plant=plant, state__in=OPEN)

@@ -128,6 +128,7 @@ def stand(
     """The named plan, else the one in force, else the newest draft, over what is open at ``now`` and asked
     about (see :func:`~orders.planning.load.load`)."""
     from orders.planning.engine.check import plannable
+    from orders.planning.engine.shop import Trouble
     from orders.planning.engine.standing import with_earlier, with_pins
 
     moment = (now or timezone.now()).replace(microsecond=0)
@@ -135,6 +136,7 @@ def stand(
     loaded = load(plant, now=moment, asked=asked)
     counts = plan_weights_of(plant)
     shop, troubles = plannable(loaded.shop)
+    troubles = (*troubles, *(Trouble("crowded", job) for job in loaded.crowded))
     read = _read(base, loaded, counts.near)
     return Standing(
         plant=plant,

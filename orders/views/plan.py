@@ -36,7 +36,12 @@ TROUBLES: dict[str, Promise] = {
     "no_shift": _("None of its machines works in the next half year. Give them a shift pattern."),
     "fits_no_shift": _("It is longer than all shifts of the next half year. Check its times."),
     "absurd_time": _("Its times are negative or over ten years. Correct them in the routing or the ERP."),
-    "cycle": _("Its operations wait for each other in a circle."),
+    "cycle": _(
+        "Its operations wait for each other in a circle. Correct their order in the routing or the ERP."
+    ),
+    "crowded": _(
+        "It has more than 2,000 operations. Split it into several orders, or correct it in the ERP."
+    ),
     "backward": _("It runs, and ends before it began. Check the run."),
 }
 
