@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from machines.models import Plant
 from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
@@ -117,10 +118,15 @@ def alert_record(plant: Plant, *, since: datetime, ahead_seconds: int) -> AlertR
     )
 
 
+MISSING = """(SELECT count(*) FROM unnest(orders_orderforecast.grid) AS ends
+WHERE ends > extract(epoch FROM orders_orderforecast.promised_at - orders_orderforecast.zero_at))"""
+"""Of the hundredths of a forecast's futures, those that end behind the promise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """A finished order that was promised: how likely it was to be late (%), forecast by forecast, until
-    so long before the promised date as asked; and whether it was."""
+    """A finished order that was promised: how many of the plan's futures missed the promise (%), forecast by
+    forecast, until so long before the promised date as asked; and whether it was late."""
 
     order: int
     chances: tuple[int | None, ...]
@@ -136,8 +142,9 @@ def foretold(plant: Plant, *, since: datetime, ahead: timedelta) -> list[Foretol
             order__promised_at__isnull=False,
             made_at__lte=F("order__promised_at") - ahead,
         )
+        .annotate(missing=RawSQL(MISSING, []))  # noqa: S611
         .order_by("order_id", "id")
-        .values_list("order_id", "order__promised_at", "order__finished_at", "late_percent")
+        .values_list("order_id", "order__promised_at", "order__finished_at", "missing")
     )
     found = []
     for order, group in groupby(rows, key=lambda one: one[0]):

@@ -12,7 +12,8 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from orders.planning.profiles.change import changed_since
 
@@ -25,17 +26,30 @@ ENOUGH = 60
 HALF_LIFE = 75.0
 """Places: one so far back counts half."""
 
+PULL = 0.02
+"""By how much of a level each date that didn't hold raises what is read, and each that held lowers it."""
+PULLED = 2
+"""The levels that are pulled: 50 and 80 %. Beyond, so few dates miss that each would throw the tail about."""
+OWED = 100
+"""The last dates that do so."""
+HIGHEST, LOWEST = 0.999, 0.02
+"""Of a level that is read."""
+
 Grid = tuple[int, ...]
+Verdict = tuple[float, bool]
+"""When it was known of a date whether it held, and whether it did."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where an order's end fell in what was said of it at ``made``. ``ended`` None: the order goes on, and
-    will fall higher. Both in seconds of one clock."""
+    will fall higher. Both in seconds of one clock. ``verdicts``: by wanted level, on the date that was said;
+    None: it is still to come. Empty: no date was."""
 
     made: float
     value: float
     ended: float | None = None
+    verdicts: tuple[Verdict | None, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +119,47 @@ def chance_of(grid: Grid, seconds: float, levels: Levels = Levels()) -> float:
     return 1.0
 
 
+def verdicts_of(dates: Iterable[float], ended: float | None, now: float) -> tuple[Verdict | None, ...]:
+    """Of an order that ended then, or is open ``now``, by date. A date that is over has not held, whether the
+    order has ended since or not."""
+    return tuple(_verdict(date, ended, now) for date in dates)
+
+
+def _verdict(date: float, ended: float | None, now: float) -> Verdict | None:
+    if ended is not None and ended <= date:
+        return ended, True
+    return (date, False) if (now if ended is None else ended) > date else None
+
+
+def owed(places: Iterable[Place], level: int) -> float:
+    """What the newest dates at this level held too rarely (negative: too often), in dates."""
+    known = sorted(
+        verdict
+        for place in places
+        if level < len(place.verdicts) and (verdict := place.verdicts[level]) is not None
+    )
+    return sum(WANTED[level] - held for _known, held in known[-OWED:])
+
+
+def _pulled(places: Iterable[Place], level: int) -> float:
+    wanted = WANTED[level]
+    if level >= PULLED:
+        return wanted
+    return min(max(wanted + PULL * owed(places, level), LOWEST), HIGHEST)
+
+
 def levels_of(places: Iterable[Place], *, basis: str = "plant") -> Levels:
     """What the record asks for.
 
     The newest statements count most, and each as much as it says: of one whose order is still open only that
     its place will be higher (Kaplan, Meier 1958), because those that end early are the ones that went well.
+
+    A plant that drifts makes any record wrong for a while, in one direction. So what the last dates held too
+    rarely is read higher, until they hold as often as they say (adaptive conformal inference; Gibbs, Candès
+    2021); a date counts as soon as it is over, for orders that miss theirs end last.
     """
     known = newest_of(places)
+    asked = [_pulled(known, level) for level in range(len(WANTED))]
     ended = [one for one in known if one.ended is not None]
     newest = changed_since([one.value for one in ended])
     if newest:
@@ -123,7 +171,7 @@ def levels_of(places: Iterable[Place], *, basis: str = "plant") -> Levels:
     missing = max(ENOUGH - age, 0)
     weighed += [((number + 0.5) / missing, False, 1.0) for number in range(missing)]
     shares = survivors(weighed)
-    used = tuple(_conformal(shares, len(weighed), wanted) for wanted in WANTED)
+    used = tuple(accumulate((_conformal(shares, len(weighed), level) for level in asked), max))
     return Levels(used, age, basis, newest > 0)
 
 

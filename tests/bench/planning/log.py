@@ -10,7 +10,7 @@ from datetime import datetime
 
 from orders.planning.profiles.pools import Sample, quantile
 from orders.planning.profiles.tree import Tree
-from orders.planning.promise.levels import STEPS, WANTED, Grid, Place, at_level, place_of
+from orders.planning.promise.levels import STEPS, WANTED, Grid, Place, at_level, place_of, verdicts_of
 from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import loss
 from orders.planning.promise.reliability import quantile as of_finished
@@ -90,20 +90,22 @@ class Recalibrated:
     own statements asks for."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[Made, Grid]] = []
+        self.said: list[tuple[Made, Grid, tuple[float, ...]]] = []
 
     def __call__(self, one: Made, before: Sequence[Made]) -> tuple[float, ...]:
         pool = _lead_times(one.began, before, parts=True).of((one.part,)).pool
         grid = tuple(round(quantile(pool, step / STEPS)) for step in range(STEPS + 1))
-        record = Record(_entry(other, statement, one.began) for other, statement in self.said)
-        self.said.append((one, grid))
+        record = Record(_entry(*said, one.began) for said in self.said)
         levels = record.levels(item=0, customer=None)
-        return tuple(float(at_level(grid, level)) for level in levels.used)
+        dates = tuple(float(at_level(grid, level)) for level in levels.used)
+        self.said.append((one, grid, dates))
+        return dates
 
 
-def _entry(other: Made, statement: Grid, now: float) -> Entry:
+def _entry(other: Made, statement: Grid, dates: tuple[float, ...], now: float) -> Entry:
     ended = other.done if other.done is not None and other.done <= now else None
-    return Entry(Place(other.began, place_of(statement, (ended or now) - other.began), ended))
+    verdicts = verdicts_of((other.began + date for date in dates), ended, now)
+    return Entry(Place(other.began, place_of(statement, (ended or now) - other.began), ended, verdicts))
 
 
 def _lead_times(now: float, before: Sequence[Made], *, parts: bool) -> Tree:

@@ -143,18 +143,19 @@ def alerts(_budgets: list[float]) -> None:
     totals = {"at risk": [0, 0, 0, 0], "likely late": [0, 0, 0, 0]}
     for seed in SEEDS:
         for (name, total), rule in zip(totals.items(), (AT_RISK, LIKELY_LATE), strict=True):
-            counts = _warned(lived(seed).quotes[LEAD_IN:], rule)
+            counts = _warned(lived(seed).quotes[LEAD_IN:], rule, alone=rule is LIKELY_LATE)
             total[:] = [count + more for count, more in zip(total, counts, strict=True)]
             _alert_row(f"{seed}, {name}", counts)
     for name, total in totals.items():
         _alert_row(f"all, {name}", total)
 
 
-def _warned(quotes: Sequence[Quoted], rule: Rule) -> list[int]:
-    """Orders that were open two days before their date, late ones, warnings, right ones."""
+def _warned(quotes: Sequence[Quoted], rule: Rule, *, alone: bool) -> list[int]:
+    """Orders that were open two days before their date, late ones, warnings, right ones. ``alone``: by the
+    futures without the record."""
     counts = [0, 0, 0, 0]
     for one in quotes:
-        seen = [chance for at, _raw, chance in one.late if at <= one.dates[1] - AHEAD]
+        seen = [raw if alone else read for at, raw, read in one.late if at <= one.dates[1] - AHEAD]
         if seen:
             warned, late = rule.after(seen), (one.ended or 0.0) > one.dates[1]
             found = (True, late, warned, warned and late)

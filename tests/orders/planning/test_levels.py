@@ -1,6 +1,7 @@
 """Levels that were kept less often than they said are read higher, and a change of the plant is noticed."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from orders.planning.promise.levels import (
     levels_of,
     place_of,
     survivors,
+    verdicts_of,
 )
 
 
@@ -132,3 +134,45 @@ def test_a_warning_that_stands_is_not_below_its_end_and_one_that_does_not_is_not
         last = chances[-1] if chances else None
         assert not standing or (last is not None and last >= rule.end_below)
         assert standing or last is None or last <= rule.raise_at
+
+
+def said(number, *, ended=None, now=1000.0, date=10.0):
+    """A statement whose three dates are ``date`` after it was made."""
+    made = float(number)
+    verdicts = verdicts_of([made + date] * 3, ended, now)
+    return Place(made, 0.5, ended, verdicts)
+
+
+def test_a_date_that_is_over_has_not_held_although_the_order_is_open():
+    assert verdicts_of([5.0, 20.0], None, 10.0) == ((5.0, False), None)
+    assert verdicts_of([5.0, 20.0], 10.0, 30.0) == ((5.0, False), (10.0, True))
+
+
+def test_dates_that_held_too_rarely_raise_what_is_read_and_those_that_held_lower_it():
+    places = [number / 100 for number in range(100)]
+    base = levels_of(ended(places)).used
+    kept = [replace(one, verdicts=((one.ended, True),) * 3) for one in ended(places)]
+    missed = [replace(one, verdicts=((one.ended, False),) * 3) for one in ended(places)]
+    lower, higher = levels_of(kept).used, levels_of(missed).used
+    assert lower[0] < base[0] < higher[0]
+    assert lower[1] < base[1] < higher[1]
+    assert lower[2] == base[2] <= higher[2]
+    right = [replace(one, verdicts=((one.ended, number % 2 == 0),)) for number, one in enumerate(kept)]
+    assert levels_of(right).used[0] == pytest.approx(base[0], abs=0.001)
+
+
+def test_orders_that_are_open_beyond_their_dates_count_at_once():
+    finished = ended([number / 100 for number in range(100)])
+    overdue = [said(number + 200) for number in range(10)]
+    quiet = [replace(one, verdicts=()) for one in overdue]
+    assert levels_of([*finished, *overdue]).used[0] > levels_of([*finished, *quiet]).used[0] + 0.05
+
+
+@given(st.lists(st.tuples(st.floats(-0.5, 2), st.booleans()), min_size=1, max_size=120))
+def test_levels_never_fall_from_one_to_the_next(rows):
+    places = [
+        replace(one, verdicts=((one.ended, held), (one.ended, not held), (one.ended, True)))
+        for one, (_value, held) in zip(ended([value for value, _held in rows]), rows, strict=True)
+    ]
+    used = levels_of(places).used
+    assert list(used) == sorted(used)

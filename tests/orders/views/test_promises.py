@@ -131,9 +131,8 @@ def test_how_good_likely_late_was_two_days_ahead(client, shaft):
         # Said three days ahead of ten orders that were in time, taken back of them two and a half days ahead.
         for days, chance in ((3, 90 if number < 40 else 5), (2.5, 80 if late else 15), (1, 95)):
             said = due - timedelta(days=days)
-            OrderForecastFactory(
-                order=order, made_at=said, zero_at=said, promised_at=due, late_percent=chance
-            )
+            futures = [0] * (101 - chance) + [10**7] * chance
+            OrderForecastFactory(order=order, made_at=said, zero_at=said, promised_at=due, grid=futures)
     client_of(client, Role.PLANNER)
     page = client.get(reverse("promise-alerts")).content
-    assert b"30 orders were likely late (over 40 %): 30 of them were, of 30 late ones in all" in page
+    assert b"30 orders were likely late (over 50 %): 30 of them were, of 30 late ones in all" in page

@@ -21,6 +21,7 @@ from orders.planning.promise.levels import (
     chance_of,
     grid_of,
     place_of,
+    verdicts_of,
 )
 from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import Said
@@ -114,7 +115,7 @@ def record_at(quotes: list[Quoted], now: float) -> Record:
 
 def _place(one: Quoted, now: float) -> Place:
     took = (now if one.ended is None else one.ended) - int(one.at)
-    return Place(one.at, place_of(one.grid, took), one.ended)
+    return Place(one.at, place_of(one.grid, took), one.ended, verdicts_of(one.dates, one.ended, now))
 
 
 def _drawn(sight, found, seed):
