@@ -42,6 +42,8 @@ ALL_ROUGH = 30_000
 
 TURNS_FOR, MOST_TURNS = 2_000, 10
 """Tasks for each time that the search cools down, and how often at most."""
+WARMER = (1.0, 10.0, 30.0)
+"""By how much warmer than usual each turn begins: one gets over what another is stuck at."""
 HOPE = 500.0
 """How many times the heat a change may seem worse than it should be while it is still being timed: what it
 delays is met before what it gains."""
@@ -164,16 +166,18 @@ def _fine(
     best = start
     for turn in range(turns):
         end = began + (until - began) * (turn + 1) / turns
-        best = _cooled(a, best, weights, budget, end)
+        best = _cooled(a, best, weights, budget, end, WARMER[turn % len(WARMER)])
     return best
 
 
-def _cooled(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, until: float) -> Sequences:
+def _cooled(
+    a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, until: float, warmer: float
+) -> Sequences:
     found = walk_from(a, start)
     best, best_cost = start, float(start.cost[0])
     cost, warmth, began = best_cost, warmth_of(a, best_cost), budget.used()
     while budget.goes_on(best_cost, until):
-        heat = warmth * 0.1 ** ((budget.used() - began) / (until - began))
+        heat = warmth * warmer * (0.1 / warmer) ** ((budget.used() - began) / (until - began))
         cost = changed(a, found, start, cost, heat, budget.seed(), weights)
         if cost < best_cost - 1e-9:
             now = sequences_from(a, found, start, weights)
