@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from machines.enums import MachineState
 from mes.lib.live import announce_all
@@ -214,7 +214,7 @@ def lot_plan(characteristic: Characteristic, lot: int) -> tuple[Severity, Sampli
         .order_by("-at", "-pk")
         .values_list("operation__good", "found", "at")[:LOTS_LOOKED_AT]
     )
-    improvements = list(_improvements(plan))
+    improvements = _improvements(plan)
     lots, last = [], None
     for size, wrong, at in reversed(before):
         lots.append(
@@ -232,15 +232,12 @@ def lot_plan(characteristic: Characteristic, lot: int) -> tuple[Severity, Sampli
     return severity, sampling_plan(lot, level, aql, severity)
 
 
-def _improvements(plan: InspectionPlan) -> QuerySet[CorrectiveAction, datetime]:
+def _improvements(plan: InspectionPlan) -> list[datetime]:
     """When actions against nonconformances of this item were found to be effective."""
-    return (
-        CorrectiveAction.objects.filter(
-            plant=plan.plant_id, effective=True, nonconformances__item=plan.item_id, checked_at__isnull=False
-        )
-        .values_list("checked_at", flat=True)
-        .distinct()
+    found = CorrectiveAction.objects.filter(
+        plant=plan.plant_id, effective=True, nonconformances__item=plan.item_id
     )
+    return [at for at in found.values_list("checked_at", flat=True).distinct() if at is not None]
 
 
 def count_done(*, operation: int, characteristic: int, trigger: str, pieces: int) -> None:
