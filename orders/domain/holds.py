@@ -100,7 +100,7 @@ def hold_lots(
                 "by": by.pk if by else None,
             },
         )
-        laid = cursor.rowcount
+        laid: int = cursor.rowcount
     announce("queue", "orders")
     return laid
 

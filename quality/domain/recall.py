@@ -116,7 +116,7 @@ def start_recall(*, scope: Scope, plant: Plant, reason: str, by: User, key: uuid
         plant=plant, key=key, kind=scope.kind, scope=scope.said, reason=reason.strip()[:300], by=by
     )
     with connection.cursor() as cursor:
-        said = {"recall": recall.pk, "lots": list(lots), "origins": list(scope.origins)}
+        said: dict[str, Any] = {"recall": recall.pk, "lots": list(lots), "origins": list(scope.origins)}
         cursor.execute(_KEEP_LOTS, said)
     hold: dict[str, Any] = {
         "kind": HoldKind.RECALL,
