@@ -1,7 +1,8 @@
 """Readers of cycles and states in the apps above: told from where on to read again.
 
-A follower notes the ``version`` it saw, works, and clears the mark only if the version is still the same:
-what changed meanwhile is read in the next round. No lock is held while it works.
+A follower takes its mark, reads from there on, and says that it has: what changed meanwhile is a mark of its
+own and read in the next round, from its own time on. No lock is held while it reads. Where a reader died, its
+mark still stands in ``reading_from``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Least
 
 from machines.domain.arrivals import microseconds
 from machines.models import Follower
@@ -24,7 +26,7 @@ def mark_dirty(since: Mapping[int, datetime]) -> None:
         cursor.execute(
             """
             UPDATE machines_follower f
-            SET dirty_from = least(coalesce(f.dirty_from, s.since), s.since), version = f.version + 1
+            SET dirty_from = least(coalesce(f.dirty_from, s.since), s.since)
             FROM (
                 SELECT machine_id, timestamptz 'epoch' + since * interval '1 microsecond'
                 FROM unnest(%s::int8[], %s::int8[]) AS told(machine_id, since)
@@ -52,10 +54,27 @@ def follow_all(name: str, *, measured_only: bool = True) -> int:
         return int(cursor.rowcount)
 
 
-def clear(follower: Follower, *, dirty_from: datetime | None) -> bool:
-    """Set the mark to what is left to read, unless something changed since ``follower`` was read."""
+def take(follower: Follower) -> datetime | None:
+    """From where on (UTC) to read now, and after a crash again; None: there is nothing to read. One query."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE machines_follower
+            SET reading_from = least(reading_from, dirty_from), dirty_from = NULL, version = version + 1
+            WHERE name = %s AND machine_id = %s
+            RETURNING reading_from, version
+            """,
+            [follower.name, follower.machine_id],
+        )
+        follower.reading_from, follower.version = cursor.fetchone()
+    return follower.reading_from
+
+
+def finish(follower: Follower, *, dirty_from: datetime | None) -> bool:
+    """What was taken has been read, but what lies after ``dirty_from``; False: somebody else took it too,
+    and finishes it."""
     return bool(
         Follower.objects.filter(
             name=follower.name, machine_id=follower.machine_id, version=follower.version
-        ).update(dirty_from=dirty_from, version=F("version") + 1)
+        ).update(reading_from=None, dirty_from=Least(F("dirty_from"), Value(dirty_from, DateTimeField())))
     )

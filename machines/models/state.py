@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -147,12 +149,15 @@ class Checkpoint(models.Model):
 
 
 class Follower(models.Model):
-    """A reader of cycles and states in an upper app. Interpreting moves ``dirty_from``; reading clears it."""
+    """A reader of cycles and states in an upper app: from ``dirty_from`` on it has to read again, from
+    ``reading_from`` on it is reading. ``version`` says how often it began to.
+    """
 
     pk = models.CompositePrimaryKey("name", "machine_id")
     name = models.CharField(max_length=40)
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
     dirty_from = models.DateTimeField(null=True)
+    reading_from = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=0)
 
     class Meta:
@@ -163,3 +168,8 @@ class Follower(models.Model):
                 condition=models.Q(dirty_from__isnull=False),
             ),
         )
+
+    @property
+    def unread_from(self) -> datetime | None:
+        """Before this moment (UTC) everything is read; None: up to the newest."""
+        return min((at for at in (self.dirty_from, self.reading_from) if at is not None), default=None)

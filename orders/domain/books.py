@@ -33,7 +33,7 @@ def check_counts() -> Check:
     pieces = 0
     horizon = timezone.now() - SETTLE
     for follower in Follower.objects.filter(name=FOLLOWER).select_related("machine"):
-        until = bucket_of(min(follower.dirty_from or horizon, horizon))
+        until = bucket_of(min(follower.unread_from or horizon, horizon))
         credited, waits, counted = _said(follower.machine_id, until)
         pieces += counted
         name = follower.machine.code

@@ -14,9 +14,10 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Least
 from django.utils import timezone
 
-from machines.domain.followers import clear, follow_all
+from machines.domain.followers import finish, follow_all, take
 from machines.models import Cycle, Follower, Machine, PlannedCycle
 from mes.lib.fields import ZERO
 from orders.domain.attribution import (
@@ -56,8 +57,11 @@ def credit_due(*, now: datetime | None = None, limit: int = AT_ONCE, patience: t
     """
     now = now or timezone.now()
     follow_all(FOLLOWER)
+    left_over = Q(reading_from__isnull=False)
     followers = list(
-        Follower.objects.filter(name=FOLLOWER, dirty_from__lt=now - patience).order_by("dirty_from")[:limit]
+        Follower.objects.filter(left_over | Q(dirty_from__lt=now - patience), name=FOLLOWER).order_by(
+            Least("reading_from", "dirty_from")
+        )[:limit]
     )
     for follower in followers:
         credit_machine(follower, now=now)
@@ -67,10 +71,10 @@ def credit_due(*, now: datetime | None = None, limit: int = AT_ONCE, patience: t
 def credit_machine(follower: Follower, *, now: datetime) -> None:
     """Bring the bookings of one machine in line with its cycles from the follower's mark on."""
     horizon = now - SETTLE
-    since = bucket_of((follower.dirty_from or horizon) - CLOCKS_AGREE)
+    since = bucket_of((take(follower) or horizon) - CLOCKS_AGREE)
     credit_stretch(follower.machine_id, since=since, until=horizon)
     newer = Cycle.objects.filter(machine_id=follower.machine_id, credit_at__gte=horizon)
-    clear(follower, dirty_from=horizon if newer.exists() else None)
+    finish(follower, dirty_from=horizon if newer.exists() else None)
 
 
 def credit_stretch(machine_id: int, *, since: datetime, until: datetime) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from machines.domain.followers import mark_dirty
+from machines.domain.followers import finish, mark_dirty, take
 from machines.models import Cycle, Follower
 from orders.domain import execution
 from orders.domain.books import check_counts
@@ -65,7 +65,7 @@ def test_cycles_are_booked_once(running, forge, plant):
     assert counted(forge) == 4
     assert ProductionEvent.objects.filter(kind=EventKind.COUNTED).count() == 2
     assert ProductionOrder.objects.get().components.get().issued == 8
-    assert Follower.objects.get(machine=plant.press).dirty_from is None
+    assert Follower.objects.get(machine=plant.press).unread_from is None
 
 
 def test_later_cycles_are_posted_on_top(running, forge, plant):
@@ -176,7 +176,39 @@ def test_a_mark_set_while_reading_is_kept(running, plant, monkeypatch):
 
     monkeypatch.setattr(crediting, "credit_run", credit_and_be_overtaken)
     credit_due()
-    assert Follower.objects.get(machine=plant.press).dirty_from == START
+    follower = Follower.objects.get(machine=plant.press)
+    assert (follower.dirty_from, follower.reading_from) == (START, None)
+
+
+def test_a_machine_that_never_rests_is_read_on_and_not_again_from_the_beginning(running, plant, monkeypatch):
+    """Cycles that arrive while a long stretch is read don't throw the reader back to its begin."""
+    make_cycles(plant.press, 0, 10, 1500)
+    from orders.domain import crediting
+
+    read = []
+    real = crediting.credit_stretch
+
+    def read_and_be_overtaken(machine_id, *, since, until):
+        read.append(since)
+        real(machine_id, since=since, until=until)
+        make_cycles(plant.press, 1500 + 600 * len(read))
+
+    monkeypatch.setattr(crediting, "credit_stretch", read_and_be_overtaken)
+    for _ in range(3):
+        credit_due()
+    assert read == sorted(read)
+    assert len(set(read)) == 3
+
+
+def test_what_a_dead_reader_had_taken_is_read_again(running, plant, forge):
+    make_cycles(plant.press, 0, 10, 20)
+    follower = Follower.objects.get(machine=plant.press)
+    assert take(follower) == follower.reading_from
+    assert Follower.objects.get(machine=plant.press).dirty_from is None
+    credit_due()
+    assert counted(forge) == 3
+    assert Follower.objects.get(machine=plant.press).unread_from is None
+    assert not finish(follower, dirty_from=None), "somebody else took it since"
 
 
 def test_fresh_cycles_wait_and_screens_add_them(forge, plant):

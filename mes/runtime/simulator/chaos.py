@@ -262,7 +262,7 @@ def wait_until_read() -> None:
     while time.monotonic() < end:
         try:
             waiting = Projection.objects.filter(dirty_from__isnull=False).exists()
-            if not waiting and not Follower.objects.filter(dirty_from__isnull=False).exists():
+            if not waiting and not any(one.unread_from for one in Follower.objects.all()):
                 return
         except OperationalError:
             connection.close()

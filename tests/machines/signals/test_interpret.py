@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from machines.domain.arrivals import SHARDS
-from machines.domain.followers import clear, follow_all
+from machines.domain.followers import finish, follow_all, take
 from machines.domain.interpret import forget, interpret_dirty, interpret_some
 from machines.domain.measure import FoldState, fold, tail
 from machines.domain.measure.fold import flush
@@ -127,13 +127,15 @@ def test_followers_are_told_from_where_on_to_read_again(machine, gateway):
     send(gateway.cycles(0, 10, 20))
     interpret(21)
     follower = Follower.objects.get()
-    clear(follower, dirty_from=None)
+    take(follower)
+    finish(follower, dirty_from=None)
     send(gateway.cycles(30))
     interpret(31)
     assert Follower.objects.get().dirty_from == at(20), "the cycle began there"
-    clear(Follower.objects.get(), dirty_from=None)
+    assert take(follower) == at(20)
+    finish(follower, dirty_from=None)
     interpret(35)
-    assert Follower.objects.get().dirty_from is None
+    assert Follower.objects.get().unread_from is None
 
 
 def test_one_notice_per_changed_machine(gateway, machine):
