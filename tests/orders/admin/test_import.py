@@ -1,6 +1,5 @@
 """Items, bills of material and routings as files, and a whole plant set up by files alone."""
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -120,9 +119,8 @@ def test_routing_as_a_flat_table(engineer):
 
 
 @pytest.mark.slow
-def test_a_plant_of_200_machines_and_2000_items_comes_from_files(engineer, record_property):
+def test_a_plant_of_200_machines_and_2000_items_comes_from_files(engineer):
     """Also 40 groups, 2,000 BOM lines and 6,000 routing operations; then every item is changed."""
-    began = time.perf_counter()
     import_rows(engineer, Unit, [{"code": "C62", "symbol": "pc", "name": "piece", "decimals": "0"}])
     import_rows(engineer, Plant, [{"code": "P1", "name": "Plant 1", "time_zone": "Europe/Berlin"}])
     import_rows(engineer, Area, [{"plant": "P1", "code": f"A{n}", "name": f"Area {n}"} for n in range(10)])
@@ -164,8 +162,6 @@ def test_a_plant_of_200_machines_and_2000_items_comes_from_files(engineer, recor
         for step in (1, 2, 3)
     ]
     import_rows(engineer, RoutingOperation, operations)
-    seconds = time.perf_counter() - began
-    record_property("seconds", seconds)
     assert (Machine.objects.count(), Item.objects.count()) == (200, 2000)
     assert (Routing.objects.count(), RoutingOperation.objects.count()) == (2000, 6000)
 
@@ -173,7 +169,6 @@ def test_a_plant_of_200_machines_and_2000_items_comes_from_files(engineer, recor
     result = import_rows(engineer, Item, changed)
     assert result.totals["update"] == 2000
     assert Item.objects.filter(name__endswith="(new)").count() == 2000
-    assert seconds < 120
 
 
 def test_an_item_file_asks_few_queries(engineer, django_assert_max_num_queries):
