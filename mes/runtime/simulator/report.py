@@ -418,8 +418,6 @@ def _percent(share: float | None, places: int = 2) -> str:
 
 def read_up_to(now: datetime) -> datetime:
     """Up to when everything that arrived is interpreted and credited; ``now`` if nothing waits."""
-    marks = [
-        *Projection.objects.filter(dirty_from__isnull=False).values_list("dirty_from", flat=True),
-        *(one.unread_from for one in Follower.objects.all() if one.unread_from),
-    ]
-    return min([now, *marks])
+    waiting = Projection.objects.filter(dirty_from__isnull=False).values_list("dirty_from", flat=True)
+    marks = [*waiting, *(one.unread_from for one in Follower.objects.all())]
+    return min([now, *(mark for mark in marks if mark is not None)])
