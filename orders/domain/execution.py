@@ -369,8 +369,8 @@ def finish_order_if_done(
 
 
 def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -> None:
-    """Bring what stock got of a finished order to its good pieces: after the end they still change by rework
-    and scrap."""
+    """Bring what stock got of a finished order to its good pieces: after the end they still change by late
+    counts, corrections, rework and scrap."""
     order.refresh_from_db(fields=["good"])
     if not order.item.stocked:
         return

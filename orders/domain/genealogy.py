@@ -207,12 +207,13 @@ def receive_output(
     *, order: ProductionOrder, there: Decimal, by: User | None, key: uuid.UUID
 ) -> list[StockMove]:
     """Bring what stock got of a finished order from ``there`` to its good pieces, by lot if its item or its
-    material has lots."""
-    if order.good == there:
+    material has lots. Scrap that is told before the pieces are counted takes nothing from stock."""
+    good = max(order.good, Decimal(0))
+    if good == there:
         return []
     traced = order.item.lot_tracked or Lot.objects.filter(order=order).exists()
-    low, high = sorted((order.good, there))
-    sign = 1 if order.good > there else -1
+    low, high = sorted((good, there))
+    sign = 1 if good > there else -1
     shares: Sequence[tuple[Lot | None, Decimal]] = [(None, high - low)]
     if traced:
         shares = output_lots(order=order, before=low, pieces=high - low, at=timezone.now())

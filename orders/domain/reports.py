@@ -19,7 +19,7 @@ from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.fields import ZERO
 from orders.domain.consumption import consume_components
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
-from orders.domain.execution import happened_at, mark_attribution_dirty, open_run
+from orders.domain.execution import happened_at, mark_attribution_dirty, open_run, stock_produced
 from orders.domain.locking import LockedOperation
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
@@ -29,6 +29,8 @@ from orders.queries.families import leading_run
 ABSURD_FACTOR = 100
 SORTING = "S"
 """Begins the sequence of operations that sort pieces and give none back."""
+OVER = (OrderState.FINISHED, OrderState.CLOSED)
+"""What is counted, corrected or repaired afterwards still changes what stock got."""
 REPORTABLE = (
     OperationState.RELEASED,
     OperationState.SETUP,
@@ -171,30 +173,36 @@ Says whether the operation consumes components."""
 
 
 def book(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> None:
-    """Add the events' effects to the counters of the operation and its order, and take what they consumed
-    from stock: one query, and one per event where the operation consumes something."""
-    amounts = {
-        name: sum((getattr(event, name) for event in events), ZERO)
-        for name in ("good", "scrap", "rework", "setup_pieces")
-    }
-    makes = 0 if operation.rework_of_id else 1
-    which = {
-        "operation": operation.pk,
-        "order": order.pk,
-        "cancelled": OperationState.CANCELLED,
-        "makes": makes,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOK, amounts | which)
-        [consumes] = cursor.fetchone()
-    if not consumes:
-        return
-    if not makes:
+    """Add the events' effects to the counters of the operation and its order, take what they consumed from
+    stock, and bring stock what an order that was over before made all the same: one query, and more where
+    the operation consumes something or the order is over."""
+    consumes = _count(operation, order, events)
+    if order.state in OVER:
+        stock_produced(order=order, by=events[-1].by, key=events[-1].key)
+    if not consumes or operation.rework_of_id:
         return
     for event in events:
         pieces = event.good + event.scrap + event.rework + event.setup_pieces
         if pieces:
             consume_components(operation=operation, pieces=pieces, event=event)
+
+
+def _count(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> bool:
+    """Whether the operation consumes components."""
+    amounts = {
+        name: sum((getattr(event, name) for event in events), ZERO)
+        for name in ("good", "scrap", "rework", "setup_pieces")
+    }
+    which = {
+        "operation": operation.pk,
+        "order": order.pk,
+        "cancelled": OperationState.CANCELLED,
+        "makes": 0 if operation.rework_of_id else 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOK, amounts | which)
+        [consumes] = cursor.fetchone()
+    return bool(consumes)
 
 
 def bring_back(operation: Operation, order: ProductionOrder, event: ProductionEvent) -> None:

@@ -17,7 +17,6 @@ from machines.models import MachineGroup
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from orders.domain.events import body_hash, record_events, same_fact
-from orders.domain.execution import stock_produced
 from orders.domain.locking import LockedOperation
 from orders.domain.reports import SORTING, book
 from orders.domain.transitions import next_order_state
@@ -104,8 +103,6 @@ def reclassify(
     )
     record_events([event])
     book(held, order, [event])
-    if order.state == OrderState.FINISHED:
-        stock_produced(order=order, by=by, key=key)
     return event
 
 

@@ -9,14 +9,28 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from machines.domain.followers import finish, mark_dirty, take
+from machines.domain import followers
+from machines.domain.followers import mark_dirty
 from machines.models import Cycle, Follower
 from orders.domain import execution
 from orders.domain.books import check_counts
 from orders.domain.crediting import PATIENCE, credit_due
-from orders.enums import EventKind
-from orders.models import Operation, ProductionEvent, ProductionOrder, Run, Unresolved
+from orders.domain.documents import OperationLine
+from orders.domain.release import release_order
+from orders.domain.reports import Quantities, report
+from orders.enums import EventKind, MoveKind, OrderState
+from orders.models import (
+    Operation,
+    ProductionEvent,
+    ProductionOrder,
+    Run,
+    StockBalance,
+    StockMove,
+    Unresolved,
+)
 from orders.queries.counts import uncredited_pieces
+from tests.orders.conftest import document
+from tests.support.books import assert_books_are_clean
 
 START = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
 
@@ -203,12 +217,12 @@ def test_a_machine_that_never_rests_is_read_on_and_not_again_from_the_beginning(
 def test_what_a_dead_reader_had_taken_is_read_again(running, plant, forge):
     make_cycles(plant.press, 0, 10, 20)
     follower = Follower.objects.get(machine=plant.press)
-    assert take(follower) == follower.reading_from
+    assert followers.take(follower) == follower.reading_from
     assert Follower.objects.get(machine=plant.press).dirty_from is None
     credit_due()
     assert counted(forge) == 3
     assert Follower.objects.get(machine=plant.press).unread_from is None
-    assert not finish(follower, dirty_from=None), "somebody else took it since"
+    assert not followers.finish(follower, dirty_from=None), "somebody else took it since"
 
 
 def test_fresh_cycles_wait_and_screens_add_them(forge, plant):
@@ -226,3 +240,31 @@ def test_fresh_cycles_wait_and_screens_add_them(forge, plant):
     assert counted(forge) == 3
     run.refresh_from_db()
     assert uncredited_pieces([run]) == {}
+
+
+def test_stock_gets_what_was_counted_after_the_order_was_finished(take, plant):
+    """People finish an order before the last minutes are booked, and tell its scrap before its pieces."""
+    take(
+        document(
+            "4712",
+            components=(),
+            operations=(OperationLine("0010", "Forge", "PRESS", run_seconds=Decimal(10)),),
+        )
+    )
+    order = ProductionOrder.objects.get()
+    release_order(order=order, by=None, key=uuid.uuid4())
+    forge = order.operations.get()
+    execution.start_production(operation=forge, machine=plant.press, by=None, key=uuid.uuid4(), at=START)
+    scrap = Quantities(scrap=Decimal(2))
+    report(operation=forge, quantities=scrap, scrap_reason=plant.reason, by=None, key=uuid.uuid4())
+    execution.finish(operation=forge, by=None, key=uuid.uuid4(), at=START + timedelta(minutes=50))
+    assert not StockMove.objects.filter(kind=MoveKind.PRODUCED).exists()
+    make_cycles(plant.press, 0, 10, 20, 30, 40)
+    credit_due()
+    order.refresh_from_db()
+    assert (order.state, order.good) == (OrderState.FINISHED, 3)
+    assert StockBalance.objects.get(item=plant.item).on_hand == 3
+    make_cycles(plant.press, 1500)
+    credit_due()
+    assert StockBalance.objects.get(item=plant.item).on_hand == 4
+    assert_books_are_clean()

@@ -349,3 +349,13 @@ def test_the_last_operation_finishes_the_order_and_stocks_the_item(deburr, plant
     order = ProductionOrder.objects.get()
     assert order.state == OrderState.FINISHED
     assert StockBalance.objects.get(item=plant.item).on_hand == 98
+
+
+def test_a_report_corrected_after_the_end_corrects_what_stock_got(deburr, plant):
+    told = reports.report(operation=deburr, quantities=Quantities(Decimal(98)), by=None, key=key())
+    execution.finish(operation=deburr, by=None, key=key())
+    right = Quantities(Decimal(95))
+    reports.reverse(event=told, by=None, key=key(), comment="miscounted", replacement=right)
+    assert StockBalance.objects.get(item=plant.item).on_hand == 95
+    reports.report(operation=deburr, quantities=Quantities(Decimal(2)), by=None, key=key())
+    assert StockBalance.objects.get(item=plant.item).on_hand == 97
