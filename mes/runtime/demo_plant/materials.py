@@ -114,9 +114,10 @@ HARDEN = Step(
 )
 MEASURE = Step("0050", "Measure and release", "INSP", 0, "45", "measuring", inspection=True)
 
+# Nobody supplies the demo plant with what it buys: there is enough for about three months.
 PARTS: tuple[Part, ...] = (
     Part(
-        "RM-STEEL", "Steel bar 42CrMo4, 40 mm", MTS, unit="KGM", price="1.95", stock="25000", lot_tracked=True
+        "RM-STEEL", "Steel bar 42CrMo4, 40 mm", MTS, unit="KGM", price="1.95", stock="2500000", lot_tracked=True
     ),
     Part(
         "RM-ALU",
@@ -124,7 +125,7 @@ PARTS: tuple[Part, ...] = (
         MTS,
         unit="KGM",
         price="4.10",
-        stock="6000",
+        stock="20000",
         lot_tracked=True,
     ),
     Part(
@@ -133,7 +134,7 @@ PARTS: tuple[Part, ...] = (
         MTS,
         unit="KGM",
         price="3.60",
-        stock="4000",
+        stock="60000",
         lot_tracked=True,
     ),
     Part(
@@ -142,7 +143,7 @@ PARTS: tuple[Part, ...] = (
         MTS,
         unit="KGM",
         price="3.45",
-        stock="3000",
+        stock="15000",
         lot_tracked=True,
     ),
     Part(
@@ -154,9 +155,9 @@ PARTS: tuple[Part, ...] = (
         stock="2000",
         lot_tracked=True,
     ),
-    Part("BP-BEARING", "Ball bearing 6204", MTS, price="3.20", stock="6000"),
-    Part("BP-SCREW", "Screw M6 x 20", MTS, price="0.06", stock="50000"),
-    Part("BP-SEAL", "Shaft seal 32 mm", MTS, price="1.15", stock="5000"),
+    Part("BP-BEARING", "Ball bearing 6204", MTS, price="3.20", stock="100000"),
+    Part("BP-SCREW", "Screw M6 x 20", MTS, price="0.06", stock="350000"),
+    Part("BP-SEAL", "Shaft seal 32 mm", MTS, price="1.15", stock="70000"),
     Part(
         *("FO-FORK", "Fork, forged blank", MTS),
         price="9.40",
