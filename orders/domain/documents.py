@@ -97,6 +97,7 @@ class OrderDocument:
     strategy: str | None = None
     start: datetime | None = None
     due: datetime | None = None
+    promised: datetime | None = None
     priority: int | None = None
     status: str | None = None
     under_tolerance_percent: Decimal | None = None

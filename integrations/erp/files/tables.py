@@ -26,6 +26,7 @@ ORDER_COLUMNS: Columns = {
     "strategy": ("strategy", KEY),
     "start": ("start", MOMENT),
     "due": ("due", MOMENT),
+    "promised": ("promised", MOMENT),
     "priority": ("priority", WHOLE),
     "erp_status": ("status", KEY),
     "under_tolerance_percent": ("under_tolerance_percent", AMOUNT),

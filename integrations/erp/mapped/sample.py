@@ -58,6 +58,7 @@ WORDS: Mapping[str, str] = {
     " partno product ident identnr itemid",
     "quantity": "menge sollmenge auftragsmenge qty quantity losgroesse stueckzahl anzahl",
     "unit": "einheit me mengeneinheit unit uom gmein",
+    "promised": "zusage zugesagt zusagetermin bestaetigt bestätigt promised promiseddate confirmeddate",
     "due": "termin endtermin liefertermin enddatum ende due duedate enddate endtime gltrs fertigtermin",
     "start": "start starttermin beginn startdatum startdate starttime gstrs anfangstermin",
     "priority": "prio prioritaet priority",

@@ -70,6 +70,7 @@ TARGETS: Mapping[str, Target] = {
             strategy=Field(_("strategy"), CHOICE, choices=tuple(Strategy.values)),
             start=Field(_("start"), MOMENT),
             due=Field(_("due"), MOMENT),
+            promised=Field(_("promised date"), MOMENT),
             priority=Field(_("priority"), WHOLE),
             status=Field(_("ERP status"), CHOICE, choices=tuple(ErpStatus.values)),
             under_tolerance_percent=Field(_("under-delivery (%)"), AMOUNT),

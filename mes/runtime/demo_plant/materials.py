@@ -117,7 +117,13 @@ MEASURE = Step("0050", "Measure and release", "INSP", 0, "45", "measuring", insp
 # Nobody supplies the demo plant with what it buys: there is enough for about three months.
 PARTS: tuple[Part, ...] = (
     Part(
-        "RM-STEEL", "Steel bar 42CrMo4, 40 mm", MTS, unit="KGM", price="1.95", stock="2500000", lot_tracked=True
+        "RM-STEEL",
+        "Steel bar 42CrMo4, 40 mm",
+        MTS,
+        unit="KGM",
+        price="1.95",
+        stock="2500000",
+        lot_tracked=True,
     ),
     Part(
         "RM-ALU",

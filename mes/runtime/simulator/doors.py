@@ -346,6 +346,9 @@ def _segment(parent: ElementTree.Element, name: str, **fields: str) -> ElementTr
     return segment
 
 
+SOLD = ("customer", "customer_name", "customer_order", "customer_line")
+
+
 def csv_order(order: OrderMessage) -> bytes:
     """The order as a row of docs/reference/csv-orders.md."""
     body = order.body
@@ -360,6 +363,8 @@ def csv_order(order: OrderMessage) -> bytes:
         "order_unit": body["unit"],
         "strategy": body["strategy"],
         "due": f"{_local(body['due']):%d.%m.%Y %H:%M}",
+        "promised": f"{_local(body['promised']):%d.%m.%Y %H:%M}" if "promised" in body else "",
+        **{name: body.get(name, "") for name in SOLD},
         "priority": str(body["priority"]),
         "erp_status": body["status"],
     }

@@ -33,6 +33,7 @@ from mes.runtime.simulator.plant import (
     machine_models,
     products,
 )
+from mes.runtime.simulator.selling import sold
 from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueRun, TrueState, Truth
 
 KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
@@ -241,6 +242,7 @@ class World:
             "priority": self.random.choice((20, 50, 50, 50, 80)),
             "due": due.isoformat(),
             "status": "released",
+            **sold(product.strategy, self.orders_made, due),
         }
         order = OrderMessage(self.now, number, 1, CHANNELS[self.orders_made % len(CHANNELS)], body)
         self._order_in(order)

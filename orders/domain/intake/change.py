@@ -28,6 +28,7 @@ _ORDER_FIELDS = {
     "order_type": "order_type",
     "priority": "priority",
     "due": "requested_at",
+    "promised": "promised_at",
     "start": "planned_start_at",
     "under_tolerance_percent": "under_tolerance_percent",
     "over_tolerance_percent": "over_tolerance_percent",

@@ -62,7 +62,7 @@ def _problems(
         )
     if document.status is not None and document.status not in ErpStatus.values:
         yield problem("unknown_status", "This status is not known.", "status", document.status)
-    for name in ("start", "due"):
+    for name in ("start", "due", "promised"):
         moment = getattr(document, name)
         if moment is not None and abs(moment - timezone.now()) > FARTHEST:
             yield problem("absurd_date", "This date is more than 20 years away.", name, moment.isoformat())

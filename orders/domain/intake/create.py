@@ -33,6 +33,7 @@ def build_order(document: OrderDocument, references: References, plant: Plant) -
         order_type=document.order_type or "",
         priority=document.priority if document.priority is not None else 50,
         requested_at=document.due,
+        promised_at=document.promised,
         planned_start_at=document.start,
         under_tolerance_percent=document.under_tolerance_percent or 0,
         over_tolerance_percent=document.over_tolerance_percent or 0,

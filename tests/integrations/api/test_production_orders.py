@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from integrations.domain import inbox
 from integrations.models import InboundMessage
 from orders.enums import OrderState
-from orders.models import NumberRange, Operation, OrderComponent, ProductionEvent, ProductionOrder
+from orders.models import NumberRange, Operation, OrderComponent, ProductionEvent, ProductionOrder, Promise
+from orders.planning.promise.forecast import note_stated_promises
 from tests.factories.accounts import PlannerFactory, SupervisorFactory
 from tests.factories.integrations import ConnectionFactory
 from tests.factories.machines import MachineGroupFactory, PlantFactory
@@ -427,3 +429,17 @@ def test_a_customer_order_without_its_customer_is_linked_when_it_is_known(partne
     assert partner.post("production-orders", third).status_code == 201
     linked = ProductionOrder.objects.order_by("number").values_list("customer_line__position", flat=True)
     assert list(linked) == ["1", "2", "2"]
+
+
+def test_what_the_erp_promised_comes_with_the_order_and_every_change_is_kept(partner, plant):
+    first, second = "2026-12-20T12:00:00Z", "2026-12-22T12:00:00Z"
+    assert partner.post("production-orders", order_body(promised=first, version="1")).status_code == 201
+    order = ProductionOrder.objects.get()
+    assert order.promised_at == datetime.fromisoformat(first)
+    note_stated_promises(plant, now=timezone.now())
+    assert partner.post("production-orders", order_body(promised=second, version="2")).status_code == 200
+    note_stated_promises(plant, now=timezone.now())
+    said = Promise.objects.filter(order=order).order_by("version").values_list("promised_at", flat=True)
+    assert list(said) == [datetime.fromisoformat(first), datetime.fromisoformat(second)]
+    answer = partner.post("production-orders", order_body("9", promised="2300-01-01T00:00:00Z"))
+    assert problems(answer) == {(1, "promised", "absurd_date")}
