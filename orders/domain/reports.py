@@ -176,15 +176,14 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
     """Add the events' effects to the counters of the operation and its order, take what they consumed from
     stock, and bring stock what an order that was over before made all the same: one query, and more where
     the operation consumes something or the order is over."""
-    consumes = _count(operation, order, events)
+    if _count(operation, order, events) and not operation.rework_of_id:
+        for event in events:
+            pieces = event.good + event.scrap + event.rework + event.setup_pieces
+            if pieces:
+                consume_components(operation=operation, pieces=pieces, event=event)
+    # After what went into it: the lot that material gives to a product is known then.
     if order.state in OVER:
         stock_produced(order=order, by=events[-1].by, key=events[-1].key)
-    if not consumes or operation.rework_of_id:
-        return
-    for event in events:
-        pieces = event.good + event.scrap + event.rework + event.setup_pieces
-        if pieces:
-            consume_components(operation=operation, pieces=pieces, event=event)
 
 
 def _count(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> bool:

@@ -384,3 +384,15 @@ def test_what_a_report_takes_from_a_lot_costs_few_queries(shop, django_assert_nu
     with django_assert_num_queries(14):
         consume_components(operation=shop.operation, pieces=Decimal(1), event=event)
     assert shop.on_hand("A") == 44
+
+
+def test_what_is_told_after_the_end_comes_into_stock_in_the_lot_its_material_gives_it(shop):
+    shop.order.item.lot_tracked = False
+    shop.order.item.save()
+    shop.receive("A", 50)
+    shop.start()
+    finish(operation=shop.operation, by=None, key=uuid.uuid4())
+    shop.report(3)
+    [stock] = StockBalance.objects.filter(item=shop.order.item)
+    assert (stock.lot, stock.on_hand) == (shop.order.number, 3)
+    assert_books_are_clean()
