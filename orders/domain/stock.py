@@ -132,7 +132,6 @@ def move_stock(
     event: ProductionEvent | None = None,
     at: datetime | None = None,
     comment: str = "",
-    stands_for: Decimal | None = None,
     purchase_line: PurchaseOrderLine | None = None,
 ) -> StockMove:
     """Book one movement, positive into stock, in the item's unit. The same ``key`` moves once.
@@ -162,7 +161,6 @@ def move_stock(
         event=event,
         occurred_at=at or timezone.now(),
         comment=comment,
-        stands_for=stands_for,
         purchase_line=purchase_line,
     )
     StockBalance.objects.filter(pk=balance.pk).update(on_hand=F("on_hand") + quantity)
