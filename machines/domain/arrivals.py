@@ -25,7 +25,7 @@ SAMPLES_AT_ONCE = 20_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-SNAPSHOT, RESET = int(SampleFlag.SNAPSHOT), int(SampleFlag.RESET)
+_SNAPSHOT, _RESET = int(SampleFlag.SNAPSHOT), int(SampleFlag.RESET)
 
 Arrival = tuple[int, int, str, Value, int, str, int, int, int, int, int]
 """Machine, event time (µs since 1970), item, value, source, boot, seq, sub, slot, quality, flags."""
@@ -88,17 +88,28 @@ def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
             [list(shards), SAMPLES_AT_ONCE],
         )
         for _, payload in sorted(cursor.fetchall()):
-            for one in orjson.loads(payload):
-                found[one[0]].append(_sample(one))
+            for machine, ts, *rest in orjson.loads(payload):
+                found[machine].append(sample_of(moment(ts), *rest))
     return found
 
 
-def _sample(one: Arrival) -> Sample:
-    _, ts, item, value, source, boot, seq, sub, slot, quality, flags = one
+def sample_of(
+    ts: datetime,
+    item: str,
+    value: Value,
+    source: int,
+    boot: str,
+    seq: int,
+    sub: int,
+    slot: int,
+    quality: int,
+    flags: int,
+) -> Sample:
+    """A sample as it is folded, from the numbers by which it is stored or handed over."""
     return Sample(
-        *(moment(ts), item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
-        snapshot=flags & SNAPSHOT != 0,
-        reset=flags & RESET != 0,
+        *(ts, item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
+        snapshot=flags & _SNAPSHOT != 0,
+        reset=flags & _RESET != 0,
     )
 
 

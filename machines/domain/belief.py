@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from machines.domain.envelope import QUALITIES
+from machines.domain.arrivals import sample_of
+from machines.domain.ingest import value_of
 from machines.domain.measure import FoldState, Interval, fold, tail
 from machines.domain.measure import Sample as Signal
 from machines.domain.packs.read import packed_between
 from machines.domain.parameters import load_rules
 from machines.domain.replay import samples_of
-from machines.enums import SampleFlag
 from machines.models import Machine, Sample, StopCoding
 
 WARM_UP = timedelta(days=1)
@@ -66,21 +66,7 @@ def _within(interval: Interval, start: datetime, end: datetime) -> float:
 
 
 def _signal(row: Sample) -> Signal:
-    value: float | int | str | bool | None = row.number
-    if row.text is not None:
-        value = {"true": True, "false": False}.get(row.text, row.text)
-    elif row.number is not None and row.number.is_integer():
-        value = int(row.number)
-    return Signal(
-        row.ts,
-        row.item,
-        value,
-        row.epoch.source_id,
-        row.epoch.boot,
-        row.seq,
-        row.sub,
-        row.slot,
-        QUALITIES[row.quality],
-        bool(row.flags & SampleFlag.SNAPSHOT),
-        bool(row.flags & SampleFlag.RESET),
+    return sample_of(
+        *(row.ts, row.item, value_of(row.number, row.text), row.epoch.source_id, row.epoch.boot),
+        *(row.seq, row.sub, row.slot, row.quality, row.flags),
     )

@@ -10,8 +10,7 @@ from itertools import groupby
 
 import orjson
 
-from machines.domain.arrivals import RESET, SNAPSHOT, microseconds, moment
-from machines.domain.envelope import QUALITIES
+from machines.domain.arrivals import microseconds, moment, sample_of
 from machines.domain.ingest import value_of
 from machines.domain.measure import FoldState, Output, Rules, Sample
 from machines.domain.measure.fold import flush, fold_at_pace
@@ -119,19 +118,7 @@ def load_samples(
             if packed and (machine, ts, source, boot, seq, sub) in packed:
                 continue
             found[machine].append(
-                Sample(
-                    ts,
-                    item,
-                    value_of(number, text),
-                    source,
-                    boot,
-                    seq,
-                    sub,
-                    slot,
-                    QUALITIES[quality],
-                    flags & SNAPSHOT != 0,
-                    flags & RESET != 0,
-                )
+                sample_of(ts, item, value_of(number, text), source, boot, seq, sub, slot, quality, flags)
             )
     for epoch, count in counts.items():
         if count >= limit:
@@ -170,18 +157,9 @@ def samples_of(pack: Packed, *, received_by: datetime | None = None) -> Iterator
     for row in pack.rows:
         if known_by is not None and row.received_at > known_by:
             continue
-        yield Sample(
-            moment(row.ts),
-            row.item,
-            value_of(row.number, row.text),
-            pack.source,
-            pack.boot,
-            row.seq,
-            row.sub,
-            row.slot,
-            QUALITIES[row.quality],
-            row.flags & SNAPSHOT != 0,
-            row.flags & RESET != 0,
+        yield sample_of(
+            *(moment(row.ts), row.item, value_of(row.number, row.text), pack.source, pack.boot),
+            *(row.seq, row.sub, row.slot, row.quality, row.flags),
         )
 
 
