@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +23,8 @@ from quality.models import (
     InspectionPlan,
     InspectionResult,
 )
+from quality.queries.due import AFTER_THE_END
 
-AFTER_THE_END = timedelta(days=2)
-"""So long after its end an operation is still asked about."""
 LOTS_LOOKED_AT = 500
 """So many lots back the switching rules look."""
 
@@ -102,7 +101,7 @@ _COLLECT = f"""
     WHERE NOT EXISTS (SELECT 1 FROM quality_inspectiondemand k WHERE k.operation_id = d.operation
         AND k.characteristic_id = d.characteristic AND k.trigger = d.trigger)
     ON CONFLICT DO NOTHING
-    RETURNING operation_id
+    RETURNING operation_id, id
 """  # noqa: S608 (a text of ours)
 _COLLECT_ALL = f"""
     {_ASKED}
@@ -114,8 +113,33 @@ _COLLECT_ALL = f"""
             AND k.characteristic_id = asked.characteristic AND k.trigger = 'all' AND k.wanted >= asked.good)
     ON CONFLICT (operation_id, characteristic_id, trigger) DO UPDATE SET wanted = excluded.wanted
         WHERE d.wanted < excluded.wanted
-    RETURNING operation_id
+    RETURNING operation_id, id
 """  # noqa: S608 (a text of ours)
+
+# Whoever measures is often quicker than the counts that ask for it. Found early is what answered no demand
+# when it came in: by pieces, since it was asked the last time; else, from the moment that calls for it up to
+# the next one.
+_COUNT_EARLY = """
+    WITH early AS (
+        SELECT d.id, sum(r.inspected) AS pieces
+        FROM quality_inspectiondemand d
+        CROSS JOIN LATERAL (
+            SELECT max(k.due_at) FILTER (WHERE k.due_at < d.due_at) AS before,
+                min(k.due_at) FILTER (WHERE k.due_at > d.due_at) AS following
+            FROM quality_inspectiondemand k
+            WHERE k.operation_id = d.operation_id AND k.characteristic_id = d.characteristic_id
+        ) k
+        JOIN quality_inspectionresult r ON r.operation_id = d.operation_id
+            AND r.characteristic_id = d.characteristic_id AND r.trigger = '' AND r.corrects_id IS NULL
+            AND CASE WHEN d.reason = 'pieces'
+                THEN r.recorded_at > coalesce(k.before, '-infinity')
+                ELSE r.at >= d.due_at AND r.at < coalesce(k.following, 'infinity') END
+        WHERE d.id = ANY(%s) AND d.reason <> 'all'
+        GROUP BY d.id
+    )
+    UPDATE quality_inspectiondemand d SET done = least(d.wanted, early.pieces)
+    FROM early WHERE early.id = d.id AND d.done < d.wanted
+"""
 
 
 @transaction.atomic
@@ -123,7 +147,7 @@ def collect_demands(*, now: datetime, operation: Operation | None = None) -> int
     """Ask for what runs, counts and stops up to ``now`` call for, of one operation or all; how many are new.
 
     Where several samples by pieces or time came due since it last looked, only the latest is asked for: what
-    was made before it is gone.
+    was made before it is gone. Results that came in before the demand count for it.
     """
     given: dict[str, Any] = {
         "now": now,
@@ -131,11 +155,13 @@ def collect_demands(*, now: datetime, operation: Operation | None = None) -> int
         "operation": operation.pk if operation else None,
         "stop": MachineState.STOP.value,
     }
-    touched: list[int] = []
     with connection.cursor() as cursor:
-        for statement in (_COLLECT, _COLLECT_ALL):
-            cursor.execute(statement, given)
-            touched += [row[0] for row in cursor.fetchall()]
+        cursor.execute(_COLLECT, given)
+        asked = cursor.fetchall()
+        cursor.execute(_COLLECT_ALL, given)
+        touched = [operation for operation, _demand in [*asked, *cursor.fetchall()]]
+        if asked:
+            cursor.execute(_COUNT_EARLY, [[demand for _operation, demand in asked]])
     touched += _collect_lots(now=now, operation=operation)
     if touched:
         announce_all(["inspections", *(f"inspection:{number}" for number in set(touched))])

@@ -26,7 +26,7 @@ from quality.domain.demands import count_done
 from quality.domain.evidence import note_verified
 from quality.domain.judgement import measured
 from quality.domain.units import convert
-from quality.enums import CharacteristicKind, Flag, PlanState, Verdict
+from quality.enums import CharacteristicKind, DemandReason, Flag, PlanState, Verdict
 from quality.models import Characteristic, Gauge, InspectionDemand, InspectionResult
 
 LARGEST = Decimal(10) ** 12
@@ -252,7 +252,9 @@ def _demand(characteristic: Characteristic, operation: Operation, trigger: str) 
     )
     if trigger:
         return demands.filter(trigger=trigger).first()
-    return demands.filter(done__lt=F("wanted")).order_by("due_at", "pk").first()
+    opened = demands.filter(done__lt=F("wanted")).order_by("due_at", "pk").first()
+    # every piece is asked for, and this one is not counted yet
+    return opened or demands.filter(reason=DemandReason.ALL).first()
 
 
 def _accepted(demand: InspectionDemand | None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from orders.models import Hold, HoldKind, Operation
 from quality.enums import PlanState, Verdict
@@ -14,6 +14,8 @@ from quality.models import Characteristic, InspectionDemand, InspectionResult
 
 PATIENCE = timedelta(minutes=15)
 """What is due for longer is overdue."""
+AFTER_THE_END = timedelta(days=2)
+"""So long after its end an operation is still asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,10 @@ class Due:
 
 
 def demands_due(*, now: datetime, operations: Collection[int] | None = None) -> list[Due]:
-    """Open demands, of some operations or all, oldest first. One query."""
-    demands = InspectionDemand.objects.filter(done__lt=F("wanted")).select_related(
+    """Open demands, of some operations or all, oldest first, up to two days after the operation's end. One
+    query."""
+    ended = Q(operation__finished_at__lte=now - AFTER_THE_END)
+    demands = InspectionDemand.objects.filter(~ended, done__lt=F("wanted")).select_related(
         "characteristic__gauge", "operation__order__item", "operation__machine_group", "machine"
     )
     if operations is not None:

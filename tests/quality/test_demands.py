@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,11 +12,12 @@ from machines.enums import MachineState
 from machines.models import StateInterval
 from orders.enums import OperationState
 from quality.domain.demands import collect_demands, lot_plan
+from quality.domain.results import Found, record_result
 from quality.domain.sampling import SamplingPlan
 from quality.enums import Severity
 from quality.models import InspectionDemand
 from quality.queries.due import characteristics_of, demands_due
-from tests.factories.accounts import QualityFactory
+from tests.factories.accounts import OperatorFactory, QualityFactory
 from tests.factories.machines import MONDAY
 from tests.factories.orders import OperationFactory, RunFactory
 from tests.factories.quality import (
@@ -145,6 +147,80 @@ def test_every_piece_grows_with_the_count():
         assert InspectionDemand.objects.get().wanted == good
 
 
+def found(run, characteristic, at, *, inspected=1):
+    """Recorded by somebody who wasn't asked yet."""
+    return InspectionResultFactory(
+        operation=run.operation, characteristic=characteristic, inspected=inspected, at=at, recorded_at=at
+    )
+
+
+def test_what_was_looked_at_before_it_was_asked_for_counts():
+    run = running()
+    characteristic = asks(run, sampling="first", sample_size=3)
+    found(run, characteristic, MONDAY + 19 * MINUTE)  # while setting up
+    found(run, characteristic, MONDAY + 21 * MINUTE, inspected=2)
+    collect_demands(now=MONDAY + 22 * MINUTE)
+    assert InspectionDemand.objects.get().done == 2
+    collect_demands(now=MONDAY + 23 * MINUTE)
+    assert InspectionDemand.objects.get().done == 2
+
+
+def test_a_result_counts_for_the_setup_after_which_it_came():
+    run = running()
+    characteristic = asks(run, sampling="setup")
+    run.ended_at = MONDAY + 60 * MINUTE
+    run.save()
+    again = RunFactory(
+        operation=run.operation,
+        machine=run.machine,
+        started_at=MONDAY + 90 * MINUTE,
+        production_at=MONDAY + 95 * MINUTE,
+    )
+    found(run, characteristic, MONDAY + 96 * MINUTE)
+    found(run, characteristic, MONDAY + 97 * MINUTE)
+    collect_demands(now=MONDAY + 100 * MINUTE)
+    assert dict(InspectionDemand.objects.values_list("run", "done")) == {run.pk: 0, again.pk: 1}
+
+
+def test_a_sample_counts_for_the_pieces_made_since_it_was_asked_for_last():
+    run = running()
+    characteristic = asks(run, sampling="pieces", every=25, sample_size=2)
+
+    def made(good, at):
+        run.operation.good = Decimal(good)
+        run.operation.save()
+        collect_demands(now=MONDAY + at * MINUTE)
+
+    for at in (40, 41, 42):
+        found(run, characteristic, MONDAY + at * MINUTE)
+    made(25, 43)
+    found(run, characteristic, MONDAY + 60 * MINUTE)
+    made(50, 61)
+    done = InspectionDemand.objects.order_by("due_at").values_list("trigger", "done")
+    assert list(done) == [("pieces:25", 2), ("pieces:50", 1)]
+
+
+def test_every_piece_is_asked_for_before_it_is_counted():
+    run = running()
+    characteristic = asks(run, attribute=True, sampling="all")
+    run.operation.good = Decimal(1)
+    run.operation.save()
+    collect_demands(now=MONDAY + 30 * MINUTE)
+    for _ in range(3):
+        record_result(
+            characteristic=characteristic,
+            operation=run.operation,
+            found=Found(passed=True),
+            by=OperatorFactory(),
+            key=uuid4(),
+        )
+    run.operation.good = Decimal(5)
+    run.operation.save()
+    collect_demands(now=MONDAY + 40 * MINUTE)
+    demand = InspectionDemand.objects.get()
+    assert (demand.done, demand.wanted) == (3, 5)
+
+
 def finish(run, good=400):
     work = run.operation
     work.state, work.finished_at, work.good = OperationState.FINISHED, MONDAY + 90 * MINUTE, Decimal(good)
@@ -250,6 +326,15 @@ def test_due_overdue_and_missed():
     older, newer = demands_due(now=MONDAY + 81 * MINUTE, operations=[run.operation_id])
     assert (older.overdue, older.missed) == (True, True)
     assert (newer.overdue, newer.missed) == (False, False)
+
+
+def test_nothing_is_due_long_after_the_operations_end():
+    run = running()
+    asks(run, sampling="first")
+    finish(run)
+    collect_demands(now=MONDAY + 91 * MINUTE)
+    assert len(demands_due(now=run.operation.finished_at + timedelta(hours=47))) == 1
+    assert demands_due(now=run.operation.finished_at + timedelta(days=2)) == []
 
 
 def test_the_number_of_queries_is_that_of_one_operation():

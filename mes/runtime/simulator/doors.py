@@ -186,7 +186,7 @@ class Doors:
                 self.refusals.append(Refusal(what, str(status), _words(answer)))
 
     def send_measured(self, measured: Sequence[Measured]) -> None:
-        """Values of the measuring station."""
+        """What the measuring stations and the inspectors found at single pieces."""
         for some in pieces(measured, MOST_ROWS):
             rows = [
                 {
@@ -194,8 +194,8 @@ class Doors:
                     "order": found.order,
                     "operation": found.operation,
                     "characteristic": found.characteristic,
-                    "value": found.value,
-                    "unit": found.unit,
+                    **({"value": found.value, "unit": found.unit} if found.value else {"passed": True}),
+                    **({"personnel_number": found.person} if found.person else {}),
                     "at": found.told.isoformat(),
                 }
                 for found in some

@@ -68,15 +68,18 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a measuring station beside the machine found at a piece, told at ``told``."""
+    """What was found at a piece beside the machine, told at ``told``: a ``value`` in ``unit``, or that it is
+    OK where there is no value. ``person`` says who looked; a measuring station is nobody.
+    """
 
     key: str
     told: datetime
     order: str
     operation: str
     characteristic: str
-    value: str
-    unit: str
+    value: str = ""
+    unit: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

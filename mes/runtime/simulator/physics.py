@@ -508,6 +508,7 @@ class World:
         if proving:
             job.truth.proving += pieces
         else:
+            first = job.made == 0
             job.made += pieces
             self.output.measured += measure(
                 seed=self.settings.seed,
@@ -515,7 +516,9 @@ class World:
                 order=job.order,
                 operation=job.step.number,
                 made=job.made,
+                first=first,
                 now=self.now,
+                person=model.crew[0] if model.crew else INSPECTOR,
             )
 
     def _report(self, station: _Station, job: Job) -> None:
