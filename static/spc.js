@@ -79,8 +79,13 @@
               .map(([key, name]) => ({ yAxis: limits[key], label: { formatter: name, position: "insideStartTop",
                 color: look.wrong }, lineStyle: { color: look.wrong, type: "solid", width: 1.5 } }))
           : [];
-        const borders = phases.map((phase) => ({ xAxis: phase - 0.5, label: { show: at === 0, formatter: words.wordPhase,
-          color: look.soft, position: "end" }, lineStyle: { color: look.soft, type: "dotted" } }));
+        let said = -Infinity; // a word only where the one before leaves room
+        const borders = phases.map((phase) => {
+          const shown = at === 0 && phase - said > points.length / 14;
+          if (shown) said = phase;
+          return { xAxis: phase - 0.5, lineStyle: { color: look.soft, type: "dotted" },
+            label: { show: shown, formatter: words.wordPhase, color: look.soft, position: "end" } };
+        });
         return [
           line("UCL", chart.upper, { color: look.soft, type: "dashed" }),
           line("LCL", chart.lower, { color: look.soft, type: "dashed" }),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import mode
 
 from quality.enums import CharacteristicKind, Chart
@@ -159,14 +160,16 @@ def _of_attributes(kind: Chart, values: Sequence[Value], rules: str) -> Control:
 def _subgroups(values: Sequence[Value], size: int) -> list[Point]:
     """Values of one operation and trigger belong together; of each only whole samples of ``size``."""
     points = []
-    for _place, members in groupby(values, key=lambda one: (one.operation, one.trigger, one.run)):
-        listed = list(members)
+    places: dict[tuple[int, str, int | None], list[Value]] = defaultdict(list)
+    for value in values:
+        places[value.operation, value.trigger, value.run].append(value)
+    for listed in places.values():
         for start in range(0, len(listed) - size + 1, size):
             group = listed[start : start + size]
             last = group[-1]
             numbers = [one.value for one in group if one.value is not None]
             points.append(Point(last.result, last.at, last.order, last.machine, last.run, numbers))
-    return points
+    return sorted(points, key=lambda point: (point.at, point.result))
 
 
 def _phases(points: Sequence[Point]) -> list[int]:

@@ -11,7 +11,7 @@ from django.db import connection
 
 
 class Delivered(NamedTuple):
-    """What a customer got of one item, ``quantity`` in the unit in which it was shipped."""
+    """What a customer got of one item, ``quantity`` in the item's unit."""
 
     customer: str
     item: str
@@ -43,7 +43,7 @@ JOIN orders_customerorder o ON o.id = n.order_id
 JOIN orders_customer k ON k.id = o.customer_id
 JOIN orders_lot l ON l.id = s.lot_id
 JOIN orders_item i ON i.id = l.item_id
-JOIN orders_unit u ON u.id = coalesce(s.unit_id, i.unit_id)
+JOIN orders_unit u ON u.id = i.unit_id
 WHERE s.lot_id = ANY(%s::bigint[])
 GROUP BY k.id, k.name, i.id, i.code, u.symbol
 ORDER BY k.name, i.code

@@ -17,7 +17,8 @@ from quality.models import Characteristic, InspectionResult
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One result: a measured value, or ``wrong`` of ``inspected`` pieces. ``run`` tells set-ups apart."""
+    """One result: a measured value, or ``wrong`` of ``inspected`` pieces. ``run`` tells set-ups apart: work
+    that was interrupted goes on as the run that was set up."""
 
     result: int
     at: datetime
@@ -43,31 +44,36 @@ def results_of(characteristic: Characteristic) -> QuerySet[InspectionResult]:
     )
 
 
-def values_of(characteristic: Characteristic, *, most: int) -> list[Value]:
-    """The newest ``most`` results, oldest first. One query."""
+def machines_of(characteristic: Characteristic) -> list[str]:
+    """The codes of the machines on which it was found, the latest first; "" for results without a machine."""
     rows = (
         results_of(characteristic)
-        .order_by("-at", "-pk")
-        .values_list(
-            *("pk", "at", "value", "inspected", "found", "run", "trigger", "operation"),
-            *("operation__order__number", "machine__code"),
-        )[:most]
+        .values_list("machine__code")
+        .annotate(latest=Max("at"))
+        .order_by("-latest", "machine__code")
     )
-    return [
-        Value(
-            pk,
-            at,
-            None if value is None else float(value),
-            made,
-            wrong,
-            run,
-            trigger,
-            work,
-            order,
-            name or "",
-        )
-        for pk, at, value, made, wrong, run, trigger, work, order, name in reversed(rows)
-    ]
+    return [code or "" for code, _latest in rows]
+
+
+def values_of(characteristic: Characteristic, *, most: int, machine: str | None = None) -> list[Value]:
+    """The newest ``most`` results, oldest first, of one machine ("" for none) or all. One query."""
+    results = results_of(characteristic)
+    if machine is not None:
+        results = results.filter(machine__code=machine) if machine else results.filter(machine=None)
+    rows = results.order_by("-at", "-pk").values_list(
+        *("pk", "at", "value", "inspected", "found", "trigger", "operation", "operation__order__number"),
+        *("machine__code", "run", "run__started_at", "run__production_at"),
+    )[:most]
+    found: list[Value] = []
+    phase = before = None
+    for pk, at, value, made, wrong, trigger, work, order, name, run, started, produced in reversed(rows):
+        set_up = started is not None and (produced is None or produced > started)
+        if not found or found[-1].operation != work or (run != before and set_up):
+            phase = run
+        before = run
+        number = None if value is None else float(value)
+        found.append(Value(pk, at, number, made, wrong, phase, trigger, work, order, name or ""))
+    return found
 
 
 def charted_characteristics() -> QuerySet[Characteristic]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,7 +22,7 @@ from orders.views.terminal.context import terminal_context
 from orders.views.terminal.operation import place_and_work
 from quality.kpi.control import RULE_SETS, Control, control_of, control_of_scrap
 from quality.models import Characteristic, InspectionResult
-from quality.queries.spc import charted_characteristics, scrap_of, scrap_places, values_of
+from quality.queries.spc import charted_characteristics, machines_of, scrap_of, scrap_places, values_of
 
 MOST = 200
 PAGE = 50
@@ -55,14 +56,20 @@ def spc_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(Right.VIEW)
 def characteristic_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One machine's chart: values of several machines in one would look like a process out of control."""
     characteristic = _characteristic(pk)
-    control = control_of(characteristic, values_of(characteristic, most=MOST), rules=_rules(request))
+    machines = machines_of(characteristic)
+    machine = _machine(request, machines)
+    values = values_of(characteristic, most=MOST, machine=machine)
+    control = control_of(characteristic, values, rules=_rules(request))
     context = {
         "characteristic": characteristic,
         "control": control,
+        "machines": machines,
+        "machine": machine,
         "indices": indices(control),
         "findings": findings(control),
-        "chart_url": reverse("spc-chart", args=[pk]) + f"?rules={control.rules}",
+        "chart_url": _chart_url(characteristic, machine, control.rules),
         "rule_sets": [("nelson", "Nelson"), ("western", "Western Electric")],
         "most": MOST,
     }
@@ -75,14 +82,14 @@ def terminal_chart(request: HttpRequest, machine: int, operation: int, character
     """The same chart for whoever stands at the machine."""
     here, work = place_and_work(machine, operation)
     asked = _characteristic(characteristic)
-    control = control_of(asked, values_of(asked, most=MOST))
+    control = control_of(asked, values_of(asked, most=MOST, machine=here.code))
     context = terminal_context(request, here) | {
         "operation": work,
         "order": work.order,
         "characteristic": asked,
         "control": control,
         "findings": findings(control),
-        "chart_url": reverse("spc-chart", args=[asked.pk]),
+        "chart_url": _chart_url(asked, here.code, control.rules),
     }
     return render(request, "terminal/chart.html", context)
 
@@ -92,7 +99,9 @@ def terminal_chart(request: HttpRequest, machine: int, operation: int, character
 def chart_json(request: HttpRequest, pk: int) -> JsonResponse:
     """What the picture is drawn from; a point's ``page`` leads to its inspection."""
     characteristic = _characteristic(pk)
-    control = control_of(characteristic, values_of(characteristic, most=MOST), rules=_rules(request))
+    machine = _machine(request, machines_of(characteristic))
+    values = values_of(characteristic, most=MOST, machine=machine)
+    control = control_of(characteristic, values, rules=_rules(request))
     limits = {
         name: None if value is None else float(value)
         for name, value in (
@@ -211,6 +220,17 @@ def _characteristic(pk: int) -> Characteristic:
     return get_object_or_404(
         Characteristic.objects.select_related("plan__item", "plan__plant", "gauge"), pk=pk
     )
+
+
+def _machine(request: HttpRequest, machines: list[str]) -> str:
+    """The machine that was asked for, else the one that found something last."""
+    wanted = request.GET.get("machine", "")
+    return wanted if wanted in machines or not machines else machines[0]
+
+
+def _chart_url(characteristic: Characteristic, machine: str, rules: str) -> str:
+    asked = urlencode({"rules": rules, "machine": machine})
+    return f"{reverse('spc-chart', args=[characteristic.pk])}?{asked}"
 
 
 def _rules(request: HttpRequest) -> str:

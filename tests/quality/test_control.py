@@ -88,7 +88,12 @@ def test_an_outlier_is_marked_and_patterns_end_at_a_set_up(run):
     assert control.charts[0].broken[20] == [1]
     run.ended_at = MONDAY + timedelta(hours=9)
     run.save()
-    other = RunFactory(operation=run.operation, machine=run.machine, started_at=run.ended_at)
+    other = RunFactory(
+        operation=run.operation,
+        machine=run.machine,
+        started_at=run.ended_at,
+        production_at=run.ended_at + timedelta(minutes=20),
+    )
     measured(characteristic, other, [25.0], start=600)
     assert chart_of(characteristic).phases == [21]
 
@@ -108,6 +113,54 @@ def test_versions_of_a_plan_share_a_chart(run):
     measured(first, run, [25.0])
     measured(second, run, [25.01], start=5)
     assert len(values_of(second, most=9)) == 2
+
+
+def test_each_machine_has_its_own_chart(client, run):
+    characteristic = of(run, sample_size=2)
+    other = RunFactory(operation=run.operation)
+    for number in range(4):  # two machines measure in turns
+        measured(characteristic, run, [25.000], start=10 * number)
+        measured(characteristic, other, [25.010], start=10 * number + 5)
+    here, there = (
+        control_of(characteristic, values_of(characteristic, most=9, machine=one.machine.code))
+        for one in (run, other)
+    )
+    assert [point.values for point in here.points] == [[25.000, 25.000]] * 2
+    assert [point.values for point in there.points] == [[25.010, 25.010]] * 2
+    assert (here.phases, here.left_out) == ([], 0)
+    both = chart_of(characteristic)
+    assert (len(both.points), both.left_out) == (4, 0), "whole samples, though others came in between"
+    client.force_login(QualityFactory())
+    page = reverse("spc-characteristic", args=[characteristic.pk])
+    newest = client.get(page).content.decode()
+    assert f"machine={other.machine.code}" in newest, "where something was found last"
+    asked = client.get(page, {"machine": run.machine.code}).content.decode()
+    assert f"rules=nelson&amp;machine={run.machine.code}" in asked
+    chart = reverse("spc-chart", args=[characteristic.pk])
+    points = client.get(chart, {"machine": run.machine.code}).json()["points"]
+    assert {point["machine"] for point in points} == {run.machine.code}
+    assert client.get(chart, {"machine": "NONE"}).json()["points"][0]["machine"] == other.machine.code
+
+
+def test_work_that_was_interrupted_goes_on_in_its_phase(run):
+    characteristic = of(run)
+    run.ended_at = MONDAY + timedelta(minutes=30)
+    run.save()
+    begins = MONDAY + timedelta(minutes=40)
+    again = RunFactory(operation=run.operation, machine=run.machine, started_at=begins, production_at=begins)
+    measured(characteristic, run, [25.0, 25.001])
+    measured(characteristic, again, [25.0, 25.001], start=41)
+    assert chart_of(characteristic).phases == []
+    again.ended_at = MONDAY + timedelta(minutes=50)
+    again.save()
+    set_up = RunFactory(
+        operation=run.operation,
+        machine=run.machine,
+        started_at=MONDAY + timedelta(minutes=55),
+        production_at=MONDAY + timedelta(minutes=60),
+    )
+    measured(characteristic, set_up, [25.0, 25.001], start=61)
+    assert chart_of(characteristic).phases == [4]
 
 
 def test_capability_of_the_process_and_of_the_latest_run(run):

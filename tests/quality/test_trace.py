@@ -15,7 +15,7 @@ from mes.lib.errors import InvalidInput, Refused
 from orders.domain.genealogy import Made, link_lots
 from orders.domain.inventory import ship
 from orders.domain.stock import move_stock
-from orders.models import Customer, GenealogyEdge, Hold, Lot, RunPerson
+from orders.models import Customer, GenealogyEdge, Hold, Lot, RunPerson, ShippedLot
 from quality.domain.recall import affected_lots, from_gauge, from_lots, from_machine, from_tool, start_recall
 from quality.models import Recall
 from quality.queries.recall import delivered, lying
@@ -24,11 +24,13 @@ from tests.factories.accounts import OperatorFactory, QualityFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory, ToolFactory
 from tests.factories.orders import (
     CustomerOrderLineFactory,
+    HandlingUnitFactory,
     LotFactory,
     OperationFactory,
     PlaceFactory,
     ProductionOrderFactory,
     RunFactory,
+    ShipmentFactory,
 )
 from tests.factories.quality import GaugeFactory, InspectionResultFactory, RecallFactory
 from tests.support.books import assert_books_are_clean
@@ -200,6 +202,16 @@ class TestRecall:
         kept = [one for one in lying(lots) if one.item == chain.kept.item.code]
         assert sorted((one.quantity, one.lots) for one in kept) == [(3, 1), (4, 1)]
         assert delivered([]) == lying([]) == []
+
+    def test_what_went_out_in_a_handling_unit_is_in_the_sum(self, chain):
+        line = CustomerOrderLineFactory(item=chain.gone.item, order__customer__name="Acme Aerospace")
+        unit = HandlingUnitFactory(plant=chain.plant)
+        shipment = ShipmentFactory(plant=chain.plant, line=line)
+        before = sum(one.quantity for one in delivered([chain.gone.pk]))
+        ShippedLot.objects.create(shipment=shipment, lot=chain.gone, quantity=Decimal(3), unit=unit)
+        found = delivered([chain.gone.pk])
+        assert sum(one.quantity for one in found) - before == 3
+        assert {one.unit for one in found} == {chain.gone.item.unit.symbol}
 
     def test_it_costs_the_same_queries_for_any_number_of_lots(self, chain):
         def queries(text):
