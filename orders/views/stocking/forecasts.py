@@ -33,6 +33,8 @@ from orders.domain.demand_forecasts import (
 from orders.enums import ForecastMethod, ForecastOrigin
 from orders.forms.demand import PAST, DemandFileForm
 from orders.models import DemandForecast, Item, ItemForecast, StockingRule
+from orders.planning.forecast.held import LAST_SEASON, Held
+from orders.planning.stocking.accuracy import accuracy_of
 from orders.queries.demand_forecasts import MADE, PENDING, shown_version
 from orders.views.posted import posted
 from orders.views.problems import sentence
@@ -103,7 +105,9 @@ def forecast_item(request: HttpRequest, pk: int) -> HttpResponse:
     row = ItemForecast.objects.filter(version=version, item=item).select_related("version").first()
     monthly = request.GET.get("by") == "month"
     context |= {"item": item, "version": version, "row": row, "monthly": monthly}
-    context["rule"] = StockingRule.objects.filter(plant=plant, item=item).first()
+    rule = StockingRule.objects.filter(plant=plant, item=item).select_related("plant").first()
+    context["rule"] = rule
+    context["held"] = _held(accuracy_of(rule)) if rule else []
     context["others"] = (
         ItemForecast.objects.filter(item=item, version__plant=plant, version__state__in=MADE)
         .select_related("version")
@@ -112,6 +116,13 @@ def forecast_item(request: HttpRequest, pk: int) -> HttpResponse:
     if row is not None and version is not None:
         context |= _item(row, version, monthly)
     return render(request, "stock/forecast_item.html", context)
+
+
+def _held(found: dict[str, Held]) -> list[dict[str, Any]]:
+    """The best first, with names that people read."""
+    names = {**dict(ForecastOrigin.choices), LAST_SEASON: ForecastMethod.SEASONAL_NAIVE.label}
+    rows = [{"name": names[origin], "held": one} for origin, one in found.items()]
+    return sorted(rows, key=lambda row: row["held"].mase)
 
 
 def _item(row: ItemForecast, version: DemandForecast, monthly: bool) -> dict[str, Any]:
