@@ -4,10 +4,11 @@ import socket
 
 import pytest
 from celery import Celery
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.urls import reverse
 
 from mes.lib import health, metrics
+from mes.runtime import startup
 from mes.runtime.failures import CannotStart
 from mes.runtime.figures import queue_depth
 from mes.runtime.layout import Layout
@@ -64,6 +65,36 @@ def test_start_is_refused_on_an_older_database_with_the_command_to_run():
 @pytest.mark.django_db
 def test_start_is_granted_on_a_current_database():
     refuse_unapplied_migrations()
+
+
+def answering(*answers):
+    """Stands for the database: each answer once, exceptions raised."""
+    left = list(answers)
+
+    def answer():
+        said = left.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    return answer
+
+
+@pytest.mark.django_db
+def test_start_waits_for_a_database_that_recovers(monkeypatch):
+    monkeypatch.setattr(startup, "PAUSE_SECONDS", 0)
+    recovering = OperationalError("FATAL:  the database system is starting up")
+    monkeypatch.setattr(startup, "unapplied_migrations", answering(recovering, recovering, []))
+    refuse_unapplied_migrations()
+    with pytest.raises(IndexError):
+        startup.unapplied_migrations()
+
+
+@pytest.mark.django_db
+def test_start_is_refused_when_the_database_stays_away(monkeypatch):
+    monkeypatch.setattr(startup, "unapplied_migrations", answering(OperationalError("no route\nmore")))
+    with pytest.raises(CannotStart, match=r"does not answer: no route$"):
+        refuse_unapplied_migrations(patience_seconds=0)
 
 
 @pytest.mark.django_db
