@@ -1,7 +1,8 @@
 """The ERP link while its workers die at any step and the ERP loses answers: both books agree at the end.
 
-``make chaos-erp`` does the same with real processes and a database that crashes; here a worker dies by an
-exception at a random step, so that the run is the same every time.
+``make chaos-erp`` does the same with real processes and a database that crashes, and
+``test_erp_chaos_processes`` in small; here a worker dies by an exception at a random step, so that the run is
+the same every time.
 """
 
 import random

@@ -17,6 +17,10 @@ class Parts(Protocol):
         """kill -9, then start anew."""
         ...
 
+    def tend(self) -> None:
+        """Start again what ended by itself."""
+        ...
+
     def break_database(self) -> None:
         """End all connections at once, or the whole server."""
         ...
@@ -26,7 +30,7 @@ class Killer(threading.Thread):
     """Goes through all parts in a random order again and again, so that every one has its turn.
 
     After a kill it waits until something of both directions got through again (``done`` counts it): on a slow
-    machine, too, chaos is disturbed work and not a standstill.
+    machine, too, chaos is disturbed work and not a standstill. ``killed`` hears of each.
     """
 
     def __init__(
@@ -36,9 +40,10 @@ class Killer(threading.Thread):
         seed: int,
         pause_seconds: tuple[float, float],
         done: Callable[[], tuple[int, int]],
+        killed: Callable[[str], None],
     ) -> None:
         super().__init__(daemon=True)
-        self._parts, self._pause, self._done = parts, pause_seconds, done
+        self._parts, self._pause, self._done, self._killed = parts, pause_seconds, done, killed
         self._chance = random.Random(seed)  # noqa: S311 - chaos, not secrets
         self._over = threading.Event()
         self.failure: BaseException | None = None
@@ -60,6 +65,7 @@ class Killer(threading.Thread):
     def _is_over_before_the_next(self) -> bool:
         answered, booked = self._done()
         while not self._over.wait(self._chance.uniform(*self._pause)):
+            self._parts.tend()
             now_answered, now_booked = self._done()
             if now_answered > answered and now_booked > booked:
                 return False
@@ -70,6 +76,7 @@ class Killer(threading.Thread):
             self._parts.break_database()
         else:
             self._parts.restart(name)
+        self._killed(name)
         self.kills[name] += 1
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,8 @@ class Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.cpu_seconds: dict[str, float] = dict.fromkeys(self.names, 0.0)
         """Of the processes that have ended."""
+        self.ended: dict[str, int] = dict.fromkeys(self.names, 0)
+        """How often one ended by itself. None should: services wait for a database that is away."""
 
     @property
     def address(self) -> str:
@@ -73,15 +76,30 @@ class Processes:
         self._end(name)
         self.start(name)
 
+    def tend(self) -> None:
+        """Start again what ended by itself, as a plant's service manager does."""
+        for name, process in list(self._running.items()):
+            if self._is_over(process, os.WNOHANG, name):
+                self.ended[name] += 1
+                self.start(name)
+
     def stop(self) -> None:
         for name in list(self._running):
             self._end(name)
 
     def _end(self, name: str) -> None:
         process = self._running.pop(name)
-        process.kill()
-        _pid, process.returncode, used = os.wait4(process.pid, 0)
+        os.kill(process.pid, signal.SIGKILL)
+        self._is_over(process, 0, name)
+
+    def _is_over(self, process: subprocess.Popen[bytes], options: int, name: str) -> bool:
+        """Take an ended process away and count its CPU. ``Popen`` would do the first only."""
+        pid, status, used = os.wait4(process.pid, options)
+        if not pid:
+            return False
+        process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_seconds[name] += used.ru_utime + used.ru_stime
+        return True
 
 
 def free_port() -> int:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import logging
 import time
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mes.runtime.erp_chaos.killer import Killer
 from mes.runtime.erp_chaos.parts import Processes
 from mes.runtime.erp_chaos.traffic import Traffic
-from mes.runtime.erp_chaos.verdict import Verdict, asked, booked_count, hurry, judge, unsettled
+from mes.runtime.erp_chaos.verdict import (
+    Verdict,
+    asked,
+    behind,
+    booked_count,
+    end_leases,
+    hurry,
+    judge,
+    unsettled,
+)
 from mes.runtime.simulator.doors import HttpTransport
 
 logger = logging.getLogger("chaos")
 
 LOOK_EVERY_SECONDS = 0.5
+MOST_BEHIND = 1000
+"""Reports wait while so much is on its way: what waits long is told together, in fewer messages."""
 
 
 def play(
@@ -34,44 +45,90 @@ def play(
 
     Raises TimeoutError when after ``patience_seconds`` something still hasn't settled.
     """
-    began = time.monotonic()
-    end, tell_next = began + patience_seconds, began
     traffic = Traffic(HttpTransport(parts.url, patience_seconds=patience_seconds), seed)
-    done = partial(_done, traffic, parts.ledger)
-    killer = Killer(parts, seed=seed, pause_seconds=pause_seconds, done=done)
+    killer = Killer(
+        parts,
+        seed=seed,
+        pause_seconds=pause_seconds,
+        done=lambda: _done(traffic, parts.ledger),
+        killed=_free_what_it_had,
+    )
+    run = _Run(traffic, killer, patience_seconds, tell_every_seconds)
     try:
         traffic.send_orders(0, orders // 2)
         traffic.report_round()
         killer.start()
         traffic.send_orders(orders // 2, orders - orders // 2)
-        while _sent(traffic) < messages or killer.rounds < rounds:
-            if killer.failure or time.monotonic() > end:
-                raise TimeoutError(f"{killer.kills}, {_sent(traffic)} messages: {killer.failure}")
-            traffic.report_round()
-            asked(hurry)
-            if time.monotonic() > tell_next:
-                seconds = time.monotonic() - began
-                logger.info("%.0f s: %d messages, killed %s", seconds, _sent(traffic), killer.kills)
-                tell_next = time.monotonic() + tell_every_seconds
+        while run.sent < messages or killer.rounds < rounds:
+            traffic.report_round(run.keep_pace)
     finally:
         killer.finish()
-    while left := asked(unsettled):
-        if time.monotonic() > end:
-            raise TimeoutError(f"not settled: {left}")
-        asked(hurry)
-        time.sleep(LOOK_EVERY_SECONDS)
+    run.settle(parts)
     verdict = judge(parts.ledger, traffic.versions, inbound=traffic.inbound)
-    verdict.kills = killer.kills
+    verdict.kills, verdict.ended = killer.kills, parts.ended
     verdict.problems += traffic.refusals
     return verdict
+
+
+@dataclass(slots=True)
+class _Run:
+    """Holds the traffic to the pace of the relays, and tells how far it is."""
+
+    traffic: Traffic
+    killer: Killer
+    patience_seconds: float
+    tell_every_seconds: float
+    began: float = field(default_factory=time.monotonic)
+    told: float = -float("inf")
+
+    @property
+    def sent(self) -> int:
+        """Messages both ways together."""
+        from integrations.models import OutboundMessage
+
+        return self.traffic.inbound + asked(OutboundMessage.objects.count)
+
+    def keep_pace(self) -> None:
+        """Wait until not too much is on its way. Raises TimeoutError when it is late, or nobody kills."""
+        while True:
+            asked(hurry)
+            self.tell()
+            waiting = asked(behind)
+            if self.killer.failure or self.is_late:
+                raise TimeoutError(f"{self.killer.kills}, {waiting} on their way: {self.killer.failure}")
+            if waiting < MOST_BEHIND:
+                return
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def settle(self, parts: Processes) -> None:
+        """Wait until nothing is on its way any more. Raises TimeoutError when it is late."""
+        while left := asked(unsettled):
+            if self.is_late:
+                raise TimeoutError(f"not settled: {left}")
+            parts.tend()
+            asked(hurry)
+            self.tell()
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    @property
+    def is_late(self) -> bool:
+        return self.seconds > self.patience_seconds
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def tell(self) -> None:
+        if time.monotonic() - self.told > self.tell_every_seconds:
+            self.told = time.monotonic()
+            logger.info("%.0f s: %d messages, killed %s", self.seconds, self.sent, self.killer.kills)
+
+
+def _free_what_it_had(name: str) -> None:
+    if name.startswith("relay"):
+        asked(end_leases)
 
 
 def _done(traffic: Traffic, ledger: Path) -> tuple[int, int]:
     """Requests answered by the MES, and messages booked by the ERP."""
     return traffic.answered, booked_count(ledger)
-
-
-def _sent(traffic: Traffic) -> int:
-    from integrations.models import OutboundMessage
-
-    return traffic.inbound + asked(OutboundMessage.objects.count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,8 +78,11 @@ class Traffic:
             self.inbound += 1
             self.versions[number] = max(version, self.versions.get(number, 0))
 
-    def report_round(self) -> None:
-        """One report on every operation, some of them doubled, some corrected later, in any order."""
+    def report_round(self, before_each: Callable[[], None] = lambda: None) -> None:
+        """One report on every operation, some of them doubled, some corrected later, in any order.
+
+        ``before_each`` is called before each request.
+        """
         commands = [
             command
             for number in self.versions
@@ -91,6 +94,7 @@ class Traffic:
         shuffled = sorted(zip(places, commands, strict=True), key=lambda one: (one[1]["round"], one[0]))
         ready = [{k: v for k, v in command.items() if k != "round"} for _place, command in shuffled]
         for start in range(0, len(ready), COMMANDS_AT_ONCE):
+            before_each()
             part = ready[start : start + COMMANDS_AT_ONCE]
             copies = 2 if self.chance.random() < DOUBLED else 1
             for _copy in range(copies):

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -38,6 +37,8 @@ class Verdict:
     disordered: int = 0
     unequal: int = 0
     kills: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    """How often a process ended by itself."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -60,6 +61,7 @@ class Verdict:
             f"{'doubled, or booked and not ours':<52}{self.doubled:>8,}",
             f"{'booked before an earlier one of the same order':<52}{self.disordered:>8,}",
             f"{'operations where the sums of both books differ':<52}{self.unequal:>8,}",
+            f"{'ended by themselves':<52}{sum(self.ended.values()):>8,}",
             *self.problems[:SHOWN],
         ]
 
@@ -139,23 +141,34 @@ def _never_told() -> QuerySet[OutboundMessage]:
 
 def unsettled() -> str:
     """What still waits, in words; empty when everything has settled."""
-    from integrations.enums import InboundState, OutboundState
-    from integrations.models import InboundMessage, OutboundItem, OutboundMessage
-    from orders.models import EventNews
+    from integrations.enums import InboundState
+    from integrations.models import InboundMessage
 
-    # A report that was corrected before it left is discarded: there is nothing to wait for.
-    done = (OutboundState.DELIVERED, OutboundState.POSTED, OutboundState.DISCARDED)
-    counts = {
-        "news": EventNews.objects.count(),
-        "items": OutboundItem.objects.filter(message=None).count(),
-        "outbound": OutboundMessage.objects.exclude(state__in=done).count(),
-        "inbound": InboundMessage.objects.filter(state=InboundState.RECEIVED).count(),
-    }
+    counts = _on_their_way()
+    counts["inbound"] = InboundMessage.objects.filter(state=InboundState.RECEIVED).count()
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
+def behind() -> int:
+    """How much of what was reported isn't settled with the ERP yet."""
+    return sum(_on_their_way().values())
+
+
+def _on_their_way() -> dict[str, int]:
+    """A report that was corrected before it left is discarded: there is nothing to wait for."""
+    from integrations.domain.outbox.relay import UNSETTLED
+    from integrations.models import OutboundItem, OutboundMessage
+    from orders.models import EventNews
+
+    return {
+        "news": EventNews.objects.count(),
+        "items": OutboundItem.objects.filter(message=None).count(),
+        "outbound": OutboundMessage.objects.filter(state__in=UNSETTLED).count(),
+    }
+
+
 def hurry() -> None:
-    """Time-lapse: pauses between attempts and leases of dead workers end now instead of in minutes."""
+    """Time-lapse: pauses between attempts end now instead of in minutes."""
     from django.utils import timezone
 
     from integrations.enums import OutboundState
@@ -163,8 +176,16 @@ def hurry() -> None:
 
     now = timezone.now()
     OutboundMessage.objects.filter(state=OutboundState.QUEUED, next_try_at__gt=now).update(next_try_at=now)
-    dead = OutboundMessage.objects.filter(state=OutboundState.SENDING)
-    dead.filter(leased_until__lt=now + timedelta(seconds=110)).update(leased_until=now)
+
+
+def end_leases() -> None:
+    """Time-lapse: what a dead relay had claimed is free now. What a living one is at is sent twice then."""
+    from django.utils import timezone
+
+    from integrations.enums import OutboundState
+    from integrations.models import OutboundMessage
+
+    OutboundMessage.objects.filter(state=OutboundState.SENDING).update(leased_until=timezone.now())
 
 
 def asked(question: Callable[[], T], *, tries: int = 200) -> T:
