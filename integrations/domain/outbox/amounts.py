@@ -36,7 +36,7 @@ class Amounts:
             self.rework[reason] += event.rework
 
     def add_confirmed(self, canonical: Mapping[str, Any]) -> None:
-        """What a confirmation told that is now taken back."""
+        """What a confirmation told."""
         self.good += Decimal(canonical["good"])
         self.scrap[canonical["scrap_reason"]] += Decimal(canonical["scrap"])
         self.rework[canonical["scrap_reason"]] += Decimal(canonical["rework"])
@@ -89,11 +89,53 @@ class Amounts:
                 mine[reason] += pieces
                 theirs[reason] -= pieces
 
-    def cut_at_zero(self) -> None:
+    def add_pieces(self, said: Mapping[str, Any]) -> None:
+        """What ``pieces_as_json`` gave."""
+        self.good += Decimal(said.get("good", 0))
+        for part, name in ((self.scrap, "scrap"), (self.rework, "rework")):
+            for reason, pieces in said.get(name, {}).items():
+                part[reason] += Decimal(pieces)
+
+    def pieces_as_json(self) -> dict[str, Any]:
+        """The pieces that aren't zero, as decimal strings; empty without any."""
+        found: dict[str, Any] = {"good": f"{self.good:.3f}"} if self.good else {}
+        for part, name in ((self.scrap, "scrap"), (self.rework, "rework")):
+            if kept := {reason: f"{pieces:.3f}" for reason, pieces in part.items() if pieces}:
+                found[name] = kept
+        return found
+
+    def cut_at_zero(self, owed: Amounts) -> None:
+        """Leave out what is below zero; pieces go to ``owed``, times are told as differences of totals."""
+        owed.good += min(self.good, ZERO)
         self.good = max(self.good, ZERO)
-        for part in (self.scrap, self.rework, self.times, self.stops):
-            for name, value in part.items():
-                part[name] = max(value, ZERO)
+        for part, theirs in ((self.scrap, owed.scrap), (self.rework, owed.rework)):
+            for reason, pieces in part.items():
+                theirs[reason] += min(pieces, ZERO)
+                part[reason] = max(pieces, ZERO)
+        for part in (self.times, self.stops):
+            for name, seconds in part.items():
+                part[name] = max(seconds, ZERO)
+
+    def absorb(self, open_: Amounts, owed: Amounts) -> None:
+        """Take over what earlier confirmations left ``open_``, as far as these pieces don't fall below zero
+        by it; ``owed`` notes it as settled."""
+
+        def borne(pieces: Decimal, left: Decimal) -> Decimal:
+            return max(left, -max(pieces, ZERO))
+
+        good = borne(self.good, open_.good)
+        self.good += good
+        open_.good -= good
+        owed.good -= good
+        for mine, left, noted in (
+            (self.scrap, open_.scrap, owed.scrap),
+            (self.rework, open_.rework, owed.rework),
+        ):
+            for reason in list(left):
+                pieces = borne(mine[reason], left[reason])
+                mine[reason] += pieces
+                left[reason] -= pieces
+                noted[reason] -= pieces
 
     @property
     def reasons(self) -> list[str]:

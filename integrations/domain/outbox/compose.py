@@ -2,8 +2,9 @@
 
 No confirmation crosses a shift or a posting day (``days``): each part's amounts are those since its last
 confirmation. A correction of something confirmed takes that confirmation back (a *reversal*), or withdraws it
-when it hasn't left, and tells the right amounts in a new one. Times are the difference of totals, so that a
-late log-on or a moved stop corrects itself.
+when it hasn't left, and tells the right amounts in a new one. What nothing can be taken back for is owed:
+later confirmations tell that much less. Times are the difference of totals, so that a late log-on or a moved
+stop corrects itself.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ logger = structlog.get_logger(__name__)
 CONFIRMATION, REVERSAL, STATUS, PROPOSAL = "confirmation", "reversal", "status", "proposal"
 SPLIT = "split"
 SUPERSEDED, NOTHING = "superseded", "nothing"
+OWED = "owed"
+"""In a message's basis: pieces it should have told and couldn't (below zero), or left out for them."""
 BY_PEOPLE = (EventKind.REPORTED, EventKind.RECLASSIFIED)
 AT_ONCE = 100
 Group = tuple[int, int | None]
@@ -181,13 +184,14 @@ class _Facts:
     """What is known of the orders and operations that are told of, read at once.
 
     ``told``: confirmations in force, oldest first. What a person discarded is in force too: it was settled
-    outside, so it must not be told again. ``began``: when the first run began. ``created``: the time that the
-    latest message of an operation bears.
+    outside, so it must not be told again. ``owed``: what rounds without a confirmation left open. ``began``:
+    when the first run began. ``created``: the time that the latest message of an operation bears.
     """
 
     orders: dict[int, ProductionOrder]
     operations: dict[int, Operation]
     told: dict[int, list[OutboundMessage]]
+    owed: dict[int, list[dict[str, Any]]]
     began: dict[int, datetime]
     created: dict[int, datetime]
 
@@ -205,11 +209,16 @@ class _Facts:
             .order_by("sequence")
         ):
             told[entry.operation_id or 0].append(entry)
+        owed: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        silent = sent.filter(kind=NOTHING, canonical__basis__has_key=OWED)
+        for key, said in silent.values_list("operation_id", f"canonical__{BASIS}__{OWED}"):
+            owed[key].append(said)
         latest = sent.order_by("operation_id", "-sequence").distinct("operation_id")
         return cls(
             orders=orders.in_bulk([order for order, _operation in groups]),
             operations=Operation.objects.select_related("machine_group").in_bulk(keys),
             told=told,
+            owed=owed,
             began=began_at(keys),
             created={
                 key: datetime.fromisoformat(text)
@@ -248,12 +257,17 @@ class _Ledger:
     def withdraw(self, entry: OutboundMessage) -> None:
         self.withdrawn.append(entry)
         self.amounts.add_confirmed(entry.canonical)
+        self.amounts.add_pieces(_owed(entry))
 
     def withdraw_until_positive(self) -> None:
         for entry in self.kept:
             if not self.amounts.is_negative:
                 return
             self.withdraw(entry)
+
+    @property
+    def standing(self) -> list[OutboundMessage]:
+        return [entry for entry in self.told if entry not in self.withdrawn]
 
 
 class _Writer:
@@ -306,16 +320,11 @@ class _Writer:
         for place, ledger in enumerate(ledgers):
             if ledger.amounts.is_negative:
                 self.borrow(ledger, [*reversed(ledgers[:place]), *ledgers[place + 1 :]])
-            if ledger.amounts.is_negative:
-                # The partner joined later than the events that are taken back here.
-                logger.warning(
-                    "confirmation_below_zero", operation=operation.pk, connection=self.connection.code
-                )
-                ledger.amounts.cut_at_zero()
         if self.connection.delivery == Delivery.CONNECTOR and any(
             ledger.withdrawn or not ledger.amounts.is_zero for ledger in ledgers
         ):
             self.reopen(ledgers)
+        owed = self.settle_owed(operation, ledgers)
         withdrawn = [entry for ledger in ledgers for entry in ledger.withdrawn]
         for entry in sorted(withdrawn, key=lambda entry: entry.sequence):
             self.take_back(order, operation, entry)
@@ -327,7 +336,10 @@ class _Writer:
         if ends_now and not speaking:
             speaking = [max((ledger for ledger in ledgers if ledger.items), key=lambda one: one.part)]
         for ledger in speaking:
-            main = self.confirm(order, operation, ledger, final=final and ledger is speaking[-1])
+            is_last = ledger is speaking[-1]
+            main = self.confirm(
+                order, operation, ledger, final=final and is_last, owed=owed if is_last else {}
+            )
             self.link(ledger.items, main)
             # The pieces follow the confirmation that tells them now.
             if ledger.withdrawn:
@@ -335,7 +347,7 @@ class _Writer:
         silent = [item for ledger in ledgers if ledger not in speaking for item in ledger.items]
         if silent:
             own = self.made[before:]
-            self.link(silent, own[-1] if own else self.note_nothing(order, operation))
+            self.link(silent, own[-1] if own else self.note_nothing(order, operation, owed))
 
     def ledgers(
         self, operation: Operation, items: Sequence[OutboundItem], told: Sequence[OutboundMessage]
@@ -390,8 +402,25 @@ class _Writer:
             standing = Amounts()
             for entry in other.kept:
                 standing.add_confirmed(entry.canonical)
+                standing.add_pieces(_owed(entry))
             short.amounts.take_from(other.amounts, standing)
             other.withdraw_until_positive()
+
+    def settle_owed(self, operation: Operation, ledgers: Sequence[_Ledger]) -> dict[str, Any]:
+        """No amount is told below zero, but people may sort out pieces that nobody has counted so far, and a
+        partner may join after what is taken back: later confirmations make up for it. Returns the pieces that
+        the ones made now leave open (below zero) or settle (above)."""
+        owed, left = Amounts(), Amounts()
+        for entry in [entry for ledger in ledgers for entry in ledger.standing]:
+            left.add_pieces(_owed(entry))
+        for said in self.facts.owed.get(operation.pk, ()):
+            left.add_pieces(said)
+        for ledger in reversed(ledgers):
+            if ledger.amounts.is_negative:
+                logger.info("confirmation_below_zero", operation=operation.pk, by=self.connection.code)
+                ledger.amounts.cut_at_zero(owed)
+            ledger.amounts.absorb(left, owed)
+        return owed.pieces_as_json()
 
     def reopen(self, ledgers: Sequence[_Ledger]) -> None:
         """An ERP that books at once takes nothing more after the final one: it is told anew, last."""
@@ -434,15 +463,24 @@ class _Writer:
         for withdrawn, message in self.moved:
             OutboundItem.objects.filter(message__in=withdrawn).update(message=message)
 
-    def note_nothing(self, order: ProductionOrder, operation: Operation) -> OutboundMessage:
+    def note_nothing(
+        self, order: ProductionOrder, operation: Operation, owed: dict[str, Any]
+    ) -> OutboundMessage:
         """Reports that cancel each other: nothing to send, but their events are accounted for."""
-        message = self.add(order, operation, NOTHING, self.blank(order, operation, self.now), {})
+        basis = {OWED: owed} if owed else {}
+        message = self.add(order, operation, NOTHING, self.blank(order, operation, self.now), basis)
         message.state = OutboundState.DISCARDED
         message.problem = "nothing to tell"
         return message
 
     def confirm(
-        self, order: ProductionOrder, operation: Operation, ledger: _Ledger, *, final: bool
+        self,
+        order: ProductionOrder,
+        operation: Operation,
+        ledger: _Ledger,
+        *,
+        final: bool,
+        owed: dict[str, Any],
     ) -> OutboundMessage:
         """One confirmation, and a further one for each further scrap reason: the ERP takes one per ticket.
 
@@ -472,12 +510,12 @@ class _Writer:
             self.add(order, operation, CONFIRMATION, amounts.scrap_of(reason, blank), basis)
         # The final one goes last: some ERPs refuse whatever comes after it.
         main = amounts.all_but_scrap(amounts.scrap_of(first, blank))
+        basis = {**basis, OWED: owed} if owed else basis
         return self.add(order, operation, CONFIRMATION, replace(main, final=final), basis)
 
     def span_of(self, operation: Operation, ledger: _Ledger) -> Span:
         """The stretch that a confirmation of this part speaks of: since the last one, or what comes late."""
-        standing = [entry for entry in ledger.told if entry not in ledger.withdrawn]
-        known = [moment for moment in map(_until, standing) if moment is not None]
+        known = [moment for moment in map(_until, ledger.standing) if moment is not None]
         if known and max(known) >= ledger.until:
             moments = [event.occurred_at for event in ledger.events] or [ledger.part.span.start, ledger.until]
             return Span(min(moments), max(moments))
@@ -572,6 +610,10 @@ def _split(event: ProductionEvent) -> dict[str, str]:
 
 def _basis(message: OutboundMessage) -> dict[str, Any]:
     return dict(message.canonical.get(BASIS, {}))
+
+
+def _owed(message: OutboundMessage) -> dict[str, Any]:
+    return dict(_basis(message).get(OWED, {}))
 
 
 def _until(message: OutboundMessage) -> datetime | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,11 @@ from orders.enums import EventKind
 from orders.models import EventNews, ProductionEvent, ProductionOrder
 from orders.queries.times import work_times_within
 from tests.factories.accounts import OperatorFactory
-from tests.factories.integrations import ConnectionFactory, IdocConnectionFactory
+from tests.factories.integrations import (
+    ConnectionFactory,
+    IdocConnectionFactory,
+    WebhookConnectionFactory,
+)
 from tests.factories.machines import (
     MachineGroupFactory,
     StateIntervalFactory,
@@ -352,6 +357,81 @@ def test_a_connection_that_joined_later_never_tells_a_negative_amount(work):
     work.correct(wrong)
     made = work.tell()
     assert all(Decimal(m.canonical["good"]) >= 0 for m in made)
+
+
+@pytest.fixture(params=[WebhookConnectionFactory, IdocConnectionFactory])
+def any_work(request):
+    return Work(request.param())
+
+
+def test_scrap_sorted_out_before_its_pieces_are_counted_is_made_up_for(any_work):
+    work, reason = any_work, ScrapReasonFactory(plant=any_work.connection.plant)
+    work.start()
+    work.sort_out(3, reason)
+    (first,) = work.tell()
+    assert (first.canonical["good"], first.canonical["scrap"]) == ("0.000", "3.000")
+    work.deliver()
+    counted = work.count(2)
+    work.tell()
+    work.deliver()
+    assert work.told() == (0, 3, 0), "one of the two is still missing"
+    more = work.count(100)
+    (message,) = work.tell()
+    assert message.canonical["good"] == "99.000"
+    assert work.told() == work.made() == (99, 3, 0)
+    work.deliver()
+    work.recount(counted, 1)
+    work.recount(more, 40)
+    work.tell()
+    assert work.told() == work.made() == (38, 3, 0)
+
+
+def test_what_is_sorted_out_and_taken_back_again_leaves_nothing_owed(any_work):
+    work, reason = any_work, ScrapReasonFactory(plant=any_work.connection.plant)
+    work.start()
+    wrong = work.sort_out(3, reason)
+    work.tell()
+    work.deliver()
+    work.correct(wrong)
+    work.tell()
+    work.deliver()
+    assert work.told() == work.made() == (0, 0, 0)
+    work.count(10)
+    work.finish()
+    work.tell()
+    assert work.told() == work.made() == (10, 0, 0)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["count", "sort_out", "correct", "tell", "deliver"]), st.integers(1, 9)),
+        max_size=14,
+    )
+)
+def test_whatever_the_order_the_partner_ends_with_what_was_made(steps):
+    with transaction.atomic():
+        work = Work(IdocConnectionFactory())
+        reason = ScrapReasonFactory(plant=work.connection.plant)
+        sorted_out = []
+        work.start()
+        for step, amount in steps:
+            if step == "count":
+                work.count(amount)
+            elif step == "sort_out":
+                sorted_out.append(work.sort_out(amount, reason))
+            elif step == "correct" and sorted_out:
+                work.correct(sorted_out.pop(amount % len(sorted_out)))
+            elif step == "tell":
+                work.tell()
+            elif step == "deliver":
+                work.deliver()
+        work.count(200)
+        work.tell()
+        assert work.told() == work.made()
+        told = OutboundMessage.objects.filter(connection=work.connection)
+        assert all(Decimal(message.canonical["good"]) >= 0 for message in told)
+        transaction.set_rollback(True)
 
 
 def test_setup_run_stop_and_labour_add_up_to_the_runs(work):

@@ -86,6 +86,21 @@ class Work:
             )
         )
 
+    def sort_out(self, amount, reason):
+        """A person takes pieces out of those that the machine counts, as scrap."""
+        return self._book(
+            ProductionEvent(
+                plant=self.connection.plant,
+                kind=EventKind.RECLASSIFIED,
+                order=self.operation.order,
+                operation=self.operation,
+                good=-Decimal(amount),
+                scrap=Decimal(amount),
+                scrap_reason=reason,
+                occurred_at=timezone.now(),
+            )
+        )
+
     def recount(self, event, amount):
         """Take a count back and credit another one, as a late signal does."""
         self._book(reversal_of(event, by=None, key=uuid.uuid4()))
