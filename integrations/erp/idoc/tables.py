@@ -123,6 +123,7 @@ class Profile:
     flat: bool = False
     line_end: str = "\r\n"
     definitions: Mapping[str, str] = field(default_factory=dict)
+    by_phase: bool = False
 
 
 LINE_ENDS: Mapping[str, str] = {"crlf": "\r\n", "lf": "\n", "none": ""}
@@ -134,7 +135,7 @@ def profile(settings: Mapping[str, Any]) -> Profile:
     ``activity_keys`` maps a standard value key, or ``plant/key``, to the list of its accounts.
     ``flat`` writes flat files, with ``line_end`` ``crlf``, ``lf`` or ``none`` and with ``definitions``, the
     names of segment definitions that aren't ``E2…000``. ``slots`` is a list of
-    ``{"accounts": [...], "unit": "MIN"}``.
+    ``{"accounts": [...], "unit": "MIN"}``. ``record_types`` ``phase`` names what a ticket is about.
     """
     plain: dict[str, Any] = {
         name: str(settings[name])
@@ -162,6 +163,7 @@ def profile(settings: Mapping[str, Any]) -> Profile:
         "reasons": dict(settings.get("reasons", {})),
         "outside_control_keys": frozenset(settings.get("outside_control_keys", OUTSIDE_CONTROL_KEYS)),
     }
+    plain["by_phase"] = settings.get("record_types") == "phase"
     plain["flat"] = bool(settings.get("flat", False))
     plain["line_end"] = LINE_ENDS.get(str(settings.get("line_end", "crlf")), "\r\n")
     tables["definitions"] = dict(settings.get("definitions", {}))

@@ -30,7 +30,8 @@ BASIC_TYPE = "PPCC2PRETTICKET02"
 MESSAGE_TYPE = "PPCC2PRETTICKET"
 TICKET = "E1BP_PP_TIMETICKET"
 CANCEL = "BAPI_PRODORDCONF_CANCEL"
-PARTIAL, FINAL = "L20", "L40"
+WHOLE, SETUP, WORK, ACTIVITIES = "L", "R", "B", "V"
+PARTIAL, FINAL = "20", "40"
 
 # Longest value per field. A field named here must fit; a text is cut.
 LENGTHS: Mapping[str, int] = {
@@ -256,7 +257,7 @@ def _ticket(
         "CONF_TEXT": confirmation.note,
         "PLANT": confirmation.plant,
         "WORK_CNTR": confirmation.work_centre,
-        "RECORDTYPE": FINAL if confirmation.final else PARTIAL,
+        "RECORDTYPE": _phase(confirmation, profile) + (FINAL if confirmation.final else PARTIAL),
         "CONF_QUAN_UNIT_ISO": writer.unit(confirmation.unit),
         "YIELD": writer.amount("YIELD", confirmation.good),
         "SCRAP": writer.amount("SCRAP", confirmation.scrap),
@@ -272,6 +273,17 @@ def _ticket(
         "LOGDATE": f"{local:%Y%m%d}",
         "LOGTIME": f"{local:%H%M%S}",
     }
+
+
+def _phase(confirmation: Confirmation, profile: tables.Profile) -> str:
+    """What the ticket is about, for an ERP that keeps setup, work and activities apart."""
+    if not profile.by_phase:
+        return WHOLE
+    if confirmation.good or confirmation.scrap or confirmation.rework or confirmation.run_seconds:
+        return WORK
+    if confirmation.setup_seconds:
+        return SETUP
+    return ACTIVITIES if confirmation.stop_seconds or confirmation.labour_seconds else WORK
 
 
 def _activities(confirmation: Confirmation, profile: tables.Profile, writer: _Writer) -> dict[str, str]:

@@ -69,6 +69,32 @@ def test_a_partial_ticket_says_what_the_example_says():
     assert order == list(example)
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, "B20"),
+        ({"final": True}, "B40"),
+        ({"good": Decimal(0), "run_seconds": Decimal(0)}, "R20"),
+        ({"good": Decimal(0), "run_seconds": Decimal(0), "final": True}, "R40"),
+        ({"good": Decimal(0), "scrap": Decimal(1), "run_seconds": Decimal(0)}, "B20"),
+        (
+            {
+                "good": Decimal(0),
+                "run_seconds": Decimal(0),
+                "setup_seconds": Decimal(0),
+                "labour_seconds": Decimal(60),
+            },
+            "V20",
+        ),
+    ],
+)
+def test_record_types_by_phase_where_the_connection_wants_them(values, kind):
+    (plain,) = tickets(write(confirmation(**values)))
+    assert plain["RECORDTYPE"] == ("L40" if values.get("final") else "L20")
+    (by_phase,) = tickets(write(confirmation(**values), profile=profile({"record_types": "phase"})))
+    assert by_phase["RECORDTYPE"] == kind
+
+
 def test_control_record():
     settings = Profile(sender="MES_LS", sender_port="MES_PORT", receiver="P01CLNT100", receiver_port="SAPP01")
     rendered = write(confirmation(), profile=settings)
