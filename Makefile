@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench bench-planning backup restore \
+.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench bench-erp bench-planning backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -57,6 +57,9 @@ chaos: .venv/.product ## A day of spoilt signals, killed processes and a crashin
 
 chaos-erp: .venv/.product ## 100,000 messages of the ERP link (MESSAGES=) while all is killed at random; both books compared
 	@$(BIN)/python -m mes.runtime.erp_chaos $(MESSAGES)
+
+bench-erp: .venv/.tools ## The ERP link's figures: order on the terminal, confirmation at the ERP, imports, a real ERP beside
+	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench import items link
 
 fuzz: .venv/.tools ## Feed every format reader with spoilt bytes for MINUTES=10 each (READERS="csv idoc" chooses)
 	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(READERS)

@@ -15,6 +15,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def measure(server: Server, cpu: DatabaseCpu, *, orders: int = ORDERS) -> Iterat
     yield f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
     yield f"orders x {OPERATIONS} operations"
     yield HEAD
-    yield by_file(orders, cpu).line()
+    for way in by_file(orders, cpu):
+        yield way.line()
     yield by_rest(server, orders, cpu).line()
     yield one_by_one()
 
@@ -131,14 +133,14 @@ def one_by_one(orders: int = ONE_BY_ONE) -> str:
         return f"Tryton one by one: {reason}"
 
 
-def order_file(orders: int) -> bytes:
+def order_file(orders: int, prefix: str = "F") -> bytes:
     """A CSV file as our documentation describes it."""
     lines = [
         "record;order_number;operation_number;item;order_quantity;due;operation_text;work_centre;"
         "setup_seconds;run_seconds"
     ]
     for n in range(orders):
-        number = f"F{n:07}"
+        number = f"{prefix}{n:07}"
         lines.append(f"order;{number};;SHAFT;100;24.12.2026 12:00;;;;")
         for step in range(1, OPERATIONS + 1):
             centre = "TURN" if step % 2 else "MILL"
@@ -146,45 +148,57 @@ def order_file(orders: int) -> bytes:
     return "\r\n".join(lines).encode("utf-8-sig")
 
 
-def by_file(orders: int, cpu: DatabaseCpu) -> Way:
+def by_file(orders: int, cpu: DatabaseCpu) -> Iterator[Way]:
+    """A tenth of the orders as one file, then all of them as another: the memory of the second above that of
+    the first is what orders cost that are many."""
+    with tempfile.TemporaryDirectory() as root, watching(Path(root)) as watcher:
+        for number, count in enumerate((orders // 10, orders)):
+            yield take_file(Path(root), f"F{number}", count, watcher, cpu)
+
+
+@contextmanager
+def watching(root: Path) -> Iterator[psutil.Process]:
+    """The service that watches the inbox folders."""
+    watcher = subprocess.Popen(
+        [sys.executable, "manage.py", "watch_inbox", "--every", "0.5"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "MES_DATABASE_URL": libpq_url(connection.settings_dict),
+            "MES_INBOX_DIR": str(root),
+            "MES_LOG_LEVEL": "ERROR",
+        },
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        time.sleep(5)
+        yield psutil.Process(watcher.pid)
+    finally:
+        watcher.kill()
+        watcher.wait()
+
+
+def take_file(root: Path, prefix: str, orders: int, watcher: psutil.Process, cpu: DatabaseCpu) -> Way:
     from integrations.enums import InboundState
     from integrations.models import InboundMessage
     from machines.models import Plant
     from tests.factories.integrations import CsvConnectionFactory
 
-    with tempfile.TemporaryDirectory() as root:
-        partner = CsvConnectionFactory(plant=Plant.objects.get(code="W001"), delivery="none")
-        folder = Path(root) / partner.inbox_folder
-        folder.mkdir(parents=True)
-        watcher = subprocess.Popen(
-            [sys.executable, "manage.py", "watch_inbox", "--every", "0.5"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-                "MES_DATABASE_URL": libpq_url(connection.settings_dict),
-                "MES_INBOX_DIR": root,
-                "MES_LOG_LEVEL": "ERROR",
-            },
-            stdout=subprocess.DEVNULL,
-        )
-        process = psutil.Process(watcher.pid)
-        try:
-            time.sleep(5)
-            watch = Watch(watcher.pid, cpu, lambda: sum(process.cpu_times()[:2]))
-            temporary = folder / "orders.tmp"
-            temporary.write_bytes(order_file(orders))
-            temporary.rename(folder / "orders.csv")
+    partner = CsvConnectionFactory(plant=Plant.objects.get(code="W001"), delivery="none")
+    folder = root / partner.inbox_folder
+    folder.mkdir(parents=True)
+    temporary = folder / "orders.tmp"
+    temporary.write_bytes(order_file(orders, prefix))
+    watch = Watch(watcher.pid, cpu, lambda: sum(watcher.cpu_times()[:2]))
+    temporary.rename(folder / "orders.csv")
 
-            def is_done() -> bool:
-                taken = InboundMessage.objects.filter(connection=partner)
-                return taken.filter(state=InboundState.APPLIED).exists()
+    def is_done() -> bool:
+        taken = InboundMessage.objects.filter(connection=partner)
+        return taken.filter(state=InboundState.APPLIED).exists()
 
-            watch.memory.watch_until(is_done)
-            return watch.way("one CSV file, watched folder", orders)
-        finally:
-            watcher.kill()
-            watcher.wait()
+    watch.memory.watch_until(is_done)
+    return watch.way("one CSV file, watched folder", orders)
 
 
 def by_rest(server: Server, orders: int, cpu: DatabaseCpu) -> Way:

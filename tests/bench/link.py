@@ -1,4 +1,4 @@
-"""How soon an order is on the terminal after its file arrived, and how soon the ERP has a confirmation.
+"""How soon an order is on the terminal after it arrived, and how soon the ERP has a confirmation.
 
 The watched folder, the relay and the web are processes of their own, with the pauses of a plant; the ERP is
 the simulated one.
@@ -14,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
@@ -21,7 +23,7 @@ from django.db import connection
 
 from mes.runtime.erp_chaos.parts import free_port
 from mes.settings.database import libpq_url
-from tests.bench.servers import ROOT, Server
+from tests.bench.servers import ROOT, Client, Server
 
 ORDERS, REPORTS = 20, 40
 EVERY_SECONDS = 1.0
@@ -45,20 +47,30 @@ def measure(server: Server, terminal: Server, operator: str) -> Iterator[str]:
             stack.callback(_stop, _started(command, folder))
         _wait(ledger.exists)
         yield f"load average {os.getloadavg()[0]:.1f}; seconds{'':<26}{'p50':>9}{'p95':>9}{'most':>9}"
+        on_terminal = _Terminal(server.client(), f"/terminal/{machine}/", operator)
         yield _line(
-            "file in the folder → order on the terminal", _arrivals(server, folder / inbox, machine, operator)
+            "file in the folder → order on the terminal",
+            _arrivals("LINK", partial(_drop, folder / inbox), on_terminal),
+        )
+        yield _line(
+            "order by REST → order on the terminal",
+            _arrivals("REST", partial(_send, server.client()), on_terminal),
         )
         yield _line("report at the terminal → booked in the ERP", _bookings(terminal, ledger))
 
 
 def _partner(port: int) -> tuple[str, int]:
-    """A partner by CSV, another one by webhook, and a machine; the CSV's folder and the machine's key."""
+    """A partner by CSV, another one by webhook, and a machine; the CSV's folder and the machine's key. What
+    the bench's own partner sends by REST is released on arrival, too."""
+    from integrations.enums import Format
+    from integrations.models import Connection
     from machines.models import Plant
     from tests.factories.integrations import CsvConnectionFactory, WebhookConnectionFactory
     from tests.factories.machines import MachineFactory, MachineGroupFactory
 
     plant = Plant.objects.get(code="W001")
     machine = MachineFactory(plant=plant, group=MachineGroupFactory(plant=plant, code="LINK"))
+    Connection.objects.filter(plant=plant, format=Format.API).update(release_on_arrival=True)
     files = CsvConnectionFactory(plant=plant, delivery="none", release_on_arrival=True)
     WebhookConnectionFactory(
         plant=plant,
@@ -87,21 +99,48 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _arrivals(server: Server, inbox: Path, machine: int, operator: str) -> list[float]:
-    client, ages = server.client(), []
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    """The page of a machine's terminal, as somebody who is logged in sees it."""
+
+    client: Client
+    page: str
+    cookie: str
+
+    def shows(self, number: str) -> bool:
+        return number.encode() in self.client.send("GET", self.page, Cookie=self.cookie)
+
+
+def _arrivals(prefix: str, send: Callable[[str], None], terminal: _Terminal) -> list[float]:
+    """Seconds from the end of each arrival to the first page that shows the order."""
+    ages = []
     for n in range(ORDERS):
-        number = f"LINK{n:05}"
-        (inbox / f"{number}.tmp").write_text(
-            "order_number;item;order_quantity;erp_status;operation_number;work_centre;run_seconds\r\n"
-            f"{number};SHAFT;1000;released;0010;LINK;10\r\n"
-        )
+        number = f"{prefix}{n:05}"
         began = time.monotonic()
-        (inbox / f"{number}.tmp").rename(inbox / f"{number}.csv")
-        page = f"/terminal/{machine}/"
-        _wait(lambda: number.encode() in client.send("GET", page, Cookie=operator))  # noqa: B023 - called here
+        send(number)
+        _wait(partial(terminal.shows, number))
         ages.append(time.monotonic() - began)
         time.sleep(EVERY_SECONDS)
     return ages
+
+
+def _drop(inbox: Path, number: str) -> None:
+    (inbox / f"{number}.tmp").write_text(
+        "order_number;item;order_quantity;erp_status;operation_number;work_centre;run_seconds\r\n"
+        f"{number};SHAFT;1000;released;0010;LINK;10\r\n"
+    )
+    (inbox / f"{number}.tmp").rename(inbox / f"{number}.csv")
+
+
+def _send(client: Client, number: str) -> None:
+    body = {
+        "number": number,
+        "item": "SHAFT",
+        "quantity": 1000,
+        "status": "released",
+        "operations": [{"number": "0010", "work_centre": "LINK", "run_seconds": "10"}],
+    }
+    client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": number})
 
 
 def _bookings(terminal: Server, ledger: Path) -> list[float]:
