@@ -24,6 +24,7 @@ from mes.runtime.simulator.doors import HttpTransport
 
 logger = logging.getLogger("chaos")
 
+REQUESTS_AT_ONCE = 4
 LOOK_EVERY_SECONDS = 0.5
 MOST_BEHIND = 1000
 """Reports wait while so much is on its way: what waits long is told together, in fewer messages."""
@@ -45,7 +46,8 @@ def play(
 
     Raises TimeoutError when after ``patience_seconds`` something still hasn't settled.
     """
-    traffic = Traffic(HttpTransport(parts.url, patience_seconds=patience_seconds), seed)
+    door = HttpTransport(parts.url, patience_seconds=patience_seconds)
+    traffic = Traffic(door, seed, at_once=REQUESTS_AT_ONCE)
     killer = Killer(
         parts,
         seed=seed,
@@ -125,8 +127,11 @@ class _Run:
 
 
 def _free_what_it_had(name: str) -> None:
+    from django.db import connection
+
     if name.startswith("relay"):
         asked(end_leases)
+        connection.close()  # the killer's thread keeps none
 
 
 def _done(traffic: Traffic, ledger: Path) -> tuple[int, int]:

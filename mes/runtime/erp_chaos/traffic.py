@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +50,24 @@ def prepare(address: str, secret_name: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """One request."""
+
+    path: str
+    body: object
+    key: str
+    headers: dict[str, str]
+
+
 @dataclass(slots=True)
 class Traffic:
-    """One sender of everything. ``versions`` is the newest version sent of each order."""
+    """The sender of everything. ``versions`` is the newest version sent of each order; ``at_once`` requests
+    are under way at the same time."""
 
     transport: HttpTransport
     seed: int
+    at_once: int = 1
     versions: dict[str, int] = field(default_factory=dict)
     inbound: int = 0
     answered: int = 0
@@ -70,18 +83,18 @@ class Traffic:
             (f"C{n:06}", version) for n in range(first, first + count) for version in range(1, versions + 1)
         ]
         self.chance.shuffle(messages)
+        self._post_all(
+            _Post(ORDERS, order_body(number, version), ERP_KEY, {"Idempotency-Key": f"{number} {version}"})
+            for number, version in messages
+        )
         for number, version in messages:
-            key = f"{number} {version}"
-            copies = 2 if self.chance.random() < DOUBLED else 1
-            for _copy in range(copies):
-                self._post(ORDERS, order_body(number, version), ERP_KEY, {"Idempotency-Key": key})
             self.inbound += 1
             self.versions[number] = max(version, self.versions.get(number, 0))
 
     def report_round(self, before_each: Callable[[], None] = lambda: None) -> None:
         """One report on every operation, some of them doubled, some corrected later, in any order.
 
-        ``before_each`` is called before each request.
+        ``before_each`` is called before each few requests.
         """
         commands = [
             command
@@ -89,16 +102,20 @@ class Traffic:
             for operation in OPERATIONS
             for command in self._commands(number, operation)
         ]
-        places = list(range(len(commands)))
-        self.chance.shuffle(places)
-        shuffled = sorted(zip(places, commands, strict=True), key=lambda one: (one[1]["round"], one[0]))
-        ready = [{k: v for k, v in command.items() if k != "round"} for _place, command in shuffled]
-        for start in range(0, len(ready), COMMANDS_AT_ONCE):
-            before_each()
-            part = ready[start : start + COMMANDS_AT_ONCE]
-            copies = 2 if self.chance.random() < DOUBLED else 1
-            for _copy in range(copies):
-                self._post(COMMANDS, part, TERMINAL_KEY, {})
+        self.chance.shuffle(commands)
+        for place in sorted({command["round"] for command in commands}):
+            ready = [
+                {name: value for name, value in command.items() if name != "round"}
+                for command in commands
+                if command["round"] == place
+            ]
+            parts = [
+                ready[start : start + COMMANDS_AT_ONCE] for start in range(0, len(ready), COMMANDS_AT_ONCE)
+            ]
+            for start in range(0, len(parts), self.at_once):
+                before_each()
+                some = parts[start : start + self.at_once]
+                self._post_all(_Post(COMMANDS, part, TERMINAL_KEY, {}) for part in some)
 
     def _commands(self, number: str, operation: str) -> Iterator[dict[str, Any]]:
         place = {"order": number, "operation": operation}
@@ -127,13 +144,32 @@ class Traffic:
     def _key(self) -> str:
         return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
 
-    def _post(self, path: str, body: object, key: str, headers: dict[str, str]) -> None:
-        headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json", **headers}
-        status, answer = self.transport.post(path, orjson.dumps(body), headers)
+    def _post_all(self, posts: Iterable[_Post]) -> None:
+        """Send requests, ``at_once`` at the same time, some of them twice. Raises DoorError."""
+        sent = [post for post in posts for _copy in range(2 if self.chance.random() < DOUBLED else 1)]
+        if self.at_once == 1:
+            for post in sent:
+                self._note(self._answer(post))
+            return
+        with ThreadPoolExecutor(self.at_once) as pool:
+            for results in pool.map(self._answer, sent):
+                self._note(results)
+
+    def _answer(self, post: _Post) -> list[dict[str, Any]]:
+        headers = {
+            "Authorization": f"Api-Key {post.key}",
+            "Content-Type": "application/json",
+            **post.headers,
+        }
+        status, answer = self.transport.post(post.path, orjson.dumps(post.body), headers)
         if status >= 300:
-            raise DoorError(f"{path}: {status} {answer}")
+            raise DoorError(f"{post.path}: {status} {answer}")
+        results: list[dict[str, Any]] = answer["results"]
+        return results
+
+    def _note(self, results: list[dict[str, Any]]) -> None:
         self.answered += 1
-        for result in answer["results"]:
+        for result in results:
             if result.get("status") == "refused" or result.get("outcome") == "refused":
                 self.refusals.append(f"{result.get('code')}: {result.get('message') or result}"[:300])
 
