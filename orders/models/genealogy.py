@@ -82,12 +82,14 @@ class GenealogyEdge(models.Model):
 
     class Meta:
         indexes = (
-            # backward trace: what a lot was made from
-            models.Index(fields=("child", "parent"), name="genealogy_backward"),
+            # backward trace: what a lot was made from; all that a trace reads stands in the index
+            models.Index(fields=("child", "parent"), include=("quantity",), name="genealogy_backward"),
         )
         constraints = (
             # forward trace: what a lot went into
-            models.UniqueConstraint(fields=("parent", "child"), name="genealogy_forward"),
+            models.UniqueConstraint(
+                fields=("parent", "child"), include=("quantity",), name="genealogy_forward"
+            ),
         )
 
     def __str__(self) -> str:

@@ -45,7 +45,8 @@ WITH RECURSIVE reached(lot) AS (
 {rest}
 """
 """UNION keeps each lot once: no path is walked twice, and a cycle would end it. Forward it is led by the
-unique index genealogy_forward, backward by genealogy_backward."""
+unique index genealogy_forward, backward by genealogy_backward; both hold the quantity too, so that the rows
+themselves are not read."""
 
 _EDGES = """SELECT e.parent_id, e.child_id, e.quantity
 FROM orders_genealogyedge e JOIN reached r ON e.{frm} = r.lot

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from reportlab.platypus import Flowable
 
 from mes.accounts.access import needs
 from mes.accounts.models import User
@@ -22,6 +23,7 @@ from mes.lib import pdf
 from mes.lib.downloads import download
 from mes.lib.errors import MesError
 from mes.lib.sheets import Cell, csv_response
+from mes.lib.templatetags import quantity
 from orders.models import ShippedLot
 from orders.views.posted import posted
 from orders.views.problems import show_in
@@ -32,6 +34,8 @@ from quality.queries.recall import delivered, lying
 from quality.queries.trace import facts_of
 
 SHOWN = 300
+MOST_PRINTED = 2000
+"""Printing 28,000 lots takes minutes and 900 pages."""
 COLUMNS = ("lot", "item", "order", "in_stock", "shipped", "customer", "shipment", "shipped_at")
 
 
@@ -130,11 +134,14 @@ def _cells(rows: Iterable[RecallLot], shipped: Iterable[ShippedLot]) -> Iterator
 @require_safe
 @needs(Right.VIEW)
 def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The record to print: who, when, why, which customers, which lots."""
+    """The record to print: who, when, why, the sums of all customers and places, and the lots, those with
+    customers and in stock first, at most ``MOST_PRINTED``."""
     recall = _recall(pk)
     rows, shipped = _content(recall)
-    lots = [row.lot_id for row in rows]
-    facts = facts_of(lots)
+    lots = list(recall.lots.values_list("lot", flat=True))
+    printed = list(rows.order_by("-origin", "-shipped", "-in_stock", "pk")[:MOST_PRINTED])
+    facts = facts_of([row.lot_id for row in printed])
+    gone = list(shipped[: MOST_PRINTED + 1])
     zone = recall.plant.zone
     parts = [
         pdf.facts(
@@ -177,10 +184,11 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                     one.lot.item.code,
                     f"{one.quantity.normalize():f}",
                 )
-                for one in shipped
+                for one in gone[:MOST_PRINTED]
             ],
             numbers=(5,),
         ),
+        *_shortened(len(gone) if len(gone) <= MOST_PRINTED else shipped.count()),
         pdf.heading(_("Lots")),
         pdf.table(
             (_("Lot"), _("Item"), _("Order"), _("In stock"), _("Places now"), _("Shipped"), _("Hold")),
@@ -194,10 +202,11 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                     f"{row.shipped.normalize():f}",
                     _("on hold") if facts[row.lot_id].held else _("released"),
                 )
-                for row in rows
+                for row in printed
             ],
             numbers=(3, 5),
         ),
+        *_shortened(len(lots)),
     ]
     footer = _("Printed %(when)s by %(who)s") % {
         "who": request.user,
@@ -206,6 +215,14 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     title = _("Recall %s") % recall.number
     content = pdf.build(title=title, subtitle=recall.reason, parts=parts, footer=footer)
     return download(f"recall-{recall.number}.pdf", "application/pdf", content)
+
+
+def _shortened(count: int) -> list[Flowable]:
+    """Says below a table that there are more; nothing where all are printed."""
+    if count <= MOST_PRINTED:
+        return []
+    text = _("The first %(printed)s of %(count)s. All of them are in this recall's CSV file.")
+    return [pdf.paragraph(text % {"printed": quantity(MOST_PRINTED), "count": quantity(count)}, soft=True)]
 
 
 def _recall(pk: int) -> Recall:

@@ -4,11 +4,13 @@ import json
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pypdf import PdfReader
 
 from machines.models import StateInterval
 from mes.lib.errors import InvalidInput, Refused
@@ -34,8 +36,14 @@ from tests.factories.orders import (
 )
 from tests.factories.quality import GaugeFactory, InspectionResultFactory, RecallFactory
 from tests.support.books import assert_books_are_clean
+from tests.support.epcis import epcis_problems
 
 pytestmark = pytest.mark.django_db
+
+
+def text_of(content):
+    """The words of a PDF, line breaks as spaces."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())
 
 
 def link(parent, child, quantity=1, *, at=MONDAY, **more):
@@ -309,13 +317,32 @@ class TestPages:
     def test_epcis_events_have_the_shape_of_the_standard(self, quality, chain):
         answer = quality.get(reverse("trace-epcis", args=[chain.steel.pk]))
         document = json.loads(answer.content)
-        check_epcis(document)
+        assert epcis_problems(document) == []
         kinds = [event["type"] for event in document["epcisBody"]["eventList"]]
         assert kinds.count("TransformationEvent") == 3
         shipping = [e for e in document["epcisBody"]["eventList"] if e.get("bizStep") == "shipping"]
         assert shipping[0]["quantityList"] == [
             {"epcClass": f"urn:mes:lot:{chain.gone.item.code}:GONE", "quantity": 6.0}
         ]
+
+    @pytest.mark.parametrize(
+        ("place", "value"),
+        [
+            (("schemaVersion",), "1.2"),
+            (("epcisBody", "eventList", 0, "eventTime"), "yesterday"),
+            (("epcisBody", "eventList", 0, "eventTimeZoneOffset"), "Z"),
+            (("epcisBody", "eventList", 0, "bizStep"), "milling"),
+            (("epcisBody", "eventList", 0, "type"), "MadeEvent"),
+            (("epcisBody", "eventList", 0, "machine"), "CNC-1"),
+        ],
+    )
+    def test_the_shape_of_the_standard_refuses(self, quality, chain, place, value):
+        document = json.loads(quality.get(reverse("trace-epcis", args=[chain.steel.pk])).content)
+        inner = document
+        for step in place[:-1]:
+            inner = inner[step]
+        inner[place[-1]] = value
+        assert epcis_problems(document)
 
     def test_a_recall_is_looked_at_first_and_then_started(self, quality, chain):
         ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk}
@@ -330,6 +357,18 @@ class TestPages:
         rows = quality.get(reverse("recall-csv", args=[recall.pk])).content.decode()
         assert "8001" in rows
 
+    def test_a_large_recall_prints_all_sums_and_some_lots(self, quality, chain, monkeypatch):
+        ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk}
+        quality.post(reverse("recalls"), ask | {"reason": "cracks", "key": str(uuid.uuid4())})
+        address = reverse("recall-pdf", args=[Recall.objects.get().pk])
+        assert "All of them are in" not in text_of(quality.get(address).content)
+        monkeypatch.setattr("quality.views.recall.MOST_PRINTED", 2)
+        text = text_of(quality.get(address).content)
+        assert "The first 2 of 4. All of them are in this recall's CSV file." in text
+        assert "Acme Aerospace" in text
+        assert "STEEL" in text, "where it starts is printed first"
+        assert "KEPT" not in text
+
     def test_what_names_nothing_is_said_at_its_field(self, quality, chain):
         ask = {"kind": "machine", "text": "nobody", "plant": chain.plant.pk}
         page = quality.get(reverse("recalls"), ask | {"start": "2026-01-01T06:00", "end": "2026-01-01T07:00"})
@@ -341,24 +380,3 @@ class TestPages:
         ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk, "reason": "x"}
         assert client.post(reverse("recalls"), ask).status_code == 403
         assert not Recall.objects.exists()
-
-
-def check_epcis(document):
-    """The shape of EPCIS 2.0's JSON schema, as far as these events use it."""
-    assert document["type"] == "EPCISDocument"
-    assert document["schemaVersion"] == "2.0"
-    assert document["@context"][0].startswith("https://ref.gs1.org/standards/epcis/")
-    needed = {
-        "ObjectEvent": {"action", "quantityList"},
-        "AggregationEvent": {"action", "parentID", "childQuantityList"},
-        "TransformationEvent": {"inputQuantityList", "outputQuantityList"},
-    }
-    for event in document["epcisBody"]["eventList"]:
-        assert needed[event["type"]] <= event.keys()
-        assert event["eventTime"].endswith("Z")
-        assert event["eventTimeZoneOffset"] == "+00:00"
-        assert ":" in event["eventID"]
-        for name in ("quantityList", "inputQuantityList", "outputQuantityList", "childQuantityList"):
-            for amount in event.get(name, []):
-                assert amount["epcClass"].startswith("urn:")
-                assert amount.get("quantity", 1) > 0
