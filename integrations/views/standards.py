@@ -101,11 +101,7 @@ def _gap(scope: Scope, key: str, span: Span) -> Gap | None:
 def _priced(scope: Scope, span: Span) -> list[Priced]:
     """Everything that is assumed of the machines, and what it costs the plants' open orders."""
     machines = list(scope.machines.select_related("group", "plant"))
-    rates = {
-        machine.code: float(rate)
-        for machine in machines
-        if (rate := machine.group.hourly_rate if machine.hourly_rate is None else machine.hourly_rate)
-    }
+    rates = {machine.code: float(machine.rate) for machine in machines if machine.rate}
     gaps, rows = truth_gaps(scope.machines, span), []
     for plant in sorted({machine.plant for machine in machines}, key=lambda one: one.pk):
         own = [machine for machine in machines if machine.plant_id == plant.pk]

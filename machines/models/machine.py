@@ -162,3 +162,8 @@ class Machine(models.Model):
     @property
     def measured(self) -> bool:
         return bool(self.counting_item)
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Euros an hour: its own, else its group's (which should be loaded with it); None where nobody knows."""
+        return self.group.hourly_rate if self.hourly_rate is None else self.hourly_rate

@@ -11,7 +11,6 @@ from decimal import Decimal
 import numpy as np
 from django.db.models import Sum
 
-from machines.models import MachineGroup
 from orders.domain.cost import CENT
 from orders.models import CostQuote
 from orders.planning.engine.alternatives import Answer, Answers
@@ -138,14 +137,11 @@ def margins_of(orders: Collection[int]) -> dict[int, Decimal]:
 
 
 def _rates_of(standing: Standing) -> list[Decimal | None]:
-    """Euros an hour of setup by resource: machine and people. One query."""
-    groups = MachineGroup.objects.in_bulk({machine.group_id for machine, _slot in standing.loaded.slots})
+    """Euros an hour of setup by resource: machine and people."""
     found: list[Decimal | None] = []
     for machine, _slot in standing.loaded.slots:
-        group = groups[machine.group_id]
-        rate = machine.hourly_rate if machine.hourly_rate is not None else group.hourly_rate
-        people = (group.labour_rate or Decimal(0)) * (group.crew or Decimal(0))
-        found.append(None if rate is None else rate + people)
+        people = (machine.group.labour_rate or Decimal(0)) * (machine.group.crew or Decimal(0))
+        found.append(None if machine.rate is None else machine.rate + people)
     return found
 
 

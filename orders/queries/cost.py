@@ -132,8 +132,9 @@ class _Collector:
         ).items():
             self.times[operation_id].append((machine, times))
         used = {machine for found in self.times.values() for machine, _times in found}
-        self.machines = {machine.pk: machine for machine in Machine.objects.filter(pk__any=used)}
-        groups = {one.machine_group_id for one in every} | {one.group_id for one in self.machines.values()}
+        worked = Machine.objects.filter(pk__any=used).select_related("group")
+        self.machines = {machine.pk: machine for machine in worked}
+        groups = {one.machine_group_id for one in every}
         self.groups = {group.pk: group for group in MachineGroup.objects.filter(pk__any=groups)}
         self.attended = attended_hours([operation.pk for operation in every], until=now)
         self.needs = _needs(keys)
@@ -202,12 +203,9 @@ class _Collector:
         for pk, times in self.times[operation.pk]:
             machine = self.machines[pk]
             frozen = None if quote is None else _decimal(quote.rates.get("machines", {}).get(str(pk)))
-            today = machine.hourly_rate
-            if today is None:
-                today = self.groups[machine.group_id].hourly_rate
             yield MachineHours(
                 machine=machine.code,
-                rate=today if frozen is None else frozen,
+                rate=machine.rate if frozen is None else frozen,
                 setup=times.setup / HOUR,
                 run=times.run / HOUR,
                 stop=times.stop / HOUR,
