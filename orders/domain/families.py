@@ -15,7 +15,7 @@ from mes.lib.errors import InvalidInput, Problem, Refused
 from orders.domain.events import body_hash, record_events, same_fact
 from orders.domain.execution import check_start, happened_at, mark_started
 from orders.domain.locking import LockedOperation
-from orders.domain.outputs import give, set_pieces
+from orders.domain.outputs import give, outputs_at, set_pieces
 from orders.domain.pegging import lock_components
 from orders.enums import CountingSource, EventKind, OperationState
 from orders.models import Operation, ProductionEvent, Run, RunOutput
@@ -85,12 +85,8 @@ def change_output(*, run: Run, item_id: int, pieces: Decimal, at: datetime | Non
 
 
 def _output_at(run: Run, item_id: int, moment: datetime) -> RunOutput | None:
-    here = RunOutput.objects.select_for_update(of=("self",)).select_related("run", "operation")
-    return (
-        here.filter(run=run, item=item_id, started_at__lte=moment)
-        .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=moment))
-        .first()
-    )
+    here = outputs_at(run, moment).select_for_update(of=("self",)).select_related("run", "operation")
+    return here.filter(item=item_id).first()
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from machines.domain.arrivals import request_interpretation
 from machines.domain.followers import mark_dirty
@@ -72,6 +72,13 @@ def shares_of(runs: Collection[int]) -> dict[int, list[Share]]:
     return found
 
 
+def outputs_at(run: Run, moment: datetime) -> QuerySet[RunOutput]:
+    """What a run's family tool makes at a moment, and for whom."""
+    return RunOutput.objects.filter(run=run, started_at__lte=moment).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=moment)
+    )
+
+
 def spare(credits: Sequence[Credit]) -> list[Credit]:
     """The pieces of family tools among a machine's credits that nobody ordered."""
     shares = shares_of({credit.run for credit in credits})
@@ -97,9 +104,6 @@ def set_pieces(output: RunOutput, pieces: Decimal, moment: datetime) -> None:
     """From ``moment`` on, each cycle makes so many of an item: a cavity was blocked, or is open again."""
     _change(output, moment, operation=output.operation, pieces=pieces)
     run = output.run
-    here = RunOutput.objects.filter(run=run, started_at__lte=moment).filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=moment)
-    )
     planned = PlannedCycle.objects.filter(
         machine=run.machine_id, slot=run.slot, valid_from__gte=run.started_at, valid_from__lte=moment
     ).latest("valid_from", "pk")
@@ -111,7 +115,7 @@ def set_pieces(output: RunOutput, pieces: Decimal, moment: datetime) -> None:
         micro_stop_seconds=planned.micro_stop_seconds,
         gap_factor=planned.gap_factor,
         minimum_cycle_seconds=planned.minimum_cycle_seconds,
-        pieces_per_cycle=here.aggregate(sum=Sum("pieces"))["sum"] or ZERO,
+        pieces_per_cycle=outputs_at(run, moment).aggregate(sum=Sum("pieces"))["sum"] or ZERO,
         valid_from=moment,
     )
     request_interpretation({run.machine_id: moment})
