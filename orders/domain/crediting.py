@@ -86,18 +86,21 @@ def credit_stretch(machine_id: int, *, since: datetime, until: datetime) -> None
     runs = Run.objects.filter(machine_id=machine_id).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gte=since) | Q(pk__in=named)
     )
-    for run in runs.select_related("operation__tool").order_by("started_at"):
-        credit_run(run, since=since, until=until)
+    found = list(runs.order_by("started_at"))
+    shares = shares_of([run.pk for run in found])
+    for run in found:
+        credit_run(run, shares[run.pk], since=since, until=until)
     note_unresolved(machine_id, since=since, until=until)
 
 
-def credit_run(run: Run, *, since: datetime, until: datetime) -> list[ProductionEvent]:
+def credit_run(
+    run: Run, shares: Sequence[Share], *, since: datetime, until: datetime
+) -> list[ProductionEvent]:
     """Book the difference between what a run's cycles say and what is booked, from ``since`` to ``until``.
 
     On a family tool each operation gets its share. Safe against a second worker: an operation is locked
     before its bookings are read.
     """
-    shares = shares_of([run.pk])[run.pk]
     events = _credit(run, run.operation_id, shares, since=since, until=until)
     along = {share.operation for share in shares if share.operation is not None} - {run.operation_id}
     for operation in sorted(along):

@@ -184,7 +184,7 @@ def test_a_mark_set_while_reading_is_kept(running, plant, monkeypatch):
     make_cycles(plant.press, 0)
     from orders.domain import crediting
 
-    def credit_and_be_overtaken(run, **bounds):
+    def credit_and_be_overtaken(run, shares, **bounds):
         mark_dirty({plant.press.pk: START})
         return []
 
