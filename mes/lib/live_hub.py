@@ -235,9 +235,7 @@ async def _render(changed: Changed, languages: Mapping[str, Iterable[str]]) -> l
     return await sync_to_async(work, thread_sensitive=False)()
 
 
-def _render_now(
-    changed: Mapping[str, set[str]], languages: Mapping[str, Iterable[str]]
-) -> Iterator[Rendered]:
+def _render_now(changed: Changed, languages: Mapping[str, Iterable[str]]) -> Iterator[Rendered]:
     """One broken renderer leaves its fragments as they are; the others go on."""
     fragments = {name: found for name in changed if (found := fragment_named(name))}
     loaded = _load(fragments.values(), changed)

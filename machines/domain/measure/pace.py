@@ -21,6 +21,7 @@ COUNTERS = frozenset({"cycle_count", "part_count", "good_count"})
 _PRODUCING = State.PRODUCING.value
 _GOOD = Quality.GOOD.value
 _ONE = Decimal(1)
+_ZERO = timedelta()
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -205,7 +206,6 @@ class Pace:
         self.reference, self.limit = reference, self.ruled.gap_limit(reference)
 
 
-_ZERO = timedelta()
 
 
 def _is_at_work(line: Line) -> bool:
