@@ -165,5 +165,5 @@ class Machine(models.Model):
 
     @property
     def rate(self) -> Decimal | None:
-        """Euros an hour: its own, else its group's (which should be loaded with it); None where nobody knows."""
+        """Euros an hour, its own or else its group's (load that with it); None where nobody knows."""
         return self.group.hourly_rate if self.hourly_rate is None else self.hourly_rate

@@ -206,8 +206,6 @@ class Pace:
         self.reference, self.limit = reference, self.ruled.gap_limit(reference)
 
 
-
-
 def _is_at_work(line: Line) -> bool:
     return (
         line.state == _PRODUCING
