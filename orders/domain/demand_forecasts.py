@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, KeyReused, Problem, Refused
-from mes.lib.live import announce
 from mes.lib.tracking import changes_by_command
 from orders.domain.available import today_in
 from orders.domain.demand_rows import DemandRow, checked_rows
+from orders.domain.making import announce_version, stop
 from orders.enums import ForecastMethod, ForecastOrigin, ForecastState
 from orders.models import DemandForecast, Item, ItemForecast, PastDemand
 from orders.queries.demand_forecasts import PENDING
@@ -49,20 +49,15 @@ def request_forecast(*, plant: Plant, by: User | None, horizon_weeks: int = 26) 
         horizon_weeks=horizon_weeks,
         requested_by=by,
     )
-    announce(f"demand-forecast:{plant.pk}")
+    announce_version(version)
     return version
 
 
 @transaction.atomic
 def cancel_forecast(*, version: DemandForecast, by: User) -> DemandForecast:
     """Stop the making. Raises Refused when it is over."""
-    stopped = DemandForecast.objects.filter(pk=version.pk, state__in=PENDING).update(
-        state=ForecastState.CANCELLED, problem=(_("cancelled by %s") % by)[:300]
-    )
-    if not stopped:
+    if not stop(version, by=by):
         raise Refused("wrong_state", _("This forecast isn't being made any more."))
-    announce(f"demand-forecast:{version.plant_id}")
-    version.refresh_from_db()
     return version
 
 
@@ -80,7 +75,7 @@ def put_forecast_in_force(*, version: DemandForecast, by: User) -> DemandForecas
     locked.state = ForecastState.IN_FORCE
     locked.published_at, locked.published_by = timezone.now(), by
     locked.save(update_fields=["state", "published_at", "published_by"])
-    announce(f"demand-forecast:{locked.plant_id}")
+    announce_version(locked)
     return locked
 
 
@@ -128,7 +123,7 @@ def import_forecast(
             for item, weeks in by_week.items()
         ]
     )
-    announce(f"demand-forecast:{plant.pk}")
+    announce_version(version)
     return version, False
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import Refused
-from mes.lib.live import announce
+from orders.domain.making import Watch, announce_version, claim, fail, stop
 from orders.enums import PlanState
 from orders.models import Plan
 from orders.planning.engine.shop import Trouble
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=10)
 KEPT = 20
 """Plans of a plant that are kept besides those that were in force."""
 
@@ -46,20 +43,15 @@ def request_plan(*, plant: Plant, by: User | None, seconds: int = 10) -> Plan:
         return pending
     last = Plan.objects.filter(plant=plant).aggregate(last=Max("number"))["last"] or 0
     plan = Plan.objects.create(plant=plant, number=last + 1, seconds=seconds, requested_by=by, seed=last + 1)
-    announce(f"plan:{plant.pk}")
+    announce_version(plan)
     return plan
 
 
 @transaction.atomic
 def cancel_plan(*, plan: Plan, by: User) -> Plan:
     """Stop the search. Raises Refused when it is over."""
-    stopped = Plan.objects.filter(pk=plan.pk, state__in=PENDING).update(
-        state=PlanState.CANCELLED, problem=(_("cancelled by %s") % by)[:300]
-    )
-    if not stopped:
+    if not stop(plan, by=by):
         raise Refused("wrong_state", _("This plan isn't being made any more."))
-    announce(f"plan:{plan.plant_id}")
-    plan.refresh_from_db()
     return plan
 
 
@@ -75,41 +67,28 @@ def publish_plan(*, plan: Plan, by: User | None) -> Plan:
     locked.state = PlanState.PUBLISHED
     locked.published_at, locked.published_by = timezone.now(), by
     locked.save(update_fields=["state", "published_at", "published_by"])
-    announce(f"plan:{locked.plant_id}")
+    announce_version(locked)
     return locked
 
 
 def make_requested() -> int:
     """Make every plan that was asked for and is nobody's, also after a worker died. Returns how many."""
     made = 0
-    while (plan := _claim(timezone.now())) is not None:
+    while (plan := claim(Plan, now=timezone.now())) is not None:
         make_plan(plan)
         made += 1
     return made
 
 
-def _claim(now: datetime) -> Plan | None:
-    waiting = Q(state=PlanState.REQUESTED) | Q(state=PlanState.COMPUTING, claimed_at__lt=now - LEASE)
-    for plan in Plan.objects.filter(waiting).select_related("plant").order_by("id"):
-        mine = Plan.objects.filter(waiting, pk=plan.pk).update(
-            state=PlanState.COMPUTING, claimed_at=now, progress_percent=0
-        )
-        if mine:
-            plan.state = PlanState.COMPUTING
-            return plan
-    return None
-
-
 def make_plan(plan: Plan) -> None:
     """Compute a claimed plan and store it as a draft. What goes wrong stands in the plan."""
-    announce(f"plan:{plan.plant_id}")
+    announce_version(plan)
     try:
         _compute(plan)
     except Exception as error:
-        # A defect must not leave the planner before a bar that never moves.
         logger.exception("plan_failed", plan=plan.pk)
-        Plan.objects.filter(pk=plan.pk).update(state=PlanState.FAILED, problem=type(error).__name__)
-    announce(f"plan:{plan.plant_id}")
+        fail(plan, error)
+    announce_version(plan)
 
 
 def _compute(plan: Plan) -> None:
@@ -126,9 +105,9 @@ def _compute(plan: Plan) -> None:
     shop, frozen = frozen_shop(standing)
     first = first_sequences(to_arrays(shop), weights=weights)
     by_rule = plan_of(first)
-    watch = _Watch(plan)
-    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, weights=weights, progress=watch)
-    if watch.cancelled:
+    watch = Watch(plan)
+    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, weights=weights, progress=watch.goes_on)
+    if watch.stopped:
         return
     made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
     broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
@@ -193,24 +172,3 @@ def forget_old(plant_id: int) -> None:
         state__in=(PlanState.PUBLISHED, PlanState.REPLACED, *PENDING)
     )
     Plan.objects.filter(pk__in=list(passed.order_by("-id").values_list("pk", flat=True)[KEPT:])).delete()
-
-
-class _Watch:
-    """Tells how far the search is, once a second, and hears when it is to stop."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.told = time.monotonic()
-        self.cancelled = False
-
-    def __call__(self, used: float, _cost: float) -> bool:
-        now = time.monotonic()
-        if now - self.told < 1.0:
-            return True
-        self.told = now
-        going = Plan.objects.filter(pk=self.plan.pk, state=PlanState.COMPUTING).update(
-            progress_percent=round(used * 100)
-        )
-        announce(f"plan:{self.plan.plant_id}")
-        self.cancelled = not going
-        return bool(going)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from mes.lib.live import announce
+from orders.domain.making import Watch, announce_version, claim, fail
 from orders.enums import ForecastOrigin, ForecastState
 from orders.models import DemandForecast, ItemForecast, StockingRule
 from orders.planning.forecast.backtest import Choice, Score, choose
@@ -26,7 +23,6 @@ from orders.queries.demand_forecasts import PENDING
 
 logger = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=10)
 JUDGED_WEEKS = 13
 """The horizon at which ways are compared: a quarter."""
 KEPT = 12
@@ -37,37 +33,23 @@ LOW, HIGH = 0.1, 0.9
 def make_requested() -> int:
     """Make every version that was asked for and is nobody's, also after a worker died. Returns how many."""
     made = 0
-    while (version := _claim(timezone.now())) is not None:
+    while (version := claim(DemandForecast, now=timezone.now())) is not None:
         make_forecast(version)
         made += 1
     return made
 
 
-def _claim(now: datetime) -> DemandForecast | None:
-    waiting = Q(state=ForecastState.REQUESTED) | Q(state=ForecastState.COMPUTING, claimed_at__lt=now - LEASE)
-    for version in DemandForecast.objects.filter(waiting).select_related("plant").order_by("id"):
-        mine = DemandForecast.objects.filter(waiting, pk=version.pk).update(
-            state=ForecastState.COMPUTING, claimed_at=now, progress_percent=0
-        )
-        if mine:
-            return version
-    return None
-
-
 def make_forecast(version: DemandForecast) -> None:
     """Compute a claimed version and store it as a draft. What goes wrong stands in the version."""
-    announce(f"demand-forecast:{version.plant_id}")
+    announce_version(version)
     try:
         rows = _compute(version)
         if rows is not None:
             _store(version, rows)
     except Exception as error:
-        # A defect must not leave the planner before a bar that never moves.
         logger.exception("demand_forecast_failed", version=version.pk)
-        DemandForecast.objects.filter(pk=version.pk).update(
-            state=ForecastState.FAILED, problem=type(error).__name__
-        )
-    announce(f"demand-forecast:{version.plant_id}")
+        fail(version, error)
+    announce_version(version)
 
 
 def _compute(version: DemandForecast) -> list[ItemForecast] | None:
@@ -78,18 +60,11 @@ def _compute(version: DemandForecast) -> list[ItemForecast] | None:
         .order_by("item__code")
     )
     histories = histories_of(version.plant, rules, until=version.zero_on)
-    rows = []
-    told = time.monotonic()
-    for number, rule in enumerate(rules):
+    rows, watch = [], Watch(version)
+    for number, rule in enumerate(rules, 1):
         rows.append(item_forecast(version, rule, histories))
-        if time.monotonic() - told >= 1.0:
-            told = time.monotonic()
-            going = DemandForecast.objects.filter(pk=version.pk, state=ForecastState.COMPUTING).update(
-                progress_percent=round(100 * (number + 1) / len(rules)), claimed_at=timezone.now()
-            )
-            if not going:
-                return None
-            announce(f"demand-forecast:{version.plant_id}")
+        if not watch.goes_on(number / len(rules)):
+            return None
     return rows
 
 
