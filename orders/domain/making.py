@@ -70,7 +70,7 @@ class Watch:
         self.stopped = False
 
     def goes_on(self, done: float, _cost: float = 0.0) -> bool:
-        """``done``: share of the work, 0 to 1; what the best costs so far is the search's own. False: stopped."""
+        """``done``: share of the work, 0 to 1 (a search tells its cost too). False: somebody stopped it."""
         now = time.monotonic()
         if now - self.told >= TOLD_EVERY_SECONDS:
             self.told = now
