@@ -8,6 +8,7 @@ a draft, or not made at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from machines.models import Plant
-from mes.accounts.models import User
 from mes.lib.collecting import uncollected
 from mes.lib.errors import MesError, Refused
 from mes.lib.live import announce
@@ -32,11 +32,14 @@ from orders.queries.staleness import Reason, Staleness, staleness
 
 if TYPE_CHECKING:
     from orders.planning.engine.alternatives import Effort
+    from orders.planning.engine.shop import Plan as EnginePlan
     from orders.planning.engine.shop import Shop
 
 logger = structlog.get_logger(__name__)
 
 RULES_OWN_DRAFT = (PlanState.DRAFT, PlanOrigin.ASKED, None)
+LEASE_SECONDS = 120
+"""A worker that died while it computed lets others in after this time."""
 TOLD_FOR = 600
 """Seconds for which it is remembered what open pages were told."""
 
@@ -53,7 +56,7 @@ def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -
         _tell(found)
         if is_due(found, rule, moment):
             try:
-                made += _adapted_alone(plan, found, rule, effort) is not None
+                made += _adapted_alone(found, rule, effort) is not None
             except MesError as refused:
                 logger.warning("replan_refused", plan=plan.pk, code=refused.code)
     return made
@@ -88,23 +91,39 @@ def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:
     return not (same and newest.state == PlanState.DRAFT and _reasons(newest) >= _codes(found.can_help))
 
 
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The plan ``before`` and what fits what happened, of ``shop``."""
+
+    standing: Standing
+    shop: Shop
+    before: EnginePlan
+    made: EnginePlan
+    found: Staleness
+
+    def store(self, *, publish: bool) -> Plan:
+        """Raises Refused when its plan isn't in force any more."""
+        return store_version(
+            standing=self.standing,
+            shop=self.shop,
+            made=self.made,
+            before=self.before,
+            origin=PlanOrigin.EVENT,
+            cause={"reasons": [one.as_json() for one in self.found.reasons]},
+            by=None,
+            publish=publish,
+        )
+
+
 @uncollected()
-def adapt(
-    *,
-    plan: Plan,
-    by: User | None,
-    publish: bool,
-    effort: Effort | None = None,
-    found: Staleness | None = None,
-) -> Plan:
-    """A new version of the plan in force that fits what happened. Raises Refused when it isn't in force any
-    more, or ``plan_too_old`` when nearly everything is new."""
+def adapt(found: Staleness, *, effort: Effort | None = None) -> Adapted:
+    """Repair the plan that was found stale; nothing is stored. Raises Refused (``plan_too_old``) when nearly
+    everything is new."""
     from orders.planning.engine.alternatives import Effort, Way, disturb
     from orders.planning.engine.standing import CannotStand
     from orders.planning.stand import cannot_stand
 
-    found = found or staleness(plan, rule_of(plan.plant))
-    standing = stand(plan.plant, plan=plan)
+    standing = stand(found.plan.plant, plan=found.plan)
     changed = _stopped_shop(standing, found.reasons)
     try:
         answers = disturb(
@@ -113,41 +132,35 @@ def adapt(
             standing.queues,
             frozen_until=standing.frozen_until,
             ways=(Way.REPAIR,),
-            seed=plan.number,
+            seed=found.plan.number,
             effort=effort or Effort(seconds=0.3),
             weights=standing.weights,
             stood=standing.laid_out,
         )
     except CannotStand:
         raise cannot_stand() from None
-    return store_version(
-        standing=standing,
-        shop=changed,
-        made=answers.answers[0].plan,
-        before=answers.before,
-        origin=PlanOrigin.EVENT,
-        cause={"reasons": [one.as_json() for one in found.reasons]},
-        by=by,
-        publish=publish,
-    )
+    return Adapted(standing, changed, answers.before, answers.answers[0].plan, found)
 
 
-@transaction.atomic
-def _adapted_alone(plan: Plan, found: Staleness, rule: PlanRule, effort: Effort | None) -> Plan | None:
-    """One worker at a time does it; None when another one is at it, or was quicker."""
-    mine = Plant.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=plan.plant_id).first()
-    if mine is None or not Plan.objects.filter(pk=plan.pk, state=PlanState.PUBLISHED).exists():
-        return None
-    if not is_due(found, rule, timezone.now()):
+def _adapted_alone(found: Staleness, rule: PlanRule, effort: Effort | None) -> Plan | None:
+    """One worker at a time does it, and no transaction is open while it computes; None when another one is
+    at it, or was quicker."""
+    lease = f"orders.replanning:{found.plan.plant_id}"
+    if not cache.add(lease, True, LEASE_SECONDS):
         return None
     try:
-        made = adapt(
-            plan=plan, by=None, publish=rule.on_stale == OnStale.AUTOMATIC, effort=effort, found=found
-        )
+        adapted = adapt(found, effort=effort)
+        with transaction.atomic():
+            Plant.objects.select_for_update(no_key=True).get(pk=found.plan.plant_id)
+            if not is_due(found, rule, timezone.now()):
+                return None
+            made = adapted.store(publish=rule.on_stale == OnStale.AUTOMATIC)
     except Refused as refused:
         if refused.code != "plan_too_old":
             raise
-        return request_plan(plant=plan.plant, by=None)
+        return request_plan(plant=found.plan.plant, by=None)
+    finally:
+        cache.delete(lease)
     logger.info("replanned", plan=made.pk, reasons=sorted(_codes(found.reasons)))
     return made
 

@@ -46,7 +46,9 @@ def _clicks(plan: Plan) -> list[tuple[str, Callable[[], object]]]:
     from orders.models import Operation, ProductionOrder
     from orders.planning.moving import preview_move
     from orders.planning.replan import adapt
+    from orders.planning.stand import rule_of
     from orders.planning.whatif import Down, Rush, what_if
+    from orders.queries.staleness import staleness
 
     plant = plan.plant
     order = ProductionOrder.objects.filter(plant=plant).order_by("-id").first()
@@ -79,7 +81,7 @@ def _clicks(plan: Plan) -> list[tuple[str, Callable[[], object]]]:
         ("rush order", after(rush)),
         ("rush, asked again", rush),
         ("machine down", lambda: what_if(plant, Down(entry.machine_id, now, now + timedelta(hours=12)))),
-        ("replan", lambda: adapt(plan=plan, by=None, publish=False)),
+        ("replan", lambda: adapt(staleness(plan, rule_of(plant))).store(publish=False)),
         ("preview", after(preview)),
         ("preview, dragged on", preview),
     ]

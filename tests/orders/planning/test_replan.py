@@ -13,6 +13,7 @@ from machines.models import MachineNow
 from orders.domain.holds import lift_hold, place_hold
 from orders.enums import EventKind, OnStale, OperationState, OrderState, PlanOrigin, PlanState
 from orders.models import HoldKind, Operation, Plan, PlanEntry, ProductionOrder
+from orders.planning import replan
 from orders.planning.engine.alternatives import Effort
 from orders.planning.make import request_plan
 from orders.planning.moving import pin_operation
@@ -303,3 +304,56 @@ def test_a_draft_that_a_person_asked_for_stays_a_draft(group, planner, rule):
     Plan.objects.update(state=PlanState.DRAFT, made_at=timezone.now(), zero_at=timezone.now())
     begin_automatic()
     assert Plan.objects.get().state == PlanState.DRAFT
+
+
+def _stale(group, press, planner):
+    for _ in range(2):
+        released(group, 2, due_in=7 * HOUR)
+    plan = in_force(group.plant, planner)
+    stand_still(press, 300)
+    return plan
+
+
+def test_no_transaction_is_open_while_it_computes(group, press, planner, rule, monkeypatch):
+    """A search may take long on a busy machine, and the database ends transactions that only wait."""
+    MachineFactory(plant=group.plant, group=group)
+    _stale(group, press, planner)
+    outside, seen = list(connection.savepoint_ids), []
+    real = replan.adapt
+
+    def watched(found, **wanted):
+        seen.append(list(connection.savepoint_ids))
+        return real(found, **wanted)
+
+    monkeypatch.setattr(replan, "adapt", watched)
+    assert replan_stale(effort=QUICK) == 1
+    assert seen == [outside]
+
+
+def test_what_another_worker_is_adapting_is_left_to_it(group, press, planner, rule, monkeypatch):
+    MachineFactory(plant=group.plant, group=group)
+    plan = _stale(group, press, planner)
+    real = replan.adapt
+
+    def overtaken(found, **wanted):
+        assert replan_stale(effort=QUICK) == 0
+        return real(found, **wanted)
+
+    monkeypatch.setattr(replan, "adapt", overtaken)
+    assert replan_stale(effort=QUICK) == 1
+    assert Plan.objects.filter(based_on=plan).count() == 1
+
+
+def test_a_plan_that_was_replaced_meanwhile_is_not_adapted(group, press, planner, rule, monkeypatch):
+    MachineFactory(plant=group.plant, group=group)
+    plan = _stale(group, press, planner)
+    real = replan.adapt
+
+    def overtaken(found, **wanted):
+        adapted = real(found, **wanted)
+        in_force(group.plant, planner)
+        return adapted
+
+    monkeypatch.setattr(replan, "adapt", overtaken)
+    assert replan_stale(effort=QUICK) == 0
+    assert not Plan.objects.filter(based_on=plan).exists()
