@@ -1,10 +1,13 @@
+import re
+
 import pytest
 from django.urls import reverse
 
 from mes.accounts import navigation
 from mes.accounts.models import User
 from mes.accounts.roles import Right
-from tests.factories.accounts import PASSWORD, OperatorFactory, SupervisorFactory
+from mes.runtime.layout import ROOT
+from tests.factories.accounts import PASSWORD, OperatorFactory, PlannerFactory, SupervisorFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +87,22 @@ def test_no_page_carries_an_inline_script_or_style(client):
         assert "<style" not in page
         assert " style=" not in page
         assert "<script>" not in page
+
+
+def test_what_a_reader_may_not_use_is_hidden_by_style(client):
+    """Live parts look alike to all readers: the page says what its reader may, the style hides the rest."""
+    client.force_login(PlannerFactory())
+    page = client.get("/orders/").content.decode()
+    said = set(re.search(r'data-rights="([^"]*)"', page)[1].split())
+    assert {"plan", "view"} <= said
+    assert "administer" not in said
+    style = (ROOT / "static" / "mes.css").read_text()
+    needed = {
+        right
+        for template in (ROOT / "templates").rglob("*.html")
+        for right in re.findall(r'data-needs="([^"]*)"', template.read_text())
+    }
+    assert needed
+    for right in needed:
+        assert Right(right)
+        assert f'body:not([data-rights~="{right}"]) [data-needs="{right}"]' in style

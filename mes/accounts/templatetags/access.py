@@ -30,6 +30,13 @@ def navigation(context: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 @register.filter
+def rights(user: Any) -> str:
+    """For ``data-rights``: what all readers of a page get alike is hidden by style from those who may not
+    use it (``data-needs``)."""
+    return " ".join(sorted(user.rights)) if getattr(user, "is_authenticated", False) else ""
+
+
+@register.filter
 def may(user: Any, right: str) -> bool:
     """``{% if user|may:"correct" %}``"""
     return bool(user.is_authenticated and user.may(Right(right)))
