@@ -154,8 +154,11 @@ def address(view: str, *args: object) -> str:
 
 @register.filter
 def exact(moment: datetime | None) -> str:
-    """Date and time to the second in the active time zone."""
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else NO_DATA
+    """Date and time to the second in the active time zone: 2026-03-02 06:00:00, in German 02.03.2026."""
+    if moment is None:
+        return NO_DATA
+    day = "%d.%m.%Y" if (get_language() or "").startswith("de") else "%Y-%m-%d"
+    return f"{timezone.localtime(moment):{day} %H:%M:%S}"
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import timezone, translation
 
-from mes.lib.templatetags import dated, day
+from mes.lib.templatetags import dated, day, exact
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -29,3 +29,11 @@ def test_a_day_in_both_languages():
         assert day(NOON) == "2 Mar 2026"
         with translation.override("de"):
             assert day(NOON) == "02.03.2026"
+
+
+def test_a_moment_to_the_second_in_both_languages():
+    with timezone.override(UTC):
+        assert exact(NOON) == "2026-03-02 12:00:00"
+        with translation.override("de"):
+            assert exact(NOON) == "02.03.2026 12:00:00"
+        assert exact(None) == "–"
