@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from machines.models import Plant
+from machines.queries.catching_up import told_until
 from mes.lib.collecting import uncollected
 from mes.lib.errors import MesError, Refused
 from mes.lib.live import announce
@@ -45,12 +46,15 @@ TOLD_FOR = 600
 
 
 def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -> int:
-    """Adapt the plan of every plant whose plan is stale and whose rule wants that. Returns how many."""
+    """Adapt the plan of every plant whose plan is stale and whose rule wants that, but for plants whose
+    machines still tell their past. Returns how many."""
     moment = now or timezone.now()
     begin_automatic()
     made = 0
     in_force = Plan.objects.filter(state=PlanState.PUBLISHED).select_related("plant").order_by("id")
     for plan in in_force:
+        if told_until(plan.plant, now=moment) is not None:
+            continue
         rule = rule_of(plan.plant)
         found = staleness(plan, rule, now=moment)
         _tell(found)
@@ -66,6 +70,8 @@ def begin_automatic() -> None:
     """Where the rule replans by itself, the first plan is asked for by itself too, as soon as something is
     open, and what the rule asked for is put in force once it is made."""
     for rule in PlanRule.objects.filter(on_stale=OnStale.AUTOMATIC).select_related("plant"):
+        if told_until(rule.plant) is not None:
+            continue
         newest = Plan.objects.filter(plant=rule.plant_id).order_by("-id").first()
         if newest is None:
             if ProductionOrder.objects.filter(plant=rule.plant_id, state__in=OPEN_STATES).exists():

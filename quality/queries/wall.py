@@ -16,6 +16,7 @@ from machines.domain.calendars.engine import Calendar, Planned
 from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
 from machines.models import Machine, MachineNow, Plant, StopCoding, StopReason
+from machines.queries.catching_up import heard_at, is_catching_up
 from mes.lib.errors import MesError
 from mes.lib.prepared import Asked, Query, Rows
 from mes.lib.spans import Span
@@ -71,11 +72,13 @@ class SlotNow:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One machine at this moment; ``head`` is the slot that a person has to look at first."""
+    """One machine at this moment; ``head`` is the slot that a person has to look at first, ``told_until`` how
+    far its signals have come while they tell its past."""
 
     machine: Machine
     slots: Sequence[SlotNow]
     head: SlotNow
+    told_until: datetime | None = None
 
     @property
     def state(self) -> ShownState:
@@ -92,7 +95,7 @@ def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Ti
     Machines come with their plant and the columns that walls show; any other costs a query of its own.
     """
     moment = at or timezone.now()
-    rows = list(machines.only(*MACHINE_COLUMNS))
+    rows = list(machines.only(*MACHINE_COLUMNS).annotate(heard_at=heard_at()))
     plants = {plant.pk: plant for plant in _PLANTS.all(plants=list({row.plant_id for row in rows}))}
     for row in rows:
         row.plant = plants[row.plant_id]
@@ -117,6 +120,8 @@ def tiles(machines: QuerySet[Machine], *, at: datetime | None = None) -> list[Ti
                 )
                 for slot in range(1, machine.slots + 1)
             ],
+            heard_at=machine.heard_at,
+            moment=moment,
         )
         for machine in rows
     ]
@@ -187,11 +192,12 @@ class _PlanAt:
         return _Plan(kind, since, None if kind is Planned.WORK else calendar.next_work(self.moment))
 
 
-def _tile(machine: Machine, slots: Sequence[SlotNow]) -> Tile:
-    if len(slots) == 1:
-        return Tile(machine, slots, slots[0])
+def _tile(machine: Machine, slots: Sequence[SlotNow], *, heard_at: datetime | None, moment: datetime) -> Tile:
+    told = max((one.now.last_sample_at for one in slots if one.now and one.now.last_sample_at), default=None)
+    late = is_catching_up(heard_at=heard_at, told_until=told, now=moment)
     pressing = most_pressing(slot.state for slot in slots)
-    return Tile(machine, slots, next(slot for slot in slots if slot.state is pressing))
+    head = next(slot for slot in slots if slot.state is pressing)
+    return Tile(machine, slots, head, told if late else None)
 
 
 def _slot(

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from mes.lib import templatetags as texts
 from quality.enums import ShownState
@@ -103,13 +103,19 @@ def _face(tile: Tile) -> Face:
         code=machine.code,
         state=tile.state.value,
         badge=_badge(tile.state, get_language()),
-        why=head.reason.name if head.reason else tile.alarm,
+        why=_why(tile),
         work=_work(head),
         slots=tuple(SlotFace(slot.state, _work(slot)) for slot in tile.slots) if several else (),
         without_order=tile.state is ShownState.RUNNING,
         work_from=texts.clock(head.work_from) if head.work_from else "",
     )
     return Face(machine.pk, said, texts.since(head.since))
+
+
+def _why(tile: Tile) -> str:
+    if tile.told_until is not None:
+        return gettext("catching up, has come to %(moment)s") % {"moment": texts.clock(tile.told_until)}
+    return tile.head.reason.name if tile.head.reason else tile.alarm
 
 
 def _work(slot: SlotNow) -> Work | None:

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from machines.models import Plant
+from machines.queries.catching_up import told_until
 from mes.lib.live import announce
 from orders.enums import OrderState, PromiseSource
 from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
@@ -52,10 +53,13 @@ _seen: dict[int, tuple[tuple[object, ...], datetime]] = {}
 
 
 def keep_up(*, now: datetime | None = None) -> int:
-    """Refresh every plant where something happened since this process last looked. Returns how many."""
+    """Refresh every plant where something happened since this process last looked, but for those whose
+    machines still tell their past. Returns how many."""
     moment = now or timezone.now()
     looked = 0
     for plant in Plant.objects.order_by("pk"):
+        if told_until(plant, now=moment) is not None:
+            continue
         mark = _mark(plant)
         before = _seen.get(plant.pk)
         if before is not None and before[0] == mark and moment - before[1] < ANYWAY:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from machines.models import Plant
+from machines.queries.catching_up import told_until
 from mes.lib.live import announce
 from mes.lib.tracking import changes_by_command
 from orders.domain.available import today_in
@@ -41,9 +42,11 @@ class Looked:
 
 
 def propose_everywhere(*, now: datetime) -> int:
-    """Look at every plant that keeps stock. Returns how many rules that were."""
+    """Look at every plant that keeps stock, but for those whose machines still tell their past. Returns how
+    many rules that were."""
     plants = Plant.objects.filter(pk__in=StockingRule.objects.filter(active=True).values("plant"))
-    return sum(propose(plant, now=now).rules for plant in plants.order_by("pk"))
+    present = (plant for plant in plants.order_by("pk") if told_until(plant, now=now) is None)
+    return sum(propose(plant, now=now).rules for plant in present)
 
 
 @transaction.atomic

@@ -1,0 +1,41 @@
+"""Machines that tell their past: after an outage a gateway delivers what it kept, hours or days of it.
+
+Until they have come to the present nothing that is concluded from their state is worth much.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import DateTimeField, Max, OuterRef, Subquery
+from django.utils import timezone
+
+from machines.models import Machine, Plant, Source
+
+LATELY = timedelta(seconds=90)
+BEHIND = timedelta(minutes=10)
+
+
+def heard_at() -> Subquery:
+    """For ``annotate``: when something was last received from a machine."""
+    sources = Source.objects.filter(machine=OuterRef("pk")).order_by().values("machine")
+    newest = sources.annotate(newest=Max("last_received_at")).values("newest")
+    return Subquery(newest, output_field=DateTimeField(null=True))
+
+
+def is_catching_up(*, heard_at: datetime | None, told_until: datetime | None, now: datetime) -> bool:
+    """Whether a machine from which something was received lately tells of what is long over."""
+    if heard_at is None or told_until is None:
+        return False
+    return heard_at >= now - LATELY and told_until < heard_at - BEHIND
+
+
+def told_until(plant: Plant, *, now: datetime | None = None) -> datetime | None:
+    """Up to when a plant's machines have told their past, while half of those that are heard still tell it;
+    None when what is known is the present. One query."""
+    moment = now or timezone.now()
+    heard = Machine.objects.filter(plant=plant, active=True, sources__last_received_at__gte=moment - LATELY)
+    rows = heard.order_by().annotate(told=Max("now__last_sample_at")).values_list("told", flat=True)
+    told = [one for one in rows if one is not None]
+    past = [one for one in told if one < moment - LATELY - BEHIND]
+    return min(past) if past and 2 * len(past) >= len(told) else None
