@@ -215,14 +215,19 @@ class _Order:
         )
 
     def component(self, segment: Segment, operation: str) -> None:
-        """Material to consume. Phantoms, deleted lines, by-products and zero quantities stay out."""
-        by_product = segment.text("SHKZG") == "S"
-        if segment.is_set("DUMPS") or segment.is_set("XLOEK") or by_product:
-            if by_product:
-                by_products = self.notes.setdefault("by_products", [])
-                if isinstance(by_products, list):
-                    by_products.append(segment.leftovers())
+        """Material to consume. Phantoms, deleted lines, by-products, bulk material (never staged) and zero
+        quantities stay out."""
+        if segment.is_set("DUMPS") or segment.is_set("XLOEK"):
             return
+        for is_so, kind in (
+            (segment.text("SHKZG") == "S", "by_products"),
+            (segment.is_set("SCHGT"), "bulk_material"),
+        ):
+            if is_so:
+                noted = self.notes.setdefault(kind, [])
+                if isinstance(noted, list):
+                    noted.append(segment.leftovers())
+                return
         item = item_of(segment)
         if item is None:
             segment.note("MATNR_LONG", BadValueError("required", _("The component names no material.")))

@@ -265,17 +265,20 @@ def component(**values):
     return "<E1RESBL>" + "".join(f"<{k}>{v}</{k}>" for k, v in shown.items()) + "</E1RESBL>"
 
 
-def test_phantoms_deleted_lines_and_by_products_are_not_components():
+def test_phantoms_deleted_lines_by_products_and_bulk_are_not_components():
     inner = (
         component()
         + component(POSNR="0020", DUMPS="X")
         + component(POSNR="0030", XLOEK="X")
         + component(POSNR="0040", SHKZG="S")
         + component(POSNR="0050", BACKFLUSH="X")
+        + component(POSNR="0060", SCHGT="X")
+        + component(POSNR="0070", RGEKZ="X")
     )
     found = only(order(sequence(operation("0010", inner))))
-    assert [(c.position, c.backflush) for c in found.components] == [("0010", False), ("0050", True)]
-    assert found.raw["by_products"]
+    shown = [(c.position, c.backflush) for c in found.components]
+    assert shown == [("0010", False), ("0050", True), ("0070", True)]
+    assert len(found.raw["by_products"]) == len(found.raw["bulk_material"]) == 1
 
 
 def test_a_position_that_repeats_gets_its_reservation_item():
