@@ -21,6 +21,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from integrations.domain.connectors import Connector, Line, PartnerError, Posting, connector, has_connector
 from integrations.domain.fetching import line_to
@@ -169,7 +170,8 @@ class _Probe:
             page = next(iter(self._connector().fetch(self._line(), {})), None)
             if page is None or not page.messages:
                 raise CheckFailedError(_("The partner has no order for us."))
-            return _("The partner gave %d messages.") % len(page.messages)
+            count = len(page.messages)
+            return ngettext("The partner gave %d message.", "The partner gave %d messages.", count) % count
         newest = InboundMessage.objects.filter(connection=self.connection, state="applied").defer("body")
         found = newest.order_by("-received_at").first()
         if found is None:

@@ -165,9 +165,10 @@ def _clock(partner: Connection, limit: AlarmLimits, step: MessageStep | None) ->
 
 
 def _span(time: timedelta) -> str:
-    minutes = int(time.total_seconds() // 60)
+    seconds = round(time.total_seconds())
+    minutes = seconds // 60
     if minutes < 1:
-        return _("%d s") % time.total_seconds()
+        return _("%d s") % seconds
     if minutes < 120:
         return _("%d min") % minutes
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}

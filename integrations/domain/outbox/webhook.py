@@ -131,7 +131,8 @@ def judge(status: int, answer: bytes) -> Outcome:
     if status in PASSING or status >= 500 or status < 200 or 300 <= status < 400:
         return again(_("The partner answered %d.") % status, text, code=code)
     if status >= 400:
-        problem = _("The partner refused it (%(status)d): %(text)s") % {"status": status, "text": text}
+        words = partner_words(said) or text
+        problem = _("The partner refused it (%(status)d): %(text)s") % {"status": status, "text": words}
         return parked(problem, text, code=code)
     if not answer.strip():
         return delivered()
@@ -142,7 +143,7 @@ def judge(status: int, answer: bytes) -> Outcome:
         problem = _("The partner answered %d with something that is not a JSON object.") % status
         return again(problem, text, code="not_json")
     if said.get("error") or said.get("status") in ("refused", "error"):
-        problem = _("The partner refused it: %s") % (said.get("error") or said.get("reason") or text)
+        problem = _("The partner refused it: %s") % (partner_words(said) or text)
         return parked(problem, text, code=code)
     return posted(text) if said.get("status") == "posted" else delivered(text)
 
@@ -153,6 +154,19 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def partner_words(said: Any) -> str:
+    """What the partner says in a sentence: ``message``, ``reason`` or ``detail`` of the answer or of its
+    ``error``, or an ``error`` that is one; "" when there is none."""
+    if not isinstance(said, dict):
+        return ""
+    error = said.get("error")
+    for place in (error if isinstance(error, dict) else {}, said):
+        for name in ("message", "reason", "detail"):
+            if isinstance(words := place.get(name), str) and words.strip():
+                return words.strip()
+    return error if isinstance(error, str) else ""
 
 
 def partner_code(said: Any) -> str:

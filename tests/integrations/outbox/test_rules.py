@@ -1,5 +1,6 @@
 """Retry rules: what a partner says decides what is done, and people read why."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from integrations.domain.outbox import relay
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
 from integrations.domain.outbox.partner import Receipt, acknowledge
 from integrations.domain.outbox.rules import SHIPPED, Rule, pause, react
-from integrations.domain.outbox.webhook import clock_ahead, judge
+from integrations.domain.outbox.webhook import clock_ahead, judge, partner_words
 from integrations.enums import Mend, OutboundState, Reaction, StepKind
 from integrations.models import MessageStep, OutboundMessage
 from tests.factories.integrations import (
@@ -111,6 +112,24 @@ def test_pauses_stay_within_their_limits(attempts, first, more):
         <= pause(attempts, first=first, longest=longest)
         <= timedelta(seconds=longest)
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"code": "ZX9", "message": "Plant 1710 is unknown"}, "Plant 1710 is unknown"),
+        ({"error": {"code": "E1", "message": " locked "}, "message": "outer"}, "locked"),
+        ({"error": "closed period"}, "closed period"),
+        ({"status": "refused", "reason": "no such order"}, "no such order"),
+        ({"error": {"code": "E1"}}, ""),
+        ({"message": ["no", "sentence"]}, ""),
+        ("text", ""),
+    ],
+)
+def test_the_partners_sentence_is_shown_and_not_its_json(said, words):
+    assert partner_words(said) == words
+    problem = judge(422, json.dumps(said).encode()).problem
+    assert problem.endswith(f": {words or json.dumps(said)}")
 
 
 def test_the_partners_clock_is_read_from_its_answer():
