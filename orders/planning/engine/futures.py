@@ -2,7 +2,8 @@
 
 Each future plays the plan forward once. What runs goes on for as long as it may still take, setups and runs
 take a factor from their pool, a breakdown stops everything behind it, rush orders that nobody knows yet
-overtake. Chance is a pure function of (seed, future, source, thing, count): whatever else changes, the same
+overtake, deliveries come when their suppliers bring them, and who begins first gets a tool that several
+need. Chance is a pure function of (seed, future, source, thing, count): whatever else changes, the same
 operation meets the same luck (common random numbers), so that two plans, or one with a source of chance
 frozen, are compared without noise, and the same inputs give the same futures to the last second.
 
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare, small
-from orders.planning.engine.kernel import ready_at, work_end
+from orders.planning.engine.kernel import ready_at, shared_at, take_shared, work_end
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.uncertainty import Pool, Uncertainty
 
@@ -36,6 +37,7 @@ average."""
 MOST_RUSH = 4096
 _DOWN = 2**40
 """Which of a resource's breakdowns the present one is called by: no other."""
+DAY = 86_400.0
 GUIDE = 64
 CHUNK = 50
 
@@ -50,6 +52,7 @@ class Source(IntEnum):
     COMMON = 5
     BREAKDOWN = 6
     RUSH = 7
+    SUPPLY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Frozen:
 NOTHING = Frozen()
 _RUN, _SETUP, _EXTRA = int(Source.RUN), int(Source.SETUP), int(Source.EXTRA)
 _OUTSIDE, _COMMON = int(Source.OUTSIDE), int(Source.COMMON)
-_BREAKDOWN, _RUSH = int(Source.BREAKDOWN), int(Source.RUSH)
+_BREAKDOWN, _RUSH, _SUPPLY = int(Source.BREAKDOWN), int(Source.RUSH), int(Source.SUPPLY)
 
 
 class Chances(NamedTuple):
@@ -91,6 +94,11 @@ class Chances(NamedTuple):
     head: Ints  # by task: what it is done together with and ends with; -1: nothing
     waits: Bools  # by task: fixed, and not begun before what it waits for has ended
     elapsed: Ints  # by task: working seconds it has run without saying how far it is
+    due: Ints  # by delivery, when it was told to come
+    late: Ints  # pool by delivery, elapsed seconds behind that
+    supply_key: Ints  # by delivery
+    await_from: Ints  # of a task, into awaited
+    awaited: Ints  # deliveries
     off: Bools  # by source
     calm: Bools  # by resource
 
@@ -106,6 +114,8 @@ class Floor(NamedTuple):
     struck: Ints  # how often it has broken down
     rush_next: Ints  # the next rush order that could need it
     rush_at: Ints
+    comes: Ints  # by delivery
+    units: Ints  # until when each unit of something shared is taken
 
 
 def futures_of(
@@ -127,6 +137,7 @@ def futures_of(
     """
     chances = _chances(a, found, uncertainty, frozen, keys, elapsed)
     order = _order(a, found)
+    a = _released(a, uncertainty)
     finish = np.zeros((futures, len(a.job_due)), dtype=np.int64)
     horizon = int(found.ends[found.ends < NEVER].max(initial=0)) * 3 + 86_400
 
@@ -154,7 +165,7 @@ def _chances(
     keys: Sequence[int] | None,
     elapsed: Sequence[int] | None,
 ) -> Chances:
-    tasks, resources = len(a.task_job), len(a.res_table)
+    tasks, resources, awaited = len(a.task_job), len(a.res_table), uncertainty.awaited
     pools = [*uncertainty.pools]
 
     def added(pool: Pool) -> int:
@@ -198,9 +209,29 @@ def _chances(
         head=_heads(a, found),
         waits=_waits(a, found),
         elapsed=np.zeros(tasks, dtype=np.int64) if elapsed is None else np.array(elapsed, dtype=np.int64),
+        due=_ints(one.due for one in uncertainty.supplies),
+        late=_ints(one.late for one in uncertainty.supplies),
+        supply_key=_ints(one.key for one in uncertainty.supplies),
+        await_from=np.cumsum(
+            [0, *(len(awaited[task].supplies) if task in awaited else 0 for task in range(tasks))],
+            dtype=np.int64,
+        ),
+        awaited=_ints(
+            supply for task in range(tasks) if task in awaited for supply in awaited[task].supplies
+        ),
         off=off,
         calm=calm,
     )
+
+
+def _released(a: Arrays, uncertainty: Uncertainty) -> Arrays:
+    """The shop in which deliveries alone, not their expected dates, hold up what waits for them."""
+    if not uncertainty.awaited:
+        return a
+    earliest = a.task_earliest.copy()
+    for task, awaited in uncertainty.awaited.items():
+        earliest[task] = awaited.released
+    return a._replace(task_earliest=earliest)
 
 
 def _heads(a: Arrays, found: Sequences) -> Ints:
@@ -219,6 +250,10 @@ def _heads(a: Arrays, found: Sequences) -> Ints:
 
 def _floats(values: Iterable[float]) -> Floats:
     return np.fromiter(values, dtype=np.float64)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
 
 
 def _entries(a: Arrays, resource_of: Ints) -> Ints:
@@ -255,14 +290,25 @@ def _waits(a: Arrays, found: Sequences) -> Bools:
 
 
 def _order(a: Arrays, found: Sequences) -> Ints:
-    """The tasks in an order in which each comes behind all it waits for."""
+    """The tasks in an order in which each comes behind all it waits for; where they share tools or people, as
+    the plan lets them begin."""
     tasks = len(a.task_job)
     before = np.full(tasks, -1, dtype=np.int64)
     behind = np.full(tasks, -1, dtype=np.int64)
     for resource in range(len(found.lengths)):
         chain = found.tasks[resource, : found.lengths[resource]]
         before[chain[1:]], behind[chain[:-1]] = chain[:-1], chain[1:]
-    return _topological(a, before, behind)
+    order = _topological(a, before, behind)
+    if not len(a.need):
+        return order
+    place = np.argsort(order)
+    by_start = np.lexsort((place, found.starts))
+    place[by_start] = np.arange(tasks)
+    follows = np.flatnonzero(before >= 0)
+    waiting = np.repeat(np.arange(tasks), np.diff(a.pred_from))
+    stands = (place[before[follows]] < place[follows]).all() and (place[a.pred] < place[waiting]).all()
+    # What runs may have begun before what it waits for has ended: then the plan's starts say no order.
+    return by_start if stands else order
 
 
 @njit(cache=True, nogil=True)
@@ -422,6 +468,8 @@ def _play(
         np.zeros(resources, dtype=np.int64),
         np.zeros(resources, dtype=np.int64),
         np.zeros(MOST_RUSH, dtype=np.int64),
+        np.zeros(len(c.due), dtype=np.int64),
+        np.zeros(a.unit_from[-1], dtype=np.int64),
     )
     for row in range(len(finish)):
         _play_one(a, c, floor, order, resource_of, luck_of(seed, first + row), horizon, finish[row])
@@ -439,8 +487,11 @@ def _play_one(
     finish: Ints,
 ) -> None:
     """Fill ``finish`` with the ends of the jobs in one future."""
-    ends, free, windows, common, clock, struck, rush_next, rush_at = floor
-    resources = len(a.res_table)
+    ends, free, windows, common, clock, struck, rush_next, rush_at, comes, units = floor
+    resources, shared = len(a.res_table), len(a.need) > 0
+    units[:] = 0
+    for supply in range(len(comes)):
+        comes[supply] = _delivered(c, luck, supply)
     for resource in range(resources):
         free[resource], rush_next[resource], struck[resource] = 0, 0, 0
         windows[resource] = a.win_from[resource]
@@ -455,6 +506,10 @@ def _play_one(
         task = order[place]
         resource, key = resource_of[task], c.key[task]
         ready = ready_at(a, task, ends)
+        for entry in range(c.await_from[task], c.await_from[task + 1]):
+            ready = max(ready, comes[c.awaited[entry]])
+        if shared and resource >= 0 and c.head[task] < 0:
+            ready = max(ready, shared_at(a, task, units))
         if resource < 0:
             factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
             ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
@@ -495,6 +550,8 @@ def _play_one(
                     end = _stopped(a, c, luck, resource, start, setup + run, end, clock, struck)
             ends[task] = end
             free[resource] = max(free[resource], end)
+        if shared and resource >= 0:
+            take_shared(a, task, units, ends[task])
         job = a.task_job[task]
         if ends[task] > finish[job]:
             finish[job] = ends[task]
@@ -510,6 +567,18 @@ def _back(c: Chances, luck: np.uint64, resource: int) -> int:
     if passed >= 1.0 - 1e-9:
         return round(-np.log(1.0 - level) * LINGERS * gone)
     return round(max(_at(c, pool, passed + level * (1.0 - passed)) - gone, 0.0))
+
+
+@small
+def _delivered(c: Chances, luck: np.uint64, supply: int) -> int:
+    """When a delivery comes: drawn from those that would not have come by now."""
+    pool, due = c.late[supply], c.due[supply]
+    gone = float(-due)
+    passed = _beyond(c, pool, gone)
+    level = 0.5 if c.off[_SUPPLY] else chance(luck, _SUPPLY, c.supply_key[supply], 0)
+    if passed >= 1.0 - 1e-9:
+        return round(-np.log(1.0 - level) * LINGERS * max(gone, DAY))
+    return max(due + round(_at(c, pool, passed + level * (1.0 - passed))), 0)
 
 
 @small

@@ -51,8 +51,8 @@ def place_early(a: Arrays, w: Walk, task: int, weights: Floats) -> float:
 
 @bare
 def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, give_way: bool) -> float:
-    """Move the task to where all jobs together cost least, ``reach`` places tried on each resource; the
-    change of cost. ``give_way``: of places that cost about the same the last, so that those before it in its
+    """Move the task to where all jobs together cost least, ``reach`` places tried on each resource and its
+    end; the change of cost. ``give_way``: of places that cost about the same the last, so that those before it in its
     job get room."""
     source, stood_behind = w.resource_of[task], w.before[task]
     best, best_resource, best_after = (SAME if give_way else -1e-9), -1, -1
@@ -63,8 +63,10 @@ def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, gi
         resource = a.alt_resource[entry]
         after, behind = _front(a, w, task, resource)
         tried = 0
-        while tried < reach and (after < 0 or can_follow(a, w, task, after)):
-            if resource != source or after != stood_behind:
+        while after < 0 or can_follow(a, w, task, after):
+            # The end of a long queue is always tried: else what comes last stands in front of who waits there.
+            near = tried < reach or behind < 0
+            if near and (resource != source or after != stood_behind):
                 move(w, task, resource, after)
                 change, touched = propagate(a, w, task, stood_behind, source, weights, most)
                 take_back(a, w, touched)

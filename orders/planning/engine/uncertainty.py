@@ -7,6 +7,7 @@ unless said otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -43,6 +44,25 @@ class RushOrders:
 
 
 @dataclass(frozen=True, slots=True)
+class Supply:
+    """A delivery that has not come yet: told for ``due`` (seconds of the shop, before zero when it is
+    overdue), later by what ``late`` draws (a pool of elapsed seconds; less than 0 is early). ``key``: what
+    its draws are called by: all that wait for it get it at the same moment."""
+
+    due: int
+    late: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A task's deliveries (indexes of ``supplies``), and from when on it could begin without them."""
+
+    supplies: tuple[int, ...]
+    released: int
+
+
+@dataclass(frozen=True, slots=True)
 class Uncertainty:
     """Everything that is uncertain about one shop, by index of the shop's tasks and resources.
 
@@ -51,7 +71,8 @@ class Uncertainty:
     on the run seconds for pieces to be made again (1.0: none); ``outside_of[task]`` the factor on a
     supplier's time (-1 in any of them: certain). ``common`` is a factor that all tasks of one resource share
     in one future: the drift that makes them late together. ``down``: elapsed seconds for which a resource
-    has been broken down (-1: it isn't); until when it stays so is drawn from what can still be.
+    has been broken down (-1: it isn't); until when it stays so is drawn from what can still be. ``awaited``:
+    by task, the ``supplies`` it can't begin without, in place of the shop's earliest start.
     """
 
     pools: tuple[Pool, ...] = ()
@@ -63,3 +84,5 @@ class Uncertainty:
     breakdowns: tuple[Breakdowns, ...] = ()
     rush: RushOrders = field(default_factory=RushOrders)
     down: tuple[int, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    awaited: Mapping[int, Awaited] = field(default_factory=dict)

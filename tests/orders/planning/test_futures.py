@@ -16,8 +16,8 @@ from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.futures import LINGERS, Frozen, Source, futures_of
 from orders.planning.engine.sequences import plan_of
-from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shop, Task, Window
-from orders.planning.engine.uncertainty import Breakdowns, Pool, RushOrders, Uncertainty
+from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shared, Shop, Task, Window
+from orders.planning.engine.uncertainty import Awaited, Breakdowns, Pool, RushOrders, Supply, Uncertainty
 from tests.orders.planning.shops import plant, shops
 
 # One worker compiles, once.
@@ -187,8 +187,6 @@ def one_future(shop, sequences, uncertainty, seed, future):
 @given(shops())
 @settings(max_examples=40, deadline=None)
 def test_with_nothing_uncertain_every_future_is_the_plan(shop):
-    # Waiting for a tool or a person that another machine needs too is in plans, but not in futures yet.
-    shop = replace(shop, tasks=tuple(replace(task, needs=()) for task in shop.tasks))
     shop, _troubles = plannable(shop)
     a = to_arrays(shop)
     found = first_sequences(a)
@@ -200,7 +198,8 @@ def test_with_nothing_uncertain_every_future_is_the_plan(shop):
 @given(shops(), st.integers(0, 2**31))
 @settings(max_examples=40, deadline=None)
 def test_a_plain_calculation_gives_the_same_future(shop, seed):
-    shop, _troubles = plannable(replace(shop, tasks=tuple(replace(one, fixed=None) for one in shop.tasks)))
+    alone = tuple(replace(one, fixed=None, needs=()) for one in shop.tasks)
+    shop, _troubles = plannable(replace(shop, tasks=alone))
     count = len(shop.resources)
     uncertainty = uncertain(
         shop,
@@ -283,6 +282,69 @@ def test_a_pinned_task_waits_for_what_comes_late_before_it():
     slow = Uncertainty(pools=(Pool((2.0,), (1.0,)),), run_of=((0,), ()), setup_of=((-1,), ()))
     slow = replace(slow, run_of=((0,), (-1,)), setup_of=((-1,), (-1,)))
     assert futures(shop, slow, count=2).tolist() == [[4 * HOUR, 5 * HOUR]] * 2
+
+
+def test_tasks_on_two_machines_wait_for_the_one_tool():
+    tasks = (
+        Task(0, (Alternative(0, 2 * HOUR),), needs=(0,)),
+        Task(1, (Alternative(1, HOUR),), needs=(0,)),
+        Task(2, (Alternative(1, HOUR),)),
+    )
+    shop = replace(day_and_night(*tasks, machines=2), shared=(Shared("T1"),))
+    slow = Uncertainty(pools=(Pool((3.0,), (1.0,)),), run_of=((0,), (-1,), (-1,)), setup_of=((-1,),) * 3)
+    first = futures(shop, Uncertainty(), count=1)[0].tolist()
+    assert first in ([2 * HOUR, 3 * HOUR, 4 * HOUR], [2 * HOUR, 3 * HOUR, HOUR], [3 * HOUR, HOUR, 2 * HOUR])
+    if first[0] == 2 * HOUR:
+        assert futures(shop, slow, count=1)[0, 1] == 7 * HOUR
+    two = replace(shop, shared=(Shared("T1", 2),))
+    assert futures(two, slow, count=1)[0, 1] <= 2 * HOUR
+
+
+def test_all_that_wait_for_a_delivery_get_it_at_one_moment():
+    """Told for hour 5; late by nothing or ten hours, the same for both. The other order waits for nothing."""
+    shop = day_and_night(
+        *(Task(job, (Alternative(job, HOUR),), earliest=5 * HOUR) for job in range(2)),
+        Task(2, (Alternative(2, HOUR),)),
+        machines=3,
+    )
+    late = Pool((0.0, 10.0 * HOUR), (0.7, 0.3))
+    waits = Uncertainty(
+        pools=(late,),
+        supplies=(Supply(5 * HOUR, 0, 77),),
+        awaited={0: Awaited((0,), 0), 1: Awaited((0,), 8 * HOUR)},
+    )
+    finish = futures(shop, waits, count=300)
+    assert set(finish[:, 0].tolist()) == {6 * HOUR, 16 * HOUR}
+    assert set(finish[:, 1].tolist()) == {9 * HOUR, 16 * HOUR}
+    assert ((finish[:, 0] == 16 * HOUR) == (finish[:, 1] == 16 * HOUR)).all()
+    assert (finish[:, 2] == HOUR).all()
+    assert 0.2 < (finish[:, 0] == 16 * HOUR).mean() < 0.4
+    frozen = futures(shop, waits, frozen=Frozen(frozenset({Source.SUPPLY})))
+    assert (frozen[:, 0] == 6 * HOUR).all()
+
+
+@pytest.mark.parametrize("due", [-3, 1, 30])
+def test_an_overdue_delivery_comes_as_late_ones_do(due):
+    """Two hours early, in time, two or ten hours late: what would have come by now is not to be expected."""
+    late = Pool((-2.0 * HOUR, 0.0, 2.0 * HOUR, 10.0 * HOUR), (0.3, 0.3, 0.1, 0.3))
+    shop = day_and_night(Task(0, (Alternative(0, HOUR),), earliest=max(due, 0) * HOUR))
+    waits = Uncertainty(
+        pools=(late,), supplies=(Supply(due * HOUR, 0, 1),), awaited={0: Awaited((0,), 0)}
+    )
+    found = set((futures(shop, waits, count=300)[:, 0] // HOUR).tolist())
+    expected = {max(due + hours, 0) + 1 for hours in (-2, 0, 2, 10) if due + hours > 0}
+    assert found == expected
+
+
+def test_a_delivery_later_than_any_measured_one_still_comes():
+    shop = day_and_night(Task(0, (Alternative(0, HOUR),)))
+    late = Pool((0.0, 3.0 * HOUR), (0.5, 0.5))
+    waits = Uncertainty(
+        pools=(late,), supplies=(Supply(-10 * DAY, 0, 1),), awaited={0: Awaited((0,), 0)}
+    )
+    finish = futures(shop, waits, count=400)[:, 0] - HOUR
+    assert finish.min() >= 0
+    assert finish.mean() == pytest.approx(LINGERS * 10 * DAY, rel=0.2)
 
 
 def test_rush_orders_overtake_what_waits():

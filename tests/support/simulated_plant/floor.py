@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.support.simulated_plant.truth import DAY, HOUR, Truth
+from tests.support.simulated_plant.truth import DAY, HOUR, PIECES_SIGMA, Truth
 
 LONG_STOP = 2 * HOUR
 """From here on people log off the operation and go on with it later."""
@@ -53,6 +53,7 @@ class Floor:
         self.truth = truth
         self.chance = random.Random(truth.settings.seed * 7919 + 1)
         self.now = 0.0
+        self.rate = truth.orders_a_day()
         self.open: dict[int, Order] = {}
         self.operations: dict[int, Operation] = {}
         self.queues: list[list[int]] = [[] for _ in truth.machines]
@@ -87,7 +88,7 @@ class Floor:
         settings = self.truth.settings
         tide = 1 + settings.drift * math.sin(2 * math.pi * self.now / (120 * DAY))
         # In the office hours of a week of five days.
-        rate = self.truth.orders_a_day() * 7 / 5 * tide / (10 * HOUR)
+        rate = self.rate * 7 / 5 * tide / (10 * HOUR)
         moment = self.now + self.chance.expovariate(rate)
         while (moment // DAY) % 7 >= 5 or not 7 * HOUR <= moment % DAY < 17 * HOUR:
             moment += self.chance.expovariate(1.0) * HOUR
@@ -95,7 +96,7 @@ class Floor:
 
     def _order(self) -> Order:
         pk, item = next(self._numbers), self.chance.randrange(len(self.truth.items))
-        pieces = max(round(10 * math.exp(self.chance.gauss(0, 0.6))), 1)
+        pieces = max(round(10 * math.exp(self.chance.gauss(0, PIECES_SIGMA))), 1)
         operations = [
             Operation(next(self._numbers), pk, step.group, item, step.setup, step.per_piece * pieces)
             for step in self.truth.items[item]
@@ -116,7 +117,7 @@ class Floor:
                         break
 
     def _start(self, operation: Operation, machine: int) -> None:
-        truth, settings, calendar = self.truth, self.truth.settings, self.truth.calendars[machine]
+        truth, calendar = self.truth, self.truth.calendars[machine]
         operation.machine, self.works_on[machine] = machine, operation
         operation.after, operation.free = self.made[machine], self.free[machine]
         moment = calendar.after(self.now, 1)
@@ -134,9 +135,9 @@ class Floor:
             left -= done
             if left <= 0:
                 break
-            stop = settings.stop_median * math.exp(self.chance.gauss(0, settings.stop_sigma))
+            stop = truth.stop_seconds(self.chance)
             kind = "down" if stop >= LONG_STOP else "stop"
-            operation.segments.append((moment, moment := moment + min(stop, 5 * DAY), kind))
+            operation.segments.append((moment, moment := moment + stop, kind))
         operation.ended = moment
         self.made[machine] = operation.item
         self._at(moment, "end", operation.pk)

@@ -10,12 +10,16 @@ GROUPS = (1, 1, 1, 1, 2, 2, 2, 2)
 """Machines of each group."""
 OPTIMISTIC = 2
 """The machine whose standard times are too short."""
+PIECES_SIGMA = 0.6
+LONGEST_STOP = 5 * DAY
+STOPS_TRIED = 20_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``load``: what the machines are asked for at ``availability``, which changes ``step`` days after the
-    first quote (None: never). ``drift``: by how much load and speeds come and go."""
+    """``load``: the share of what the busiest group truly manages that is asked of it. ``availability`` becomes
+    ``later_availability`` ``step`` days after the first quote (None: never); with a step the load is that
+    after it, so that the plant manages its orders all its life. ``drift``: by how much load and speeds come and go."""
 
     seed: int = 1
     load: float = 0.85
@@ -142,18 +146,45 @@ class Truth:
 
     def between_stops(self, moment: float) -> float:
         """Working seconds of production, on average."""
-        available = self.availability(moment)
+        return self._between(self.availability(moment))
+
+    def _between(self, available: float) -> float:
         return self.mean_stop() * available / (1 - available)
 
+    def stop_seconds(self, chance: random.Random) -> float:
+        """Elapsed seconds of one stop."""
+        median, sigma = self.settings.stop_median, self.settings.stop_sigma
+        return min(median * math.exp(chance.gauss(0, sigma)), LONGEST_STOP)
+
     def orders_a_day(self) -> float:
-        """By which the busiest group is loaded as wanted."""
-        work = [0.0] * len(GROUPS)
+        """By which the busiest group is loaded as wanted, at what its machines truly manage in the worse
+        part of the plant's life: their own speeds, and of a stop only what falls into working time."""
+        settings = self.settings
+        available = settings.availability if settings.step is None else settings.later_availability
+        every, lost = self._between(available), self._lost_by_stop()
+        setup, run = [0.0] * len(GROUPS), [0.0] * len(GROUPS)
         for item, steps in enumerate(self.items):
             for step in steps:
-                machine = self.machines.index(step.group)
-                run = (
-                    step.per_piece * 10 * math.exp(0.18) * self.speed[machine] * self.wrong[item, step.group]
-                )
-                work[step.group] += (step.setup + run / self.settings.availability) / HOUR / len(self.items)
-        busiest = max(work[group] / self.hours_of(group) for group in range(len(GROUPS)))
-        return self.settings.load / busiest / 7
+                setup[step.group] += step.setup / len(self.items)
+                standard = step.per_piece * 10 * math.exp(PIECES_SIGMA**2 / 2)
+                run[step.group] += standard * self.wrong[item, step.group] / len(self.items)
+        a_week = [0.0] * len(GROUPS)
+        for group, calendar, speed, of_stop in zip(
+            self.machines, self.calendars, self.speed, lost, strict=True
+        ):
+            an_order = setup[group] + run[group] * speed * (1 + of_stop / every)
+            a_week[group] += calendar.worked(7 * DAY) / an_order if an_order else math.inf
+        return settings.load * min(a_week) / 7
+
+    def _lost_by_stop(self) -> list[float]:
+        """By machine, working seconds that one stop takes on average."""
+        chance = random.Random(self.settings.seed)
+        found = []
+        for calendar in self.calendars:
+            week = calendar.worked(7 * DAY)
+            lost = 0.0
+            for _ in range(STOPS_TRIED):
+                begun = calendar.after(0.0, chance.uniform(0, week))
+                lost += calendar.between(begun, begun + self.stop_seconds(chance))
+            found.append(lost / STOPS_TRIED)
+        return found
