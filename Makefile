@@ -64,8 +64,8 @@ bench-erp: .venv/.tools ## The ERP link's figures: order on the terminal, confir
 fuzz: .venv/.tools ## Feed every format reader with spoilt bytes for MINUTES=10 each (READERS="csv idoc" chooses)
 	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(READERS)
 
-bench-planning: .venv/.tools ## Plans beside baselines and best known ones; judges nothing. PARTS="s3-5000 jsp" SECONDS=10,60 RESUME=1
-	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench.planning $(PARTS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RESUME),--resume)
+bench-planning: .venv/.tools ## Plans beside baselines and best known ones; judges nothing. PARTS="s3-5000 jsp" SECONDS=10,60 SEEDS=1,2 RESUME=1
+	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench.planning $(PARTS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(RESUME),--resume)
 
 backup: .venv/.product ## Write the database to var/backup/, or to FILE=
 	@$(RUNTIME) backup $(FILE)

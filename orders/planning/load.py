@@ -25,8 +25,9 @@ from orders.models import Operation, ProductionOrder, Run
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
-from orders.planning.profiles.uncertain import Meaning
+from orders.planning.profiles.uncertain import Coming, Meaning, Waiting, expected_arrival
 from orders.planning.sharing import sharing_of
+from orders.queries.arrivals import Arrival, Place, arrivals_for
 from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
 
 HORIZON = timedelta(days=180)
@@ -47,7 +48,7 @@ WEIGHT_DOUBLES_EVERY = 25
 class Loaded:
     """The shop, and which rows its indexes mean: ``operations`` by task, ``orders`` by job, ``slots`` by
     resource. ``down``: for how many seconds each resource has been broken down (-1: it isn't). ``crowded``:
-    jobs of orders with more operations than are read."""
+    jobs of orders with more operations than are read. ``waiting``: deliveries by task."""
 
     zero: datetime
     shop: Shop
@@ -58,6 +59,7 @@ class Loaded:
     running: dict[int, Run] = field(default_factory=dict)
     down: tuple[int, ...] = ()
     crowded: tuple[int, ...] = ()
+    waiting: dict[int, Waiting] = field(default_factory=dict)
 
     def resource_of(self) -> dict[tuple[int, int], int]:
         """The resource by machine id and slot; one for all slots that work together."""
@@ -69,6 +71,7 @@ def meaning_of(loaded: Loaded) -> Meaning:
         items=[loaded.orders[task.job].item_id for task in loaded.shop.tasks],
         groups=[operation.machine_group_id for operation in loaded.operations],
         machines=[(machine.pk, machine.group_id) for machine, _slot in loaded.slots],
+        waiting=loaded.waiting,
     )
 
 
@@ -80,7 +83,8 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
     )
     crowded = _crowded(plant)
-    orders = [*_open_orders(plant, crowded), *asked]
+    known, asked = list(_open_orders(plant, crowded)), list(asked)
+    orders = [*known, *asked]
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
@@ -90,7 +94,8 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         for machine in machines
         for slot in range(1, 2 if machine.together else machine.slots + 1)
     ]
-    shop = _Shop(now, orders, slots, calendars, runs, paces, profiles)
+    arrivals = arrivals_for(plant, known, asked)
+    shop = _Shop(now, orders, slots, calendars, runs, paces, profiles, arrivals)
     last = _last_runs(machines)
     return Loaded(
         zero=now,
@@ -102,6 +107,7 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         running=shop.running,
         down=tuple(_down(last, machines, slots, now)),
         crowded=tuple(job for job, order in enumerate(orders) if order.pk in crowded),
+        waiting=shop.waiting,
     )
 
 
@@ -191,7 +197,10 @@ class _Shop:
         runs: Mapping[int, list[Run]],
         paces: Mapping[int, Pace],
         profiles: Profiles,
+        arrivals: Mapping[Place, list[Arrival]],
     ) -> None:
+        self.arrivals = arrivals
+        self.waiting: dict[int, Waiting] = {}
         self.zero = zero
         self.orders = orders
         self.slots = slots
@@ -277,9 +286,23 @@ class _Shop:
             previous = before.get(operation.sequence)
             after = () if previous is None else (previous,)
             begin = max(earliest, self.seconds(operation.not_before_at or self.zero))
+            begin = self.with_material(order, operation, begin)
             yield self.task(job, order, operation, remaining, after, begin)
             before[operation.sequence] = len(self.operations)
             self.operations.append(operation)
+
+    def with_material(self, order: ProductionOrder, operation: Operation, released: int) -> int:
+        """From when on the operation is expected to have its material, too. What has begun has it."""
+        first = not any(one.order_id == order.pk for one in self.operations[-1:])
+        asked = [*self.arrivals.get((order.pk, operation.number), ())]
+        if first:
+            asked += self.arrivals.get((order.pk, ""), ())
+        if not asked or operation.state in RUNNING or operation.good > 0:
+            return released
+        coming = tuple(Coming(one.line, one.supplier, one.item, self.seconds(one.due_at)) for one in asked)
+        expected = max(released, *(round(expected_arrival(self.profiles, one)) for one in coming))
+        self.waiting[len(self.operations)] = Waiting(coming, released, expected)
+        return expected
 
     def task(
         self,

@@ -39,7 +39,7 @@ class PromiseIn(StrictSerializer):
 
 
 class CauseOut(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="run, setup, extra, outside, common, breakdown, rush or machine")
+    kind = serializers.CharField(help_text="run, setup, extra, outside, common, breakdown, rush, supply or machine")
     machine = serializers.CharField(allow_blank=True)
     percent = serializers.IntegerField(help_text="By how much the spread would shrink without it")
 

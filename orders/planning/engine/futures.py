@@ -27,13 +27,10 @@ from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import ready_at, shared_at, take_shared, work_end
 from orders.planning.engine.sequences import Sequences
-from orders.planning.engine.uncertainty import Pool, Uncertainty
+from orders.planning.engine.uncertainty import LINGERS, Pool, Uncertainty
 
 Bools = NDArray[np.bool_]
 
-LINGERS = 0.2
-"""Something that has taken longer than anything measured takes this share of its time longer again, on
-average."""
 MOST_RUSH = 4096
 _DOWN = 2**40
 """Which of a resource's breakdowns the present one is called by: no other."""
@@ -230,7 +227,8 @@ def _released(a: Arrays, uncertainty: Uncertainty) -> Arrays:
         return a
     earliest = a.task_earliest.copy()
     for task, awaited in uncertainty.awaited.items():
-        earliest[task] = awaited.released
+        if earliest[task] <= awaited.expected:
+            earliest[task] = awaited.released
     return a._replace(task_earliest=earliest)
 
 

@@ -52,8 +52,8 @@ def place_early(a: Arrays, w: Walk, task: int, weights: Floats) -> float:
 @bare
 def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, give_way: bool) -> float:
     """Move the task to where all jobs together cost least, ``reach`` places tried on each resource and its
-    end; the change of cost. ``give_way``: of places that cost about the same the last, so that those before it in its
-    job get room."""
+    end; the change of cost. ``give_way``: of places that cost about the same the last, so that those before
+    it in its job get room."""
     source, stood_behind = w.resource_of[task], w.before[task]
     best, best_resource, best_after = (SAME if give_way else -1e-9), -1, -1
     # What a place may cost others before it is given up: all that the job itself could gain, and a little.
@@ -64,7 +64,7 @@ def place_cheaply(a: Arrays, w: Walk, task: int, weights: Floats, reach: int, gi
         after, behind = _front(a, w, task, resource)
         tried = 0
         while after < 0 or can_follow(a, w, task, after):
-            # The end of a long queue is always tried: else what comes last stands in front of who waits there.
+            # The end of a long queue is always tried: else the newest stands in front of who waits there.
             near = tried < reach or behind < 0
             if near and (resource != source or after != stood_behind):
                 move(w, task, resource, after)

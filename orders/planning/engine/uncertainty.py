@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LINGERS = 0.2
+"""Something that has taken longer than anything measured takes this share of its time longer again, on
+average."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -56,10 +60,12 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A task's deliveries (indexes of ``supplies``), and from when on it could begin without them."""
+    """A task's deliveries (indexes of ``supplies``), from when on it could begin without them, and from when
+    on the shop expects it to. A shop that was changed to a later start than that keeps it."""
 
     supplies: tuple[int, ...]
     released: int
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)

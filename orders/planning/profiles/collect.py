@@ -9,21 +9,25 @@ import statistics
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, pairwise
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
 from machines.models import Machine, Plant, StateInterval
+from mes.lib.fields import ZERO
 from mes.lib.spans import Span, intersect
 from orders.enums import OperationState, OrderState
-from orders.models import Item, Operation, ProductionOrder, Run
+from orders.models import Item, Operation, ProductionOrder, PurchaseOrderLine, Run
 from orders.planning.profiles.measured import (
     Changeover,
+    Delivery,
     Handover,
     Measurements,
     Outcome,
@@ -80,7 +84,7 @@ class _Operation:
 
 
 def collect(plant: Plant, *, now: datetime) -> Measurements:
-    """Everything that was measured in the window before ``now`` (to the second). Eight queries and those
+    """Everything that was measured in the window before ``now`` (to the second). Nine queries and those
     of the calendars."""
     now = now.replace(microsecond=0)
     within = Span(now - WINDOW, now)
@@ -96,7 +100,8 @@ def collect(plant: Plant, *, now: datetime) -> Measurements:
     states = _states(ids, Span(max(first, within.start), now))
     connected = {machine for machine, _group, counting in machines if counting}
     reading = _Reading(now, work, runs, operations, states, connected)
-    items = _items(operations.values(), runs)
+    deliveries = tuple(_deliveries(plant, within))
+    items = _items(operations.values(), runs, deliveries)
     return Measurements(
         since=int(within.start.timestamp()),
         until=int(now.timestamp()),
@@ -109,6 +114,7 @@ def collect(plant: Plant, *, now: datetime) -> Measurements:
         outcomes=tuple(reading.outcomes()),
         handovers=tuple(reading.handovers()),
         outsides=tuple(reading.outsides()),
+        deliveries=deliveries,
         rush_orders=tuple(_rush_orders(plant, within)),
         watched=tuple(reading.watched(ids)),
     )
@@ -181,10 +187,38 @@ def _states(machines: list[int], within: Span) -> dict[str, dict[Slot, list[Span
     return found
 
 
-def _items(operations: Iterable[_Operation], runs: Iterable[_Run]) -> list[tuple[int, str, str | None]]:
-    wanted = {one.item for one in operations} | {one.item for one in runs}
+def _items(
+    operations: Iterable[_Operation], runs: Iterable[_Run], deliveries: Iterable[Delivery]
+) -> list[tuple[int, str, str | None]]:
+    wanted = {one.item for each in (operations, runs, deliveries) for one in each}
     rows = Item.objects.filter(pk__any=sorted(wanted)).order_by("pk")
     return list(rows.values_list("pk", "code", "setup_family__code"))
+
+
+def _deliveries(plant: Plant, within: Span) -> Iterable[Delivery]:
+    """Lines that were ordered before the window's end, complete since it began or still to come, by what was
+    received up to its end. One query."""
+    zone = ZoneInfo(plant.time_zone)
+    received = Q(receipts__occurred_at__lt=within.end)
+    rows = (
+        PurchaseOrderLine.objects.filter(order__plant=plant, order__ordered_at__lt=within.end)
+        .annotate(
+            last=Max("receipts__occurred_at", filter=received),
+            got=Coalesce(Sum("receipts__quantity", filter=received), ZERO),
+        )
+        .filter(Q(got__lt=F("quantity")) | Q(last__gte=within.start))
+        .order_by("-order__ordered_at", "-pk")
+        .values_list(
+            "pk", "order__supplier", "item_id", "quantity", "got", "last", "expected_on", "confirmed_on"
+        )
+    )
+    for pk, supplier, item, quantity, got, last, expected, confirmed in reversed(rows[:MOST]):
+        lasts = got < quantity or last is None
+        until = within.end if lasts else last
+        told = datetime.combine(confirmed or expected, time.min, zone)
+        yield Delivery(
+            *(pk, supplier, item, _epoch(until), round((until - told).total_seconds())), open=lasts
+        )
 
 
 def _rush_orders(plant: Plant, within: Span) -> Iterable[RushOrder]:

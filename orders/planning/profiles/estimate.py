@@ -338,6 +338,15 @@ class Profiles:
         )
 
     @cached_property
+    def deliveries(self) -> Tree:
+        """Elapsed seconds behind the day a delivery was told for, by supplier and item. While nothing is
+        measured it is taken at its word."""
+        return Tree(
+            ((one.supplier, one.item), Sample(float(one.late), one.open, self.age(one.at)))
+            for one in self.measured.deliveries
+        )
+
+    @cached_property
     def rush_every(self) -> float:
         """Elapsed seconds between two rush orders; 0: fewer than two came."""
         count = len(self.measured.rush_orders)

@@ -94,6 +94,19 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """A line of a supplier order, complete or still to come: elapsed seconds behind the beginning of the day
+    it was told for (before it: less than 0)."""
+
+    line: int
+    supplier: str
+    item: int
+    at: int
+    late: int
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RushOrder:
     """An urgent order came. ``work``: working seconds by machine group, as planned."""
 
@@ -130,6 +143,7 @@ class Measurements:
     outcomes: tuple[Outcome, ...] = ()
     handovers: tuple[Handover, ...] = ()
     outsides: tuple[Outside, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
     rush_orders: tuple[RushOrder, ...] = ()
     watched: tuple[Watched, ...] = ()
 
@@ -139,7 +153,10 @@ class Measurements:
             name: tuple(
                 one for one in getattr(self, name) if one.at <= moment and not getattr(one, "open", False)
             )
-            for name in ("run_times", "changeovers", "standstills", "outcomes", "handovers", "outsides")
+            for name in (
+                *("run_times", "changeovers", "standstills", "outcomes", "handovers", "outsides"),
+                "deliveries",
+            )
         }
         rush = tuple(one for one in self.rush_orders if one.at <= moment)
         return replace(self, until=min(self.until, moment), rush_orders=rush, **kept)
@@ -158,13 +175,16 @@ class Measurements:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
-        """What :meth:`content` gave. Raises KeyError or TypeError for anything else."""
+        """What :meth:`content` gave, also before there were deliveries. Raises KeyError or TypeError for
+        anything else."""
         maps: dict[str, Any] = {
             name: {int(key): value for key, value in content[name].items()}
             for name in ("groups", "items", "families")
         }
         rows: dict[str, Any] = {
-            name: tuple(_made(kind, row) for row in content[name]) for name, kind in _KINDS.items()
+            name: tuple(_made(kind, row) for row in content[name])
+            for name, kind in _KINDS.items()
+            if name != "deliveries" or name in content
         }
         return cls(content["since"], content["until"], **maps, **rows)
 
@@ -176,6 +196,7 @@ _KINDS: dict[str, type[Any]] = {
     "outcomes": Outcome,
     "handovers": Handover,
     "outsides": Outside,
+    "deliveries": Delivery,
     "rush_orders": RushOrder,
     "watched": Watched,
 }

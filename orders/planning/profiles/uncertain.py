@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from orders.planning.engine.shop import Shop
-from orders.planning.engine.uncertainty import Pool, RushOrders, Uncertainty
-from orders.planning.profiles.estimate import Profiles, centred
+from orders.planning.engine.uncertainty import (
+    LINGERS,
+    Awaited,
+    Pool,
+    RushOrders,
+    Supply,
+    Uncertainty,
+)
+from orders.planning.profiles.estimate import DAY, Profiles, centred
 from orders.planning.profiles.pools import Sample, survival
 
 CERTAIN = -1
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A delivery: the id of its line, who brings what, and the shop's second it is told for."""
+
+    line: int
+    supplier: str
+    item: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """For which deliveries a task waits; from when on it could begin without them, and is expected to."""
+
+    deliveries: tuple[Coming, ...]
+    released: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """Which rows a shop's indexes mean: ids of item and machine group by task, of machine and its group by
-    resource."""
+    resource; ``waiting`` by task."""
 
     items: Sequence[int]
     groups: Sequence[int]
     machines: Sequence[tuple[int, int]]
+    waiting: Mapping[int, Waiting] = field(default_factory=dict)
 
 
 def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertainty:
@@ -54,6 +81,8 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
             extras.append(
                 CERTAIN if certain else shared.of(("extra", *machines[:1], item), extra.pool, centre=False)
             )
+    supplies = _Supplies(shared, profiles)
+    awaited = {task: supplies.of(waiting) for task, waiting in meaning.waiting.items()}
     return Uncertainty(
         pools=tuple(shared.pools),
         run_of=tuple(runs),
@@ -65,7 +94,44 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
         ),
         breakdowns=tuple(profiles.breakdowns(machine) for machine, _group in meaning.machines),
         rush=_rush(profiles, [group for _machine, group in meaning.machines]),
+        supplies=tuple(supplies.listed.values()),
+        awaited=awaited,
     )
+
+
+def expected_arrival(profiles: Profiles, coming: Coming) -> float:
+    """The second at which a delivery that hasn't come by now comes on average."""
+    pool = profiles.deliveries.of((coming.supplier, coming.item)).pool
+    later = [
+        (coming.due + late, weight)
+        for late, weight in zip(pool.values, pool.weights, strict=True)
+        if coming.due + late > 0
+    ]
+    if not later:
+        return LINGERS * max(-coming.due, DAY)
+    return sum(moment * weight for moment, weight in later) / sum(weight for _moment, weight in later)
+
+
+class _Supplies:
+    """Each delivery once, however many tasks wait for it."""
+
+    def __init__(self, shared: _Shared, profiles: Profiles) -> None:
+        self.shared, self.profiles = shared, profiles
+        self.listed: dict[int, Supply] = {}
+        self._place: dict[int, int] = {}
+
+    def of(self, waiting: Waiting) -> Awaited:
+        places = tuple(self._placed(coming) for coming in waiting.deliveries)
+        return Awaited(places, waiting.released, waiting.expected)
+
+    def _placed(self, coming: Coming) -> int:
+        if coming.line not in self.listed:
+            asked = coming.supplier, coming.item
+            pool = self.profiles.deliveries.of(asked).pool
+            late = self.shared.of(("delivery", *asked), pool, centre=False)
+            self._place[coming.line] = len(self.listed)
+            self.listed[coming.line] = Supply(coming.due, late, coming.line)
+        return self._place[coming.line]
 
 
 def _rush(profiles: Profiles, groups: Sequence[int]) -> RushOrders:

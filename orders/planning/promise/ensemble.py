@@ -184,6 +184,7 @@ def _present(problem: Problem) -> list[Source]:
         Source.COMMON: any(len(pool.values) > 1 for pool in said.common),
         Source.BREAKDOWN: any(one.every_seconds > 0 for one in said.breakdowns),
         Source.RUSH: said.rush.every_seconds > 0,
+        Source.SUPPLY: bool(said.awaited),
     }
     return [source for source, present in by_source.items() if present]
 

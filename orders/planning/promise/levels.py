@@ -26,7 +26,7 @@ ENOUGH = 60
 HALF_LIFE = 75.0
 """Places: one so far back counts half."""
 
-PULL = 0.02
+PULL = 0.005
 """By how much of a level each date that didn't hold raises what is read, and each that held lowers it."""
 PULLED = 2
 """The levels that are pulled: 50 and 80 %. Beyond, so few dates miss that each would throw the tail about."""

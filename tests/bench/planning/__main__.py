@@ -56,9 +56,13 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; default all")
     parser.add_argument("--seconds", default="10,60", help="budgets of the search, 10,60 by default")
     parser.add_argument("--resume", action="store_true", help=f"print what is in {KEPT} already")
+    parser.add_argument("--seeds", default="1,2,3,4,5", help="of the simulated plants, 1,2,3,4,5 by default")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    promises.SEEDS[:] = [int(one) for one in arguments.seeds.split(",")]
+    if arguments.resume:
+        promises.resume()
     budgets = [float(one) for one in arguments.seconds.split(",")]
     warm = False
     for name in arguments.parts or PARTS:

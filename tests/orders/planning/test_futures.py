@@ -311,7 +311,7 @@ def test_all_that_wait_for_a_delivery_get_it_at_one_moment():
     waits = Uncertainty(
         pools=(late,),
         supplies=(Supply(5 * HOUR, 0, 77),),
-        awaited={0: Awaited((0,), 0), 1: Awaited((0,), 8 * HOUR)},
+        awaited={0: Awaited((0,), 0, 5 * HOUR), 1: Awaited((0,), 8 * HOUR, 8 * HOUR)},
     )
     finish = futures(shop, waits, count=300)
     assert set(finish[:, 0].tolist()) == {6 * HOUR, 16 * HOUR}
@@ -329,7 +329,7 @@ def test_an_overdue_delivery_comes_as_late_ones_do(due):
     late = Pool((-2.0 * HOUR, 0.0, 2.0 * HOUR, 10.0 * HOUR), (0.3, 0.3, 0.1, 0.3))
     shop = day_and_night(Task(0, (Alternative(0, HOUR),), earliest=max(due, 0) * HOUR))
     waits = Uncertainty(
-        pools=(late,), supplies=(Supply(due * HOUR, 0, 1),), awaited={0: Awaited((0,), 0)}
+        pools=(late,), supplies=(Supply(due * HOUR, 0, 1),), awaited={0: Awaited((0,), 0, 90 * DAY)}
     )
     found = set((futures(shop, waits, count=300)[:, 0] // HOUR).tolist())
     expected = {max(due + hours, 0) + 1 for hours in (-2, 0, 2, 10) if due + hours > 0}
@@ -340,7 +340,7 @@ def test_a_delivery_later_than_any_measured_one_still_comes():
     shop = day_and_night(Task(0, (Alternative(0, HOUR),)))
     late = Pool((0.0, 3.0 * HOUR), (0.5, 0.5))
     waits = Uncertainty(
-        pools=(late,), supplies=(Supply(-10 * DAY, 0, 1),), awaited={0: Awaited((0,), 0)}
+        pools=(late,), supplies=(Supply(-10 * DAY, 0, 1),), awaited={0: Awaited((0,), 0, 90 * DAY)}
     )
     finish = futures(shop, waits, count=400)[:, 0] - HOUR
     assert finish.min() >= 0

@@ -17,9 +17,10 @@ STOPS_TRIED = 20_000
 
 @dataclass(frozen=True)
 class Settings:
-    """``load``: the share of what the busiest group truly manages that is asked of it. ``availability`` becomes
-    ``later_availability`` ``step`` days after the first quote (None: never); with a step the load is that
-    after it, so that the plant manages its orders all its life. ``drift``: by how much load and speeds come and go."""
+    """``load``: the share of what the busiest group truly manages that is asked of it. ``availability``
+    becomes ``later_availability`` ``step`` days after the first quote (None: never); with a step the load is
+    that after it, so that the plant manages its orders all its life. ``drift``: by how much load and speeds
+    come and go."""
 
     seed: int = 1
     load: float = 0.85
