@@ -22,6 +22,10 @@ VAR = Path(env.str("MES_VAR_DIR", default=str(ROOT / "var")))
 SECRET_KEY = env.str("MES_SECRET_KEY", default="")
 DEBUG = False
 DEMO_DATA = False
+
+# Whether a past is being told that this installation didn't live through: then a quote may be asked for as of
+# a moment of it. Anywhere else that would be a record of promises nobody made.
+HISTORY_IS_REPLAYED = False
 ALLOWED_HOSTS: list[str] = env.list("MES_ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("MES_CSRF_ORIGINS", default=[])
 

@@ -16,6 +16,7 @@ DEMO.directory.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = DEMO.secret_key()
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 DEMO_DATA = True
+HISTORY_IS_REPLAYED = True
 METRICS_OPEN = True
 
 # Straight from the apps' folders: nothing to collect before the first start.

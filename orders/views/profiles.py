@@ -75,6 +75,7 @@ def profiles_page(request: HttpRequest) -> HttpResponse:
         "plants": plants,
         "plant": plant,
         "rows": [row_of(profiles, machine) for machine in machines],
+        "suppliers": suppliers_of(profiles),
         "tab": "profiles",
         **window_of(profiles),
     }
@@ -122,6 +123,31 @@ def row_of(profiles: Profiles, machine: Machine) -> dict[str, Any]:
         "stop_every": profiles.stop_every(machine.pk),
         "setups": setups,
     }
+
+
+DAY = 86_400
+
+
+def suppliers_of(profiles: Profiles) -> list[dict[str, Any]]:
+    """What each supplier brings of each item and how late, in days; the latest first. One query."""
+    tree = profiles.deliveries
+    paths = [path for path in tree.at if len(path) == 2]
+    codes = dict(Item.objects.filter(pk__in={path[1] for path in paths}).values_list("pk", "code"))
+    rows = []
+    for path in paths:
+        found, samples = tree.of(path), tree.samples(path)
+        rows.append(
+            {
+                "supplier": path[0],
+                "item": codes.get(int(str(path[1])), ""),
+                "found": found,
+                "median": found.median / DAY,
+                "ninetieth": found.quantile(0.9) / DAY,
+                "open": sum(one.censored for one in samples),
+                "overdue": sum(one.censored and one.value > DAY for one in samples),
+            }
+        )
+    return sorted(rows, key=lambda row: (-float(row["ninetieth"]), str(row["supplier"]), str(row["item"])))
 
 
 def window_of(profiles: Profiles) -> dict[str, Any]:

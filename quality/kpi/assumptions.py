@@ -1,5 +1,5 @@
 """What plans assume beside what whole runs, stops and pieces say: run times of machines without signals,
-scrap, availability, suppliers, waiting. Three queries."""
+scrap, availability, suppliers, waiting, deliveries. Three queries."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from orders.models import Item, Operation
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.measured import RunTime
 from quality.kpi.gaps import FEWEST, Gap, Standard
+
+FULL_DAY = 86_400
 
 
 def assumption_gaps(profiles: Profiles, machines: Sequence[Machine], *, assumed: float) -> list[Gap]:
@@ -31,6 +33,7 @@ def assumption_gaps(profiles: Profiles, machines: Sequence[Machine], *, assumed:
         *_availability(profiles, machines, assumed),
         *_outside(profiles, groups, items),
         *_waiting(profiles, groups),
+        *_deliveries(profiles, items, machines[0].plant_id if machines else 0),
     ]
 
 
@@ -132,6 +135,20 @@ def _waiting(profiles: Profiles, groups: dict[int, MachineGroup]) -> Iterable[Ga
     for group, seconds in sorted(rows.items()):
         yield Gap(
             *(Standard.WAITING, groups[group].code, groups[group].plant_id, "", "", 0),
+            *(0.0, *median_within(seconds), len(seconds), float(len(seconds))),
+            lost_hours=0.0,
+        )
+
+
+def _deliveries(profiles: Profiles, items: dict[int, tuple[str, str]], plant: int) -> Iterable[Gap]:
+    """Elapsed time behind the end of the day they were told for; plans take that day for granted."""
+    rows: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for one in profiles.measured.deliveries:
+        if not one.open and one.item in items:
+            rows[one.supplier, one.item].append(max(one.late - FULL_DAY, 0))
+    for (supplier, item), seconds in sorted(rows.items()):
+        yield Gap(
+            *(Standard.DELIVERY, supplier, plant, *items[item], 0),
             *(0.0, *median_within(seconds), len(seconds), float(len(seconds))),
             lost_hours=0.0,
         )

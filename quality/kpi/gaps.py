@@ -18,8 +18,8 @@ FEWEST = 6
 
 
 class Standard(StrEnum):
-    """What is planned: seconds of a piece, a set-up, a supplier, or between operations; shares of pieces that
-    are scrap and of time that a machine is available."""
+    """What is planned: seconds of a piece, a set-up, a supplier, between operations, or that a delivery comes
+    after its day; shares of pieces that are scrap and of time that a machine is available."""
 
     RUN = "run"
     SETUP = "setup"
@@ -27,11 +27,13 @@ class Standard(StrEnum):
     AVAILABILITY = "availability"
     OUTSIDE = "outside"
     WAITING = "waiting"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One standard of an item on a machine (a machine group for suppliers and waiting). Seconds or shares;
+    """One standard of an item on a machine (a machine group for suppliers' work and waiting, who delivers for
+    deliveries). Seconds or shares;
     ``low`` and ``high`` enclose the median (the share) with 95 %.
 
     ``pieces``: how often the standard was used in the window. ``operation`` is the last one measured (0:

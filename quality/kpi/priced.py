@@ -28,15 +28,18 @@ def priced(gaps: Iterable[Gap], loaded: Loaded, rates: Mapping[str, float]) -> l
     usual = sorted(a_day.values())[len(a_day) // 2] if a_day else truth.FULL_DAY
     found = []
     for gap in gaps:
-        seconds = _seconds(gap, needs, groups)
-        day = truth.FULL_DAY if gap.standard is Standard.OUTSIDE else a_day.get(gap.machine, usual)
+        seconds = _seconds(gap, needs, groups, loaded)
+        elapsed = gap.standard in (Standard.OUTSIDE, Standard.DELIVERY)
+        day = truth.FULL_DAY if elapsed else a_day.get(gap.machine, usual)
         rate = rates.get(gap.machine)
         euros = None if rate is None else gap.hours * rate
         found.append(Priced(gap, truth.total_days(seconds, day), len(seconds), euros))
     return sorted(found, key=lambda one: (-abs(one.days), -abs(one.gap.hours), one.gap.key))
 
 
-def _seconds(gap: Gap, needs: list[truth.Need], groups: Mapping[str, int]) -> dict[int, float]:
+def _seconds(
+    gap: Gap, needs: list[truth.Need], groups: Mapping[str, int], loaded: Loaded
+) -> dict[int, float]:
     group = groups.get(gap.machine, 0)
     match gap.standard:
         case Standard.RUN:
@@ -53,3 +56,5 @@ def _seconds(gap: Gap, needs: list[truth.Need], groups: Mapping[str, int]) -> di
             return truth.later_by_outside(needs, group, gap.measured / gap.planned)
         case Standard.WAITING:
             return truth.later_by_waiting(needs, group, gap.measured)
+        case Standard.DELIVERY:
+            return truth.later_by_delivery(loaded, gap.machine, gap.item, gap.measured)

@@ -11,8 +11,17 @@ import pytest
 from integrations.domain.formats import order_format
 from integrations.erp.api.orders import read_documents
 from mes.runtime.simulator.dirt import Delivery
-from mes.runtime.simulator.doors import MOST_SAMPLES, SAMPLES, Doors, csv_order, envelope, loipro
-from mes.runtime.simulator.messages import OrderMessage, Signal
+from mes.runtime.simulator.doors import (
+    MOST_SAMPLES,
+    PROMISES,
+    SAMPLES,
+    Doors,
+    csv_order,
+    envelope,
+    loipro,
+)
+from mes.runtime.simulator.messages import OrderMessage, QuoteAsked, Signal
+from mes.runtime.simulator.selling import ASKED_AFTER, asked_of, asks, sold
 
 AT = datetime(2026, 11, 12, 6, 30, tzinfo=UTC)
 
@@ -104,3 +113,40 @@ def test_a_sample_is_historical_only_when_it_was_stored():
     assert "historical" not in live
     assert live["slot"] == 2
     assert envelope(Delivery(AT, "b", signal, historical=True))["historical"] is True
+
+
+def test_a_customer_asks_once_for_a_date_and_takes_it_as_of_then():
+    asked = QuoteAsked("FA-6", AT)
+    transport = Recorder((201, {"key": "k-1"}), (201, {}))
+    assert Doors(transport).send_quotes([asked], historical=True) == []
+    assert [(post.path, post.rows) for post in transport.posts] == [
+        (PROMISES, {"order": "FA-6", "at": AT.isoformat()}),
+        (f"{PROMISES}/k-1/accept", {"confidence_percent": 80, "at": AT.isoformat()}),
+    ]
+    keys = [post.headers["Idempotency-Key"] for post in transport.posts]
+    again = Recorder((200, {"key": "k-1"}), (200, {}))
+    Doors(again).send_quotes([asked])
+    assert [post.headers["Idempotency-Key"] for post in again.posts] == keys
+    assert "at" not in again.posts[0].rows
+
+
+def test_who_asks_about_an_order_that_is_not_there_yet_asks_again_and_a_refusal_is_noted():
+    unknown = (422, {"problems": [{"code": "unknown_order", "field": "order"}]})
+    doors = Doors(Recorder(unknown, (409, {"code": "nothing_left", "message": "Nothing is left."})))
+    asked = [QuoteAsked("FA-6", AT), QuoteAsked("FA-10", AT)]
+    assert doors.send_quotes(asked) == asked[:1]
+    assert [(one.what, one.code) for one in doors.refusals] == [("quote FA-10", "409")]
+
+
+def test_only_orders_without_the_erps_promise_are_asked_about_and_only_once():
+    sold_to = {"customer": "C-ALPHA"}
+    orders = [
+        order("FA-1"),
+        order("FA-2", **sold_to),
+        order("FA-2", version=2, **sold_to),
+        order("FA-3", promised="2026-11-20T13:45:00+00:00", **sold_to),
+    ]
+    assert asked_of(orders) == [QuoteAsked("FA-2", AT + ASKED_AFTER)]
+    promised = ["promised" in sold("MTO", nth, AT) for nth in range(8)]
+    assert promised == [not asks(nth) for nth in range(8)]
+    assert not all(promised)

@@ -24,6 +24,8 @@ from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from orders.models import Customer, Item, ProductionOrder, Quote
 
+TOLD_AGAIN = "When that was, where a plant's history is told again as in the demo. Refused elsewhere."
+
 
 class PromiseIn(StrictSerializer):
     """Either ``order`` (an open one), or ``item`` and ``quantity``. ``plant`` may be left out where there is
@@ -36,10 +38,25 @@ class PromiseIn(StrictSerializer):
     customer = short(40)
     requested = Moment(**said())
     order = short(40)
+    at = Moment(**said(), help_text=TOLD_AGAIN)
+
+
+class AcceptIn(StrictSerializer):
+    confidence_percent = serializers.IntegerField(min_value=1, max_value=99)
+    at = Moment(**said(), help_text=TOLD_AGAIN)
+
+
+class AcceptedOut(serializers.Serializer[Any]):
+    order = serializers.CharField(source="order.number")
+    version = serializers.IntegerField()
+    promised = serializers.DateTimeField(source="promised_at")
+    confidence_percent = serializers.IntegerField()
 
 
 class CauseOut(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="run, setup, extra, outside, common, breakdown, rush, supply or machine")
+    kind = serializers.CharField(
+        help_text="run, setup, extra, outside, common, breakdown, rush, supply or machine"
+    )
     machine = serializers.CharField(allow_blank=True)
     percent = serializers.IntegerField(help_text="By how much the spread would shrink without it")
 
@@ -97,22 +114,44 @@ class Promises(ApiView):
     def post(self, request: Request) -> Response:
         """Quote a date. The same key gives the same quote; it is kept with everything it came from."""
         # Compiled code: only who asks pays for loading it.
-        from orders.planning.promise.quote import make_quote
+        from orders.planning.promise.quote import check_told_again, make_quote
 
-        _body, data = json_body(request)
-        key = command_key(idempotency_key(request, data), request)
-        if not isinstance(data, dict):
-            raise InvalidInput([Problem("not_an_object", _("Send one object."))])
-        form = PromiseIn(data=data)
-        try:
-            form.is_valid(raise_exception=True)
-        except ValidationError as error:
-            raise InvalidInput(list(problems_of(error, data))) from None
+        given, key = _given(request, PromiseIn)
+        at = given.get("at")
+        check_told_again(at)
         quote = make_quote(
-            asked=_asked(form.validated_data), by=person_of(request), key=key, via=channel_of(request)
+            asked=_asked(given), by=person_of(request), key=key, via=channel_of(request), now=at
         )
         answer = Response(PromiseOut(quote).data, status=200 if quote.replayed else 201)
         if quote.replayed:
+            answer[REPLAYED] = "true"
+        return answer
+
+
+class PromiseAccept(ApiView):
+    message_type = MessageType.CUSTOMER_ORDERS
+    permission_classes = [Has(Right.PLAN, Right.SEND_ORDERS)]
+
+    @extend_schema(
+        request=AcceptIn,
+        parameters=[KEY_HEADER],
+        responses={200: AcceptedOut, 201: AcceptedOut, **REFUSALS},
+    )
+    def post(self, request: Request, key: uuid.UUID) -> Response:
+        """Make a quoted date the promise of its order, or of an order that is made for it."""
+        from orders.planning.promise.quote import accept_quote, check_told_again
+
+        given, own_key = _given(request, AcceptIn)
+        at = given.get("at")
+        check_told_again(at)
+        quote = Quote.objects.filter(key=key).first()
+        if quote is None:
+            raise Http404
+        promise = accept_quote(
+            quote=quote, percent=given["confidence_percent"], by=person_of(request), key=own_key, now=at
+        )
+        answer = Response(AcceptedOut(promise).data, status=200 if promise.replayed else 201)
+        if promise.replayed:
             answer[REPLAYED] = "true"
         return answer
 
@@ -131,6 +170,20 @@ class PromiseCheck(ApiView):
             raise Http404
         shown = {"reproducible": is_reproducible(quote), "inputs_sha256": quote.inputs_hash}
         return Response(CheckOut(shown).data)
+
+
+def _given(request: Request, form_of: type[StrictSerializer]) -> tuple[dict[str, Any], uuid.UUID]:
+    """What was sent, and its key. Raises InvalidInput, naming every field that is wrong."""
+    _body, data = json_body(request)
+    key = command_key(idempotency_key(request, data), request)
+    if not isinstance(data, dict):
+        raise InvalidInput([Problem("not_an_object", _("Send one object."))])
+    form = form_of(data=data)
+    try:
+        form.is_valid(raise_exception=True)
+    except ValidationError as error:
+        raise InvalidInput(list(problems_of(error, data))) from None
+    return form.validated_data, key
 
 
 def _asked(given: dict[str, Any]) -> Any:

@@ -52,6 +52,7 @@ urlpatterns = [
     path("customer-orders", customer_orders.CustomerOrders.as_view(), name="customer-orders"),
     path("promises", promises.Promises.as_view(), name="promises-api"),
     path("calibration", calibration.CalibrationView.as_view(), name="calibration-api"),
+    path("promises/<uuid:key>/accept", promises.PromiseAccept.as_view(), name="promise-accept"),
     path("promises/<uuid:key>/check", promises.PromiseCheck.as_view(), name="promise-check"),
     path("operation-commands", operation_commands.OperationCommands.as_view(), name="operation-commands"),
     path("inspections", inspections.Inspections.as_view(), name="inspections-api"),

@@ -22,13 +22,23 @@ import orjson
 
 from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
 from mes.runtime.simulator.dirt import Delivery
-from mes.runtime.simulator.messages import Command, Help, Inspected, Measured, OrderMessage, StopReason
+from mes.runtime.simulator.messages import (
+    Command,
+    Help,
+    Inspected,
+    Measured,
+    OrderMessage,
+    QuoteAsked,
+    StopReason,
+)
+from mes.runtime.simulator.selling import PERCENT
 
 ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
 CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
 INSPECTIONS = "/api/v1/inspections"
 RESULTS = "/api/v1/inspection-results"
 HELP_STEPS = "/api/v1/andon-commands"
+PROMISES = "/api/v1/promises"
 MOST_ROWS = 1000
 MOST_SAMPLES = 5000
 KEYS = uuid.UUID("0a7e6e0e-6e3b-4f4c-8d50-3b8e2f7f2b11")
@@ -135,6 +145,24 @@ class Doors:
         hidden = folder / f".{name}.tmp"
         hidden.write_bytes(render(order))
         hidden.replace(folder / name)
+
+    def send_quotes(self, asked: Iterable[QuoteAsked], *, historical: bool = False) -> list[QuoteAsked]:
+        """Ask for a date and accept it, of history as of the moment it was asked. Returns those whose order
+        the product doesn't know (yet)."""
+        early = []
+        for one in asked:
+            at = {"at": one.told.isoformat()} if historical else {}
+            key = {"Idempotency-Key": str(uuid.uuid5(KEYS, f"quote {one.order}"))}
+            status, answer = self._post(PROMISES, {"order": one.order, **at}, ERP_KEY, key)
+            if status < 400:
+                key = {"Idempotency-Key": str(uuid.uuid5(KEYS, f"accepted {one.order}"))}
+                body = {"confidence_percent": PERCENT, **at}
+                status, answer = self._post(f"{PROMISES}/{answer['key']}/accept", body, ERP_KEY, key)
+            if status >= 400 and _unknown_order(answer):
+                early.append(one)
+            elif status >= 400:
+                self.refusals.append(Refusal(f"quote {one.order}", str(status), _words(answer)))
+        return early
 
     # People
 
@@ -294,6 +322,11 @@ def _without_repeats(orders: Sequence[OrderMessage]) -> Iterator[list[OrderMessa
         waves[seen[order.number]].append(order)
         seen[order.number] += 1
     yield from waves.values()
+
+
+def _unknown_order(answer: Any) -> bool:
+    problems = answer.get("problems", []) if isinstance(answer, dict) else []
+    return any(one.get("code") == "unknown_order" for one in problems)
 
 
 def _words(answer: Any) -> str:

@@ -83,6 +83,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteAsked:
+    """A customer asks at ``told`` when the order will be done, and takes that date."""
+
+    order: str
+    told: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderMessage:
     """What the ERP sends about one order. ``channel`` is api, idoc or csv."""
 

@@ -10,8 +10,17 @@ from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 from mes.runtime.simulator.dirt import Delivery, Dirt, DirtyLine
-from mes.runtime.simulator.messages import Command, Help, Inspected, Measured, OrderMessage, StopReason
+from mes.runtime.simulator.messages import (
+    Command,
+    Help,
+    Inspected,
+    Measured,
+    OrderMessage,
+    QuoteAsked,
+    StopReason,
+)
 from mes.runtime.simulator.physics import Settings, World
+from mes.runtime.simulator.selling import asked_of
 
 
 class _Told(Protocol):
@@ -33,6 +42,7 @@ class Arrivals:
     inspections: list[Inspected] = field(default_factory=list)
     measured: list[Measured] = field(default_factory=list)
     help: list[Help] = field(default_factory=list)
+    quotes: list[QuoteAsked] = field(default_factory=list)
 
 
 class Park:
@@ -47,6 +57,7 @@ class Park:
         self._inspections: _Later[Inspected] = _Later()
         self._measured: _Later[Measured] = _Later()
         self._help: _Later[Help] = _Later()
+        self._quotes: _Later[QuoteAsked] = _Later()
 
     def advance(self, until: datetime) -> Arrivals:
         """Everything that arrives up to ``until`` (UTC) and has not been handed out before."""
@@ -56,6 +67,7 @@ class Park:
         self._inspections.add(out.inspections)
         self._measured.add(out.measured)
         self._help.add(out.help)
+        self._quotes.add(asked_of(out.orders))
         return Arrivals(
             orders=out.orders,
             commands=self._commands.until(until),
@@ -64,6 +76,7 @@ class Park:
             inspections=self._inspections.until(until),
             measured=self._measured.until(until),
             help=self._help.until(until),
+            quotes=self._quotes.until(until),
         )
 
     def rest(self, happened_before: datetime) -> Arrivals:

@@ -21,7 +21,7 @@ import aiomqtt
 
 from mes.runtime.simulator.dirt import Delivery, Dirt
 from mes.runtime.simulator.doors import DoorError, Doors
-from mes.runtime.simulator.messages import StopReason
+from mes.runtime.simulator.messages import QuoteAsked, StopReason
 from mes.runtime.simulator.mqtt import MqttLine
 from mes.runtime.simulator.park import Arrivals, Park
 from mes.runtime.simulator.physics import Settings
@@ -31,6 +31,8 @@ HISTORY_WINDOW = timedelta(hours=3)
 LIVE_WITHIN = timedelta(seconds=20)
 SAVE_EVERY_SECONDS = 5.0
 REASON_PATIENCE = timedelta(hours=2)
+QUOTE_PATIENCE = timedelta(minutes=10)
+"""An order by file is there soon; one that was refused never is."""
 
 logger = logging.getLogger("park")
 
@@ -93,6 +95,7 @@ class Player:
     speed: float = 0.0
     agent_port: int = 0
     _early: list[StopReason] = field(default_factory=list)
+    _asking: list[QuoteAsked] = field(default_factory=list)
     _centre: TurningCentre = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +147,8 @@ class Player:
 
     def _deliver_history(self, arrivals: Arrivals) -> None:
         self.doors.send_orders(arrivals.orders)
+        # Before what happened then: a date is quoted from what is known until it is asked for.
+        self._ask(arrivals.quotes, historical=True)
         self.doors.send_commands(arrivals.commands)
         self.doors.send_samples(arrivals.deliveries, historical=True)
         self._say_reasons(arrivals.reasons)
@@ -191,6 +196,8 @@ class Player:
     def _deliver_live(self, arrivals: Arrivals) -> None:
         if arrivals.orders:
             self.doors.send_orders(arrivals.orders, by_files=True)
+        if arrivals.quotes or (self._asking and int(time.monotonic()) % 10 == 0):
+            self._ask(arrivals.quotes)
         if arrivals.commands:
             self.doors.send_commands(arrivals.commands)
         if arrivals.reasons or (self._early and int(time.monotonic()) % 10 == 0):
@@ -206,6 +213,11 @@ class Player:
         if datetime.now(UTC) - self.memory.delivered <= LIVE_WITHIN:
             oldest = self.memory.delivered - REASON_PATIENCE
             self._early = [reason for reason in self._early if reason.told > oldest]
+
+    def _ask(self, quotes: list[QuoteAsked], *, historical: bool = False) -> None:
+        """Who asks about an order that isn't there yet asks again."""
+        early = self.doors.send_quotes([*self._asking, *quotes], historical=historical)
+        self._asking = [one for one in early if one.told > self.memory.delivered - QUOTE_PATIENCE]
 
     def _complain(self) -> None:
         for refusal in self.doors.refusals[:5]:

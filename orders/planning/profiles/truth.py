@@ -92,6 +92,18 @@ def later_by_waiting(needs: Iterable[Need], group: int, seconds: float) -> dict[
     )
 
 
+def later_by_delivery(loaded: Loaded, supplier: str, item: str, seconds: float) -> dict[int, float]:
+    """Of orders that wait for a delivery of the item by that supplier."""
+    codes = loaded.profiles.measured.items
+    waiting = {
+        loaded.orders[loaded.shop.tasks[task].job].pk
+        for task, waits in loaded.waiting.items()
+        for coming in waits.deliveries
+        if coming.supplier == supplier and codes.get(coming.item) == item
+    }
+    return _sum((order, seconds) for order in waiting)
+
+
 def _sum(parts: Iterable[tuple[int, float]]) -> dict[int, float]:
     found: dict[int, float] = {}
     for order, seconds in parts:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -304,6 +305,12 @@ def check_acceptable(quote: Quote, *, now: datetime | None = None) -> None:
         raise Refused("wrong_state", _("The order isn't open any more."))
 
 
+def check_told_again(at: datetime | None) -> None:
+    """Raises Refused for a moment of the past where no history is told again."""
+    if at is not None and not settings.HISTORY_IS_REPLAYED:
+        raise Refused("not_replayed", _("A date is quoted now. The past can't be asked for."), field="at")
+
+
 def can_accept(quote: Quote) -> bool:
     try:
         check_acceptable(quote)
@@ -313,9 +320,12 @@ def can_accept(quote: Quote) -> bool:
 
 
 @transaction.atomic
-def accept_quote(*, quote: Quote, percent: int, by: User, key: uuid.UUID) -> Promise:
+def accept_quote(
+    *, quote: Quote, percent: int, by: User | None, key: uuid.UUID, now: datetime | None = None
+) -> Promise:
     """Freeze the date of that confidence as a promise: of its order, or of the order that is made for it.
-    Raises Refused (see :func:`check_acceptable`), InvalidInput, KeyReused."""
+    ``now``: of a history that is told again. Raises Refused (see :func:`check_acceptable`), InvalidInput,
+    KeyReused."""
     known = Promise.objects.filter(key=key).first()
     if known is not None:
         if known.quote_id != quote.pk or known.confidence_percent != percent:
@@ -324,10 +334,16 @@ def accept_quote(*, quote: Quote, percent: int, by: User, key: uuid.UUID) -> Pro
         return known
     date = date_of(quote, percent)
     Plant.objects.select_for_update(no_key=True).get(pk=quote.plant_id)
-    check_acceptable(quote)
+    check_acceptable(quote, now=now)
     order = lock_order(quote.order_id) if quote.order_id is not None else _made_order(quote)
     promise = Promise(
-        key=key, quote=quote, promised_at=date, confidence_percent=percent, source=PromiseSource.QUOTE, by=by
+        key=key,
+        quote=quote,
+        promised_at=date,
+        confidence_percent=percent,
+        source=PromiseSource.QUOTE,
+        by=by,
+        made_at=now or timezone.now(),
     )
     return keep_promise(promise, order)
 

@@ -1,11 +1,13 @@
 """A shop or a CRM asks for a date: once per key, and it can be computed again."""
 
 import uuid
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from machines.models import MachineGroup
-from orders.models import Quote
+from orders.models import ProductionOrder, Promise, Quote
 from tests.factories.machines import MachineFactory
 from tests.factories.orders import ItemFactory, RoutingFactory, RoutingOperationFactory
 from tests.integrations.api.conftest import order_body
@@ -71,3 +73,45 @@ def test_what_is_wrong_is_named(partner, shaft, change, field):
     assert answer.status_code == 422
     assert field in {problem["field"] for problem in answer.json()["problems"]}
     assert not Quote.objects.exists()
+
+
+def test_a_quoted_date_becomes_the_orders_promise_once(partner, shaft):
+    partner.post("production-orders", order_body(operations=2, components=0))
+    quote = partner.post("promises", {"order": "4711"}).json()
+    accepted = partner.post(f"promises/{quote['key']}/accept", {"confidence_percent": 80}, key="B")
+    assert accepted.status_code == 201
+    said = accepted.json()
+    assert said == {"order": "4711", "version": 1, "promised": quote["p80"], "confidence_percent": 80}
+    again = partner.post(f"promises/{quote['key']}/accept", {"confidence_percent": 80}, key="B")
+    assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (200, said, "true")
+    other = partner.post(f"promises/{quote['key']}/accept", {"confidence_percent": 80}, key="C")
+    assert (other.status_code, other.json()["code"]) == (409, "accepted")
+    assert ProductionOrder.objects.get().promised_at == datetime.fromisoformat(quote["p80"])
+
+
+@pytest.mark.parametrize("percent", [None, 0, 70, "high"])
+def test_only_a_quoted_confidence_is_promised(partner, shaft, percent):
+    partner.post("production-orders", order_body(operations=2, components=0))
+    quote = partner.post("promises", {"order": "4711"}).json()
+    answer = partner.post(f"promises/{quote['key']}/accept", {"confidence_percent": percent})
+    assert answer.status_code == 422
+    assert {problem["field"] for problem in answer.json()["problems"]} == {"confidence_percent"}
+    assert not Promise.objects.exists()
+
+
+def test_nothing_is_quoted_in_the_past_but_where_history_is_told_again(partner, shaft, settings):
+    partner.post("production-orders", order_body(operations=2, components=0))
+    at = timezone.now().replace(microsecond=0) - timedelta(days=9)
+    asked = {"order": "4711", "at": at.isoformat()}
+    refused = partner.post("promises", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_replayed")
+    settings.HISTORY_IS_REPLAYED = True
+    quote = partner.post("promises", asked).json()
+    assert datetime.fromisoformat(quote["made_at"]) == at
+    accept = {"confidence_percent": 80, "at": at.isoformat()}
+    assert partner.post(f"promises/{quote['key']}/accept", accept).status_code == 201
+    assert Promise.objects.get().made_at == at
+    settings.HISTORY_IS_REPLAYED = False
+    answer = partner.post(f"promises/{quote['key']}/accept", accept)
+    assert answer.json()["code"] == "not_replayed"
+    assert partner.post(f"promises/{uuid.uuid4()}/accept", {"confidence_percent": 80}).status_code == 404

@@ -10,14 +10,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from machines.models import Machine
+from mes.accounts.roles import Role
 from orders.enums import MoveKind, OperationState
 from orders.models import StockMove
 from orders.planning.load import load, meaning_of
+from orders.planning.profiles import truth
 from orders.planning.profiles.collect import collect
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.measured import Measurements
 from orders.planning.profiles.uncertain import uncertainty_of
 from orders.queries.arrivals import arrivals_for
+from orders.views.profiles import suppliers_of
+from quality.kpi.assumptions import assumption_gaps
+from quality.kpi.gaps import Standard
+from quality.kpi.priced import priced
+from tests.factories.accounts import UserFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
     ItemFactory,
@@ -199,3 +207,26 @@ def test_versions_from_before_deliveries_are_read():
     content = Measurements(until=1).content()
     del content["deliveries"]
     assert Measurements.of(content).deliveries == ()
+
+
+def test_what_a_late_supplier_costs_the_orders_that_wait_and_where_it_is_shown(group, seal, now, client):
+    order = needing(group, seal, 8, now)
+    needing(group, ItemFactory(), 8, now)
+    for late in (0.5, 3, 3):
+        told(group, seal, now, days=-20, received=late)
+    told(group, seal, now, days=-3)
+    loaded = load(group.plant, now=now)
+    assert truth.later_by_delivery(loaded, "Seals", seal.code, 99.0) == {order.pk: 99.0}
+    assert truth.later_by_delivery(loaded, "Others", seal.code, 99.0) == {}
+    (gap,) = assumption_gaps(loaded.profiles, list(Machine.objects.filter(plant=group.plant)), assumed=0.82)
+    assert (gap.standard, gap.machine, gap.item) == (Standard.DELIVERY, "Seals", seal.code)
+    assert (gap.measured, gap.count) == (2 * 86_400, 3)
+    (found,) = priced([gap], loaded, {})
+    assert (found.days, found.orders) == (2.0, 1)
+    client.force_login(UserFactory(role=Role.PLANNER))
+    page = client.get("/profiles/", {"plant": group.plant.code}).content.decode()
+    row = page[page.index("suppliers-title") :]
+    assert "Seals" in row
+    assert seal.code in row
+    (shown,) = suppliers_of(loaded.profiles)
+    assert (shown["found"].own, shown["open"], shown["overdue"]) == (3, 1, 1)

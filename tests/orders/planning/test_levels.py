@@ -165,7 +165,7 @@ def test_orders_that_are_open_beyond_their_dates_count_at_once():
     finished = ended([number / 100 for number in range(100)])
     overdue = [said(number + 200) for number in range(10)]
     quiet = [replace(one, verdicts=()) for one in overdue]
-    assert levels_of([*finished, *overdue]).used[0] > levels_of([*finished, *quiet]).used[0] + 0.05
+    assert levels_of([*finished, *overdue]).used[0] > levels_of([*finished, *quiet]).used[0] + 0.005
 
 
 @given(st.lists(st.tuples(st.floats(-0.5, 2), st.booleans()), min_size=1, max_size=120))
