@@ -223,7 +223,7 @@ def test_what_a_late_supplier_costs_the_orders_that_wait_and_where_it_is_shown(g
     assert (gap.measured, gap.count) == (2 * 86_400, 3)
     (found,) = priced([gap], loaded, {})
     assert (found.days, found.orders) == (2.0, 1)
-    client.force_login(UserFactory(role=Role.PLANNER))
+    client.force_login(UserFactory(roles=[Role.PLANNER.value]))
     page = client.get("/profiles/", {"plant": group.plant.code}).content.decode()
     row = page[page.index("suppliers-title") :]
     assert "Seals" in row
