@@ -1,6 +1,7 @@
-"""Bare Django: no middleware, no sessions, one app."""
+"""Bare Django: no middleware, no sessions, one app; its connections kept in a pool, as ours are."""
 
-from mes.settings.test import ALLOWED_HOSTS, DATABASES, SECRET_KEY, USE_TZ
+from mes.settings.base import DATABASES
+from mes.settings.test import ALLOWED_HOSTS, SECRET_KEY, USE_TZ
 
 INSTALLED_APPS = ["tests.bench.reference"]
 MIDDLEWARE: list[str] = []
