@@ -16,6 +16,7 @@ from mes.lib.errors import MesError
 from mes.lib.prepared import Asked, Query
 from orders.enums import EventKind
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run
+from orders.queries.families import leading_outputs
 
 
 class NotFound(MesError):
@@ -78,6 +79,9 @@ _OPERATION = Query(
                 .order_by("-started_at")
                 .values("id")[:1]
             ),
+            leading_run=Subquery(
+                leading_outputs(OuterRef("pk")).order_by("-started_at", "-id").values("run_id")[:1]
+            ),
         )
         .filter(pk=Asked("operation"))
         .order_by()
@@ -85,8 +89,12 @@ _OPERATION = Query(
 )
 
 
+def _run(pk: int | None) -> Run | None:
+    return Run.objects.select_related("machine").get(pk=pk) if pk is not None else None
+
+
 class LockedOperation:
-    """An operation and its order under lock, with what the key already made and the open run.
+    """An operation and its order under lock, with what the key already made and the open runs.
 
     Two queries. The second begins after the order's lock was granted, so it sees what a competitor committed.
     """
@@ -100,6 +108,7 @@ class LockedOperation:
         self.operation.order = self.order
         self.known_event_id: int | None = operation.known_event  # type: ignore[attr-defined]
         self.open_run_id: int | None = operation.open_run  # type: ignore[attr-defined]
+        self.leading_run_id: int | None = operation.leading_run  # type: ignore[attr-defined]
 
     def known_event(self) -> ProductionEvent | None:
         if self.known_event_id is None:
@@ -107,9 +116,12 @@ class LockedOperation:
         return ProductionEvent.objects.select_related("run").get(pk=self.known_event_id)
 
     def run(self) -> Run | None:
-        if self.open_run_id is None:
-            return None
-        return Run.objects.select_related("machine").get(pk=self.open_run_id)
+        """The operation's own open run."""
+        return _run(self.open_run_id)
+
+    def making_run(self) -> Run | None:
+        """The open run that makes its pieces: its own, else one of another operation with a family tool."""
+        return _run(self.open_run_id or self.leading_run_id)
 
     def event(
         self,

@@ -24,7 +24,6 @@ from orders.domain.locking import LockedOperation
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason
-from orders.queries.families import leading_run
 
 ABSURD_FACTOR = 100
 SORTING = "S"
@@ -94,7 +93,7 @@ def report(
         return known
     moment = happened_at(at)
     check_report(operation=locked.operation, quantities=quantities, scrap_reason=scrap_reason)
-    run = locked.run() or leading_run(locked.operation)
+    run = locked.making_run()
     counted = locked.operation.counting == CountingSource.MACHINE
     event = locked.event(
         EventKind.RECLASSIFIED if counted else EventKind.REPORTED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from machines.models import Machine
 from orders.enums import OperationState
@@ -62,12 +62,15 @@ def _wants(operation: Operation, output: RunOutput) -> bool:
     return output.operation_id is None and operation.order.item_id == output.item_id
 
 
+def leading_outputs(operation: Operation | OuterRef) -> QuerySet[RunOutput]:
+    """The open outputs by which runs of other operations make this one's pieces too."""
+    return RunOutput.objects.filter(
+        operation=operation, ended_at__isnull=True, run__ended_at__isnull=True
+    ).exclude(run__operation=operation)
+
+
 def leading_run(operation: Operation) -> Run | None:
     """The open run of another operation that makes this one's pieces too."""
-    output = (
-        RunOutput.objects.filter(operation=operation, ended_at__isnull=True, run__ended_at__isnull=True)
-        .exclude(run__operation=operation)
-        .select_related("run__operation__order", "run__machine")
-        .first()
-    )
+    outputs = leading_outputs(operation).select_related("run__operation__order", "run__machine")
+    output = outputs.order_by("-started_at", "-pk").first()
     return output.run if output else None
