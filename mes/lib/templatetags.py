@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -41,6 +42,12 @@ def quantity(value: Decimal | float | None) -> str:
     if value is None:
         return NO_DATA
     return _written(Decimal(str(value)), get_language())
+
+
+def quantities() -> Callable[[Decimal], str]:
+    """``quantity`` for the many numbers of one page, whose language is looked up once."""
+    language = get_language()
+    return lambda value: _written(value, language)
 
 
 @lru_cache(maxsize=10_000)

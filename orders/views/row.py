@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
+from html import escape
 from itertools import groupby
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,14 +20,20 @@ from orders.enums import ErpStatus, OperationState, OrderState, Strategy
 from orders.models import ProductionOrder
 from orders.queries.orders import Step, is_late, open_holds_of, steps_of
 
-LIVE_CELLS = ("state", "progress", "forecast")
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What many rows say in the reader's language, looked up once."""
+
+    quantity: Callable[[Decimal], str]
+    states: Mapping[OperationState, str]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     """What one row says, in the reader's language and by the clock of the order's plant.
 
-    ``state`` and ``progress`` are the contents of their cells, ``slot`` the attributes of the live ones.
+    ``state`` and ``progress`` are the contents of their cells.
     """
 
     key: int
@@ -44,24 +51,33 @@ class OrderRow:
     progress: SafeString
     requested: str
     promised: str
-    slot: dict[str, SafeString]
+
+    @property
+    def html(self) -> SafeString:
+        return _html(self)
+
+
+@lru_cache(maxsize=2000)
+def _html(row: OrderRow) -> SafeString:
+    """Of the rows that people look at again and again few say something new."""
+    return render_to_string("orders/_row.html", {"row": row})
 
 
 def rows_of(orders: Sequence[ProductionOrder]) -> list[OrderRow]:
     """The orders as rows show them: two queries for any number of them."""
     keys = [order.pk for order in orders]
     steps, holds = steps_of(keys), open_holds_of(keys)
-    states = {state: str(state.label) for state in OperationState}
+    say = Words(words.quantities(), {state: str(state.label) for state in OperationState})
     rows: list[OrderRow] = []
     for zone, group in groupby(orders, key=lambda order: order.plant.time_zone):
         with timezone.override(zone):
             for order in group:
                 reasons = tuple(hold.reason for hold in holds.get(order.pk, ()))
-                rows.append(_row(order, _bars(steps.get(order.pk, ()), states), reasons))
+                rows.append(_row(order, _bars(steps.get(order.pk, ()), say), reasons, say))
     return rows
 
 
-def _row(order: ProductionOrder, steps: SafeString, holds: tuple[str, ...]) -> OrderRow:
+def _row(order: ProductionOrder, steps: SafeString, holds: tuple[str, ...], say: Words) -> OrderRow:
     line = order.customer_line
     revision = f" · {order.revision}" if order.revision else ""
     return OrderRow(
@@ -76,11 +92,10 @@ def _row(order: ProductionOrder, steps: SafeString, holds: tuple[str, ...]) -> O
         customer_order=f"{line.order.number} / {line.position}" if line else "",
         customer_address=words.address("customer-order", line.order.number) if line else "",
         state=_state(order.state, order.erp_status, is_late(order), holds, get_language()),
-        quantity=f"{words.quantity(order.quantity)} {order.unit.symbol}",
-        progress=_progress(order, steps),
+        quantity=f"{say.quantity(order.quantity)} {order.unit.symbol}",
+        progress=_progress(order, steps, say),
         requested=words.day(order.requested_at),
         promised=words.day(order.promised_at),
-        slot={cell: words.live_slot(f"order-{cell}", order.pk) for cell in LIVE_CELLS},
     )
 
 
@@ -99,22 +114,22 @@ def _state(state: str, erp_status: str, late: bool, holds: tuple[str, ...], _lan
     )
 
 
-def _progress(order: ProductionOrder, steps: SafeString) -> SafeString:
+def _progress(order: ProductionOrder, steps: SafeString, say: Words) -> SafeString:
     """What is made of what is wanted. Not a template: see below."""
     scrap = ""
     if order.scrap:
-        scrap = f' · <span class="bad">{words.quantity(order.scrap)} {escape(_("scrap"))}</span>'
-    made = f"{words.quantity(order.good)} / {words.quantity(order.quantity)}"
+        scrap = f' · <span class="bad">{say.quantity(order.scrap)} {escape(_("scrap"))}</span>'
+    made = f"{say.quantity(order.good)} / {say.quantity(order.quantity)}"
     return SafeString(f'<span class="steps">{steps}</span><span class="steps-word">{made}{scrap}</span>')
 
 
-def _bars(steps: Iterable[Step], states: Mapping[OperationState, str]) -> SafeString:
+def _bars(steps: Iterable[Step], say: Words) -> SafeString:
     """A small bar per operation. Not a template: a page shows hundreds of them."""
     bars = []
     for step in steps:
         percent = step.percent
-        made = f"{words.quantity(step.good)} / {words.quantity(step.quantity)}"
-        title = f"{step.number} {step.text}: {made}, {states[step.state]}"
+        made = f"{say.quantity(step.good)} / {say.quantity(step.quantity)}"
+        title = f"{step.number} {step.text}: {made}, {say.states[step.state]}"
         bars.append(
             f'<progress class="step step-{step.state.value}" max="100" value="{percent}" '
             f'title="{escape(title)}">{percent} %</progress>'

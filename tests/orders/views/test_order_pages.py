@@ -11,7 +11,7 @@ from django.utils import timezone
 from mes.accounts.roles import Role
 from orders.domain.reports import Quantities, report
 from orders.enums import EventKind, OrderState
-from orders.models import Hold, ProductionEvent, Run
+from orders.models import Hold, ProductionEvent, ProductionOrder, Run
 from orders.views import order as order_views
 from orders.views import orders as list_views
 from orders.views.terminal import machine as machine_views
@@ -97,6 +97,22 @@ class TestList:
         assert numbers(office.get(reverse("orders"), {"sort": "-quantity"})) == ["2", "3", "1"]
         answer = office.get(reverse("orders"), {"sort": "nonsense", "page": "-7", "state": "x", "plant": "y"})
         assert answer.status_code == 200
+
+    def test_a_row_says_at_once_what_changed_and_says_it_in_the_readers_language(self, office):
+        order = an_order(quantity=Decimal("1250.5"), item=ItemFactory(name="Nut <M8> & bolt"))
+
+        def row(language="en"):
+            return office.get(reverse("orders"), headers={"accept-language": language}).content.decode()
+
+        assert "Nut &lt;M8&gt; &amp; bolt" in row()
+        for good, english, german in (
+            (0, "0 / 1,250.5", "0 / 1.250,5"),
+            (1000, "1,000 / 1,250.5", "1.000 / 1.250,5"),
+        ):
+            ProductionOrder.objects.filter(pk=order.pk).update(good=good)
+            assert english in row()
+            assert german in row("de")
+            assert english in row()
 
     def test_live_cells_are_what_a_fresh_page_shows(self, office):
         order = an_order(requested_at=timezone.now() - timedelta(days=1))
