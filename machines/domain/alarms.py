@@ -56,7 +56,7 @@ def code_from_alarms(changed: Mapping[int, datetime], now: datetime) -> int:
 
 def _with_alarm(machines: Iterable[int], *, since: datetime) -> Sequence[StateInterval]:
     return list(
-        StateInterval.objects.filter(asked(), ~Q(alarm=""), machine__in=list(machines))
+        StateInterval.objects.filter(asked(), ~Q(alarm=""), machine__any=machines)
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=since))
         .order_by("started_at")
     )

@@ -91,7 +91,7 @@ def stops_of(machines: Collection[int], *, since: datetime, until: datetime | No
 def codings_in_force(machines: Collection[int], *, since: datetime) -> list[StopCoding]:
     return list(
         StopCoding.objects.in_force()
-        .filter(machine__in=machines, span__overlap=DateTimeTZRange(since, None))
+        .filter(machine__any=machines, span__overlap=DateTimeTZRange(since, None))
         .select_related("reason", "by")
         .order_by("recorded_at", "pk")
     )
@@ -301,7 +301,7 @@ def realign_codings(changed: Mapping[int, datetime], now: datetime) -> int:
 
 def _standing_since(since: datetime, machines: Collection[int]) -> QuerySet[StateInterval]:
     return (
-        StateInterval.objects.filter(machine__in=machines, state__in=STANDING)
+        StateInterval.objects.filter(machine__any=machines, state__in=STANDING)
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=since))
         .order_by("started_at")
     )
