@@ -1,5 +1,6 @@
 """The web process: `uvicorn mes.asgi:application`."""
 
+import gc
 import os
 import sys
 import warnings
@@ -24,3 +25,8 @@ try:
     refuse_unapplied_migrations()
 except CannotStart as reason:
     sys.exit(f"mes: {reason}")
+
+# What was loaded until here stays for ever: looking through it again and again finds nothing, and a request
+# makes far more than 700 objects, after which Python would look for rings of them.
+gc.freeze()
+gc.set_threshold(10_000, 10, 10)
