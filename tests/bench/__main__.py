@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
 
@@ -24,11 +24,10 @@ from django.db import connection  # noqa: E402
 
 from mes.accounts.models import User  # noqa: E402
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import forecast, imports, ingest, link, oee, packing, screen, stream, trace  # noqa: E402
+from tests.bench import forecast, imports, ingest, link, oee, packing, screen, sizes, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
-ROUNDS = 10
 PARTS = (
     *("create", "report", "list", "wall", "bulk", "terminals", "import", "items", "link", "screen"),
     *("figures", "ingest", "stream", "packing", "trace", "forecast"),
@@ -44,8 +43,7 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if "forecast" in parts:
-        for line in forecast.measure():
-            say(line)
+        tell("forecast", forecast.measure())
     stored = set(parts) - {"forecast"}
     if not stored:
         return 0
@@ -61,18 +59,21 @@ def run(parts: Collection[str]) -> None:
     if set(parts) - {"trace", "packing"}:
         against_reference(parts)
     if "figures" in parts:
-        figures()
+        tell("figures", figures())
     if "ingest" in parts:
-        signals()
+        tell("ingest", ingest.table(ingest.measure(machines=sizes.INGEST_MACHINES)))
     if "packing" in parts:
-        for line in packing.measure():
-            say(line)
+        tell("packing", packing.measure())
     if "trace" in parts:
-        for line in trace.measure():
-            say(line)
+        tell("trace", trace.measure())
     if "stream" in parts:
-        for line in stream.measure(machines=15_000, rate=7_500, seconds=30).lines():
-            say(line)
+        tell("stream", streamed())
+
+
+def streamed() -> Iterator[str]:
+    """Machines that send for a while, through broker, gateway and interpreter."""
+    run = stream.measure(machines=sizes.STREAM_MACHINES, rate=sizes.STREAM_RATE, seconds=sizes.STREAM_SECONDS)
+    yield from run.lines()
 
 
 def against_reference(parts: Collection[str]) -> None:
@@ -137,6 +138,7 @@ def served(
         )
     if "list" in parts:
         make_reference_orders(reference)
+        make_our_orders(ours)
         compare(
             "list of 50 orders as a page",
             ours,
@@ -147,22 +149,27 @@ def served(
             each=10,
         )
     if "wall" in parts:
-        walls(ours, session)
+        tell("wall", walls(ours, session))
     if "bulk" in parts:
-        bulk_import(ours, cpu, single)
+        tell("bulk", bulk_import(ours, cpu, single))
     if "terminals" in parts:
-        terminals(ours, terminal, numbers)
+        tell("terminals", terminals(ours, terminal, numbers))
     if "import" in parts:
-        for line in imports.measure(ours, cpu):
-            say(line)
+        tell("import", imports.measure(ours, cpu))
     if "items" in parts:
-        for line in imports.measure_items(ours, cpu):
-            say(line)
+        tell("items", imports.measure_items(ours, cpu))
     if "link" in parts:
-        for line in link.measure(ours, terminal, operator_session()):
-            say(line)
+        tell("link", link.measure(ours, terminal, operator_session()))
     if "screen" in parts:
-        say(screen.measure(ours, session))
+        tell("screen", screens(ours, session))
+
+
+def tell(part: str, lines: Iterable[str]) -> None:
+    """Say the lines as they are known, how long the part took, and beside how much other work."""
+    start = time.monotonic()
+    for line in lines:
+        say(line)
+    say(f"  ({part}: {time.monotonic() - start:.0f} s, load {os.getloadavg()[0]:.1f})")
 
 
 def say(line: str) -> None:
@@ -257,6 +264,7 @@ def open_operations() -> list[tuple[str, str]]:
             order__number=f"R{n:04}",
             order__item=item,
             order__quantity=1_000_000,
+            order__priority=99,
             machine_group=group,
             number="0010",
         )
@@ -272,6 +280,13 @@ def make_reference_orders(reference: Server, count: int = 60) -> None:
     client = reference.client()
     for number in range(Order.objects.count(), count):
         send_order(client, "/create", number)
+
+
+def make_our_orders(ours: Server, count: int = 60) -> None:
+    """As many of the same orders on our side, listed before those that are reported on."""
+    client = ours.client()
+    for number in range(count):
+        send_order(client, "/api/v1/production-orders", number)
 
 
 def report_ours(client: Client, place: tuple[str, str]) -> None:
@@ -309,57 +324,59 @@ def compare(
         (reference, reference.client(), reference_work),
     ]
     spent = {server.name: 0.0 for server, _client, _work in sides}
-    for number in range(-1, ROUNDS):
+    for number in range(-1, sizes.ROUNDS):
         for server, client, work in sides:
             before = cpu.seconds() + cpu_of(server)
             for n in range(each):
                 work(client, n)
             if number >= 0:  # the first round warms up
                 spent[server.name] += cpu.seconds() + cpu_of(server) - before
-    mine, theirs = (spent[server.name] * 1000 / (each * ROUNDS) for server, _c, _w in sides)
+    mine, theirs = (spent[server.name] * 1000 / (each * sizes.ROUNDS) for server, _c, _w in sides)
     say(f"{title:<46}{mine:>7.2f}{theirs:>11.2f}{mine / theirs:>8.2f}")
     return mine, theirs
 
 
-def walls(ours: Server, session: str, *, large: int = 500, small: int = 10) -> None:
+def screens(ours: Server, session: str) -> Iterator[str]:
+    """From a signal to the pages that show it."""
+    yield screen.measure(ours, session, machines=sizes.SCREEN_MACHINES, pages=sizes.SCREEN_PAGES)
+
+
+def walls(ours: Server, session: str, *, large: int = 500, small: int = 10) -> Iterator[str]:
     client = ours.client()
     large_ms, small_ms = (page_p95_ms(client, wall_of(count), session) for count in (large, small))
-    say(f"{'p95 ms of a page':<42}{f'{large} mach.':>11}{f'{small} mach.':>11}{'ratio':>8}")
-    say(f"{'wall':<46}{large_ms:>7.1f}{small_ms:>11.1f}{large_ms / small_ms:>8.2f}")
+    yield f"{'p95 ms of a page':<42}{f'{large} mach.':>11}{f'{small} mach.':>11}{'ratio':>8}"
+    yield f"{'wall':<46}{large_ms:>7.1f}{small_ms:>11.1f}{large_ms / small_ms:>8.2f}"
 
 
-def figures() -> None:
+def figures() -> Iterator[str]:
     """OEE from rolled-up hours."""
     *readings, size = oee.measure()
-    say(f"{'OEE from rolled-up hours':<44}{'seconds':>9}{'queries':>11}")
+    yield f"{'OEE from rolled-up hours':<44}{'seconds':>9}{'queries':>11}"
     for reading in readings:
-        say(f"{reading.name:<44}{reading.seconds:>9.2f}{reading.queries:>11}")
-    say(f"{size.name}: {size.seconds:.0f}")
+        yield f"{reading.name:<44}{reading.seconds:>9.2f}{reading.queries:>11}"
+    yield f"{size.name}: {size.seconds:.0f}"
 
 
-def signals() -> None:
-    """CPU of the path from lists of events to cycles, and of a bare COPY of the same rows."""
-    for line in ingest.table(ingest.measure()):
-        say(line)
-
-
-def bulk_import(ours: Server, cpu: DatabaseCpu, single: float) -> None:
+def bulk_import(ours: Server, cpu: DatabaseCpu, single: float) -> Iterator[str]:
     client = ours.client()
     body = [order_body(8, 0) for _ in range(1000)]
     before, start = cpu.seconds() + cpu_of(ours), time.monotonic()
     client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": uuid.uuid4().hex})
     seconds = time.monotonic() - start
     each = cpu.seconds() + cpu_of(ours) - before
-    say(
+    yield (
         f"import of 1,000 orders x 8 operations: {seconds:.1f} s, {each:.2f} CPU ms per order, "
         f"{each / single:.2f} of a single create"
     )
 
 
-def terminals(ours: Server, terminal: Server, places: list[tuple[str, str]], count: int = 50) -> None:
-    """50 terminals report as fast as they are answered, for ten seconds."""
+def terminals(
+    ours: Server, terminal: Server, places: list[tuple[str, str]], count: int = 50
+) -> Iterator[str]:
+    """50 terminals report as fast as they are answered."""
     durations: list[float] = []
-    stop = time.monotonic() + 10
+    seconds = sizes.TERMINAL_SECONDS
+    stop = time.monotonic() + seconds
 
     def work(number: int) -> None:
         client = terminal.client()
@@ -375,7 +392,7 @@ def terminals(ours: Server, terminal: Server, places: list[tuple[str, str]], cou
         thread.join()
     durations.sort()
     p95 = durations[int(len(durations) * 0.95)] * 1000
-    say(f"{count} terminals reporting: {len(durations) / 10:.0f} requests/s, p95 {p95:.0f} ms")
+    yield f"{count} terminals reporting: {len(durations) / seconds:.0f} requests/s, p95 {p95:.0f} ms"
 
 
 if __name__ == "__main__":

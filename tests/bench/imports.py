@@ -25,9 +25,10 @@ from django.db import connection
 
 from mes.settings.database import libpq_url
 from tests.bench.servers import ROOT, DatabaseCpu, Server, cpu_of
+from tests.bench.sizes import ITEMS, ORDERS
 from tests.support import tryton
 
-ORDERS, OPERATIONS, ITEMS = 10_000, 8, 100_000
+OPERATIONS = 8
 AT_ONCE = 1000
 ITEMS_AT_ONCE = 10_000
 ONE_BY_ONE = 100

@@ -17,13 +17,19 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+if TYPE_CHECKING:
+    from machines.domain.memory import Memory  # needs Django to be set up
+
 LIST = 50
 PERIOD = 2.0
+OUTAGE = timedelta(hours=1)
+GATEWAY_SENDS = 5_000
 WHOLE = "stored and interpreted"
+BACKLOG = "after an outage, in order"
 LATE = "late, read again"
 
 
@@ -47,12 +53,20 @@ class Measured:
 
 
 def measure(
-    *, machines: int = 6_000, batch: int = 1_500, rounds: int = 20, warm_up: int = 12, late: int = 3
+    *,
+    machines: int = 6_000,
+    batch: int = 1_500,
+    rounds: int = 20,
+    warm_up: int = 12,
+    gathered: int = 30,
+    late: int = 3,
 ) -> list[Measured]:
-    """Bare COPY, the same with the key that tells duplicates, each step of the path, all of it, late events.
+    """Bare COPY, the same with the key that tells duplicates, each step of the path, all of it; then what
+    came during an outage, and late events.
 
-    ``late`` events of each machine come hours later than they happened, after all others. Needs an empty,
-    migrated database in which it may commit.
+    Nothing is heard of the machines for an hour, until gateways bring the ``gathered`` events of each in
+    order, of some hundred machines at once. At last ``late`` events of each machine come hours later than
+    they happened, after all others. Needs an empty, migrated database in which it may commit.
     """
     from django.utils import timezone
 
@@ -88,13 +102,36 @@ def measure(
         WHOLE, path[0].events, sum(one.python for one in path), sum(one.postgres for one in path)
     )
     again, end = Measured(LATE), start + (warm_up + rounds) * step
+    backlog = _after_outage(sender, memory, cpu, since=end, gathered=gathered)
+    end += OUTAGE
     before = cpu.read()
     for turn in range(late * machines // batch):
         append(_decoded(sender.lists(start - timedelta(hours=4) + turn * step, batch, historical=True)), end)
     interpret_dirty(end, memory=memory)
     cpu.add(again, before, late * machines // batch * batch)
     memory.release()
-    return [*ways.values(), whole, again]
+    return [*ways.values(), whole, backlog, again]
+
+
+def _after_outage(sender: _Sender, memory: Memory, cpu: _Cpu, *, since: datetime, gathered: int) -> Measured:
+    """Store and interpret what gateways kept since then, in lists as large as are taken at once."""
+    from machines.domain.ingest import append
+    from machines.domain.interpret import interpret_dirty
+
+    back, now, codes = Measured(BACKLOG), since + OUTAGE, sender.codes
+    interpret_dirty(now, memory=memory)
+    together = 10 * LIST
+    for first in range(0, len(codes), together):
+        some = sender.only(codes[first : first + together])
+        events = gathered * len(some.codes)
+        for turn in range(0, events, GATEWAY_SENDS):
+            ts = since + timedelta(seconds=PERIOD) * (turn // len(some.codes))
+            lists = some.lists(ts, min(GATEWAY_SENDS, events - turn), apart=PERIOD, historical=True)
+            before = cpu.read()
+            append(_decoded(lists), now)
+            interpret_dirty(now, memory=memory)
+            cpu.add(back, before, min(GATEWAY_SENDS, events - turn))
+    return back
 
 
 def table(rows: Sequence[Measured]) -> Iterator[str]:
@@ -139,18 +176,26 @@ class _Sender:
     def __init__(self, codes: Sequence[str]) -> None:
         self.codes, self.turn = codes, 0
 
-    def lists(self, since: datetime, events: int, **more: Any) -> list[bytes]:
-        rows = []
+    def only(self, codes: Sequence[str]) -> _Sender:
+        """These machines alone, which go on in their numbering."""
+        one = _Sender(codes)
+        one.turn = (self.turn // len(self.codes) + 1) * len(codes)
+        return one
+
+    def lists(self, since: datetime, events: int, *, apart: float = 0.0, **more: Any) -> list[bytes]:
+        """``apart``: seconds between two events of a machine."""
+        rows, begin = [], self.turn // len(self.codes)
         for number in range(events):
             seq, machine = divmod(self.turn, len(self.codes))
             self.turn += 1
+            later = timedelta(seconds=apart * (seq - begin), microseconds=number)
             rows.append(
                 {
                     "machine": self.codes[machine],
                     "source": "plc",
                     "boot": "bench",
                     "seq": seq,
-                    "ts": (since + timedelta(microseconds=number)).isoformat(),
+                    "ts": (since + later).isoformat(),
                     "item": "cycle_event",
                     "value": True,
                     **more,

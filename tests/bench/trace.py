@@ -1,4 +1,4 @@
-"""``make bench PARTS=trace``: a genealogy of ten million links and ten levels, ours beside a plain recursive
+"""``make bench PARTS=trace``: a genealogy of many links and ten levels, ours beside a plain recursive
 query, and a mock recall with a stop-watch.
 
 The lots form a net: every lot goes into three others, so that a trace over all levels reaches tens of
@@ -18,7 +18,8 @@ from typing import Any
 import psutil
 from django.db import connection
 
-LINKS = int(os.environ.get("MES_BENCH_LINKS", "10000000"))
+from tests.bench.sizes import LINKS
+
 LEVELS = 10
 FAN = 3
 """How many lots each lot goes into."""

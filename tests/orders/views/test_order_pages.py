@@ -236,7 +236,9 @@ def test_customer_orders(office):
     assert office.get(reverse("customer-order", args=["SO-0"])).status_code == 404
 
 
-def test_the_terminals_pieces_are_what_a_fresh_page_shows(terminal, running):
+def test_the_terminals_pieces_are_what_a_fresh_page_shows(terminal, running, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # they say how many seconds something lasts
     OperationFactory(
         order__released=True,
         order__plant=running.machine.plant,
