@@ -52,6 +52,7 @@ urlpatterns = [
     path("machines/<str:code>/timeline.json", machine.machine_timeline, name="machine-timeline"),
     path("machines/<str:code>/cycles/", machine_history.machine_cycles, name="machine-cycles"),
     path("machines/<str:code>/references/", machine_history.machine_references, name="machine-references"),
+    path("machines/<str:code>/capability/", spc.machine_capability, name="machine-capability"),
     path("machines/<str:code>/setups/", machine_history.machine_setups, name="machine-setups"),
     path("machines/<str:code>/events/", machine.machine_events, name="machine-events"),
     path("inspections/", inspections.inspections_page, name="inspections"),

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import overload
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from mes.accounts.models import Seal, Signature
 from mes.lib.admin.audit import ChangeKey, Criteria, newest_changes, tell_changes
 from mes.lib.admin.telling import Change
+from mes.lib.templatetags import quantity
 from orders.enums import EventKind
 from orders.models import ProductionEvent
 
@@ -79,7 +81,8 @@ def _corrections(criteria: Criteria) -> Iterator[Entry]:
         events = events.filter(by=criteria.person)
     for event in _between(events, "recorded_at", criteria).order_by("-id")[:MOST]:
         where = f"{event.order.number} / {event.operation.number}" if event.operation else event.order.number
-        amounts = f"{event.good:+.3f} / {event.scrap:+.3f} / {event.rework:+.3f}"
+        moved = ((_("Good"), event.good), (_("Scrap"), event.scrap), (_("Rework"), event.rework))
+        amounts = ", ".join(f"{name} {_signed(amount)}" for name, amount in moved if amount)
         yield Entry(
             event.recorded_at,
             str(event.by),
@@ -88,6 +91,10 @@ def _corrections(criteria: Criteria) -> Iterator[Entry]:
             event.get_kind_display(),
             f"{amounts} {event.comment}".strip(),
         )
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{'+' if amount > 0 else '−'}{quantity(abs(amount))}"
 
 
 def _signatures(criteria: Criteria) -> Iterator[Entry]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
-from machines.models import Plant
+from machines.models import Machine, Plant
 from orders.enums import OperationState
 from orders.models import Item, Operation
 from quality.enums import CharacteristicKind, PlanState
 from quality.models import Characteristic, InspectionResult
+
+_COLUMNS = (
+    *("pk", "at", "value", "inspected", "found", "trigger", "operation", "operation__order__number"),
+    *("machine__code", "run", "run__started_at", "run__production_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,14 @@ def values_of(characteristic: Characteristic, *, most: int, machine: str | None 
     results = results_of(characteristic)
     if machine is not None:
         results = results.filter(machine__code=machine) if machine else results.filter(machine=None)
-    rows = results.order_by("-at", "-pk").values_list(
-        *("pk", "at", "value", "inspected", "found", "trigger", "operation", "operation__order__number"),
-        *("machine__code", "run", "run__started_at", "run__production_at"),
-    )[:most]
+    return _values(reversed(results.order_by("-at", "-pk").values_list(*_COLUMNS)[:most]))
+
+
+def _values(rows: Iterable[tuple[Any, ...]]) -> list[Value]:
+    """Rows of ``_COLUMNS`` of one characteristic, oldest first."""
     found: list[Value] = []
     phase = before = None
-    for pk, at, value, made, wrong, trigger, work, order, name, run, started, produced in reversed(rows):
+    for pk, at, value, made, wrong, trigger, work, order, name, run, started, produced in rows:
         set_up = started is not None and (produced is None or produced > started)
         if not found or found[-1].operation != work or (run != before and set_up):
             phase = run
@@ -74,6 +83,30 @@ def values_of(characteristic: Characteristic, *, most: int, machine: str | None 
         number = None if value is None else float(value)
         found.append(Value(pk, at, number, made, wrong, phase, trigger, work, order, name or ""))
     return found
+
+
+def measured_on(machine: Machine, *, most: int) -> list[tuple[Characteristic, list[Value]]]:
+    """The newest ``most`` values of each measured characteristic in force that was found on a machine. Two
+    queries."""
+    rows = (
+        InspectionResult.objects.filter(
+            machine=machine,
+            characteristic__kind=CharacteristicKind.MEASURED,
+            characteristic__plan__state=PlanState.RELEASED,
+            corrected_by__isnull=True,
+        )
+        .annotate(
+            nth=Window(RowNumber(), partition_by="characteristic", order_by=(F("at").desc(), F("pk").desc()))
+        )
+        .filter(nth__lte=most)
+        .order_by("characteristic", "at", "pk")
+        .values_list("characteristic", *_COLUMNS)
+    )
+    values = {pk: _values(row[1:] for row in of) for pk, of in groupby(rows, key=lambda row: row[0])}
+    found = Characteristic.objects.filter(pk__in=values).select_related("plan__item", "plan__plant")
+    return [
+        (one, values[one.pk]) for one in found.order_by("plan__item__code", "plan__operation_number", "code")
+    ]
 
 
 def charted_characteristics() -> QuerySet[Characteristic]:

@@ -22,7 +22,15 @@ from orders.views.terminal.context import terminal_context
 from orders.views.terminal.operation import place_and_work
 from quality.kpi.control import RULE_SETS, Control, control_of, control_of_scrap
 from quality.models import Characteristic, InspectionResult
-from quality.queries.spc import charted_characteristics, machines_of, scrap_of, scrap_places, values_of
+from quality.queries.spc import (
+    charted_characteristics,
+    machines_of,
+    measured_on,
+    scrap_of,
+    scrap_places,
+    values_of,
+)
+from quality.views.machine import machine_named
 
 MOST = 200
 PAGE = 50
@@ -74,6 +82,19 @@ def characteristic_page(request: HttpRequest, pk: int) -> HttpResponse:
         "most": MOST,
     }
     return render(request, "quality/characteristic.html", context)
+
+
+@require_safe
+@needs(Right.VIEW)
+def machine_capability(request: HttpRequest, code: str) -> HttpResponse:
+    """How well a machine keeps the limits of what it makes: Cm and Cmk of the latest run of each item."""
+    machine = machine_named(code)
+    rows = [
+        (characteristic, control_of(characteristic, values).machine)
+        for characteristic, values in measured_on(machine, most=MOST)
+    ]
+    context = {"machine": machine, "rows": [row for row in rows if row[1] is not None]}
+    return render(request, "quality/_capability.html", context)
 
 
 @require_safe

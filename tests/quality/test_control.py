@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from statistics import stdev
 
 import pytest
 from django.db import connection
@@ -169,6 +170,37 @@ def test_capability_of_the_process_and_of_the_latest_run(run):
     control = chart_of(characteristic)
     assert control.within.actual.n == control.overall.actual.n == control.machine.actual.n == 6
     assert control.overall.potential.value == pytest.approx(0.04 / 6 / control.overall.sigma)
+
+
+def test_the_machine_page_has_cm_and_cmk_of_each_item_since_its_latest_set_up(client, run):
+    characteristic = of(run, name="Bore 25 H7")
+    values = [24.99, 25.0, 25.01, 25.0, 24.995, 25.005]
+    measured(characteristic, run, [24.98, 25.02])
+    run.ended_at = MONDAY + timedelta(minutes=10)
+    run.save()
+    set_up = RunFactory(
+        operation=run.operation,
+        machine=run.machine,
+        started_at=MONDAY + timedelta(minutes=20),
+        production_at=MONDAY + timedelta(minutes=40),
+    )
+    measured(characteristic, set_up, values, start=50)
+    other = RunFactory(operation=OperationFactory(in_production=True, number="0010", position=1))
+    measured(of(other), other, [25.0, 25.001])
+    client.force_login(QualityFactory())
+    address = reverse("machine-capability", args=[run.machine.code])
+    assert address in client.get(reverse("machine", args=[run.machine.code])).content.decode()
+    [(found, index)] = client.get(address).context["rows"]
+    assert found == characteristic
+    assert index.actual.n == 6
+    assert index.potential.value == pytest.approx(0.04 / 6 / stdev(values))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    for code in ("A", "B"):
+        measured(CharacteristicFactory(plan=characteristic.plan, code=code), set_up, values, start=100)
+    with CaptureQueriesContext(connection) as more:
+        assert len(client.get(address).context["rows"]) == 3
+    assert len(more) == len(queries)
 
 
 def test_attributes_are_charted_by_their_share(run):

@@ -172,7 +172,7 @@ def _text(field: Field[Any, Any], value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, time):
         return formats.time_format(value, "H:i")
     if isinstance(value, Decimal):
