@@ -92,9 +92,9 @@ def duration(value: timedelta | Decimal | float | None) -> str:
 
 
 @register.filter
-def seconds(value: timedelta | Decimal | float | str | None) -> str:
-    """A short time in seconds to a tenth: 12.3 s; "–" for None, and for what a template doesn't find."""
-    if value is None or value == "":
+def seconds(value: timedelta | Decimal | float | None) -> str:
+    """A short time in seconds to a tenth: 12.3 s."""
+    if value is None:
         return NO_DATA
     number = value.total_seconds() if isinstance(value, timedelta) else value
     return f"{formats.number_format(round(Decimal(str(number)), 1), 1)} s"
