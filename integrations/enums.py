@@ -212,6 +212,8 @@ class SignalRole(models.TextChoices):
     AVAILABLE = "available", _("availability")
     SETUP = "setup", _("setup switch")
     PULSE = "pulse", _("pulse")
+    ENERGY = "energy", _("energy meter (kWh)")
+    POWER = "power", _("power (kW)")
 
 
 class DownloadWay(models.TextChoices):

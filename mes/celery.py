@@ -25,6 +25,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "seal the audit trail": {"task": "accounts.seal_audit_trail", "schedule": 60.0},
     "watch calls for help": {"task": "machines.andon", "schedule": 5.0},
     "pack raw samples": {"task": "machines.pack_samples", "schedule": 600.0},
+    "read energy meters": {"task": "machines.read_meters", "schedule": 20.0},
     "send confirmations": {"task": "integrations.relay", "schedule": 10.0},
     "measure how long everything takes": {"task": "orders.make_profiles", "schedule": 600.0},
     "make plans that were asked for": {"task": "orders.make_plans", "schedule": 5.0},

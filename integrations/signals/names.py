@@ -20,6 +20,8 @@ _EXACT = {
     "available": "available online connected",
     "override": "override feedrate_override",
     "pulse": "pulse impuls",
+    "energy": "energy energymeter energycounter kwh energie wirkarbeit active_energy activeenergy",
+    "power": "power activepower active_power kw leistung wirkleistung",
 }
 _ROLES = {name: role for role, names in _EXACT.items() for name in names.split()}
 

@@ -69,6 +69,13 @@ class MachineAdmin(MasterDataAdmin):
             },
         ),
         (
+            _("Energy"),
+            {
+                "fields": (("meter_modulus", "connected_load"),),
+                "description": _("For machines with an energy meter among their signals."),
+            },
+        ),
+        (
             _("Calls and costs"),
             {
                 "fields": (("andon_after_minutes", "andon_kind"), "hourly_rate"),

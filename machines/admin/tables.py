@@ -223,6 +223,8 @@ class MachineTable(TableResource):
     counter_modulus = column("counter_modulus", WholeCell())
     counter_reset_to = column("counter_reset_to", WholeCell())
     silence_seconds = column("silence_seconds", NumberCell())
+    meter_modulus = column("meter_modulus", NumberCell())
+    connected_load = column("connected_load", NumberCell())
     auto_switch = column("auto_switch", YesNoCell())
     andon_after_minutes = column("andon_after_minutes", WholeCell())
     andon_kind = column("andon_kind", InPlant(AndonKind, plants=plant_codes))
@@ -253,6 +255,8 @@ class MachineTable(TableResource):
             "counter_modulus",
             "counter_reset_to",
             "silence_seconds",
+            "meter_modulus",
+            "connected_load",
             "auto_switch",
             "andon_after_minutes",
             "andon_kind",

@@ -18,7 +18,7 @@ ITEMS = frozenset(
     (
         *("state", "mode", "program", "program_comment", "tool", "pallet", "job", "alarm", "override"),
         *("cycle_event", "cycle_count", "cycle_time", "part_count", "good_count", "bad_count", "pulse"),
-        *("available", "setup"),
+        *("available", "setup", "energy", "power"),
     )
 )
 LARGEST = 2**63 - 1

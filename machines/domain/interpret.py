@@ -20,6 +20,7 @@ from django.db import transaction
 
 from machines.domain.alarms import code_from_alarms
 from machines.domain.arrivals import SHARDS, request_interpretation, shard_of, take_arrivals
+from machines.domain.energy import tell_meters
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
 from machines.domain.measure import FoldState, Note, Rules, Sample, Tail, tail
@@ -157,6 +158,7 @@ def _work(
     shards: dict[int, Turns], now: datetime, due: datetime | None, limit: int, memory: Memory | None
 ) -> int:
     arrived = take_arrivals(shards)
+    tell_meters(arrived)
     waiting = _waiting(shards, due, limit)
     result = _Pass()
     known: dict[int, Remembered] = {}

@@ -16,6 +16,7 @@ from machines.models.calendar import (
     Weekday,
 )
 from machines.models.cycle import Cycle
+from machines.models.energy import EnergyMeter, EnergyUse, MeterKind, MeterNews
 from machines.models.machine import CountingItem, Machine, Trust
 from machines.models.plant import Area, MachineGroup, Plant
 from machines.models.program import PlannedCycle, ProgramRole, ThresholdChange
@@ -55,11 +56,15 @@ __all__ = [
     "CodedBy",
     "CountingItem",
     "Cycle",
+    "EnergyMeter",
+    "EnergyUse",
     "ExceptionKind",
     "Follower",
     "Machine",
     "MachineGroup",
     "MachineNow",
+    "MeterKind",
+    "MeterNews",
     "PlannedCycle",
     "Plant",
     "ProgramRole",

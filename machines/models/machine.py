@@ -98,6 +98,24 @@ class Machine(models.Model):
     silence_seconds = seconds_field(
         _("silence limit (s)"), default=Decimal(30), help_text=_("Longer without any signal: state unknown.")
     )
+    meter_modulus = models.DecimalField(
+        _("energy meter rolls over at (kWh)"),
+        max_digits=14,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(1))],
+        help_text=_("Where its counter goes back to 0, e.g. 1000000. Empty: never."),
+    )
+    connected_load = models.DecimalField(
+        _("connected load (kW)"),
+        max_digits=10,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.001"))],
+        help_text=_("The most it can draw: a meter that goes on faster is not believed. Empty: any."),
+    )
     andon_after_minutes = models.PositiveIntegerField(
         _("call help after (min)"),
         null=True,
@@ -148,6 +166,16 @@ class Machine(models.Model):
                 condition=models.Q(hourly_rate__isnull=True) | models.Q(hourly_rate__gte=0),
                 name="machine_hourly_rate_positive",
                 violation_error_message=_("An hour can't cost less than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(meter_modulus__isnull=True) | models.Q(meter_modulus__gte=1),
+                name="machine_meter_modulus_positive",
+                violation_error_message=_("An energy meter rolls over at 1 kWh or more."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(connected_load__isnull=True) | models.Q(connected_load__gt=0),
+                name="machine_connected_load_positive",
+                violation_error_message=_("A connected load is more than nothing."),
             ),
             models.CheckConstraint(
                 condition=models.Q(pieces_per_cycle__gt=0),

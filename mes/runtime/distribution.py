@@ -20,12 +20,15 @@ BY_MACHINE = (
     "machines_projection",
     "machines_checkpoint",
     "machines_follower",
+    "machines_energymeter",
+    "machines_energyuse",
 )
 """The tables that grow with machines and time, the first one leads; all of a machine lie on one server."""
 COLUMN = "machine_id"
 
 KEPT_WHOLE = {
     "machines_arrival": "a queue that is empty most of the time",
+    "machines_meternews": "a queue that is empty most of the time",
     "machines_shard": "thirty-two rows",
     "orders_productionevent": "some rows per run and ten minutes, with references to orders by number",
     "orders_run": "one row per operation and machine, with references to orders by number",

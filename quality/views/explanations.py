@@ -24,6 +24,12 @@ SIGNALS_AND_RUNS = _("Machine states joined with calendar and runs")
 BOOKINGS = _("Production events: counted by machines or reported by people")
 
 EXPLANATIONS: dict[str, Explanation] = {
+    "energy": Explanation(
+        _("Energy per piece"),
+        _("What the machine used, standing still included, over all pieces made, good or not."),
+        "E / PQ",
+        _("ISO 22400-2, comprehensive energy consumption; readings of the machine's energy meter"),
+    ),
     "oee": Explanation(
         _("OEE"),
         _("How much of the planned time went into good pieces at planned speed."),

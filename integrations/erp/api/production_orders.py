@@ -9,8 +9,14 @@ from typing import Any
 import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
@@ -32,6 +38,7 @@ from orders.domain.intake import Outcome, apply_documents
 from orders.domain.release import release_order
 from orders.enums import OrderState
 from orders.models import CustomerOrder, Operation, OrderComponent, OrderRequirement, ProductionOrder
+from orders.queries.energy import OperationEnergy, energy_of_operations
 
 KEY_HEADER = OpenApiParameter(
     "Idempotency-Key",
@@ -81,8 +88,19 @@ REFUSALS = {
 }
 
 
+class EnergyOut(serializers.Serializer[Any]):
+    """kWh that the machine used during the operation's runs; `per_piece` (of all made) is null below a
+    `coverage` of 0.9, the share of the work that meters tell of."""
+
+    setup = serializers.DecimalField(max_digits=18, decimal_places=3, source="setup.kwh")
+    production = serializers.DecimalField(max_digits=18, decimal_places=3, source="production.kwh")
+    per_piece = serializers.DecimalField(max_digits=18, decimal_places=6, allow_null=True)
+    coverage = serializers.DecimalField(max_digits=5, decimal_places=4)
+
+
 class OperationOut(serializers.ModelSerializer[Operation]):
     work_centre = serializers.CharField(source="machine_group.code")
+    energy_kwh = serializers.SerializerMethodField(help_text="Null where no meter tells of the work.")
 
     class Meta:
         model = Operation
@@ -102,7 +120,13 @@ class OperationOut(serializers.ModelSerializer[Operation]):
             "base_quantity",
             "started_at",
             "finished_at",
+            "energy_kwh",
         )
+
+    @extend_schema_field(EnergyOut(allow_null=True))
+    def get_energy_kwh(self, operation: Operation) -> dict[str, Any] | None:
+        energy: OperationEnergy | None = self.context["energy"].get(operation.pk)
+        return EnergyOut(energy).data if energy is not None and energy.total.known else None
 
 
 class ComponentOut(serializers.ModelSerializer[OrderComponent]):
@@ -260,7 +284,10 @@ class ProductionOrderDetail(ApiView):
             Prefetch("components", OrderComponent.objects.select_related("item", "unit")),
             "requirements",
         )
-        return Response(OrderDetailOut(the_order(orders, request, number)).data)
+        order = the_order(orders, request, number)
+        energy = energy_of_operations(list(order.operations.all()), now=timezone.now())
+        context = {"energy": {row.operation.pk: row for row in energy}}
+        return Response(OrderDetailOut(order, context=context).data)
 
 
 class ReleaseOrder(ApiView):

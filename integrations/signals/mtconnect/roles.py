@@ -36,6 +36,8 @@ _CHOICES: Sequence[tuple[Proposal, Sequence[tuple[str, str]]]] = (
     (Proposal("pallet"), (("PALLET_ID", ""),)),
     (Proposal("job"), (("PROCESS_OCCURRENCE_ID", "ORDER"), ("PROCESS_OCCURRENCE_ID", ""))),
     (Proposal("override"), (("PATH_FEEDRATE_OVERRIDE", "PROGRAMMED"), ("PATH_FEEDRATE_OVERRIDE", ""))),
+    (Proposal("energy"), (("ELECTRICAL_ENERGY", ""),)),
+    (Proposal("power"), (("WATTAGE", ""), ("WATTAGE", "ACTUAL"))),
     (Proposal("available"), (("AVAILABILITY", ""),)),
     (_EMERGENCY, (("EMERGENCY_STOP", ""),)),
 )

@@ -43,8 +43,19 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("alarm", r"(active|current)?(alarm|fault|error)(code|number|no)?"),
     ("override", r"(feed(rate)?)override"),
     ("available", r"(available|online|connected)"),
+    ("energy", r"(active|total)?energy(meter|counter|kwh)?|kwh"),
+    ("power", r"(active|total)?power(kw)?|kw"),
 )
-_COUNTS = ("bad_count", "good_count", "cycle_count", "part_count", "cycle_time", "override")
+_COUNTS = (
+    "bad_count",
+    "good_count",
+    "cycle_count",
+    "part_count",
+    "cycle_time",
+    "override",
+    "energy",
+    "power",
+)
 _PATTERNS = [(role, re.compile(pattern)) for role, pattern in _WORDS]
 
 

@@ -1,4 +1,4 @@
-"""Derive cycles and states from the kept samples again."""
+"""Derive cycles, states and energy from the kept samples again."""
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from machines.domain.energy import read_meters_again
 from machines.domain.rebuild import rebuild
 from machines.models import Machine
 
@@ -22,7 +23,7 @@ def moment(text: str) -> datetime:
 
 
 class Command(BaseCommand):
-    help = "Derives cycles and states again from the kept samples; rows that were right stay as they are."
+    help = "Derives cycles, states and energy again from the kept samples; what was right stays as it is."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", dest="since", type=moment, help="from this time on (default: all)")
@@ -37,4 +38,5 @@ class Command(BaseCommand):
                 raise CommandError(f"no machine has the code {', '.join(missing)}")
             machines = list(found.values())
         count = rebuild(since=options["since"], until=options["until"], now=timezone.now(), machines=machines)
+        read_meters_again(since=options["since"], machines=machines)
         self.stdout.write(f"{count} machines derived again")

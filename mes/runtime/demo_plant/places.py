@@ -48,7 +48,8 @@ LABOUR_RATE = Decimal(38)
 CREWS = {"PRESS": "2", "MOULD": "0.5", "CNC": "0.5", "FURNACE": "0.25"}
 
 # code, name, area, group, counted by, who wins, planned cycle (s), further fields
-_FURNACE: dict[str, object] = {"slots": 4, "together": True}
+_METER: dict[str, object] = {"meter_modulus": Decimal(1_000_000), "connected_load": Decimal(160)}
+_FURNACE: dict[str, object] = {"slots": 4, "together": True, **_METER}
 MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[str, object]], ...] = (
     (
         "PRESS-1",
@@ -58,7 +59,7 @@ MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[
         CountingItem.CYCLE_COUNT,
         Trust.CYCLES,
         "8",
-        {"counter_modulus": 65536, "minimum_cycle_seconds": Decimal(3)},
+        {"counter_modulus": 65536, "minimum_cycle_seconds": Decimal(3), **_METER},
     ),
     (
         "PRESS-2",
@@ -78,7 +79,7 @@ MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[
         CountingItem.CYCLE_EVENT,
         Trust.CYCLES,
         "28",
-        {},
+        _METER,
     ),
     (
         "MOULD-2",
@@ -102,7 +103,16 @@ MACHINES: tuple[tuple[str, str, str, str, CountingItem, Trust, str | None, dict[
     ),
     ("CNC-1", "Turning centre", "MACHINING", "CNC", CountingItem.STATE, Trust.STATE, "150", {}),
     ("CNC-2", "Milling centre, 3 axes", "MACHINING", "CNC", CountingItem.STATE, Trust.STATE, "240", {}),
-    ("CNC-3", "Milling centre, 5 axes", "MACHINING", "CNC", CountingItem.PART_COUNT, Trust.STATE, "300", {}),
+    (
+        "CNC-3",
+        "Milling centre, 5 axes",
+        "MACHINING",
+        "CNC",
+        CountingItem.PART_COUNT,
+        Trust.STATE,
+        "300",
+        _METER,
+    ),
     ("FURNACE-1", "Hardening furnace", "HEAT", "FURNACE", CountingItem.NONE, Trust.STATE, None, _FURNACE),
     ("ASSY-1", "Assembly station 1", "ASSEMBLY", "ASSY", CountingItem.PART_COUNT, Trust.CYCLES, "45", {}),
     ("ASSY-2", "Assembly station 2", "ASSEMBLY", "ASSY", CountingItem.PART_COUNT, Trust.CYCLES, "60", {}),

@@ -37,6 +37,9 @@ from mes.runtime.simulator.selling import sold
 from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueRun, TrueState, Truth
 
 KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
+METER_SECONDS = 30.0
+METER_MODULUS = 1_000_000
+METER_BEGINS = 999_800.0
 HEARTBEAT_SECONDS = 60.0
 MICRO_SECONDS = 300.0
 REASONS = ("FAULT-MECH", "FAULT-ELEC", "FAULT-TOOL", "MATERIAL-MISSING", "MATERIAL-BAD", "PEOPLE-ABSENT")
@@ -128,6 +131,7 @@ class _Station:
 class _Gateway:
     seq: int = 0
     counter: int = 0
+    kwh: float = METER_BEGINS
 
 
 @dataclass(slots=True)
@@ -174,6 +178,8 @@ class World:
         for model in self.machines.values():
             if model.signals is not Signals.NONE:
                 self.env.process(self._heartbeat(model))
+            if model.kilowatts:
+                self.env.process(self._meter(model))
             for slot in range(1, model.slots + 1):
                 station = _Station(model, slot)
                 self.stations.append(station)
@@ -351,6 +357,23 @@ class World:
             self._signal(model, "available", True)
             yield self.env.timeout(HEARTBEAT_SECONDS)
 
+    def _meter(self, model: MachineModel) -> Process:
+        """The reading of an energy counter that rolls over, to the watt-hour."""
+        while True:
+            open_part = sum(
+                self._used(station) for station in self.stations if station.model.code == model.code
+            )
+            kwh = self.gateways[model.code].kwh + open_part
+            self._signal(model, "energy", round(kwh % METER_MODULUS, 3))
+            yield self.env.timeout(METER_SECONDS)
+
+    def _used(self, station: _Station) -> float:
+        """kWh of the state that lasts."""
+        if station.since is None:
+            return 0.0
+        hours = (self.now - station.since).total_seconds() / 3600
+        return hours * station.model.kilowatts.get(station.state, 0.0)
+
     def _signal(self, model: MachineModel, item: str, value: float | int | str | bool, slot: int = 0) -> None:
         gateway = self.gateways[model.code]
         gateway.seq += 1
@@ -362,6 +385,7 @@ class World:
             self.truth.states.append(
                 TrueState(station.model.code, station.slot, station.since, now, station.state)
             )
+        self.gateways[station.model.code].kwh += self._used(station)
         station.state, station.since = state, now
 
     def _station(self, station: _Station) -> Process:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,10 @@ class Signals(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MachineModel:
-    """Rates are per hour of production, durations seconds. Stops have a heavy tail, as real shops have."""
+    """Rates are per hour of production, durations seconds. Stops have a heavy tail, as real shops have.
+
+    ``kilowatts`` are what each slot draws by state, of a machine with an energy meter.
+    """
 
     code: str
     area: str
@@ -47,6 +50,7 @@ class MachineModel:
     speed_spread: float = 0.02
     scrap_share: float = 0.012
     crew: tuple[str, ...] = ()
+    kilowatts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,15 @@ class Product:
     steps: tuple[WorkStep, ...]
 
 
+KILOWATTS: dict[str, dict[str, float]] = {
+    "PRESS-1": {"producing": 92, "micro_stop": 41, "stop": 34, "setup": 38, "idle": 7},
+    "MOULD-1": {"producing": 24, "micro_stop": 15, "stop": 12, "setup": 14, "idle": 2.5},
+    "CNC-3": {"producing": 16, "micro_stop": 7, "stop": 5, "setup": 6, "idle": 1.2},
+    "FURNACE-1": {"producing": 28, "micro_stop": 20, "stop": 18, "setup": 16, "idle": 9},
+}
+"""Of the machines with an energy meter, by state, for each slot."""
+
+
 def machine_models() -> dict[str, MachineModel]:
     models = {}
     for code, _name, area, group, counted, _trust, _cycle, further in MACHINES:
@@ -94,6 +107,7 @@ def machine_models() -> dict[str, MachineModel]:
             micro_stops_per_hour=4.0 if group in ("PRESS", "MOULD") else 1.5,
             scrap_share=0.02 if group in ("PRESS", "MOULD") else 0.008,
             crew=tuple(_crew(group)),
+            kilowatts=KILOWATTS.get(code, {}),
         )
     return models
 

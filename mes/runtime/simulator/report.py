@@ -16,11 +16,12 @@ from django.db.models import Q, Sum
 
 from machines.enums import MachineState
 from machines.models import Cycle, Follower, Machine, Projection, StateInterval
+from machines.queries.energy import MachineEnergy, energy_of
 from mes.lib.spans import Span, clip, intersect, total
 from mes.runtime.simulator.dirt import COUNTERS, DirtyLine
 from mes.runtime.simulator.messages import Signal
 from mes.runtime.simulator.physics import MICRO_SECONDS, World
-from mes.runtime.simulator.plant import Signals
+from mes.runtime.simulator.plant import MachineModel, Signals
 from mes.runtime.simulator.truth import TrueCycle, TrueRun, TrueState
 from orders.enums import EventKind, RunPhase
 from orders.models import ProductionEvent
@@ -46,6 +47,7 @@ class Comparison:
 
     ``unknowable`` pieces were lost with their signal on the way: no counter tells of them. ``right``,
     ``wrong`` and ``unassigned`` are good pieces by the operation and phase that they were booked to.
+    ``kwh`` is of machines with an energy meter.
     """
 
     machine: str
@@ -64,6 +66,8 @@ class Comparison:
     unknown_seconds: float = 0.0
     true_oee: float | None = None
     oee: float | None = None
+    true_kwh: float = 0.0
+    kwh: float = 0.0
 
     @property
     def count_error(self) -> int:
@@ -97,8 +101,14 @@ class Comparison:
             return None
         return abs(self.oee - self.true_oee) * 100
 
+    @property
+    def energy_error(self) -> float | None:
+        """Measured over true energy, less 1."""
+        return self.kwh / self.true_kwh - 1 if self.true_kwh else None
+
     def as_json(self) -> dict[str, object]:
         names = (
+            "energy_error",
             "count_error",
             "right_share",
             "wrong_share",
@@ -149,7 +159,7 @@ class Report:
         head = (
             f"{'machine':<11}{'true':>9}{'counted':>9}{'error':>7}{'right':>9}{'wrong':>8}{'unass.':>8}"
             f"{'stops':>7}{'recall':>8}{'micro':>7}{'recall':>8}{'state err':>10}{'unknown':>9}"
-            f"{'OEE true':>10}{'OEE':>10}{'points':>8}"
+            f"{'OEE true':>10}{'OEE':>10}{'points':>8}{'kWh true':>10}{'kWh':>10}"
         )
         lines = [f"Truth report, {self.start:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC", "", head]
         return "\n".join([*lines, *(_line(row) for row in (*self.machines, self.total))])
@@ -167,8 +177,14 @@ def _words(row: Comparison) -> dict[str, object]:
         "state_error": _percent(row.state_error),
         "true_oee": _percent(row.true_oee),
         "oee": _percent(row.oee),
+        "true_kwh": _energy(row.true_kwh),
+        "kwh": _energy(row.kwh),
         "points": "–" if row.oee_error_points is None else f"{row.oee_error_points:.2f}",
     }
+
+
+def _energy(kwh: float) -> str:
+    return f"{kwh:.1f}" if kwh else "–"
 
 
 def _line(row: Comparison) -> str:
@@ -181,6 +197,7 @@ def _line(row: Comparison) -> str:
         f"{_percent(row.state_error):>10}{_percent(_share(row.unknown_seconds, row.seconds)):>9}"
         f"{_percent(row.true_oee):>10}{_percent(row.oee):>10}"
         f"{'–' if row.oee_error_points is None else f'{row.oee_error_points:.2f}':>8}"
+        f"{_energy(row.true_kwh):>10}{_energy(row.kwh):>10}"
     )
 
 
@@ -206,6 +223,7 @@ def compare(
     }
     truths: list[Figures] = []
     shown: list[Figures] = []
+    used = energy_of([row.machine.id for row in measured.values()], Span(start, until))
     for code, model in world.machines.items():
         row = Comparison(code)
         if model.signals in COUNTED:
@@ -218,10 +236,21 @@ def compare(
         truths.append(truth)
         shown.append(product)
         row.true_oee, row.oee = _oee(truth), _oee(product)
+        if model.kilowatts:
+            _energies(row, states, model, used.get(measured[code].machine.id), Span(start, until))
         report.machines.append(row)
     report.total = _sum(report.machines)
     report.total.true_oee, report.total.oee = _oee(_added(truths)), _oee(_added(shown))
     return report
+
+
+def _energies(
+    row: Comparison, states: Sequence[TrueState], model: MachineModel, used: MachineEnergy | None, span: Span
+) -> None:
+    row.kwh = float(used.total.kwh) if used else 0.0
+    for one in states:
+        if one.machine == model.code and (part := Span(one.start, one.end) & span):
+            row.true_kwh += model.kilowatts.get(one.state, 0.0) * part.duration.total_seconds() / 3600
 
 
 def count_pieces(row: Comparison, world: World, span: Span, line: DirtyLine | None) -> None:
