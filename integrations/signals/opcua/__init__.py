@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from integrations.signals.base import Option, Settings
+from integrations.signals.opcua.alarms import FAULT_FROM
 from integrations.signals.opcua.client import OpcUaTransport
 from integrations.signals.opcua.security import POLICIES
 
@@ -38,6 +39,13 @@ OPTIONS = (
         "number",
         default=50,
         help=_("10 or more: changes that are faster than the publication would be lost."),
+    ),
+    Option(
+        "fault_severity",
+        _("severity from which an alarm is a fault"),
+        "number",
+        default=FAULT_FROM,
+        help=_("1 to 1000. What is less severe is a warning and stops no machine."),
     ),
 )
 

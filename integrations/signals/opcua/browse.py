@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from asyncua import ua
 
 from integrations.signals.base import BrowsedItem
-from integrations.signals.opcua.addresses import Name, written
+from integrations.signals.opcua.addresses import BASE, Name, written
 from integrations.signals.opcua.decode import reading
 from integrations.signals.opcua.roles import (
     DEVICES,
@@ -104,16 +104,19 @@ async def _variables(session: Session, found: Sequence[Found]) -> list[tuple[int
 
 
 async def _events(session: Session, found: Sequence[Found]) -> list[tuple[int, BrowsedItem]]:
-    """The cycle events of the models, on each object that tells events."""
+    """The cycle events and alarms of the models, on each object that tells events, else on the server."""
     known = [(name, *meaning) for name, meaning in EVENTS.items() if await session.event_types(name)]
-    objects = [one for one in found if not one.is_variable]
-    if not known or not objects:
+    server = Found(ua.NodeId(ua.ObjectIds.Server), (Name(BASE, "Server"),), is_variable=False)
+    objects = [*(one for one in found if not one.is_variable), server]
+    if not known:
         return []
     notifiers = await session.attributes([one.node for one in objects], ua.AttributeIds.EventNotifier)
     items = []
     for one, notifier in zip(objects, notifiers, strict=True):
         if notifier.Value is None or not (notifier.Value.Value or 0) & 1:
             continue
+        if one is server and items:
+            continue  # it tells what its objects tell
         for name, role, values, value_field in known:
             event = (name, value_field) if value_field else (name,)
             shown = "/".join(part.name for part in (*one.path, *event))

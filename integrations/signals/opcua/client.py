@@ -23,8 +23,18 @@ from integrations.signals.base import (
     Undecoded,
 )
 from integrations.signals.opcua.addresses import Address, BadAddress, Name, parse
+from integrations.signals.opcua.alarms import (
+    ALARM,
+    FAULT_FROM,
+    FIELDS,
+    REFRESH_END,
+    REFRESH_START,
+    Conditions,
+    Told,
+)
 from integrations.signals.opcua.browse import browse_items
 from integrations.signals.opcua.decode import Reading, reading, utc
+from integrations.signals.opcua.roles import MACHINE_TOOL
 from integrations.signals.opcua.session import Session, connected, said_in_words
 from integrations.signals.opcua.subscription import Item, Message, Subscription
 from machines.domain.measure.samples import Quality
@@ -34,6 +44,8 @@ LOOK_AGAIN = timedelta(seconds=60)
 EVENTS_KEPT = 200
 _START, _STATE, _FIRST_KEY = 1, 2, 10
 _HEAD = ("EventId", "EventType", "Time")
+_ALERT, _ERROR_CODE = Name(MACHINE_TOOL, "AlertType"), Name(MACHINE_TOOL, "ErrorCode")
+_STATES_OF_ALARMS = Name("", "states of alarms")
 
 
 @dataclass(slots=True)
@@ -105,6 +117,7 @@ class WatchedEvent:
 
     types: tuple[ua.NodeId, ...]
     addresses: list[tuple[str, Address]] = field(default_factory=list)
+    conditions: Conditions | None = None
 
     @property
     def name(self) -> str:
@@ -132,6 +145,7 @@ class Feed:
         self._values: dict[int, Watched] = {}
         self._events: dict[int, WatchedEvent] = {}
         self._missing: list[tuple[str, Address]] = []
+        self._codes: tuple[ua.NodeId, ...] = ()
         self._look_again = datetime.now(UTC) + LOOK_AGAIN
         self._last: Message | None = None
 
@@ -150,8 +164,20 @@ class Feed:
             ]
         )
         observations, problems = await self._watch(addresses)
+        if any(one.conditions for one in self._events.values()):
+            await self._ask_for_conditions()
         self.up = True
         return self._batch(observations, [*wrong, *problems], links=(up,))
+
+    async def _ask_for_conditions(self) -> None:
+        """Have the server tell the conditions that hold already; some can't."""
+        method = ua.CallMethodRequest(
+            ObjectId=ua.NodeId(ua.ObjectIds.ConditionType),
+            MethodId=ua.NodeId(ua.ObjectIds.ConditionType_ConditionRefresh),
+            InputArguments=[ua.Variant(self.subscription.id, ua.VariantType.UInt32)],
+        )
+        with contextlib.suppress(ua.UaStatusCodeError):
+            await self.session.client.uaclient.call([method])
 
     async def next(self) -> Batch:
         """The next message; from time to time none, to say that the server still lives."""
@@ -194,10 +220,14 @@ class Feed:
             if node is not None and address.event is None:
                 values.setdefault(node, Watched(node)).addresses.append((text, address))
             elif node is not None and address.event and (types := await self._event_types(address)):
-                event = events.setdefault((node, address.event), WatchedEvent(types))
+                conditions = self._conditions() if address.event == ALARM and not address.field else None
+                place = (node, address.event if conditions is None else _STATES_OF_ALARMS)
+                event = events.setdefault(place, WatchedEvent(types, conditions=conditions))
                 event.addresses.append((text, address))
             else:
                 self._missing.append((text, address))
+        if any(one.conditions for one in events.values()):
+            self._codes = (await self.session.event_types(_ALERT))[:1]
         problems = self._new_missing()
         observations = await self._snapshot(list(values.values()))
         items = [*self._value_items(values.values()), *self._event_items(events)]
@@ -237,6 +267,9 @@ class Feed:
             items.append(Item(self._key, one.node))
         return items
 
+    def _conditions(self) -> Conditions:
+        return Conditions(int(self.settings.options.get("fault_severity") or FAULT_FROM))
+
     def _event_items(self, watched: dict[tuple[ua.NodeId, Name], WatchedEvent]) -> list[Item]:
         items = []
         for (node, _), one in watched.items():
@@ -249,6 +282,11 @@ class Feed:
         """Which fields we want, of events of the type and those derived from it."""
         base = ua.NodeId(ua.ObjectIds.BaseEventType)
         paths = [(base, [ua.QualifiedName(name, 0)]) for name in _HEAD]
+        types = watched.types
+        if watched.conditions:
+            types = (*types, REFRESH_START, REFRESH_END)
+            paths += [(kind, [ua.QualifiedName(name, 0) for name in names]) for kind, names in FIELDS]
+            paths += [(kind, [self.session.qualified(_ERROR_CODE)]) for kind in self._codes]
         for _, address in watched.addresses:
             if address.field:
                 paths.append((watched.types[0], [self.session.qualified(name) for name in address.field]))
@@ -265,7 +303,7 @@ class Feed:
                 AttributeId=ua.AttributeIds.Value,
                 IndexRange=None,
             ),
-            *(ua.LiteralOperand(Value=ua.Variant(kind)) for kind in watched.types),
+            *(ua.LiteralOperand(Value=ua.Variant(kind)) for kind in types),
         ]
         element = ua.ContentFilterElement(FilterOperator=ua.FilterOperator.InList, FilterOperands=operands)
         return ua.EventFilter(SelectClauses=clauses, WhereClause=ua.ContentFilter(Elements=[element]))
@@ -298,6 +336,8 @@ class Feed:
 
     def _event(self, key: int, fields: list[Any]) -> list[Observation]:
         watched = self._events.get(key)
+        if watched is not None and watched.conditions is not None:
+            return self._condition(watched, watched.conditions, fields)
         if watched is None or fields[1] not in (None, *watched.types):
             return []
         name = f"{watched.name}:{fields[0].hex()}" if isinstance(fields[0], bytes) else ""
@@ -314,6 +354,24 @@ class Feed:
                 found = reading(ua.DataValue(ua.Variant(next(values, None))))
             taken.append(self._observation(text, found, ts))
         return taken
+
+    def _condition(
+        self, watched: WatchedEvent, conditions: Conditions, fields: list[Any]
+    ) -> list[Observation]:
+        """What holds already at the connect is told between the two events of a refresh."""
+        if fields[1] in (REFRESH_START, REFRESH_END):
+            conditions.refreshing = fields[1] == REFRESH_START
+            return []
+        if fields[1] not in (None, *watched.types):
+            return []
+        ts = utc(fields[2]) or datetime.now(UTC)
+        if conditions.refreshing:
+            ts = max(ts, self.session.now)
+        return [
+            self._observation(text, Reading(word, Quality.GOOD, ts), ts, snapshot=conditions.refreshing)
+            for word in conditions.words(Told.of(fields[len(_HEAD) :]))
+            for text, _address in watched.addresses
+        ]
 
     def _observation(
         self, address: str, found: Reading, ts: datetime, *, snapshot: bool = False

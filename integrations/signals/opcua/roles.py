@@ -88,6 +88,7 @@ EVENTS: Mapping[Name, tuple[str, Mapping[str, str], Name | None]] = {
         Name(PLASTICS, "CycleQuality"),
     ),
     Name(METAL_FORMING, "CyclicEventType"): ("cycle_event", {}, None),
+    Name(BASE, "AlarmConditionType"): ("alarm", {}, None),
 }
 """Event type → role, value table, and the field that carries the value; no field: the event itself."""
 

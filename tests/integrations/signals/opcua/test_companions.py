@@ -69,7 +69,15 @@ async def browsed(server):
 async def test_a_moulding_machines_items_are_proposed(moulding):
     items = await browsed(moulding)
     proposed = {item.role: item for item in items if item.role}
-    assert set(proposed) == {"cycle_event", "cycle_count", "good_count", "bad_count", "mode", "state"}
+    assert set(proposed) == {
+        "cycle_event",
+        "cycle_count",
+        "good_count",
+        "bad_count",
+        "mode",
+        "state",
+        "alarm",
+    }
     assert proposed["cycle_event"].values["2"] == "TEST_SAMPLE"
     assert proposed["state"].values["4"] == "PRODUCTION"
     assert proposed["cycle_count"].value == 0
