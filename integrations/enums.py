@@ -223,6 +223,9 @@ class DownloadWay(models.TextChoices):
     MQTT = "mqtt", _("MQTT command with echo")
     OPCUA_JOB = "opcua_job", _("OPC UA job order")
     OPCUA_WRITE = "opcua_write", _("OPC UA write and read back")
+    EUROMAP = "euromap", _("Euromap 77/83 production dataset")
+    PACKML = "packml", _("PackML product and parameters")
+    SPARKPLUG = "sparkplug", _("Sparkplug B command")
 
 
 class LinkState(models.TextChoices):

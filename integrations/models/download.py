@@ -17,8 +17,17 @@ SETTINGS_OF_WAY = {
     DownloadWay.MQTT: {"topic", "echo_topic", "with_file"},
     DownloadWay.OPCUA_JOB: {"receiver", "start"},
     DownloadWay.OPCUA_WRITE: {"program", "revision", "sha256", "parameters"},
+    DownloadWay.EUROMAP: {"dataset", "parameters"},
+    DownloadWay.PACKML: {"machine", "parameters"},
+    DownloadWay.SPARKPLUG: {"group", "node", "device", "program", "revision", "sha256", "parameters"},
 }
-NEEDED_OF_WAY = {DownloadWay.MQTT: ("topic", "echo_topic"), DownloadWay.OPCUA_JOB: ("receiver",)}
+NEEDED_OF_WAY = {
+    DownloadWay.MQTT: ("topic", "echo_topic"),
+    DownloadWay.OPCUA_JOB: ("receiver",),
+    DownloadWay.EUROMAP: ("dataset",),
+    DownloadWay.PACKML: ("machine",),
+    DownloadWay.SPARKPLUG: ("group", "node"),
+}
 
 
 @tracked
@@ -47,7 +56,9 @@ class DownloadChannel(models.Model):
         blank=True,
         help_text=_(
             "Folder: parameters_file. MQTT: topic, echo_topic, with_file. OPC UA job order: receiver, start. "
-            "OPC UA write: the items program, revision, sha256, and parameters by name."
+            "OPC UA write: the items program, revision, sha256, and parameters by name. Euromap: dataset, "
+            "parameters as items by name. PackML: machine, parameters as numbers by name. Sparkplug: group, "
+            "node, device, the metrics program, revision, sha256, and parameters by name."
         ),
     )
     active = models.BooleanField(_("switched on"), default=False)

@@ -46,7 +46,7 @@ class MachineEnergyOut(serializers.Serializer[Any]):
 
 class Energy(ApiView):
     message_type = MessageType.MACHINES
-    permission_classes = [Has(Right.VIEW, Right.PULL_CONFIRMATIONS)]
+    permission_classes = [Has(Right.VIEW, Right.SEND_ORDERS)]
 
     @extend_schema(
         parameters=[

@@ -36,10 +36,10 @@ async def write_items(load: Load, *, settings: Settings, options: Mapping[str, A
     try:
         async with connected(settings) as session:
             with said_in_words(settings):
-                nodes = await _nodes(session, list(wanted))
+                nodes = await nodes_of(session, list(wanted))
                 old = {address: plain(await node.read_value()) for address, node in nodes.items()}
                 for address, value in wanted.items():
-                    await _write(nodes[address], address, value)
+                    await write_node(nodes[address], address, value)
                 now = {address: plain(await node.read_value()) for address, node in nodes.items()}
     except ConnectionLost as lost:
         raise CannotSend(str(lost)) from lost
@@ -59,7 +59,7 @@ async def send_job(load: Load, *, settings: Settings, options: Mapping[str, Any]
             with said_in_words(settings):
                 with suppress(Exception):  # some models can't be loaded whole; the types we need are
                     await session.client.load_data_type_definitions()
-                [receiver] = (await _nodes(session, [options["receiver"]])).values()
+                [receiver] = (await nodes_of(session, [options["receiver"]])).values()
                 return await _send_job(session, receiver, load, start=bool(options.get("start")))
     except ConnectionLost as lost:
         raise CannotSend(str(lost)) from lost
@@ -146,7 +146,8 @@ def _own(session: Session, name: str) -> Any:
     return ua.QualifiedName(name, session.namespaces.index(JOB_CONTROL))
 
 
-async def _nodes(session: Session, addresses: Sequence[str]) -> dict[str, Node]:
+async def nodes_of(session: Session, addresses: Sequence[str]) -> dict[str, Node]:
+    """The nodes of addresses. Raises ``CannotSend`` for one that the server lacks."""
     try:
         found = await session.resolve([parse(address) for address in addresses])
     except BadAddress as error:
@@ -157,7 +158,8 @@ async def _nodes(session: Session, addresses: Sequence[str]) -> dict[str, Node]:
     return {address: session.client.get_node(node) for address, node in zip(addresses, found, strict=True)}
 
 
-async def _write(node: Node, address: str, value: Any) -> None:
+async def write_node(node: Node, address: str, value: Any) -> None:
+    """Write a value as the item wants it. Raises ``CannotSend`` where it takes no such value."""
     kind = await node.read_data_type_as_variant_type()
     try:
         await node.write_value(ua.DataValue(ua.Variant(_typed(value, kind), kind)))

@@ -16,9 +16,11 @@ from integrations.enums import DownloadWay
 from integrations.models import DownloadChannel
 from integrations.signals.base import Settings
 from integrations.signals.downloads.base import CannotSend, Load
+from integrations.signals.downloads.companions import load_dataset, set_packml
 from integrations.signals.downloads.folder import send_to_folder
 from integrations.signals.downloads.mqtt import send_by_mqtt
 from integrations.signals.downloads.opcua import send_job, write_items
+from integrations.signals.downloads.sparkplug import send_by_sparkplug
 from integrations.signals.server import settings_of
 from orders.domain.downloads import NotSent, Sent, claim_downloads, follow_downloads, settle_download
 from orders.models import Download
@@ -32,7 +34,7 @@ class Task:
     """A load and its way, all read from the database before the network is used."""
 
     load: Load
-    way: str
+    way: DownloadWay
     folder: str
     options: dict[str, object]
     connection: Settings | None
@@ -70,7 +72,7 @@ def _task(download: Download, channel: DownloadChannel | None) -> Task | NotSent
         return NotSent(f"No channel to {download.machine.code} is switched on.", again=False)
     return Task(
         load_of(download),
-        channel.way,
+        DownloadWay(channel.way),
         channel.folder,
         channel.options,
         settings_of(channel.connection) if channel.connection else None,
@@ -115,11 +117,20 @@ def _send(task: Task) -> Sent:
         return send_to_folder(task.load, root=root, folder=task.folder, parameters_file=parameters_file)
     if task.connection is None:
         raise CannotSend("The channel names no connection.", again=False)
-    if task.way == DownloadWay.MQTT:
+    if task.way in _BY_BROKER:
         url = _with_secret(task.connection)
-        return asyncio.run(send_by_mqtt(task.load, url=url, options=task.options))
-    send = send_job if task.way == DownloadWay.OPCUA_JOB else write_items
+        return asyncio.run(_BY_BROKER[task.way](task.load, url=url, options=task.options))
+    send = _BY_SERVER[task.way]
     return asyncio.run(send(task.load, settings=task.connection, options=task.options))
+
+
+_BY_BROKER = {DownloadWay.MQTT: send_by_mqtt, DownloadWay.SPARKPLUG: send_by_sparkplug}
+_BY_SERVER = {
+    DownloadWay.OPCUA_JOB: send_job,
+    DownloadWay.OPCUA_WRITE: write_items,
+    DownloadWay.EUROMAP: load_dataset,
+    DownloadWay.PACKML: set_packml,
+}
 
 
 def _with_secret(connection: Settings) -> str:
