@@ -9,12 +9,23 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from integrations.enums import SignalRole
+from integrations.enums import SignalProtocol, SignalRole
 from integrations.models import MappingTemplate, SignalConnection, SignalMapping
-from machines.models import Machine
+from machines.models import Machine, Plant
 
 TEXT, SELECT = {"class": "form-control"}, {"class": "form-select"}
 OPTION = "option-"
+
+
+ADDRESSES = {
+    SignalProtocol.MTCONNECT: "http://10.0.0.5:5000",
+    SignalProtocol.OPCUA: "opc.tcp://10.0.0.5:4840",
+    SignalProtocol.SPARKPLUG: "mqtt://10.0.0.5:1883",
+    SignalProtocol.TOPICS: "mqtt://10.0.0.5:1883",
+    SignalProtocol.PULSE: "modbus://10.0.0.5:502",
+    SignalProtocol.FILE: "/srv/drop/press1",
+}
+"""What an address looks like."""
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -40,6 +51,10 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
             field.initial = self.instance.options.get(option.name, option.default)
             self.fields[OPTION + option.name] = field
         self.fields["gateway"].empty_label = _("this server")  # type: ignore[attr-defined]
+        self.fields["address"].widget.attrs["placeholder"] = ADDRESSES.get(self.instance.protocol, "")
+        plants = Plant.objects.all()[:2]
+        if self.instance.plant_id is None and len(plants) == 1:
+            self.fields["plant"].initial = plants[0].pk
 
     def own_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.Meta.fields]

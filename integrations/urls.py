@@ -92,6 +92,11 @@ urlpatterns: list[URLPattern] = [
     path("connections/<int:pk>/switch/", connections.switch_connection, name="connection-switch"),
     path("connections/<int:pk>/items/", items.items_page, name="connection-items"),
     path("connections/<int:pk>/items/ask/", items.ask_again, name="connection-ask"),
+    path(
+        "connections/<int:pk>/put-right/",
+        connections.put_machine_right,
+        name="connection-put-right",
+    ),
     path("connections/<int:pk>/items/map/", items.map_device, name="connection-map"),
     path("connections/<int:pk>/items/values/", items.item_values, name="connection-item-values"),
     path("connections/<int:pk>/template/", mapping.new_template, name="connection-template"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from integrations.domain import browsing
+from integrations.domain.machine_settings import misfits, put_right
 from integrations.domain.mappings import switch
 from integrations.enums import SignalProtocol
 from integrations.forms import ConnectionForm
@@ -98,9 +99,29 @@ def connection_page(request: HttpRequest, pk: int) -> HttpResponse:
     browsing.watch(connection=pk)
     context = {
         **_parts(connection),
+        "misfits": misfits(connection),
         "live_url": live.stream_url(signal_head=[pk], signal_values=[pk]),
     }
     return render(request, "connections/connection.html", context)
+
+
+@require_POST
+@needs(Right.MASTER_DATA)
+def put_machine_right(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the setting of a machine that doesn't go together with what is mapped to it."""
+    connection = get_object_or_404(SignalConnection, pk=pk)
+    machine = request.POST.get("machine", "")
+    try:
+        misfit = put_right(
+            connection=connection,
+            machine=int(machine) if machine.isdecimal() and len(machine) < 12 else 0,
+            what=request.POST.get("what", ""),
+        )
+    except MesError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{misfit.machine.code}: {misfit.remedy}")
+    return redirect("connection", pk)
 
 
 def _parts(connection: SignalConnection) -> dict[str, Any]:
