@@ -46,6 +46,7 @@ TIME_UNITS = {
 ONLY_OPERATIONS = frozenset({"ag", "agnr", "arbeitsgang", "arbeitsgangnr", "vornr", "avo", "operationno"})
 UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 MOST_OFFERED = 60
+MOMENTS = frozenset({"start", "due", "promised", "earliest_start", "latest_end"})
 DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 """How the German letters are written in cp850 and in cp1252."""
 SEPARATORS = (";", "\t", "|", ",", "#", "~", "^")
@@ -69,8 +70,8 @@ WORDS: Mapping[str, str] = {
     "status": "status auftragsstatus",
     "text": "text bezeichnung beschreibung arbeitsgangtext description ltxa1 agtext"
     " arbeitsgang arbeitsgangbezeichnung",
-    "work_centre": "arbeitsplatz kostenstelle kst maschine masch maschinengruppe workcentre workcenter arbpl"
-    " equipmentid machine",
+    "work_centre": "arbeitsplatz ap arbpl kostenstelle kst maschine masch maschinengruppe workcentre"
+    " workcenter equipmentid machine",
     "setup_seconds": "ruesten ruestzeit tr setup setuptime ruest",
     "run_seconds": "stueckzeit te bearbeitungszeit runtime laufzeit vorgabezeit zeit unittime processtime",
     "position": "pos position posnr",
@@ -94,6 +95,10 @@ DATES: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2}"), "TT.MM.JJ"),
     (re.compile(r"20[0-9]{2}[01][0-9][0-3][0-9]"), "JJJJMMTT"),
 )
+
+
+NUMBERED = re.compile(r"(.+?)[ _.-]*([1-9][0-9]?)")
+"""A column of operations that stand beside each other: AG1, AP 1, te_2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +195,40 @@ def _names_at(cells: Sequence[Sequence[str]]) -> int | None:
 
 
 def _guess_one_table(made: dict[str, Any], names: Sequence[str], data: Sequence[Sequence[str]]) -> None:
-    """One kind of line: an order in each, or an operation with its order's columns repeated."""
-    if any(_speaks_of_operations(name) for name in names):
+    """One kind of line: an order in each, with its operations beside each other or none, or an operation with
+    its order's columns repeated."""
+    beside = _beside_each_other(names)
+    if not beside and any(_speaks_of_operations(name) for name in names):
         made["records"].append({"name": "operation", "of": "operation", "when": "", "path": "", "within": ""})
+    for number, name in sorted(beside.items()):
+        there = f"{_bracketed(name.lower())} filled"
+        made["records"].append(
+            {"name": f"operation{number}", "of": "operation", "when": there, "path": "", "within": ""}
+        )
     if data and _explains_names(data[0]):
         blank_one = next(place for place, cell in enumerate(data[0]) if not cell)
+        is_data = f"{_bracketed(names[blank_one].lower())} filled"
         for record in made["records"]:
-            record["when"] = f"{_bracketed(names[blank_one].lower())} filled"
+            record["when"] = " and ".join(filter(None, (record["when"], is_data)))
         made["file"]["unmatched"] = "ignore"
+
+
+def _beside_each_other(names: Sequence[str]) -> dict[int, str]:
+    """Operations that have columns of their own, by number, with the column that is filled where there is
+    one; empty when there aren't several."""
+    found: dict[int, dict[str, str]] = {}
+    for name in names:
+        if numbered := NUMBERED.fullmatch(_plain(name)):
+            target = target_for("operation", numbered[1])
+            if target:
+                found.setdefault(int(numbered[2]), {}).setdefault(target, name)
+    told = {
+        number: columns.get("number") or columns.get("work_centre", "")
+        for number, columns in found.items()
+        if len(columns) > 1
+    }
+    telling = {number: name for number, name in told.items() if name}
+    return telling if len(telling) > 1 else {}
 
 
 def _explains_names(cells: Sequence[str]) -> bool:
@@ -326,20 +357,43 @@ def _guess_fields(made: dict[str, Any], body: bytes) -> None:
     for record in made["records"]:
         taken: set[str] = set()
         for offer in found.get(record["name"], ()):
-            target = next((one for one in _targets_for(record["of"], offer.label) if one not in taken), "")
-            if not target:
+            likely = _targets_for(record["of"], _label_in(record, offer.label))
+            target = next((one for one in likely if one not in taken), "")
+            if not target or (_turn_of(record) and _is_of_the_line(offer.label) and target != "belongs_to"):
                 continue
             taken.add(target)
             unit = TIME_UNITS.get(simple(_unit_of(offer.label) or units.get(offer.label, "")), "")
+            convert = [f"in {unit}"] if unit and target.endswith("_seconds") else []
+            pattern = _date_of([offer.value])
+            if target in MOMENTS and pattern not in ("", made["file"].get("date")):
+                convert = [f"date {pattern}"]
             made["fields"].append(
                 {
                     "record": record["name"],
                     "target": target,
                     "source": offer.source,
-                    "convert": [f"in {unit}"] if unit and target.endswith("_seconds") else [],
+                    "convert": convert,
                     "when": "",
                 }
             )
+
+
+def _turn_of(record: Mapping[str, Any]) -> int:
+    """Which of the operations beside each other a record is; 0 for any other record."""
+    found = re.fullmatch(r"operation([1-9][0-9]?)", record["name"])
+    return int(found[1]) if found else 0
+
+
+def _label_in(record: Mapping[str, Any], label: str) -> str:
+    """A column's name without the number of this record; nothing when it is another one's."""
+    numbered = NUMBERED.fullmatch(_plain(label))
+    if not _turn_of(record) or not numbered:
+        return label
+    return numbered[1] if int(numbered[2]) == _turn_of(record) else ""
+
+
+def _is_of_the_line(label: str) -> bool:
+    return NUMBERED.fullmatch(_plain(label)) is None
 
 
 def _units_below(made: Mapping[str, Any], body: bytes) -> dict[str, str]:

@@ -48,6 +48,40 @@ def test_a_list_with_two_lines_above_its_data_lacks_only_the_unit(text):
     assert [one.run_seconds for one in first.operations] == [144, 195]
 
 
+WIDE = """\
+Export Fertigungsaufträge Werk Süd;Stand 23.11.2026 05:00
+FA-Nr;Teil;Bezeichnung;Menge;ME;Start;Ende;AG1;AP1;tr1 (Std);te1 (min);AG 2;AP 2;tr 2;te 2
+4711-01;GEH-200;Gehäuse groß;1.250,00;Stck;24.11.2026;04.12.26;10;SAEG;0:15;0,35;20;FRAES;1:30;2,1
+4711-02;ALU-60;Träger;80;Stck;25.11.2026;05.12.26;10;FRAES;0,75;12,5;;;;
+4711-03;ALU-61;Träger;80;Stck;25.11.2026;05.12.26;;;;;;;;
+"""
+
+
+def test_operations_in_columns_beside_each_other_come_proposed_too():
+    body = WIDE.replace(";", "\t").encode("cp1252")
+    definition = guessed(body, "export.txt")
+    definition["units"] = {"STCK": "C62"}
+    found = MappedOrders().read(body, zone=BERLIN, settings={"mapping": definition})
+    assert found.problems == ()
+    first, second, third = found.documents
+    assert (first.number, first.quantity, f"{first.due:%Y-%m-%d}") == ("4711-01", 1250, "2026-12-03")
+    assert [
+        (one.number, one.work_centre, one.setup_seconds, one.run_seconds) for one in first.operations
+    ] == [
+        ("10", "SAEG", 900, 21),
+        ("20", "FRAES", 5400, Decimal("2.1")),
+    ]
+    assert [(one.number, one.setup_seconds, one.run_seconds) for one in second.operations] == [
+        ("10", 2700, 750)
+    ]
+    assert not third.operations
+
+
+def test_columns_with_numbers_alone_are_no_operations():
+    definition = guessed(b"Auftrag;Artikel;Menge;Text1;Text2\n4711;A;1,5;a;b\n4712;B;2,25;c;d\n")
+    assert [one["of"] for one in definition["records"]] == ["order"]
+
+
 def test_a_list_without_operations_stays_one_kind_of_line():
     definition = guessed(b"Auftrag;Artikel;Menge\n4711;A;1,5\n4712;B;2,25\n")
     assert [one["of"] for one in definition["records"]] == ["order"]
