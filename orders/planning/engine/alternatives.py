@@ -11,9 +11,10 @@ from enum import StrEnum
 import numpy as np
 
 from orders.planning.engine.arrays import Arrays, to_arrays
+from orders.planning.engine.chains import sequences_from, walk_from
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.following import follow
-from orders.planning.engine.improve import changed, sequences_from, walk_from, warmth_of
+from orders.planning.engine.improve import changed, warmth_of
 from orders.planning.engine.sequences import Sequences, plan_of
 from orders.planning.engine.shop import Plan, Shop, Weights
 from orders.planning.engine.standing import (

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from orders.planning.engine.arrays import NEVER, Arrays, to_arrays
+from orders.planning.engine.chains import sequences_from, walk_from
 from orders.planning.engine.following import follow
-from orders.planning.engine.improve import sequences_from, walk_from
 from orders.planning.engine.insertion import place_cheaply, place_early
 from orders.planning.engine.sequences import (
     Sequences,
