@@ -67,6 +67,30 @@ class Arrays(NamedTuple):
     succ: Ints
 
 
+class Steps(NamedTuple):
+    """What is left of the arrays where there are neither breaks nor changeovers: the fewer are handed from
+    function to function, the sooner they are compiled."""
+
+    job_due: Ints
+    job_weight: Floats
+    task_job: Ints
+    task_wait: Ints
+    task_earliest: Ints
+    task_outside: Ints
+    fixed_resource: Ints
+    alt_from: Ints
+    alt_resource: Ints
+    alt_seconds: Ints
+    pred_from: Ints
+    pred: Ints
+    succ_from: Ints
+    succ: Ints
+
+
+def steps_of(a: Arrays) -> Steps:
+    return Steps(*(getattr(a, name) for name in Steps._fields))
+
+
 def to_arrays(shop: Shop) -> Arrays:
     tasks, resources = shop.tasks, shop.resources
     family = _numbers([*(one.family for one in resources), *(one.family for one in tasks)])

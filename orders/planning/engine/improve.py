@@ -1,7 +1,9 @@
 """The search for a better plan, in two stages. First the rule's priorities are varied and the shop is played
 anew (:mod:`~orders.planning.engine.priorities`): the rough shape. Then one task is moved at a time, and the
 change kept when the plan gets better, or by chance while the search is young (simulated annealing,
-:mod:`~orders.planning.engine.walk`); only what a change touches is timed anew, exactly.
+:mod:`~orders.planning.engine.walk`); only what a change touches is timed anew, exactly. Where there are
+neither breaks nor changeovers, moves along critical paths come in place of moves by chance
+(:mod:`~orders.planning.engine.tabu`), and in small shops the solver has the last word.
 
 The same shop, start, seed and number of rounds give the same plan.
 """
@@ -27,6 +29,7 @@ from orders.planning.engine.sequences import (
     weights_array,
 )
 from orders.planning.engine.shop import Plan, Shop, Weights
+from orders.planning.engine.tabu import Search, suits
 from orders.planning.engine.walk import Walk, walk
 from orders.planning.engine.whole import walk_whole
 
@@ -38,6 +41,8 @@ TUNED_AT_ONCE = 2
 """Threads that vary priorities, however many cores there are: the same plan everywhere."""
 ROUGH, ROUGHEST = 0.3, 0.7
 """Share of the budget for varying priorities, in small and in the largest shops."""
+ROUGH_FIRST = 0.1
+"""The same before moves along critical paths."""
 ALL_ROUGH = 30_000
 """Tasks. In a shop so large single moves come to too few tasks to help in any time people wait."""
 
@@ -50,8 +55,13 @@ HOPE = 500.0
 delays is met before what it gains."""
 WHOLE = 100
 """Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
-EXACT = 0.5
-"""Share of the seconds for the solver, where a shop is small enough for it."""
+LEAST = 20
+"""Moves along critical paths between two looks at the clock, however large the shop."""
+EXACT, EXACT_LAST = 0.5, 0.2
+"""Share of the seconds for the solver, where a shop is small enough for it; the latter after moves along
+critical paths, which leave it little but the proof."""
+FEW = 30
+"""Tasks. Of so few the solver nearly always proves the best plan if it has the time."""
 SMALL, SMALL_PLAIN = 150, 1_000
 """Tasks. Above, the solver finds nothing in time; it is quicker where there are no setups and no breaks."""
 LONGEST = 30.0
@@ -81,18 +91,21 @@ def improve(
     start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
     if not shop.tasks:
         return plan_of(start)
-    best = _rough(a, start, weights, budget)
+    along_paths = suits(a)
+    finer = _along_paths if along_paths else _fine
+    exact = EXACT_LAST if along_paths and len(a.task_job) > FEW else EXACT
+    best = _rough(a, start, weights, budget, ROUGH_FIRST if along_paths else _rough_share(a))
     bound = None
     if seconds and _for_the_solver(a):
-        best = _fine(a, best, weights, budget, until=1.0 - EXACT)
+        best = finer(a, best, weights, budget, until=1.0 - exact)
         if budget.goes_on(float(best.cost[0])):
             # Large libraries: not for the processes that never plan a small shop.
             from orders.planning.engine.exact import solve
 
-            answer = solve(a, best, seconds=min(EXACT * seconds, LONGEST), seed=seed, weights=weights)
+            answer = solve(a, best, seconds=min(exact * seconds, LONGEST), seed=seed, weights=weights)
             best, bound = answer.found or best, answer.bound
     if bound is None or best.cost[0] > bound + TINY:
-        best = _fine(a, best, weights, budget)
+        best = finer(a, best, weights, budget)
     return replace(plan_of(best), bound=bound)
 
 
@@ -137,12 +150,15 @@ class Budget:
         return (self.first_seed * 1_000_003 + self.done) % 2_147_483_647
 
 
-def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget) -> Sequences:
+def _rough_share(a: Arrays) -> float:
+    return min(max(ROUGH, len(a.task_job) / ALL_ROUGH), ROUGHEST)
+
+
+def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, share: float) -> Sequences:
     weighed = weights_array(weights)
     tunings = [tuning_from(a, float(start.cost[0]), weights=weights) for _ in range(TUNED_AT_ONCE)]
     tuning = tunings[0]
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
-    share = min(max(ROUGH, len(a.task_job) / ALL_ROUGH), ROUGHEST)
     with ThreadPoolExecutor(TUNED_AT_ONCE) as pool:
         while budget.goes_on(float(tuning.cost[1]), share):
             brave = BRAVE * (1.0 - budget.used() / share)
@@ -155,6 +171,16 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget)
     # What begins later for the sake of what follows isn't known while the shop is played.
     found = sequences_of(a, tuning.order[tuning.order >= 0], tuning.resource_of, weights=weights)
     return min((start, found), key=lambda one: one.cost[0])
+
+
+def _along_paths(
+    a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, *, until: float = 1.0
+) -> Sequences:
+    search = Search(a, start, weights)
+    moves = max(ROUND * WHOLE // max(len(a.task_job), WHOLE), LEAST)
+    while budget.goes_on(search.cost, until) and search.goes_on(moves, budget.seed()):
+        pass
+    return search.best()
 
 
 def _fine(

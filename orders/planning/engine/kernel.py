@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints
+from orders.planning.engine.arrays import NEVER, STEP, Arrays, Floats, Ints, Steps
 from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.shop import OTHER_MACHINE, WAITED
 
@@ -134,7 +134,7 @@ def least_end(a: Arrays, task: int, ends: Ints) -> int:
 
 
 @small
-def run_seconds(a: Arrays, task: int, resource: int) -> int:
+def run_seconds(a: Arrays | Steps, task: int, resource: int) -> int:
     """Working seconds of the task on that resource; -1 where it can't be done."""
     for entry in range(a.alt_from[task], a.alt_from[task + 1]):
         if a.alt_resource[entry] == resource:
@@ -143,7 +143,7 @@ def run_seconds(a: Arrays, task: int, resource: int) -> int:
 
 
 @small
-def ready_at(a: Arrays, task: int, ends: Ints) -> int:
+def ready_at(a: Arrays | Steps, task: int, ends: Ints) -> int:
     """When everything before the task is done."""
     moment = a.task_earliest[task]
     for entry in range(a.pred_from[task], a.pred_from[task + 1]):

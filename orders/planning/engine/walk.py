@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
+from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints, Steps
 from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import HOUR, moved_seconds, ready_at, run_seconds, setup_of, span
 
@@ -115,7 +115,7 @@ def _culprit(a: Arrays, w: Walk, task: int) -> int:
 
 
 @small
-def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
+def can_precede(a: Arrays | Steps, w: Walk, task: int, other: int) -> bool:
     """Whether it makes sense, and no circle, that the task goes before ``other``: nothing before the task
     begins only after ``other`` ends."""
     if a.fixed_resource[other] >= 0:
@@ -127,7 +127,7 @@ def can_precede(a: Arrays, w: Walk, task: int, other: int) -> bool:
 
 
 @small
-def can_follow(a: Arrays, w: Walk, task: int, other: int) -> bool:
+def can_follow(a: Arrays | Steps, w: Walk, task: int, other: int) -> bool:
     """The same for going behind ``other``."""
     for entry in range(a.succ_from[task], a.succ_from[task + 1]):
         if w.starts[other] >= w.ends[a.succ[entry]]:

@@ -11,7 +11,7 @@ from orders.planning.engine.arrays import to_arrays
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.improve import improve
 from orders.planning.engine.sequences import plan_of
-from orders.planning.engine.shop import Shop
+from orders.planning.engine.shop import Shop, Window
 from orders.planning.engine.validate import violations
 from tests.bench.planning.table import headed, row
 from tests.orders.planning.shops import plant
@@ -23,8 +23,11 @@ LATE = 0.225
 
 def warm_up() -> None:
     """Compile, or load what is compiled."""
-    shop = plant(60, 4)
-    improve(shop, first_sequences(to_arrays(shop)), rounds=4)
+    breaks = plant(60, 4)
+    always = tuple(replace(one, windows=(Window(0, 10**8),), table=0) for one in breaks.resources)
+    tasks = tuple(replace(one, setup_seconds=0) for one in breaks.tasks)
+    for shop in (breaks, replace(breaks, resources=always, tasks=tasks, tables=({},))):
+        improve(shop, first_sequences(to_arrays(shop)), rounds=4)
 
 
 def first_plans(_budgets: list[float]) -> None:
