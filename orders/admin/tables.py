@@ -353,12 +353,13 @@ class PlanWeightsTable(TableResource):
     lateness = column("lateness", NumberCell())
     setup = column("setup", NumberCell())
     stability = column("stability", NumberCell())
+    chance = column("chance", NumberCell())
     near_hours = column("near_hours", NumberCell())
 
     class Meta(TableResource.Meta):
         model = PlanWeights
         import_id_fields = ("plant",)
-        fields = ("plant", "lateness", "setup", "stability", "near_hours")
+        fields = ("plant", "lateness", "setup", "stability", "chance", "near_hours")
 
 
 class HoldPolicyTable(TableResource):

@@ -18,10 +18,12 @@ class Plan(models.Model):
 
     ``first_*``: what the plan by rule would have cost, from which the search began. ``moved_hours``: by how
     much what people prepared begins at another time than in the plan in force then; ``weights``: what counted
-    how much. ``troubles``: what could not be planned, as ``{"code", "order", "operation"}``. ``basis``: the
-    measured ratios it was made with. ``cause``: why there is this version, as plain data by ``origin``;
-    ``based_on``: the version it changes. ``conflicts``: what an imported plan breaks, as ``{"rule", "order",
-    "operation", "detail"}``; ``source``: who made it, ``key``: the sender's.
+    how much. ``likely_late``: how many orders are late on average of many futures, ``first_likely_late``
+    before that was searched for; None where the plant doesn't weigh it. ``troubles``: what could not be
+    planned, as ``{"code", "order", "operation"}``. ``basis``: the measured ratios it was made with.
+    ``cause``: why there is this version, as plain data by ``origin``; ``based_on``: the version it changes.
+    ``conflicts``: what an imported plan breaks, as ``{"rule", "order", "operation", "detail"}``; ``source``:
+    who made it, ``key``: the sender's.
     """
 
     plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
@@ -65,6 +67,8 @@ class Plan(models.Model):
     first_late_hours = models.FloatField(default=0)
     first_setup_hours = models.FloatField(default=0)
     first_moved_hours = models.FloatField(default=0, db_default=0)
+    likely_late = models.FloatField(_("orders likely late"), null=True, blank=True)
+    first_likely_late = models.FloatField(null=True, blank=True)
     weights = models.JSONField(_("weights"), default=dict, db_default={}, blank=True)
     troubles = models.JSONField(_("not planned"), default=list, blank=True)
     basis = models.JSONField(_("measured basis"), default=list, blank=True)

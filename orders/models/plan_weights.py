@@ -41,6 +41,14 @@ class PlanWeights(models.Model):
         "0.02",
         _("What it costs to begin an operation an hour earlier or later than in the plan in force."),
     )
+    chance = _weight(
+        _("an order late for certain"),
+        "0",
+        _(
+            "In hours of its lateness, a tenth of it for a chance of 10 %. More: plans that hold more often "
+            "when things don't go as expected. 0: chances aren't looked at."
+        ),
+    )
     near_hours = models.DecimalField(
         _("prepared for (h)"),
         max_digits=5,
@@ -56,7 +64,7 @@ class PlanWeights(models.Model):
         ordering = ("plant",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(lateness__gte=0) & Q(setup__gte=0) & Q(stability__gte=0),
+                condition=Q(lateness__gte=0) & Q(setup__gte=0) & Q(stability__gte=0) & Q(chance__gte=0),
                 name="plan_weights_not_negative",
                 violation_error_message=_("Weights can't be negative."),
             ),

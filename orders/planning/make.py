@@ -27,9 +27,13 @@ from orders.queries.plans import PENDING
 
 if TYPE_CHECKING:
     from orders.planning.engine.shop import Plan as EnginePlan
+    from orders.planning.engine.shop import Shop
+    from orders.planning.engine.steady import Steadied
 
 logger = structlog.get_logger(__name__)
 
+STEADY = 0.3
+"""Share of the search's time for what is likely, where the plant weighs it."""
 KEPT = 20
 """Plans of a plant that are kept besides those that were in force."""
 
@@ -106,9 +110,12 @@ def _compute(plan: Plan) -> None:
     first = first_sequences(to_arrays(shop), weights=weights)
     by_rule = plan_of(first)
     watch = Watch(plan)
-    best = improve(shop, first, seconds=plan.seconds, seed=plan.seed, weights=weights, progress=watch.goes_on)
+    searched = plan.seconds * (1 - STEADY) if standing.chance else plan.seconds
+    best = improve(shop, first, seconds=searched, seed=plan.seed, weights=weights, progress=watch.goes_on)
+    steady = _steadied(plan, standing, shop, best, watch) if standing.chance else None
     if watch.stopped:
         return
+    best = best if steady is None else steady.plan
     made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
     broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
     if broken:
@@ -117,12 +124,29 @@ def _compute(plan: Plan) -> None:
     figures: dict[str, Any] = {
         **figures_of(standing, standing.shop, made),
         **{f"first_{name}": value for name, value in figures_of(standing, shop, by_rule).items()},
-        "weights": dataclasses.asdict(weights),
+        "likely_late": None if steady is None else steady.after,
+        "first_likely_late": None if steady is None else steady.before,
+        "weights": {**dataclasses.asdict(weights), "chance": standing.chance},
         "troubles": troubles_of(loaded, standing.troubles),
         "conflicts": waits_of(standing, standing.shop, made),
         "basis": basis_of(loaded),
     }
     _store(plan, standing, made, figures, left_out)
+
+
+def _steadied(plan: Plan, standing: Standing, shop: Shop, best: EnginePlan, watch: Watch) -> Steadied | None:
+    """What the rest of the time makes of the best plan, where the plant weighs how likely orders are late."""
+    from orders.planning.engine.steady import Risk, steadied
+    from orders.planning.promise.scene import elapsed_of
+
+    risk = Risk(standing.chances, standing.chance, standing.keys, elapsed_of(standing))
+    return steadied(
+        *(shop, best, risk),
+        seconds=plan.seconds * STEADY,
+        seed=plan.seed,
+        weights=standing.weights,
+        progress=lambda used, cost: watch.goes_on(1 - STEADY + STEADY * used, cost),
+    )
 
 
 def troubles_of(loaded: Loaded, troubles: Iterable[Trouble]) -> list[dict[str, Any]]:

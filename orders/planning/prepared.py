@@ -12,10 +12,12 @@ from orders.planning.engine.shop import Weights
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """``near``: how far ahead people prepare, so that moving something costs."""
+    """``near``: how far ahead people prepare, so that moving something costs. ``chance``: what it costs that
+    an order is late for certain, in hours of its lateness; 0: chances aren't looked at."""
 
     weights: Weights
     near: timedelta
+    chance: float
 
 
 def plan_weights_of(plant: Plant) -> Counts:
@@ -23,4 +25,5 @@ def plan_weights_of(plant: Plant) -> Counts:
     return Counts(
         Weights(lateness=float(row.lateness), setup=float(row.setup), stability=float(row.stability)),
         timedelta(hours=float(row.near_hours)),
+        float(row.chance),
     )

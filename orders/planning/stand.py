@@ -38,12 +38,14 @@ MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 class Standing:
     """``shop``: what can be planned, with pins (their jobs and tasks stand behind the real ones) and with
     what the plan in force begins soon. ``queues``: the plan's tasks by resource. ``plan``: None, nothing was
-    planned before. ``weights``: what counts how much in the plant. Seconds count from ``loaded.zero``."""
+    planned before. ``weights``: what counts how much in the plant,
+    ``chance``: what a late order does that is only likely. Seconds count from ``loaded.zero``."""
 
     plant: Plant
     plan: Plan | None
     rule: PlanRule
     weights: Weights
+    chance: float
     loaded: Loaded
     shop: Shop
     queues: list[list[int]]
@@ -143,6 +145,7 @@ def stand(
         plan=base,
         rule=rule_of(plant),
         weights=counts.weights,
+        chance=counts.chance,
         loaded=loaded,
         shop=with_pins(with_earlier(shop, read.soon), read.pins, read.ends),
         queues=read.queues,

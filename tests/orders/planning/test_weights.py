@@ -59,7 +59,7 @@ def test_a_plan_says_how_far_it_moves_what_people_prepared(near, moved):
     second = order(group, 2, 500 * HOUR)
     before = planned(group.plant, planner)
     assert before.moved_hours == 0
-    assert before.weights == {"lateness": 1.0, "setup": 3.0, "flow": 0.0001, "stability": 0.5}
+    assert before.weights == {"lateness": 1.0, "setup": 3.0, "flow": 0.0001, "stability": 0.5, "chance": 0.0}
     publish_plan(plan=before, by=planner)
     second.requested_at = timezone.now() - 10 * HOUR
     second.priority = 0
@@ -74,7 +74,15 @@ def test_a_plant_without_weights_has_the_defaults():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"lateness": -1}, {"setup": -1}, {"stability": -1}, {"near_hours": -1}, {"near_hours": 721}]
+    "wrong",
+    [
+        {"lateness": -1},
+        {"setup": -1},
+        {"stability": -1},
+        {"chance": -1},
+        {"near_hours": -1},
+        {"near_hours": 721},
+    ],
 )
 def test_the_database_keeps_weights_sensible(wrong):
     with pytest.raises(IntegrityError), transaction.atomic():
