@@ -20,6 +20,7 @@ from tests.bench.planning import (
     log,
     promises,
     scaling,
+    screens,
     setup,
 )
 from tests.bench.planning.table import KEPT, keep, kept, say
@@ -40,6 +41,7 @@ PARTS: dict[str, Part] = {
     "s7": ("S7 three answers in 2 s, nothing frozen moves", changes.rush_orders),
     "s8": ("S8 replanned in 1 s at 5,000", changes.replanning),
     "clicks": ("S2, S7, S8 from rows to rows", clicks.clicks),
+    "screens": ("S7 2 s in the browser, a quote 1 s", screens.screens),
     "setup": ("P7 at most 0.90 of the constant's error", setup.predicted),
     "p1": ("P1 coverage within 3 points", promises.coverage),
     "p2": ("P2 width at most 65 % of history's, pinball 55 %", promises.width),
