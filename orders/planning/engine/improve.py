@@ -3,7 +3,8 @@ anew (:mod:`~orders.planning.engine.priorities`): the rough shape. Then one task
 change kept when the plan gets better, or by chance while the search is young (simulated annealing,
 :mod:`~orders.planning.engine.walk`); only what a change touches is timed anew, exactly. Where there are
 neither breaks nor changeovers, moves along critical paths come in place of moves by chance
-(:mod:`~orders.planning.engine.tabu`), and in small shops the solver has the last word.
+(:mod:`~orders.planning.engine.tabu`), on a line after a search for the best order of all jobs
+(:mod:`~orders.planning.engine.line`), and in small shops the solver has the last word.
 
 The same shop, start, seed and number of rounds give the same plan.
 """
@@ -17,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from orders.planning.engine import line, tabu
 from orders.planning.engine.arrays import Arrays, is_plain, to_arrays
 from orders.planning.engine.chains import sequences_from, walk_from
 from orders.planning.engine.kernel import HOUR
@@ -29,7 +31,6 @@ from orders.planning.engine.sequences import (
     weights_array,
 )
 from orders.planning.engine.shop import Plan, Shop, Weights
-from orders.planning.engine.tabu import Search, suits
 from orders.planning.engine.walk import Walk, walk
 from orders.planning.engine.whole import walk_whole
 
@@ -57,6 +58,9 @@ WHOLE = 100
 """Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
 LEAST = 20
 """Moves along critical paths between two looks at the clock, however large the shop."""
+LINED_UP, ON_LINE = 20, 0.8
+"""Tries between two looks at the clock for the best order of jobs on a line, and the share of the budget that
+is used when that is over."""
 EXACT, EXACT_LAST = 0.5, 0.2
 """Share of the seconds for the solver, where a shop is small enough for it; the latter after moves along
 critical paths, which leave it little but the proof."""
@@ -91,10 +95,12 @@ def improve(
     start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
     if not shop.tasks:
         return plan_of(start)
-    along_paths = suits(a)
+    along_paths = tabu.suits(a)
     finer = _along_paths if along_paths else _fine
     exact = EXACT_LAST if along_paths and len(a.task_job) > FEW else EXACT
     best = _rough(a, start, weights, budget, ROUGH_FIRST if along_paths else _rough_share(a))
+    if line.suits(a):
+        best = _driven(line.Search(a, best, weights), LINED_UP, budget, until=ON_LINE)
     bound = None
     if seconds and _for_the_solver(a):
         best = finer(a, best, weights, budget, until=1.0 - exact)
@@ -176,9 +182,12 @@ def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget,
 def _along_paths(
     a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, *, until: float = 1.0
 ) -> Sequences:
-    search = Search(a, start, weights)
     moves = max(ROUND * WHOLE // max(len(a.task_job), WHOLE), LEAST)
-    while budget.goes_on(search.cost, until) and search.goes_on(moves, budget.seed()):
+    return _driven(tabu.Search(a, start, weights), moves, budget, until=until)
+
+
+def _driven(search: tabu.Search | line.Search, tries: int, budget: Budget, *, until: float) -> Sequences:
+    while budget.goes_on(search.cost, until) and search.goes_on(tries, budget.seed()):
         pass
     return search.best()
 
