@@ -149,7 +149,7 @@ def flow(jobs, steps, *, seed=1, **values):
             after = (len(tasks) - 1,) if step else ()
             seconds = int(chance.integers(1, 100)) * MINUTE
             tasks.append(Task(job=job, alternatives=(Alternative(step, seconds),), after=after, **values))
-    due = [int(chance.integers(steps * 50, jobs * 60)) * MINUTE for _ in range(jobs)]
+    due = [int(chance.integers(50, 60 * (jobs + steps))) * MINUTE for _ in range(jobs)]
     resources = tuple(Resource(f"M{one}", ALWAYS) for one in range(steps))
     return Shop(resources, tuple(Job(f"J{one}", due[one]) for one in range(jobs)), tuple(tasks))
 
