@@ -110,8 +110,14 @@ def _compute(plan: Plan) -> None:
     first = first_sequences(to_arrays(shop), weights=weights)
     by_rule = plan_of(first)
     watch = Watch(plan)
-    searched = plan.seconds * (1 - STEADY) if standing.chance else plan.seconds
-    best = improve(shop, first, seconds=searched, seed=plan.seed, weights=weights, progress=watch.goes_on)
+    share = 1 - STEADY if standing.chance else 1.0
+    best = improve(
+        *(shop, first),
+        seconds=share * plan.seconds,
+        seed=plan.seed,
+        weights=weights,
+        progress=lambda used, cost: watch.goes_on(share * used, cost),
+    )
     steady = _steadied(plan, standing, shop, best, watch) if standing.chance else None
     if watch.stopped:
         return
