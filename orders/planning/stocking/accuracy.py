@@ -17,9 +17,10 @@ def accuracy_of(rule: StockingRule) -> dict[str, Held]:
     plant = rule.plant
     versions: dict[str, list[Stated]] = defaultdict(list)
     rows = ItemForecast.objects.filter(
-        item=rule.item_id, version__plant=plant, version__state__in=MADE, version__made_at__isnull=False
+        item=rule.item_id, version__plant=plant, version__state__in=MADE
     ).values_list("version__origin", "version__made_at", "version__zero_on", "mean")
     for origin, made_at, zero, mean in rows:
-        versions[origin].append(Stated(made_at.astimezone(plant.zone).date(), zero, mean))
+        if made_at is not None:
+            versions[origin].append(Stated(made_at.astimezone(plant.zone).date(), zero, mean))
     history = histories_of(plant, [rule], until=week_of(today_in(plant))).by_item[rule.item_id]
     return held(versions, first=history.first, history=history.values, season=SEASON_WEEKS)
