@@ -111,7 +111,7 @@ async def _events(session: Session, found: Sequence[Found]) -> list[tuple[int, B
     if not known:
         return []
     notifiers = await session.attributes([one.node for one in objects], ua.AttributeIds.EventNotifier)
-    items = []
+    items: list[tuple[int, BrowsedItem]] = []
     for one, notifier in zip(objects, notifiers, strict=True):
         if notifier.Value is None or not (notifier.Value.Value or 0) & 1:
             continue
