@@ -58,8 +58,8 @@ def misfits(connection: SignalConnection) -> list[Misfit]:
     """What keeps the machines of a connection from being measured by it. Two queries."""
     machines = {row.machine_id: row.machine for row in connection.mappings.select_related("machine")}
     roles: dict[int, set[str]] = defaultdict(set)
-    for machine, role in SignalMapping.objects.filter(machine__in=machines).values_list("machine", "role"):
-        roles[machine].add(role)
+    for mapped, role in SignalMapping.objects.filter(machine__in=machines).values_list("machine", "role"):
+        roles[mapped].add(role)
     found: list[Misfit] = []
     for pk, machine in sorted(machines.items(), key=lambda one: one[1].code):
         best = _best(roles[pk])
