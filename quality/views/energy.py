@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
@@ -19,9 +20,12 @@ from machines.queries.energy import STATES, Amount, MachineEnergy, energy_of
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib.spans import Span
+from mes.lib.templatetags import percent, quantity
 from quality.kpi import formulas
 from quality.kpi.rolled import read_totals
+from quality.views import figures as show
 from quality.views.explanations import EXPLANATIONS
+from quality.views.figures import Figure
 from quality.views.machine import EVENTS_PER_PAGE, SHOWN_AS, machine_named, period_at
 
 
@@ -75,11 +79,25 @@ def _context(machine: Machine, found: MachineEnergy) -> dict[str, Any]:
         if state in found.by_state
     ]
     standing = sum((row.amount.kwh for row in states if row.state != "producing"), Decimal(0))
-    return {
-        "energy": found,
-        "states": states,
-        "pieces": pieces,
-        "per_piece": formulas.energy_per_piece(found.total.kwh, pieces),
-        "standing": formulas.ratio(standing, found.total.kwh),
-        "explanation": EXPLANATIONS["energy"],
-    }
+    return {"energy": found, "states": states, "figures": _figures(found, pieces, standing)}
+
+
+def _figures(found: MachineEnergy, pieces: Decimal, standing: Decimal) -> tuple[Figure, ...]:
+    total = _kwh(found.total.kwh)
+    per_piece = formulas.energy_per_piece(found.total.kwh, pieces)
+    share, hours = formulas.ratio(standing, found.total.kwh), show.hours
+    return (
+        Figure("energy", "–" if per_piece is None else _kwh(per_piece, 3), f"{total} / {quantity(pieces)}"),
+        Figure("energy_used", total, EXPLANATIONS["energy_used"].formula),
+        Figure("energy_standing", percent(share), f"{_kwh(standing)} / {total}", share),
+        Figure(
+            "energy_metered",
+            percent(found.coverage),
+            f"{hours(found.total.known)} / {hours(found.span.duration)}",
+            found.coverage,
+        ),
+    )
+
+
+def _kwh(energy: Decimal, places: int = 1) -> str:
+    return f"{number_format(energy, places, use_l10n=True, force_grouping=True)} kWh"

@@ -21,6 +21,7 @@ class Explanation:
 
 CALENDAR = _("Shift calendar")
 SIGNALS_AND_RUNS = _("Machine states joined with calendar and runs")
+METERS = _("Readings of the machine's energy meter, joined with its states")
 BOOKINGS = _("Production events: counted by machines or reported by people")
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -29,6 +30,24 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("What the machine used, standing still included, over all pieces made, good or not."),
         "E / PQ",
         _("ISO 22400-2, comprehensive energy consumption; readings of the machine's energy meter"),
+    ),
+    "energy_used": Explanation(
+        _("Energy used"),
+        _("What the machine's meters tell of this interval. Time that they leave out is in no figure here."),
+        "E = Σ ΔkWh",
+        METERS,
+    ),
+    "energy_standing": Explanation(
+        _("While not running"),
+        _("The share of the energy that was used in setup, stops, maintenance and unknown time."),
+        "(E − E running) / E",
+        METERS,
+    ),
+    "energy_metered": Explanation(
+        _("Metered time"),
+        _("The share of the interval that its meters tell of."),
+        "t metered / t",
+        METERS,
     ),
     "oee": Explanation(
         _("OEE"),
