@@ -46,6 +46,7 @@ TIME_UNITS = {
 ONLY_OPERATIONS = frozenset({"ag", "agnr", "arbeitsgang", "arbeitsgangnr", "vornr", "avo", "operationno"})
 UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 MOST_OFFERED = 60
+LONGEST_NAME = 60
 MOMENTS = frozenset({"start", "due", "promised", "earliest_start", "latest_end"})
 DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 """How the German letters are written in cp850 and in cp1252."""
@@ -218,7 +219,7 @@ def _beside_each_other(names: Sequence[str]) -> dict[int, str]:
     one; empty when there aren't several."""
     found: dict[int, dict[str, str]] = {}
     for name in names:
-        if numbered := NUMBERED.fullmatch(_plain(name)):
+        if numbered := _numbered(name):
             target = target_for("operation", numbered[1])
             if target:
                 found.setdefault(int(numbered[2]), {}).setdefault(target, name)
@@ -386,14 +387,19 @@ def _turn_of(record: Mapping[str, Any]) -> int:
 
 def _label_in(record: Mapping[str, Any], label: str) -> str:
     """A column's name without the number of this record; nothing when it is another one's."""
-    numbered = NUMBERED.fullmatch(_plain(label))
+    numbered = _numbered(label)
     if not _turn_of(record) or not numbered:
         return label
     return numbered[1] if int(numbered[2]) == _turn_of(record) else ""
 
 
 def _is_of_the_line(label: str) -> bool:
-    return NUMBERED.fullmatch(_plain(label)) is None
+    return _numbered(label) is None
+
+
+def _numbered(name: str) -> re.Match[str] | None:
+    plain = _plain(name)
+    return NUMBERED.fullmatch(plain) if len(plain) <= LONGEST_NAME else None
 
 
 def _units_below(made: Mapping[str, Any], body: bytes) -> dict[str, str]:
