@@ -1,6 +1,7 @@
 """Deliveries that orders wait for: who gets stock and what comes, when it is expected, and how late suppliers
 are."""
 
+import uuid
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ from django.utils import timezone
 from machines.models import Machine
 from mes.accounts.roles import Role
 from orders.enums import MoveKind, OperationState
-from orders.models import StockMove
+from orders.models import Quote, StockMove
 from orders.planning.load import load, meaning_of
 from orders.planning.profiles import truth
 from orders.planning.profiles.collect import collect
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.measured import Measurements
 from orders.planning.profiles.uncertain import uncertainty_of
+from orders.planning.promise.quote import is_reproducible, make_quote, of_order
 from orders.queries.arrivals import arrivals_for
 from orders.views.profiles import suppliers_of
 from quality.kpi.assumptions import assumption_gaps
@@ -38,7 +40,8 @@ from tests.factories.orders import (
 )
 from tests.support.queries import statements
 
-pytestmark = pytest.mark.django_db
+# One worker compiles, once.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
 DAY = timedelta(days=1)
 
 
@@ -230,3 +233,15 @@ def test_what_a_late_supplier_costs_the_orders_that_wait_and_where_it_is_shown(g
     assert seal.code in row
     (shown,) = suppliers_of(loaded.profiles)
     assert (shown["found"].own, shown["open"], shown["overdue"]) == (3, 1, 1)
+
+
+def test_a_quote_reckons_with_the_delivery_and_can_be_computed_again(group, seal, now):
+    order = needing(group, seal, 8, now)
+    for late in (0, 0, 0, 0, 0, 3, 9):
+        told(group, seal, now, days=-20, received=late)
+    line = told(group, seal, now, days=5)
+    quote = make_quote(asked=of_order(order), by=None, key=uuid.uuid4(), now=now)
+    assert quote.raw_p50_at >= morning(group, line.expected_on)
+    assert quote.raw_p95_at - quote.raw_p50_at > 3 * DAY
+    assert "supply" in {cause["kind"] for cause in quote.causes}
+    assert is_reproducible(Quote.objects.get())
