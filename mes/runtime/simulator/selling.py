@@ -11,7 +11,7 @@ from mes.runtime.simulator.messages import OrderMessage, QuoteAsked
 FIRST = 20_000
 LATER = timedelta(days=1)
 EVERY = 4
-"""One of so many orders is promised a day later than wanted, and for one the customer asks for a quote."""
+"""One of so many orders is promised a day later than wanted, and for two the customers ask for a quote."""
 ASKED_AFTER = timedelta(minutes=2)
 PERCENT = 80
 """The confidence whose date is accepted."""
@@ -19,7 +19,7 @@ PERCENT = 80
 
 def asks(nth: int) -> bool:
     """Whether the customer of the ``nth`` order wants a date with its confidence in place of the ERP's."""
-    return nth % EVERY == 2
+    return nth % EVERY in (1, 2)
 
 
 def sold(strategy: str, nth: int, due: datetime) -> dict[str, str]:
