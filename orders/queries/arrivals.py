@@ -113,7 +113,9 @@ def _needs_of_asked(order: ProductionOrder) -> Iterable[_Need]:
     boms = Bom.objects.filter(item=order.item, active=True).order_by("-revision").prefetch_related("lines")
     listed = list(boms)
     bom = next((one for one in listed if one.revision == order.item.revision), listed[0] if listed else None)
-    for line in bom.lines.all() if bom is not None else ():
+    if bom is None:
+        return
+    for line in bom.lines.all():
         wanted = line.quantity * order.quantity / bom.base_quantity / (1 - line.scrap_percent / 100)
         yield _Need((order.pk, line.operation_number), line.item_id, wanted)
 
