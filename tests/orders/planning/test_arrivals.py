@@ -14,7 +14,7 @@ from django.utils import timezone
 from machines.models import Machine
 from mes.accounts.roles import Role
 from orders.enums import MoveKind, OperationState
-from orders.models import Quote, StockMove
+from orders.models import ProductionOrder, Quote, StockMove
 from orders.planning.load import load, meaning_of
 from orders.planning.profiles import truth
 from orders.planning.profiles.collect import collect
@@ -30,6 +30,7 @@ from quality.kpi.priced import priced
 from tests.factories.accounts import UserFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
+    BomLineFactory,
     ItemFactory,
     OperationFactory,
     OrderComponentFactory,
@@ -245,3 +246,17 @@ def test_a_quote_reckons_with_the_delivery_and_can_be_computed_again(group, seal
     assert quote.raw_p95_at - quote.raw_p50_at > 3 * DAY
     assert "supply" in {cause["kind"] for cause in quote.causes}
     assert is_reproducible(Quote.objects.get())
+
+
+def test_who_only_asks_comes_behind_all_that_is_open(group, seal, now):
+    """Two for each piece of three, and a fifth of what is taken becomes scrap: 7.5."""
+    line = BomLineFactory(item=seal, quantity=Decimal(2), scrap_percent=Decimal(20), operation_number="0010")
+    asked = ProductionOrder(pk=-1, plant=group.plant, item=line.bom.item, quantity=Decimal(3))
+    needing(group, seal, 8, now)
+    order = needing(group, seal, 4, now, days=20)
+    first, second = told(group, seal, now, days=3, quantity=12), told(group, seal, now, days=9)
+    found = arrivals_for(group.plant, list(ProductionOrder.objects.all()), [asked])
+    assert [one.line for one in found[order.pk, "0010"]] == [first.pk]
+    assert [one.line for one in found[-1, "0010"]] == [second.pk]
+    second.delete()
+    assert (-1, "0010") not in arrivals_for(group.plant, list(ProductionOrder.objects.all()), [asked])
