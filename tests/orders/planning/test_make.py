@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mes.lib.errors import Refused
+from orders.domain.making import LEASE
 from orders.enums import OperationState, OrderState, PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning import make
@@ -183,7 +184,7 @@ def test_a_plan_whose_worker_died_is_made_by_the_next(group, press, planner):
     plan = request_plan(plant=group.plant, by=planner, seconds=0)
     Plan.objects.update(state=PlanState.COMPUTING, claimed_at=timezone.now())
     assert make_requested() == 0
-    Plan.objects.update(claimed_at=timezone.now() - make.LEASE - HOUR)
+    Plan.objects.update(claimed_at=timezone.now() - LEASE - HOUR)
     assert make_requested() == 1
     plan.refresh_from_db()
     assert plan.state == PlanState.DRAFT
