@@ -50,7 +50,7 @@ class Server:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return self
             except OSError:
-                if time.monotonic() > until:
+                if self.process.poll() is not None or time.monotonic() > until:
                     raise
                 time.sleep(0.05)
 
