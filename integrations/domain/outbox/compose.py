@@ -498,7 +498,7 @@ class _Writer:
         carried = {event.pk for event in ledger.events if event.kind in BY_PEOPLE}
         carried |= {pk for entry in ledger.withdrawn for pk in _basis(entry).get("events", ())}
         carried -= {event.reverses_id for event in ledger.events if event.reverses_id}
-        basis = {
+        basis: dict[str, Any] = {
             "since": moment_text(ledger.part.span.start),
             "until": moment_text(ledger.until),
             "shift": ledger.part.shift,
@@ -510,8 +510,8 @@ class _Writer:
             self.add(order, operation, CONFIRMATION, amounts.scrap_of(reason, blank), basis)
         # The final one goes last: some ERPs refuse whatever comes after it.
         main = amounts.all_but_scrap(amounts.scrap_of(first, blank))
-        basis = {**basis, OWED: owed} if owed else basis
-        return self.add(order, operation, CONFIRMATION, replace(main, final=final), basis)
+        main_basis = {**basis, OWED: owed} if owed else basis
+        return self.add(order, operation, CONFIRMATION, replace(main, final=final), main_basis)
 
     def span_of(self, operation: Operation, ledger: _Ledger) -> Span:
         """The stretch that a confirmation of this part speaks of: since the last one, or what comes late."""
