@@ -89,6 +89,8 @@ def test_what_is_lost_on_the_way_is_missing_and_nothing_else(quiet):
     assert by_machine["MOULD-1"].unknowable > 0, "each cycle event is the only trace of its pieces"
     assert by_machine["MOULD-1"].count_error == 0, day.table
     assert by_machine["PRESS-2"].unknowable == 0, "the next reading of a counter makes up for a lost one"
+    assert abs(by_machine["MOULD-1"].energy_error) < 0.02, "a later reading makes up for a lost one"
+    assert day.total.true_kwh == by_machine["MOULD-1"].true_kwh > 0
     for counter in ("PRESS-2", "ASSY-1"):
         assert abs(by_machine[counter].count_error) <= 2, day.table
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
+from machines.domain.energy import read_meters
 from machines.enums import MachineState
 from machines.models import Cycle, Follower, Machine, Projection, StateInterval
 from machines.queries.energy import MachineEnergy, energy_of
@@ -223,6 +224,7 @@ def compare(
     }
     truths: list[Figures] = []
     shown: list[Figures] = []
+    read_meters()
     used = energy_of([row.machine.id for row in measured.values()], Span(start, until))
     for code, model in world.machines.items():
         row = Comparison(code)
@@ -432,7 +434,7 @@ def _sum(rows: Iterable[Comparison]) -> Comparison:
     )
     whole = Comparison("total")
     for row in rows:
-        for name in (*names, "seconds", "state_error_seconds", "unknown_seconds"):
+        for name in (*names, "seconds", "state_error_seconds", "unknown_seconds", "true_kwh", "kwh"):
             setattr(whole, name, getattr(whole, name) + getattr(row, name))
     return whole
 
