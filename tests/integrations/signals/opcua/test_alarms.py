@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from integrations.signals.opcua import transport
 from integrations.signals.opcua.alarms import Conditions, Told
-from machines.domain.measure import State, Trust
 from machines.domain.measure.states import change_alarms
-from tests.support.measured import measured
 from tests.support.opcua import Listener
 
 server_test = pytest.mark.asyncio(loop_scope="package")
@@ -107,24 +105,6 @@ async def test_what_holds_already_at_the_connect_is_asked_for_and_is_a_baseline(
     assert (held.value, held.snapshot) == ("FAULT|Jam", True)
     assert held.ts > long_ago + timedelta(days=2)
     assert (ended.value, ended.snapshot) == ("NORMAL|Jam", False)
-
-
-@server_test
-async def test_a_machine_with_an_active_alarm_is_down(alarming):
-    address = await alarm_address(alarming)
-    state = await alarming.add("State", "EXECUTE")
-    begin = datetime.now(UTC) + timedelta(minutes=1)
-    async with Listener(alarming.url, [address, state]) as listener:
-        await listener.until(lambda: listener.of(state))
-        await alarming.alarm("Jam", active=True, at=begin)
-        await alarming.alarm("Jam", active=False, at=begin + timedelta(minutes=10))
-        await alarming.put("State", "IDLE", at=begin + timedelta(minutes=20))
-        await alarming.put("State", "EXECUTE", at=begin + timedelta(minutes=40))
-        await listener.until(lambda: len(listener.of(state)) == 3 and len(listener.of(address)) == 2)
-    found = measured(listener.batches, {address: "alarm", state: "state"}, trust=Trust.STATE, count_item="x")
-    stop = next(one for one in found.intervals if one.code)
-    assert (stop.code, stop.state) == ("Jam", State.STOP)
-    assert stop.end - stop.start == timedelta(minutes=10)
 
 
 def told(name="Jam", severity=700, active=True, enabled=True, error=None):
