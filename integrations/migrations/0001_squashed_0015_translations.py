@@ -10,7 +10,7 @@ import pgtrigger.compiler
 from django.conf import settings
 from django.db import migrations, models
 
-from mes.lib.migrations import CreateModels
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
-            models=[
+        AtOnce(
+            operations=[
                 migrations.CreateModel(
                     name="MessageMapping",
                     fields=[

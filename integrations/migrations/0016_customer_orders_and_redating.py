@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,48 +11,52 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="retryrule",
-            name="reaction",
-            field=models.CharField(
-                choices=[
-                    ("repeat", "repeat by itself"),
-                    ("redate", "post with today's date by itself"),
-                    ("park", "refused: wait for a person"),
-                    ("success", "treat as accepted"),
-                    ("ask", "ask a person whether it is booked"),
-                ],
-                max_length=10,
-                verbose_name="what to do",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="retryruleevent",
-            name="reaction",
-            field=models.CharField(
-                choices=[
-                    ("repeat", "repeat by itself"),
-                    ("redate", "post with today's date by itself"),
-                    ("park", "refused: wait for a person"),
-                    ("success", "treat as accepted"),
-                    ("ask", "ask a person whether it is booked"),
-                ],
-                max_length=10,
-                verbose_name="what to do",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="waitingreference",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("item", "item"),
-                    ("work_centre", "work centre"),
-                    ("order", "earlier message about the order"),
-                    ("customer_order", "customer order"),
-                ],
-                max_length=16,
-                verbose_name="waits for",
-            ),
-        ),
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name="retryrule",
+                    name="reaction",
+                    field=models.CharField(
+                        choices=[
+                            ("repeat", "repeat by itself"),
+                            ("redate", "post with today's date by itself"),
+                            ("park", "refused: wait for a person"),
+                            ("success", "treat as accepted"),
+                            ("ask", "ask a person whether it is booked"),
+                        ],
+                        max_length=10,
+                        verbose_name="what to do",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="retryruleevent",
+                    name="reaction",
+                    field=models.CharField(
+                        choices=[
+                            ("repeat", "repeat by itself"),
+                            ("redate", "post with today's date by itself"),
+                            ("park", "refused: wait for a person"),
+                            ("success", "treat as accepted"),
+                            ("ask", "ask a person whether it is booked"),
+                        ],
+                        max_length=10,
+                        verbose_name="what to do",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="waitingreference",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("item", "item"),
+                            ("work_centre", "work centre"),
+                            ("order", "earlier message about the order"),
+                            ("customer_order", "customer order"),
+                        ],
+                        max_length=16,
+                        verbose_name="waits for",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -9,6 +9,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -17,252 +19,264 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="StatusWebhook",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name="StatusWebhook",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                        ("name", models.CharField(max_length=120, verbose_name="name")),
+                        ("address", models.URLField(max_length=500, verbose_name="address")),
+                        (
+                            "secret_name",
+                            models.CharField(
+                                help_text="Name of the environment variable that holds the signing secret.",
+                                max_length=60,
+                                verbose_name="secret name",
+                            ),
+                        ),
+                        (
+                            "forecast_step_minutes",
+                            models.PositiveIntegerField(
+                                default=240,
+                                help_text="A forecast that moves by less than this is not told by itself.",
+                                verbose_name="forecast moves by (min)",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Only this customer's orders. Empty: all orders, for a CRM of your own.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="orders.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "status webhook",
+                        "verbose_name_plural": "status webhooks",
+                        "ordering": ("code",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StatusNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "identity",
+                            models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="identity"),
+                        ),
+                        ("sequence", models.BigIntegerField(verbose_name="sequence")),
+                        ("content", models.JSONField(verbose_name="content")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "queued"),
+                                    ("sending", "being sent"),
+                                    ("delivered", "accepted, not posted yet"),
+                                    ("posted", "posted in the ERP"),
+                                    ("parked", "refused, waits for a person"),
+                                    ("discarded", "discarded by a person"),
+                                ],
+                                default="queued",
+                                max_length=12,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, verbose_name="created at"
+                            ),
+                        ),
+                        (
+                            "next_try_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="next try"),
+                        ),
+                        ("leased_until", models.DateTimeField(null=True)),
+                        ("delivered_at", models.DateTimeField(null=True, verbose_name="accepted at")),
+                        ("answer", models.TextField(blank=True, default="", verbose_name="answer")),
+                        (
+                            "problem",
+                            models.CharField(blank=True, default="", max_length=500, verbose_name="problem"),
+                        ),
+                        (
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="orders.customerorder",
+                                verbose_name="customer order",
+                            ),
+                        ),
+                        (
+                            "webhook",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="integrations.statuswebhook",
+                                verbose_name="status webhook",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "status notice",
+                        "verbose_name_plural": "status notices",
+                        "ordering": ("-id",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StatusWebhookEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.SlugField(db_index=False, max_length=40, verbose_name="code")),
+                        ("name", models.CharField(max_length=120, verbose_name="name")),
+                        ("address", models.URLField(max_length=500, verbose_name="address")),
+                        (
+                            "secret_name",
+                            models.CharField(
+                                help_text="Name of the environment variable that holds the signing secret.",
+                                max_length=60,
+                                verbose_name="secret name",
+                            ),
+                        ),
+                        (
+                            "forecast_step_minutes",
+                            models.PositiveIntegerField(
+                                default=240,
+                                help_text="A forecast that moves by less than this is not told by itself.",
+                                verbose_name="forecast moves by (min)",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                help_text="Only this customer's orders. Empty: all orders, for a CRM of your own.",
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="integrations.statuswebhook",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="statuswebhook",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (NEW."active", NEW."address", NEW."code", NEW."customer_id", NEW."forecast_step_minutes", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."secret_name"); RETURN NULL;',
+                            hash="5878adf5605e0cf52756c6316988e9afae8d8664",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_7520d",
+                            table="integrations_statuswebhook",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("address", models.URLField(max_length=500, verbose_name="address")),
-                (
-                    "secret_name",
-                    models.CharField(
-                        help_text="Name of the environment variable that holds the signing secret.",
-                        max_length=60,
-                        verbose_name="secret name",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="statuswebhook",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (NEW."active", NEW."address", NEW."code", NEW."customer_id", NEW."forecast_step_minutes", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."secret_name"); RETURN NULL;',
+                            hash="efaa255d0f7a569197fed8bef5f150cb0571ea65",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_9bee1",
+                            table="integrations_statuswebhook",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "forecast_step_minutes",
-                    models.PositiveIntegerField(
-                        default=240,
-                        help_text="A forecast that moves by less than this is not told by itself.",
-                        verbose_name="forecast moves by (min)",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="statuswebhook",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (OLD."active", OLD."address", OLD."code", OLD."customer_id", OLD."forecast_step_minutes", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."secret_name"); RETURN NULL;',
+                            hash="d95bb032fcc104ab564c740d7baa3292d0a6290c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_9dd48",
+                            table="integrations_statuswebhook",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Only this customer's orders. Empty: all orders, for a CRM of your own.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.customer",
-                        verbose_name="customer",
+                migrations.AddIndex(
+                    model_name="statusnotice",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ("queued", "sending"))),
+                        fields=["next_try_at"],
+                        name="status_notice_due",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "status webhook",
-                "verbose_name_plural": "status webhooks",
-                "ordering": ("code",),
-            },
-        ),
-        migrations.CreateModel(
-            name="StatusNotice",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddIndex(
+                    model_name="statusnotice",
+                    index=models.Index(fields=["webhook", "order", "-sequence"], name="status_notice_last"),
+                ),
+                migrations.AddConstraint(
+                    model_name="statusnotice",
+                    constraint=models.UniqueConstraint(
+                        fields=("webhook", "sequence"),
+                        name="status_notice_sequence_unique",
+                        violation_error_message="This number was given to another notice.",
                     ),
                 ),
-                ("identity", models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="identity")),
-                ("sequence", models.BigIntegerField(verbose_name="sequence")),
-                ("content", models.JSONField(verbose_name="content")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "queued"),
-                            ("sending", "being sent"),
-                            ("delivered", "accepted, not posted yet"),
-                            ("posted", "posted in the ERP"),
-                            ("parked", "refused, waits for a person"),
-                            ("discarded", "discarded by a person"),
-                        ],
-                        default="queued",
-                        max_length=12,
-                        verbose_name="state",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="statuswebhookevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d44f0838e7cd0a229279137ebdd196e8f5d25111",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_11ccd",
+                            table="integrations_statuswebhookevent",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
-                (
-                    "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at"),
-                ),
-                (
-                    "next_try_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="next try"),
-                ),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("delivered_at", models.DateTimeField(null=True, verbose_name="accepted at")),
-                ("answer", models.TextField(blank=True, default="", verbose_name="answer")),
-                ("problem", models.CharField(blank=True, default="", max_length=500, verbose_name="problem")),
-                (
-                    "order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="orders.customerorder",
-                        verbose_name="customer order",
-                    ),
-                ),
-                (
-                    "webhook",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="integrations.statuswebhook",
-                        verbose_name="status webhook",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "status notice",
-                "verbose_name_plural": "status notices",
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="StatusWebhookEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.SlugField(db_index=False, max_length=40, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("address", models.URLField(max_length=500, verbose_name="address")),
-                (
-                    "secret_name",
-                    models.CharField(
-                        help_text="Name of the environment variable that holds the signing secret.",
-                        max_length=60,
-                        verbose_name="secret name",
-                    ),
-                ),
-                (
-                    "forecast_step_minutes",
-                    models.PositiveIntegerField(
-                        default=240,
-                        help_text="A forecast that moves by less than this is not told by itself.",
-                        verbose_name="forecast moves by (min)",
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="Only this customer's orders. Empty: all orders, for a CRM of your own.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="integrations.statuswebhook",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="statuswebhook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (NEW."active", NEW."address", NEW."code", NEW."customer_id", NEW."forecast_step_minutes", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."secret_name"); RETURN NULL;',
-                    hash="5878adf5605e0cf52756c6316988e9afae8d8664",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_7520d",
-                    table="integrations_statuswebhook",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="statuswebhook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (NEW."active", NEW."address", NEW."code", NEW."customer_id", NEW."forecast_step_minutes", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."secret_name"); RETURN NULL;',
-                    hash="efaa255d0f7a569197fed8bef5f150cb0571ea65",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_9bee1",
-                    table="integrations_statuswebhook",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="statuswebhook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "integrations_statuswebhookevent" ("active", "address", "code", "customer_id", "forecast_step_minutes", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "secret_name") VALUES (OLD."active", OLD."address", OLD."code", OLD."customer_id", OLD."forecast_step_minutes", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."secret_name"); RETURN NULL;',
-                    hash="d95bb032fcc104ab564c740d7baa3292d0a6290c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_9dd48",
-                    table="integrations_statuswebhook",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statusnotice",
-            index=models.Index(
-                condition=models.Q(("state__in", ("queued", "sending"))),
-                fields=["next_try_at"],
-                name="status_notice_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statusnotice",
-            index=models.Index(fields=["webhook", "order", "-sequence"], name="status_notice_last"),
-        ),
-        migrations.AddConstraint(
-            model_name="statusnotice",
-            constraint=models.UniqueConstraint(
-                fields=("webhook", "sequence"),
-                name="status_notice_sequence_unique",
-                violation_error_message="This number was given to another notice.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="statuswebhookevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d44f0838e7cd0a229279137ebdd196e8f5d25111",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_11ccd",
-                    table="integrations_statuswebhookevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
+            ]
+        )
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,24 +12,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name="outboundmessage",
-            name="outbound_due",
-        ),
-        migrations.AddIndex(
-            model_name="outboundmessage",
-            index=models.Index(
-                condition=models.Q(("state__in", ("queued", "sending"))),
-                fields=["connection", "next_try_at"],
-                name="outbound_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboundmessage",
-            index=models.Index(
-                condition=models.Q(("state__in", ("queued", "sending", "parked"))),
-                fields=["order", "sequence"],
-                name="outbound_unsettled",
-            ),
-        ),
+        AtOnce(
+            operations=[
+                migrations.RemoveIndex(
+                    model_name="outboundmessage",
+                    name="outbound_due",
+                ),
+                migrations.AddIndex(
+                    model_name="outboundmessage",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ("queued", "sending"))),
+                        fields=["connection", "next_try_at"],
+                        name="outbound_due",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="outboundmessage",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ("queued", "sending", "parked"))),
+                        fields=["order", "sequence"],
+                        name="outbound_unsettled",
+                    ),
+                ),
+            ]
+        )
     ]

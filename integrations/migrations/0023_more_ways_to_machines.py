@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,58 +11,62 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="downloadchannel",
-            name="options",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text="Folder: parameters_file. MQTT: topic, echo_topic, with_file. OPC UA job order: receiver, start. OPC UA write: the items program, revision, sha256, and parameters by name. Euromap: dataset, parameters as items by name. PackML: machine, parameters as numbers by name. Sparkplug: group, node, device, the metrics program, revision, sha256, and parameters by name.",
-                verbose_name="options",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="downloadchannel",
-            name="way",
-            field=models.CharField(
-                choices=[
-                    ("folder", "file to the DNC folder"),
-                    ("mqtt", "MQTT command with echo"),
-                    ("opcua_job", "OPC UA job order"),
-                    ("opcua_write", "OPC UA write and read back"),
-                    ("euromap", "Euromap 77/83 production dataset"),
-                    ("packml", "PackML product and parameters"),
-                    ("sparkplug", "Sparkplug B command"),
-                ],
-                max_length=12,
-                verbose_name="way",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="downloadchannelevent",
-            name="options",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text="Folder: parameters_file. MQTT: topic, echo_topic, with_file. OPC UA job order: receiver, start. OPC UA write: the items program, revision, sha256, and parameters by name. Euromap: dataset, parameters as items by name. PackML: machine, parameters as numbers by name. Sparkplug: group, node, device, the metrics program, revision, sha256, and parameters by name.",
-                verbose_name="options",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="downloadchannelevent",
-            name="way",
-            field=models.CharField(
-                choices=[
-                    ("folder", "file to the DNC folder"),
-                    ("mqtt", "MQTT command with echo"),
-                    ("opcua_job", "OPC UA job order"),
-                    ("opcua_write", "OPC UA write and read back"),
-                    ("euromap", "Euromap 77/83 production dataset"),
-                    ("packml", "PackML product and parameters"),
-                    ("sparkplug", "Sparkplug B command"),
-                ],
-                max_length=12,
-                verbose_name="way",
-            ),
-        ),
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name="downloadchannel",
+                    name="options",
+                    field=models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Folder: parameters_file. MQTT: topic, echo_topic, with_file. OPC UA job order: receiver, start. OPC UA write: the items program, revision, sha256, and parameters by name. Euromap: dataset, parameters as items by name. PackML: machine, parameters as numbers by name. Sparkplug: group, node, device, the metrics program, revision, sha256, and parameters by name.",
+                        verbose_name="options",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="downloadchannel",
+                    name="way",
+                    field=models.CharField(
+                        choices=[
+                            ("folder", "file to the DNC folder"),
+                            ("mqtt", "MQTT command with echo"),
+                            ("opcua_job", "OPC UA job order"),
+                            ("opcua_write", "OPC UA write and read back"),
+                            ("euromap", "Euromap 77/83 production dataset"),
+                            ("packml", "PackML product and parameters"),
+                            ("sparkplug", "Sparkplug B command"),
+                        ],
+                        max_length=12,
+                        verbose_name="way",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="downloadchannelevent",
+                    name="options",
+                    field=models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Folder: parameters_file. MQTT: topic, echo_topic, with_file. OPC UA job order: receiver, start. OPC UA write: the items program, revision, sha256, and parameters by name. Euromap: dataset, parameters as items by name. PackML: machine, parameters as numbers by name. Sparkplug: group, node, device, the metrics program, revision, sha256, and parameters by name.",
+                        verbose_name="options",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="downloadchannelevent",
+                    name="way",
+                    field=models.CharField(
+                        choices=[
+                            ("folder", "file to the DNC folder"),
+                            ("mqtt", "MQTT command with echo"),
+                            ("opcua_job", "OPC UA job order"),
+                            ("opcua_write", "OPC UA write and read back"),
+                            ("euromap", "Euromap 77/83 production dataset"),
+                            ("packml", "PackML product and parameters"),
+                            ("sparkplug", "Sparkplug B command"),
+                        ],
+                        max_length=12,
+                        verbose_name="way",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -18,7 +18,7 @@ from django.db import migrations, models
 import machines.models.plant
 import machines.models.signal
 import machines.models.state
-from mes.lib.migrations import CreateModels
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
 
     operations = [
         BtreeGistExtension(),
-        CreateModels(
-            models=[
+        AtOnce(
+            operations=[
                 migrations.CreateModel(
                     name="Sample",
                     fields=[

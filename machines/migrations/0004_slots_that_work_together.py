@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,77 +13,81 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="machine",
-            name="together",
-            field=models.BooleanField(
-                default=False,
-                help_text="All slots begin and end at the same time, as in a furnace: a load of one setup family. The plan puts operations into one load as long as a slot is free.",
-                verbose_name="slots work together",
-            ),
-        ),
-        migrations.AddField(
-            model_name="machineevent",
-            name="together",
-            field=models.BooleanField(
-                default=False,
-                help_text="All slots begin and end at the same time, as in a furnace: a load of one setup family. The plan puts operations into one load as long as a slot is free.",
-                verbose_name="slots work together",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
-                    hash="f9fc09bda042a30495fef6fd3ac1c4b867521bcb",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_e9a89",
-                    table="machines_machine",
-                    when="AFTER",
+        AtOnce(
+            operations=[
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="insert_insert",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
-                    hash="0188fade6c983d9630bbc0452f857608d75ab213",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_72763",
-                    table="machines_machine",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (OLD."active", OLD."andon_after_minutes", OLD."andon_kind_id", OLD."area_id", OLD."auto_switch", OLD."code", OLD."counter_modulus", OLD."counter_reset_to", OLD."counting_item", OLD."gap_factor", OLD."gap_floor_seconds", OLD."group_id", OLD."hourly_rate", OLD."id", OLD."micro_stop_seconds", OLD."minimum_cycle_seconds", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces_per_cycle", OLD."plant_id", OLD."reference_cycle_seconds", OLD."shift_pattern_id", OLD."silence_seconds", OLD."slots", OLD."together", OLD."trust", OLD."wall_position"); RETURN NULL;',
-                    hash="ae917fde0e4eb4f06d36b818db14655baf1579e9",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_45479",
-                    table="machines_machine",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="delete_delete",
                 ),
-            ),
-        ),
+                migrations.AddField(
+                    model_name="machine",
+                    name="together",
+                    field=models.BooleanField(
+                        default=False,
+                        help_text="All slots begin and end at the same time, as in a furnace: a load of one setup family. The plan puts operations into one load as long as a slot is free.",
+                        verbose_name="slots work together",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="machineevent",
+                    name="together",
+                    field=models.BooleanField(
+                        default=False,
+                        help_text="All slots begin and end at the same time, as in a furnace: a load of one setup family. The plan puts operations into one load as long as a slot is free.",
+                        verbose_name="slots work together",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
+                            hash="f9fc09bda042a30495fef6fd3ac1c4b867521bcb",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_e9a89",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
+                            hash="0188fade6c983d9630bbc0452f857608d75ab213",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_72763",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (OLD."active", OLD."andon_after_minutes", OLD."andon_kind_id", OLD."area_id", OLD."auto_switch", OLD."code", OLD."counter_modulus", OLD."counter_reset_to", OLD."counting_item", OLD."gap_factor", OLD."gap_floor_seconds", OLD."group_id", OLD."hourly_rate", OLD."id", OLD."micro_stop_seconds", OLD."minimum_cycle_seconds", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces_per_cycle", OLD."plant_id", OLD."reference_cycle_seconds", OLD."shift_pattern_id", OLD."silence_seconds", OLD."slots", OLD."together", OLD."trust", OLD."wall_position"); RETURN NULL;',
+                            hash="ae917fde0e4eb4f06d36b818db14655baf1579e9",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_45479",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

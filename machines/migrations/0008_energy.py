@@ -8,6 +8,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,303 +17,311 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="EnergyMeter",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "machine_id",
-                        "source_id",
-                        "kind",
+        AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name="EnergyMeter",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "machine_id",
+                                "source_id",
+                                "kind",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "machine",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.machine",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.source",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("energy", "energy meter"), ("power", "power, integrated")],
+                                max_length=10,
+                                verbose_name="meter",
+                            ),
+                        ),
+                        ("began_at", models.DateTimeField(verbose_name="first reading at")),
+                    ],
+                    options={
+                        "verbose_name": "energy meter of a machine",
+                        "verbose_name_plural": "energy meters of machines",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EnergyUse",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "machine_id",
+                                "started_at",
+                                "source_id",
+                                "kind",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "machine",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.machine",
+                            ),
+                        ),
+                        (
+                            "plant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.plant",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.source",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("energy", "energy meter"), ("power", "power, integrated")],
+                                max_length=10,
+                                verbose_name="meter",
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField(verbose_name="start")),
+                        ("ended_at", models.DateTimeField(verbose_name="end")),
+                        (
+                            "kwh",
+                            models.DecimalField(decimal_places=6, max_digits=18, verbose_name="energy (kWh)"),
+                        ),
+                        ("estimated", models.BooleanField(default=False, verbose_name="spread over a gap")),
+                    ],
+                    options={
+                        "verbose_name": "energy use",
+                        "verbose_name_plural": "energy uses",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MeterNews",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "machine",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.machine",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="machines.source",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("energy", "energy meter"), ("power", "power, integrated")],
+                                max_length=10,
+                            ),
+                        ),
+                        ("since", models.DateTimeField()),
+                    ],
+                    options={
+                        "verbose_name": "news of a meter",
+                        "verbose_name_plural": "news of meters",
+                    },
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="insert_insert",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="machine",
+                    name="delete_delete",
+                ),
+                migrations.AddField(
+                    model_name="machine",
+                    name="connected_load",
+                    field=models.DecimalField(
                         blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                        decimal_places=3,
+                        help_text="The most it can draw: a meter that goes on faster is not believed. Empty: any.",
+                        max_digits=10,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="connected load (kW)",
                     ),
                 ),
-                (
-                    "machine",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.machine",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.source",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("energy", "energy meter"), ("power", "power, integrated")],
-                        max_length=10,
-                        verbose_name="meter",
-                    ),
-                ),
-                ("began_at", models.DateTimeField(verbose_name="first reading at")),
-            ],
-            options={
-                "verbose_name": "energy meter of a machine",
-                "verbose_name_plural": "energy meters of machines",
-            },
-        ),
-        migrations.CreateModel(
-            name="EnergyUse",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "machine_id",
-                        "started_at",
-                        "source_id",
-                        "kind",
+                migrations.AddField(
+                    model_name="machine",
+                    name="meter_modulus",
+                    field=models.DecimalField(
                         blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
+                        decimal_places=3,
+                        help_text="Where its counter goes back to 0, e.g. 1000000. Empty: never.",
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("1"))],
+                        verbose_name="energy meter rolls over at (kWh)",
                     ),
                 ),
-                (
-                    "machine",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.machine",
+                migrations.AddField(
+                    model_name="machineevent",
+                    name="connected_load",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="The most it can draw: a meter that goes on faster is not believed. Empty: any.",
+                        max_digits=10,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
+                        verbose_name="connected load (kW)",
                     ),
                 ),
-                (
-                    "plant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.plant",
+                migrations.AddField(
+                    model_name="machineevent",
+                    name="meter_modulus",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="Where its counter goes back to 0, e.g. 1000000. Empty: never.",
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("1"))],
+                        verbose_name="energy meter rolls over at (kWh)",
                     ),
                 ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.source",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."connected_load", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."meter_modulus", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
+                            hash="c408954066ffddf9d6f019062c7be20a9d4be45b",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_e9a89",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("energy", "energy meter"), ("power", "power, integrated")],
-                        max_length=10,
-                        verbose_name="meter",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."connected_load", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."meter_modulus", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
+                            hash="5c77edd92a30f8b551010085774f1cb00c55b080",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_72763",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("started_at", models.DateTimeField(verbose_name="start")),
-                ("ended_at", models.DateTimeField(verbose_name="end")),
-                ("kwh", models.DecimalField(decimal_places=6, max_digits=18, verbose_name="energy (kWh)")),
-                ("estimated", models.BooleanField(default=False, verbose_name="spread over a gap")),
-            ],
-            options={
-                "verbose_name": "energy use",
-                "verbose_name_plural": "energy uses",
-            },
-        ),
-        migrations.CreateModel(
-            name="MeterNews",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                pgtrigger.migrations.AddTrigger(
+                    model_name="machine",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (OLD."active", OLD."andon_after_minutes", OLD."andon_kind_id", OLD."area_id", OLD."auto_switch", OLD."code", OLD."connected_load", OLD."counter_modulus", OLD."counter_reset_to", OLD."counting_item", OLD."gap_factor", OLD."gap_floor_seconds", OLD."group_id", OLD."hourly_rate", OLD."id", OLD."meter_modulus", OLD."micro_stop_seconds", OLD."minimum_cycle_seconds", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces_per_cycle", OLD."plant_id", OLD."reference_cycle_seconds", OLD."shift_pattern_id", OLD."silence_seconds", OLD."slots", OLD."together", OLD."trust", OLD."wall_position"); RETURN NULL;',
+                            hash="0fc90b62fe5deb8673d8b5daf496ab53653338e7",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_45479",
+                            table="machines_machine",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "machine",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.machine",
+                migrations.AddConstraint(
+                    model_name="machine",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("meter_modulus__isnull", True), ("meter_modulus__gte", 1), _connector="OR"
+                        ),
+                        name="machine_meter_modulus_positive",
+                        violation_error_message="An energy meter rolls over at 1 kWh or more.",
                     ),
                 ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="machines.source",
+                migrations.AddConstraint(
+                    model_name="machine",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("connected_load__isnull", True), ("connected_load__gt", 0), _connector="OR"
+                        ),
+                        name="machine_connected_load_positive",
+                        violation_error_message="A connected load is more than nothing.",
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("energy", "energy meter"), ("power", "power, integrated")], max_length=10
+                migrations.AddConstraint(
+                    model_name="energyuse",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ended_at__gt", models.F("started_at"))),
+                        name="energy_use_forward",
+                        violation_error_message="The end must be after the start.",
                     ),
                 ),
-                ("since", models.DateTimeField()),
-            ],
-            options={
-                "verbose_name": "news of a meter",
-                "verbose_name_plural": "news of meters",
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="machine",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="machine",
-            name="connected_load",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="The most it can draw: a meter that goes on faster is not believed. Empty: any.",
-                max_digits=10,
-                null=True,
-                validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
-                verbose_name="connected load (kW)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="machine",
-            name="meter_modulus",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="Where its counter goes back to 0, e.g. 1000000. Empty: never.",
-                max_digits=14,
-                null=True,
-                validators=[django.core.validators.MinValueValidator(Decimal("1"))],
-                verbose_name="energy meter rolls over at (kWh)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="machineevent",
-            name="connected_load",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="The most it can draw: a meter that goes on faster is not believed. Empty: any.",
-                max_digits=10,
-                null=True,
-                validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
-                verbose_name="connected load (kW)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="machineevent",
-            name="meter_modulus",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="Where its counter goes back to 0, e.g. 1000000. Empty: never.",
-                max_digits=14,
-                null=True,
-                validators=[django.core.validators.MinValueValidator(Decimal("1"))],
-                verbose_name="energy meter rolls over at (kWh)",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."connected_load", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."meter_modulus", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
-                    hash="c408954066ffddf9d6f019062c7be20a9d4be45b",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_e9a89",
-                    table="machines_machine",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="energyuse",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("kwh__gte", 0)),
+                        name="energy_use_not_negative",
+                        violation_error_message="A machine uses no less than nothing.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (NEW."active", NEW."andon_after_minutes", NEW."andon_kind_id", NEW."area_id", NEW."auto_switch", NEW."code", NEW."connected_load", NEW."counter_modulus", NEW."counter_reset_to", NEW."counting_item", NEW."gap_factor", NEW."gap_floor_seconds", NEW."group_id", NEW."hourly_rate", NEW."id", NEW."meter_modulus", NEW."micro_stop_seconds", NEW."minimum_cycle_seconds", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces_per_cycle", NEW."plant_id", NEW."reference_cycle_seconds", NEW."shift_pattern_id", NEW."silence_seconds", NEW."slots", NEW."together", NEW."trust", NEW."wall_position"); RETURN NULL;',
-                    hash="5c77edd92a30f8b551010085774f1cb00c55b080",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_72763",
-                    table="machines_machine",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="machine",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "machines_machineevent" ("active", "andon_after_minutes", "andon_kind_id", "area_id", "auto_switch", "code", "connected_load", "counter_modulus", "counter_reset_to", "counting_item", "gap_factor", "gap_floor_seconds", "group_id", "hourly_rate", "id", "meter_modulus", "micro_stop_seconds", "minimum_cycle_seconds", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces_per_cycle", "plant_id", "reference_cycle_seconds", "shift_pattern_id", "silence_seconds", "slots", "together", "trust", "wall_position") VALUES (OLD."active", OLD."andon_after_minutes", OLD."andon_kind_id", OLD."area_id", OLD."auto_switch", OLD."code", OLD."connected_load", OLD."counter_modulus", OLD."counter_reset_to", OLD."counting_item", OLD."gap_factor", OLD."gap_floor_seconds", OLD."group_id", OLD."hourly_rate", OLD."id", OLD."meter_modulus", OLD."micro_stop_seconds", OLD."minimum_cycle_seconds", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces_per_cycle", OLD."plant_id", OLD."reference_cycle_seconds", OLD."shift_pattern_id", OLD."silence_seconds", OLD."slots", OLD."together", OLD."trust", OLD."wall_position"); RETURN NULL;',
-                    hash="0fc90b62fe5deb8673d8b5daf496ab53653338e7",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_45479",
-                    table="machines_machine",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="machine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("meter_modulus__isnull", True), ("meter_modulus__gte", 1), _connector="OR"
-                ),
-                name="machine_meter_modulus_positive",
-                violation_error_message="An energy meter rolls over at 1 kWh or more.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="machine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("connected_load__isnull", True), ("connected_load__gt", 0), _connector="OR"
-                ),
-                name="machine_connected_load_positive",
-                violation_error_message="A connected load is more than nothing.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="energyuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at__gt", models.F("started_at"))),
-                name="energy_use_forward",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="energyuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kwh__gte", 0)),
-                name="energy_use_not_negative",
-                violation_error_message="A machine uses no less than nothing.",
-            ),
-        ),
+            ]
+        )
     ]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import machines.models.state
-from mes.lib.migrations import CreateModels
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -54,8 +54,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
-            models=[
+        AtOnce(
+            operations=[
                 migrations.CreateModel(
                     name="SetupFamily",
                     fields=[

@@ -10,6 +10,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -19,888 +21,927 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="LabelTemplate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name="LabelTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                        ("name", models.CharField(max_length=120, verbose_name="name")),
+                        (
+                            "subject",
+                            models.CharField(
+                                choices=[
+                                    ("order", "order"),
+                                    ("report", "production report"),
+                                    ("lot", "lot"),
+                                    ("serial", "serial number"),
+                                    ("unit", "handling unit"),
+                                    ("shipment", "shipment"),
+                                ],
+                                max_length=10,
+                                verbose_name="about",
+                            ),
+                        ),
+                        (
+                            "format",
+                            models.CharField(
+                                choices=[
+                                    ("zpl", "ZPL (label printer)"),
+                                    ("pdf", "PDF label"),
+                                    ("traveller", "PDF traveller"),
+                                ],
+                                default="zpl",
+                                max_length=10,
+                                verbose_name="format",
+                            ),
+                        ),
+                        (
+                            "width_mm",
+                            models.PositiveSmallIntegerField(default=100, verbose_name="width (mm)"),
+                        ),
+                        (
+                            "height_mm",
+                            models.PositiveSmallIntegerField(default=50, verbose_name="height (mm)"),
+                        ),
+                        (
+                            "dots_per_mm",
+                            models.PositiveSmallIntegerField(
+                                default=8,
+                                help_text="Of the label printer: 8 (203 dpi), 12 (300 dpi), 24.",
+                                verbose_name="dots per mm",
+                            ),
+                        ),
+                        ("body", models.TextField(verbose_name="content")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "verbose_name": "label template",
+                        "verbose_name_plural": "label templates",
+                        "ordering": ("code",),
+                    },
                 ),
-                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "subject",
-                    models.CharField(
-                        choices=[
-                            ("order", "order"),
-                            ("report", "production report"),
-                            ("lot", "lot"),
-                            ("serial", "serial number"),
-                            ("unit", "handling unit"),
-                            ("shipment", "shipment"),
-                        ],
-                        max_length=10,
-                        verbose_name="about",
-                    ),
+                migrations.CreateModel(
+                    name="LabelTemplateEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        ("name", models.CharField(max_length=120, verbose_name="name")),
+                        (
+                            "subject",
+                            models.CharField(
+                                choices=[
+                                    ("order", "order"),
+                                    ("report", "production report"),
+                                    ("lot", "lot"),
+                                    ("serial", "serial number"),
+                                    ("unit", "handling unit"),
+                                    ("shipment", "shipment"),
+                                ],
+                                max_length=10,
+                                verbose_name="about",
+                            ),
+                        ),
+                        (
+                            "format",
+                            models.CharField(
+                                choices=[
+                                    ("zpl", "ZPL (label printer)"),
+                                    ("pdf", "PDF label"),
+                                    ("traveller", "PDF traveller"),
+                                ],
+                                default="zpl",
+                                max_length=10,
+                                verbose_name="format",
+                            ),
+                        ),
+                        (
+                            "width_mm",
+                            models.PositiveSmallIntegerField(default=100, verbose_name="width (mm)"),
+                        ),
+                        (
+                            "height_mm",
+                            models.PositiveSmallIntegerField(default=50, verbose_name="height (mm)"),
+                        ),
+                        (
+                            "dots_per_mm",
+                            models.PositiveSmallIntegerField(
+                                default=8,
+                                help_text="Of the label printer: 8 (203 dpi), 12 (300 dpi), 24.",
+                                verbose_name="dots per mm",
+                            ),
+                        ),
+                        ("body", models.TextField(verbose_name="content")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("zpl", "ZPL (label printer)"),
-                            ("pdf", "PDF label"),
-                            ("traveller", "PDF traveller"),
-                        ],
-                        default="zpl",
-                        max_length=10,
-                        verbose_name="format",
-                    ),
+                migrations.CreateModel(
+                    name="PrintRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "trigger",
+                            models.CharField(
+                                choices=[
+                                    ("release", "an order is released"),
+                                    ("report", "good pieces are reported"),
+                                    ("produced", "stock comes from production"),
+                                    ("receipt", "a supplier's lot is received"),
+                                    ("shipment", "something is shipped"),
+                                ],
+                                max_length=10,
+                                verbose_name="when",
+                            ),
+                        ),
+                        ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "verbose_name": "print rule",
+                        "verbose_name_plural": "print rules",
+                        "ordering": ("plant", "trigger", "pk"),
+                    },
                 ),
-                ("width_mm", models.PositiveSmallIntegerField(default=100, verbose_name="width (mm)")),
-                ("height_mm", models.PositiveSmallIntegerField(default=50, verbose_name="height (mm)")),
-                (
-                    "dots_per_mm",
-                    models.PositiveSmallIntegerField(
-                        default=8,
-                        help_text="Of the label printer: 8 (203 dpi), 12 (300 dpi), 24.",
-                        verbose_name="dots per mm",
-                    ),
+                migrations.CreateModel(
+                    name="Printer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        (
+                            "name",
+                            models.CharField(blank=True, default="", max_length=120, verbose_name="name"),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("raw", "network printer (raw TCP)"),
+                                    ("download", "download by a person"),
+                                ],
+                                default="raw",
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "host",
+                            models.CharField(
+                                blank=True,
+                                default="",
+                                help_text="Host name or IP address.",
+                                max_length=200,
+                                verbose_name="address",
+                            ),
+                        ),
+                        ("port", models.PositiveIntegerField(default=9100, verbose_name="port")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "verbose_name": "printer",
+                        "verbose_name_plural": "printers",
+                        "ordering": ("plant", "code"),
+                    },
                 ),
-                ("body", models.TextField(verbose_name="content")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "label template",
-                "verbose_name_plural": "label templates",
-                "ordering": ("code",),
-            },
-        ),
-        migrations.CreateModel(
-            name="LabelTemplateEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "subject",
-                    models.CharField(
-                        choices=[
-                            ("order", "order"),
-                            ("report", "production report"),
-                            ("lot", "lot"),
-                            ("serial", "serial number"),
-                            ("unit", "handling unit"),
-                            ("shipment", "shipment"),
-                        ],
-                        max_length=10,
-                        verbose_name="about",
-                    ),
+                migrations.CreateModel(
+                    name="PrinterEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        (
+                            "name",
+                            models.CharField(blank=True, default="", max_length=120, verbose_name="name"),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("raw", "network printer (raw TCP)"),
+                                    ("download", "download by a person"),
+                                ],
+                                default="raw",
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "host",
+                            models.CharField(
+                                blank=True,
+                                default="",
+                                help_text="Host name or IP address.",
+                                max_length=200,
+                                verbose_name="address",
+                            ),
+                        ),
+                        ("port", models.PositiveIntegerField(default=9100, verbose_name="port")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("zpl", "ZPL (label printer)"),
-                            ("pdf", "PDF label"),
-                            ("traveller", "PDF traveller"),
-                        ],
-                        default="zpl",
-                        max_length=10,
-                        verbose_name="format",
-                    ),
+                migrations.CreateModel(
+                    name="PrintJob",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="key")),
+                        ("subject_id", models.BigIntegerField(verbose_name="about")),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
+                        ("source", models.CharField(blank=True, default="", max_length=40)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "waiting"),
+                                    ("printed", "printed"),
+                                    ("failed", "not printed"),
+                                    ("cancelled", "cancelled"),
+                                ],
+                                default="waiting",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("content", models.BinaryField(null=True, verbose_name="content")),
+                        ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                        (
+                            "problem",
+                            models.CharField(blank=True, default="", max_length=500, verbose_name="problem"),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked for"),
+                        ),
+                        (
+                            "next_try_at",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, verbose_name="next try at"
+                            ),
+                        ),
+                        ("claimed_until", models.DateTimeField(null=True)),
+                        ("printed_at", models.DateTimeField(null=True, verbose_name="printed at")),
+                    ],
+                    options={
+                        "verbose_name": "print",
+                        "verbose_name_plural": "prints",
+                        "ordering": ("-id",),
+                    },
                 ),
-                ("width_mm", models.PositiveSmallIntegerField(default=100, verbose_name="width (mm)")),
-                ("height_mm", models.PositiveSmallIntegerField(default=50, verbose_name="height (mm)")),
-                (
-                    "dots_per_mm",
-                    models.PositiveSmallIntegerField(
-                        default=8,
-                        help_text="Of the label printer: 8 (203 dpi), 12 (300 dpi), 24.",
-                        verbose_name="dots per mm",
-                    ),
+                migrations.CreateModel(
+                    name="PrintRuleEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "trigger",
+                            models.CharField(
+                                choices=[
+                                    ("release", "an order is released"),
+                                    ("report", "good pieces are reported"),
+                                    ("produced", "stock comes from production"),
+                                    ("receipt", "a supplier's lot is received"),
+                                    ("shipment", "something is shipped"),
+                                ],
+                                max_length=10,
+                                verbose_name="when",
+                            ),
+                        ),
+                        ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("body", models.TextField(verbose_name="content")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PrintRule",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="item",
+                    name="insert_insert",
                 ),
-                (
-                    "trigger",
-                    models.CharField(
-                        choices=[
-                            ("release", "an order is released"),
-                            ("report", "good pieces are reported"),
-                            ("produced", "stock comes from production"),
-                            ("receipt", "a supplier's lot is received"),
-                            ("shipment", "something is shipped"),
-                        ],
-                        max_length=10,
-                        verbose_name="when",
-                    ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="item",
+                    name="update_update",
                 ),
-                ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "print rule",
-                "verbose_name_plural": "print rules",
-                "ordering": ("plant", "trigger", "pk"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Printer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="item",
+                    name="delete_delete",
                 ),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("name", models.CharField(blank=True, default="", max_length=120, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("raw", "network printer (raw TCP)"), ("download", "download by a person")],
-                        default="raw",
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "host",
-                    models.CharField(
+                migrations.AddField(
+                    model_name="item",
+                    name="gtin",
+                    field=models.CharField(
                         blank=True,
                         default="",
-                        help_text="Host name or IP address.",
-                        max_length=200,
-                        verbose_name="address",
+                        help_text="The item's number in GS1 codes.",
+                        max_length=14,
+                        verbose_name="GTIN",
                     ),
                 ),
-                ("port", models.PositiveIntegerField(default=9100, verbose_name="port")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "printer",
-                "verbose_name_plural": "printers",
-                "ordering": ("plant", "code"),
-            },
-        ),
-        migrations.CreateModel(
-            name="PrinterEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("name", models.CharField(blank=True, default="", max_length=120, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("raw", "network printer (raw TCP)"), ("download", "download by a person")],
-                        default="raw",
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "host",
-                    models.CharField(
+                migrations.AddField(
+                    model_name="itemevent",
+                    name="gtin",
+                    field=models.CharField(
                         blank=True,
                         default="",
-                        help_text="Host name or IP address.",
-                        max_length=200,
-                        verbose_name="address",
+                        help_text="The item's number in GS1 codes.",
+                        max_length=14,
+                        verbose_name="GTIN",
                     ),
                 ),
-                ("port", models.PositiveIntegerField(default=9100, verbose_name="port")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PrintJob",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                pgtrigger.migrations.AddTrigger(
+                    model_name="item",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (NEW."active", NEW."code", NEW."erp_values", NEW."gtin", NEW."id", NEW."lot_tracked", NEW."name", NEW."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pinned", NEW."revision", NEW."revision_released_at", NEW."setup_family_id", NEW."standard_price", NEW."stocked", NEW."strategy", NEW."unit_id"); RETURN NULL;',
+                            hash="2fc66ee54e81566ef6cd2ef18c969d598f1f1344",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_1638e",
+                            table="orders_item",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("key", models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="key")),
-                ("subject_id", models.BigIntegerField(verbose_name="about")),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
-                ("source", models.CharField(blank=True, default="", max_length=40)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("printed", "printed"),
-                            ("failed", "not printed"),
-                            ("cancelled", "cancelled"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                        verbose_name="state",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="item",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."active" IS DISTINCT FROM (NEW."active") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."erp_values" IS DISTINCT FROM (NEW."erp_values") OR OLD."gtin" IS DISTINCT FROM (NEW."gtin") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lot_tracked" IS DISTINCT FROM (NEW."lot_tracked") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."names" IS DISTINCT FROM (NEW."names") OR OLD."pinned" IS DISTINCT FROM (NEW."pinned") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."revision_released_at" IS DISTINCT FROM (NEW."revision_released_at") OR OLD."setup_family_id" IS DISTINCT FROM (NEW."setup_family_id") OR OLD."standard_price" IS DISTINCT FROM (NEW."standard_price") OR OLD."stocked" IS DISTINCT FROM (NEW."stocked") OR OLD."strategy" IS DISTINCT FROM (NEW."strategy") OR OLD."unit_id" IS DISTINCT FROM (NEW."unit_id"))',
+                            func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (NEW."active", NEW."code", NEW."erp_values", NEW."gtin", NEW."id", NEW."lot_tracked", NEW."name", NEW."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pinned", NEW."revision", NEW."revision_released_at", NEW."setup_family_id", NEW."standard_price", NEW."stocked", NEW."strategy", NEW."unit_id"); RETURN NULL;',
+                            hash="156abfcd92a703b46715ed1720224ea050a1b5ad",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_881fb",
+                            table="orders_item",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("content", models.BinaryField(null=True, verbose_name="content")),
-                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
-                ("problem", models.CharField(blank=True, default="", max_length=500, verbose_name="problem")),
-                (
-                    "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked for"),
-                ),
-                (
-                    "next_try_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="next try at"),
-                ),
-                ("claimed_until", models.DateTimeField(null=True)),
-                ("printed_at", models.DateTimeField(null=True, verbose_name="printed at")),
-            ],
-            options={
-                "verbose_name": "print",
-                "verbose_name_plural": "prints",
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="PrintRuleEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "trigger",
-                    models.CharField(
-                        choices=[
-                            ("release", "an order is released"),
-                            ("report", "good pieces are reported"),
-                            ("produced", "stock comes from production"),
-                            ("receipt", "a supplier's lot is received"),
-                            ("shipment", "something is shipped"),
-                        ],
-                        max_length=10,
-                        verbose_name="when",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="item",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (OLD."active", OLD."code", OLD."erp_values", OLD."gtin", OLD."id", OLD."lot_tracked", OLD."name", OLD."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pinned", OLD."revision", OLD."revision_released_at", OLD."setup_family_id", OLD."standard_price", OLD."stocked", OLD."strategy", OLD."unit_id"); RETURN NULL;',
+                            hash="04b2188ca9088a3b6320ef69d6bd6d30dfd9df75",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_f23f3",
+                            table="orders_item",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("copies", models.PositiveSmallIntegerField(default=1, verbose_name="copies")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="item",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="item",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="item",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="item",
-            name="gtin",
-            field=models.CharField(
-                blank=True,
-                default="",
-                help_text="The item's number in GS1 codes.",
-                max_length=14,
-                verbose_name="GTIN",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemevent",
-            name="gtin",
-            field=models.CharField(
-                blank=True,
-                default="",
-                help_text="The item's number in GS1 codes.",
-                max_length=14,
-                verbose_name="GTIN",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (NEW."active", NEW."code", NEW."erp_values", NEW."gtin", NEW."id", NEW."lot_tracked", NEW."name", NEW."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pinned", NEW."revision", NEW."revision_released_at", NEW."setup_family_id", NEW."standard_price", NEW."stocked", NEW."strategy", NEW."unit_id"); RETURN NULL;',
-                    hash="2fc66ee54e81566ef6cd2ef18c969d598f1f1344",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_1638e",
-                    table="orders_item",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="item",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("gtin", ""), ("gtin__regex", "^([0-9]{8}|[0-9]{12,14})$"), _connector="OR"
+                        ),
+                        name="item_gtin_digits",
+                        violation_error_message="A GTIN has 8, 12, 13 or 14 digits.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."active" IS DISTINCT FROM (NEW."active") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."erp_values" IS DISTINCT FROM (NEW."erp_values") OR OLD."gtin" IS DISTINCT FROM (NEW."gtin") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lot_tracked" IS DISTINCT FROM (NEW."lot_tracked") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."names" IS DISTINCT FROM (NEW."names") OR OLD."pinned" IS DISTINCT FROM (NEW."pinned") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."revision_released_at" IS DISTINCT FROM (NEW."revision_released_at") OR OLD."setup_family_id" IS DISTINCT FROM (NEW."setup_family_id") OR OLD."standard_price" IS DISTINCT FROM (NEW."standard_price") OR OLD."stocked" IS DISTINCT FROM (NEW."stocked") OR OLD."strategy" IS DISTINCT FROM (NEW."strategy") OR OLD."unit_id" IS DISTINCT FROM (NEW."unit_id"))',
-                    func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (NEW."active", NEW."code", NEW."erp_values", NEW."gtin", NEW."id", NEW."lot_tracked", NEW."name", NEW."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pinned", NEW."revision", NEW."revision_released_at", NEW."setup_family_id", NEW."standard_price", NEW."stocked", NEW."strategy", NEW."unit_id"); RETURN NULL;',
-                    hash="156abfcd92a703b46715ed1720224ea050a1b5ad",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_881fb",
-                    table="orders_item",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="labeltemplate",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("width_mm__range", (10, 300)), ("height_mm__range", (5, 420))),
+                        name="label_size_sensible",
+                        violation_error_message="A label is 10 to 300 mm wide and 5 to 420 mm high.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="item",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_itemevent" ("active", "code", "erp_values", "gtin", "id", "lot_tracked", "name", "names", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "revision", "revision_released_at", "setup_family_id", "standard_price", "stocked", "strategy", "unit_id") VALUES (OLD."active", OLD."code", OLD."erp_values", OLD."gtin", OLD."id", OLD."lot_tracked", OLD."name", OLD."names", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pinned", OLD."revision", OLD."revision_released_at", OLD."setup_family_id", OLD."standard_price", OLD."stocked", OLD."strategy", OLD."unit_id"); RETURN NULL;',
-                    hash="04b2188ca9088a3b6320ef69d6bd6d30dfd9df75",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_f23f3",
-                    table="orders_item",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="labeltemplate",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("dots_per_mm__range", (6, 24))),
+                        name="label_resolution_sensible",
+                        violation_error_message="A label printer has 6 to 24 dots per millimetre.",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("gtin", ""), ("gtin__regex", "^([0-9]{8}|[0-9]{12,14})$"), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="labeltemplate",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("format", "traveller"), _negated=True),
+                            ("subject", "order"),
+                            _connector="OR",
+                        ),
+                        name="label_traveller_of_order",
+                        violation_error_message="A traveller is about an order.",
+                    ),
                 ),
-                name="item_gtin_digits",
-                violation_error_message="A GTIN has 8, 12, 13 or 14 digits.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="labeltemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("width_mm__range", (10, 300)), ("height_mm__range", (5, 420))),
-                name="label_size_sensible",
-                violation_error_message="A label is 10 to 300 mm wide and 5 to 420 mm high.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="labeltemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dots_per_mm__range", (6, 24))),
-                name="label_resolution_sensible",
-                violation_error_message="A label printer has 6 to 24 dots per millimetre.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="labeltemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("format", "traveller"), _negated=True), ("subject", "order"), _connector="OR"
+                pgtrigger.migrations.AddTrigger(
+                    model_name="labeltemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (NEW."active", NEW."body", NEW."code", NEW."dots_per_mm", NEW."format", NEW."height_mm", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."subject", NEW."width_mm"); RETURN NULL;',
+                            hash="4122289c381732a6047330fb1de163559a97c763",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d5c8d",
+                            table="orders_labeltemplate",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-                name="label_traveller_of_order",
-                violation_error_message="A traveller is about an order.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="labeltemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (NEW."active", NEW."body", NEW."code", NEW."dots_per_mm", NEW."format", NEW."height_mm", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."subject", NEW."width_mm"); RETURN NULL;',
-                    hash="4122289c381732a6047330fb1de163559a97c763",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d5c8d",
-                    table="orders_labeltemplate",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="labeltemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (NEW."active", NEW."body", NEW."code", NEW."dots_per_mm", NEW."format", NEW."height_mm", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."subject", NEW."width_mm"); RETURN NULL;',
+                            hash="f55ec7f30fae3cd8867bc6b49ff2cd8a847f25dd",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_b3d86",
+                            table="orders_labeltemplate",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="labeltemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (NEW."active", NEW."body", NEW."code", NEW."dots_per_mm", NEW."format", NEW."height_mm", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."subject", NEW."width_mm"); RETURN NULL;',
-                    hash="f55ec7f30fae3cd8867bc6b49ff2cd8a847f25dd",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_b3d86",
-                    table="orders_labeltemplate",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="labeltemplate",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (OLD."active", OLD."body", OLD."code", OLD."dots_per_mm", OLD."format", OLD."height_mm", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."subject", OLD."width_mm"); RETURN NULL;',
+                            hash="1eb53d5439376c64ea507ab5744a1a4891380678",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_40411",
+                            table="orders_labeltemplate",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="labeltemplate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_labeltemplateevent" ("active", "body", "code", "dots_per_mm", "format", "height_mm", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject", "width_mm") VALUES (OLD."active", OLD."body", OLD."code", OLD."dots_per_mm", OLD."format", OLD."height_mm", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."subject", OLD."width_mm"); RETURN NULL;',
-                    hash="1eb53d5439376c64ea507ab5744a1a4891380678",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_40411",
-                    table="orders_labeltemplate",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="labeltemplateevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="orders.labeltemplate",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="labeltemplateevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.labeltemplate",
-            ),
-        ),
-        migrations.CreateModel(
-            name="PrintCursor",
-            fields=[
-                (
-                    "rule",
-                    models.OneToOneField(
+                migrations.CreateModel(
+                    name="PrintCursor",
+                    fields=[
+                        (
+                            "rule",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="cursor",
+                                serialize=False,
+                                to="orders.printrule",
+                            ),
+                        ),
+                        ("settled", models.BigIntegerField()),
+                        ("marked", models.BigIntegerField()),
+                        ("marked_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.AddField(
+                    model_name="printrule",
+                    name="item",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: every item.",
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="cursor",
-                        serialize=False,
+                        related_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printrule",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printrule",
+                    name="template",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="orders.labeltemplate",
+                        verbose_name="template",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printrule",
+                    name="printer",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="orders.printer",
+                        verbose_name="printer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printer",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printerevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="orders.printer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printerevent",
+                    name="plant",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printjob",
+                    name="by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printjob",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="machines.plant"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printjob",
+                    name="printer",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to="orders.printer",
+                        verbose_name="printer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printjob",
+                    name="rule",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="jobs",
+                        to="orders.printrule",
+                        verbose_name="rule",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printjob",
+                    name="template",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to="orders.labeltemplate",
+                        verbose_name="template",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printruleevent",
+                    name="item",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Empty: every item.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="printruleevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
                         to="orders.printrule",
                     ),
                 ),
-                ("settled", models.BigIntegerField()),
-                ("marked", models.BigIntegerField()),
-                ("marked_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.AddField(
-            model_name="printrule",
-            name="item",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Empty: every item.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printrule",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printrule",
-            name="template",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rules",
-                to="orders.labeltemplate",
-                verbose_name="template",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printrule",
-            name="printer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rules",
-                to="orders.printer",
-                verbose_name="printer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printer",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printerevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.printer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printerevent",
-            name="plant",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printjob",
-            name="by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printjob",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="machines.plant"
-            ),
-        ),
-        migrations.AddField(
-            model_name="printjob",
-            name="printer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="jobs",
-                to="orders.printer",
-                verbose_name="printer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printjob",
-            name="rule",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="jobs",
-                to="orders.printrule",
-                verbose_name="rule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printjob",
-            name="template",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="jobs",
-                to="orders.labeltemplate",
-                verbose_name="template",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printruleevent",
-            name="item",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                help_text="Empty: every item.",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printruleevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.printrule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printruleevent",
-            name="plant",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printruleevent",
-            name="printer",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.printer",
-                verbose_name="printer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="printruleevent",
-            name="template",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.labeltemplate",
-                verbose_name="template",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="labeltemplateevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="36083acb3d7685df5160eb2d9abd2e5742f23ec0",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_c92ec",
-                    table="orders_labeltemplateevent",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="printruleevent",
+                    name="plant",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("copies__range", (1, 50))),
-                name="print_rule_copies",
-                violation_error_message="1 to 50 copies are printed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printrule",
-            constraint=models.UniqueConstraint(
-                fields=("plant", "trigger", "item", "template", "printer"),
-                name="print_rule_unique",
-                nulls_distinct=False,
-                violation_error_message="There already is such a rule.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (NEW."active", NEW."copies", NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."printer_id", NEW."template_id", NEW."trigger"); RETURN NULL;',
-                    hash="98fdb806393418cd6017e5b6a7111f38346ac825",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d2f69",
-                    table="orders_printrule",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="printruleevent",
+                    name="printer",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.printer",
+                        verbose_name="printer",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (NEW."active", NEW."copies", NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."printer_id", NEW."template_id", NEW."trigger"); RETURN NULL;',
-                    hash="ffa40a4aaa20402264e0842fb92b332dd9601b79",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_dec90",
-                    table="orders_printrule",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="printruleevent",
+                    name="template",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.labeltemplate",
+                        verbose_name="template",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (OLD."active", OLD."copies", OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."printer_id", OLD."template_id", OLD."trigger"); RETURN NULL;',
-                    hash="cc90013ccaf4416f3281db2c9cafe9549e30f1f2",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_4f836",
-                    table="orders_printrule",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="labeltemplateevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="36083acb3d7685df5160eb2d9abd2e5742f23ec0",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c92ec",
+                            table="orders_labeltemplateevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printer",
-            constraint=models.UniqueConstraint(
-                fields=("plant", "code"),
-                name="printer_code_unique",
-                violation_error_message="This plant already has a printer with this code.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "download"), models.Q(("host", ""), _negated=True), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="printrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("copies__range", (1, 50))),
+                        name="print_rule_copies",
+                        violation_error_message="1 to 50 copies are printed.",
+                    ),
                 ),
-                name="printer_has_address",
-                violation_error_message="A network printer has an address.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("port__range", (1, 65535))),
-                name="printer_port",
-                violation_error_message="A port is a number from 1 to 65535.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (NEW."active", NEW."code", NEW."host", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."port"); RETURN NULL;',
-                    hash="96615d274400d4b4265c4d8e882a57170b0389df",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_f9e88",
-                    table="orders_printer",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="printrule",
+                    constraint=models.UniqueConstraint(
+                        fields=("plant", "trigger", "item", "template", "printer"),
+                        name="print_rule_unique",
+                        nulls_distinct=False,
+                        violation_error_message="There already is such a rule.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (NEW."active", NEW."code", NEW."host", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."port"); RETURN NULL;',
-                    hash="660044b04936a1ec37922cab4dbfa7a7831e4f2b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c372c",
-                    table="orders_printer",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (NEW."active", NEW."copies", NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."printer_id", NEW."template_id", NEW."trigger"); RETURN NULL;',
+                            hash="98fdb806393418cd6017e5b6a7111f38346ac825",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d2f69",
+                            table="orders_printrule",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (OLD."active", OLD."code", OLD."host", OLD."id", OLD."kind", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."port"); RETURN NULL;',
-                    hash="19cbfb585e6893787d5c77b97cc6f7b77968e1b7",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_d5624",
-                    table="orders_printer",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (NEW."active", NEW."copies", NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."printer_id", NEW."template_id", NEW."trigger"); RETURN NULL;',
+                            hash="ffa40a4aaa20402264e0842fb92b332dd9601b79",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_dec90",
+                            table="orders_printrule",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printerevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="6e380c7f99493e1aaa62dad3f0ba6e4b42fb7af5",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_7f329",
-                    table="orders_printerevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_printruleevent" ("active", "copies", "id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "printer_id", "template_id", "trigger") VALUES (OLD."active", OLD."copies", OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."printer_id", OLD."template_id", OLD."trigger"); RETURN NULL;',
+                            hash="cc90013ccaf4416f3281db2c9cafe9549e30f1f2",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_4f836",
+                            table="orders_printrule",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="printjob",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="print_waiting"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="printjob",
-            index=models.Index(condition=models.Q(("state", "failed")), fields=["id"], name="print_failed"),
-        ),
-        migrations.AddConstraint(
-            model_name="printjob",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("rule__isnull", False)),
-                fields=("rule", "source"),
-                name="print_once_per_rule_and_fact",
-                violation_error_message="This rule has already printed for it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printjob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "failed"), _negated=True),
-                    models.Q(("problem", ""), _negated=True),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="printer",
+                    constraint=models.UniqueConstraint(
+                        fields=("plant", "code"),
+                        name="printer_code_unique",
+                        violation_error_message="This plant already has a printer with this code.",
+                    ),
                 ),
-                name="print_failed_with_reason",
-                violation_error_message="A print that failed says why.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printjob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("printed_at__isnull", False), ("state", "printed")),
-                    models.Q(models.Q(("state", "printed"), _negated=True), ("printed_at__isnull", True)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="printer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "download"), models.Q(("host", ""), _negated=True), _connector="OR"
+                        ),
+                        name="printer_has_address",
+                        violation_error_message="A network printer has an address.",
+                    ),
                 ),
-                name="print_printed_with_time",
-                violation_error_message="Exactly what is printed has a time of printing.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="printruleevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="fb38a735e6966c713fa33ef7d148618fa5b3fa59",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e4f37",
-                    table="orders_printruleevent",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="printer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("port__range", (1, 65535))),
+                        name="printer_port",
+                        violation_error_message="A port is a number from 1 to 65535.",
+                    ),
                 ),
-            ),
-        ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (NEW."active", NEW."code", NEW."host", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."port"); RETURN NULL;',
+                            hash="96615d274400d4b4265c4d8e882a57170b0389df",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_f9e88",
+                            table="orders_printer",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (NEW."active", NEW."code", NEW."host", NEW."id", NEW."kind", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."port"); RETURN NULL;',
+                            hash="660044b04936a1ec37922cab4dbfa7a7831e4f2b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_c372c",
+                            table="orders_printer",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_printerevent" ("active", "code", "host", "id", "kind", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "port") VALUES (OLD."active", OLD."code", OLD."host", OLD."id", OLD."kind", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."port"); RETURN NULL;',
+                            hash="19cbfb585e6893787d5c77b97cc6f7b77968e1b7",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_d5624",
+                            table="orders_printer",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printerevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="6e380c7f99493e1aaa62dad3f0ba6e4b42fb7af5",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_7f329",
+                            table="orders_printerevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="printjob",
+                    index=models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="print_waiting"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="printjob",
+                    index=models.Index(
+                        condition=models.Q(("state", "failed")), fields=["id"], name="print_failed"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="printjob",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("rule__isnull", False)),
+                        fields=("rule", "source"),
+                        name="print_once_per_rule_and_fact",
+                        violation_error_message="This rule has already printed for it.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="printjob",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True),
+                            models.Q(("problem", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="print_failed_with_reason",
+                        violation_error_message="A print that failed says why.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="printjob",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("printed_at__isnull", False), ("state", "printed")),
+                            models.Q(
+                                models.Q(("state", "printed"), _negated=True), ("printed_at__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="print_printed_with_time",
+                        violation_error_message="Exactly what is printed has a time of printing.",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="printruleevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="fb38a735e6966c713fa33ef7d148618fa5b3fa59",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e4f37",
+                            table="orders_printruleevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

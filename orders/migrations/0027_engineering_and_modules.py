@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,425 +18,441 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="productionorder",
-            name="split_from",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Makes by a newer revision what that order had not begun.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="splits",
-                to="orders.productionorder",
-                verbose_name="split from",
-            ),
-        ),
-        migrations.AddField(
-            model_name="productionorder",
-            name="supplies",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="What it makes is reserved for this component of another order.",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="supplied_by",
-                to="orders.ordercomponent",
-                verbose_name="supplies",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ItemRevision",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.CharField(max_length=20, verbose_name="revision")),
-                (
-                    "reason",
-                    models.CharField(
-                        help_text="What is new in it, or what the customer asked for.",
-                        max_length=300,
-                        verbose_name="reason",
-                    ),
-                ),
-                (
-                    "opened_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened at"),
-                ),
-                ("released_at", models.DateTimeField(blank=True, null=True, verbose_name="released at")),
-                (
-                    "item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="revisions",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
-                    ),
-                ),
-                (
-                    "released_by",
-                    models.ForeignKey(
+        AtOnce(
+            operations=[
+                migrations.AddField(
+                    model_name="productionorder",
+                    name="split_from",
+                    field=models.ForeignKey(
                         blank=True,
+                        help_text="Makes by a newer revision what that order had not begun.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="released by",
+                        related_name="splits",
+                        to="orders.productionorder",
+                        verbose_name="split from",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "revision of an item",
-                "verbose_name_plural": "revisions of items",
-                "ordering": ("item", "-opened_at", "-pk"),
-            },
-        ),
-        migrations.CreateModel(
-            name="ItemRevisionEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("code", models.CharField(max_length=20, verbose_name="revision")),
-                (
-                    "reason",
-                    models.CharField(
-                        help_text="What is new in it, or what the customer asked for.",
-                        max_length=300,
-                        verbose_name="reason",
-                    ),
-                ),
-                (
-                    "opened_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened at"),
-                ),
-                ("released_at", models.DateTimeField(blank=True, null=True, verbose_name="released at")),
-                (
-                    "item",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="orders.itemrevision",
-                    ),
-                ),
-                (
-                    "released_by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="productionorder",
+                    name="supplies",
+                    field=models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
+                        help_text="What it makes is reserved for this component of another order.",
                         null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="released by",
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="supplied_by",
+                        to="orders.ordercomponent",
+                        verbose_name="supplies",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RevisionDocument",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.CreateModel(
+                    name="ItemRevision",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=20, verbose_name="revision")),
+                        (
+                            "reason",
+                            models.CharField(
+                                help_text="What is new in it, or what the customer asked for.",
+                                max_length=300,
+                                verbose_name="reason",
+                            ),
+                        ),
+                        (
+                            "opened_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened at"),
+                        ),
+                        (
+                            "released_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="released at"),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="revisions",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened by",
+                            ),
+                        ),
+                        (
+                            "released_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="released by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "revision of an item",
+                        "verbose_name_plural": "revisions of items",
+                        "ordering": ("item", "-opened_at", "-pk"),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ItemRevisionEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.CharField(max_length=20, verbose_name="revision")),
+                        (
+                            "reason",
+                            models.CharField(
+                                help_text="What is new in it, or what the customer asked for.",
+                                max_length=300,
+                                verbose_name="reason",
+                            ),
+                        ),
+                        (
+                            "opened_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened at"),
+                        ),
+                        (
+                            "released_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="released at"),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened by",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="orders.itemrevision",
+                            ),
+                        ),
+                        (
+                            "released_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="released by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RevisionDocument",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120, verbose_name="document")),
+                        (
+                            "version",
+                            models.CharField(blank=True, default="", max_length=20, verbose_name="version"),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                        (
+                            "added_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="added at"),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="orders.programfile",
+                                verbose_name="file",
+                            ),
+                        ),
+                        (
+                            "revision",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="documents",
+                                to="orders.itemrevision",
+                                verbose_name="revision",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "document of a revision",
+                        "verbose_name_plural": "documents of revisions",
+                        "ordering": ("revision", "name"),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RevisionDocumentEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("name", models.CharField(max_length=120, verbose_name="document")),
+                        (
+                            "version",
+                            models.CharField(blank=True, default="", max_length=20, verbose_name="version"),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                        (
+                            "added_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="added at"),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.programfile",
+                                verbose_name="file",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="orders.revisiondocument",
+                            ),
+                        ),
+                        (
+                            "revision",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.itemrevision",
+                                verbose_name="revision",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="itemrevision",
+                    constraint=models.UniqueConstraint(
+                        fields=("item", "code"),
+                        name="item_revision_unique",
+                        violation_error_message="This item already has this revision.",
                     ),
                 ),
-                ("name", models.CharField(max_length=120, verbose_name="document")),
-                ("version", models.CharField(blank=True, default="", max_length=20, verbose_name="version")),
-                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
-                (
-                    "added_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="added at"),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="itemrevision",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("released_at__isnull", True)),
+                        fields=("item",),
+                        name="item_revision_one_draft",
+                        violation_error_message="This item already has a revision in work.",
                     ),
                 ),
-                (
-                    "file",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.programfile",
-                        verbose_name="file",
+                migrations.AddConstraint(
+                    model_name="itemrevision",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("code", ""), _negated=True),
+                        name="item_revision_has_code",
+                        violation_error_message="A revision has a code.",
                     ),
                 ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="documents",
-                        to="orders.itemrevision",
-                        verbose_name="revision",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="itemrevision",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."code", NEW."id", NEW."item_id", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
+                            hash="54319de8fc4985814f5399fed826d7eed33bcd99",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_80493",
+                            table="orders_itemrevision",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "document of a revision",
-                "verbose_name_plural": "documents of revisions",
-                "ordering": ("revision", "name"),
-            },
-        ),
-        migrations.CreateModel(
-            name="RevisionDocumentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("name", models.CharField(max_length=120, verbose_name="document")),
-                ("version", models.CharField(blank=True, default="", max_length=20, verbose_name="version")),
-                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
-                (
-                    "added_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="added at"),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="itemrevision",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."code", NEW."id", NEW."item_id", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
+                            hash="573d0829255247da97064d585aeb18616642a9b8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e5ca6",
+                            table="orders_itemrevision",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "file",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.programfile",
-                        verbose_name="file",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="itemrevision",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (OLD."code", OLD."id", OLD."item_id", OLD."opened_at", OLD."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."released_at", OLD."released_by_id"); RETURN NULL;',
+                            hash="553aaa91805d228a7877b0662a53deab09683729",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_5a12f",
+                            table="orders_itemrevision",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="orders.revisiondocument",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="itemrevisionevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d65790b1aca13cd1a48c3d47f4953c47a77fefa3",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_04286",
+                            table="orders_itemrevisionevent",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.itemrevision",
-                        verbose_name="revision",
+                migrations.AddConstraint(
+                    model_name="revisiondocument",
+                    constraint=models.UniqueConstraint(
+                        fields=("revision", "name"),
+                        name="revision_document_unique",
+                        violation_error_message="This revision already has this document.",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="itemrevision",
-            constraint=models.UniqueConstraint(
-                fields=("item", "code"),
-                name="item_revision_unique",
-                violation_error_message="This item already has this revision.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrevision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("released_at__isnull", True)),
-                fields=("item",),
-                name="item_revision_one_draft",
-                violation_error_message="This item already has a revision in work.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True),
-                name="item_revision_has_code",
-                violation_error_message="A revision has a code.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."code", NEW."id", NEW."item_id", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
-                    hash="54319de8fc4985814f5399fed826d7eed33bcd99",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_80493",
-                    table="orders_itemrevision",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="revisiondocument",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (NEW."added_at", NEW."by_id", NEW."file_id", NEW."file_name", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."revision_id", NEW."version"); RETURN NULL;',
+                            hash="8516a56564e854fed79e5afbcf57afb7652101de",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_13ed5",
+                            table="orders_revisiondocument",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."code", NEW."id", NEW."item_id", NEW."opened_at", NEW."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
-                    hash="573d0829255247da97064d585aeb18616642a9b8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e5ca6",
-                    table="orders_itemrevision",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="revisiondocument",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (NEW."added_at", NEW."by_id", NEW."file_id", NEW."file_name", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."revision_id", NEW."version"); RETURN NULL;',
+                            hash="e3287e33719b5c35f96d71d956a74c6f4097a8ab",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_c15d6",
+                            table="orders_revisiondocument",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrevision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_itemrevisionevent" ("code", "id", "item_id", "opened_at", "opened_by_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (OLD."code", OLD."id", OLD."item_id", OLD."opened_at", OLD."opened_by_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."released_at", OLD."released_by_id"); RETURN NULL;',
-                    hash="553aaa91805d228a7877b0662a53deab09683729",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_5a12f",
-                    table="orders_itemrevision",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="revisiondocument",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (OLD."added_at", OLD."by_id", OLD."file_id", OLD."file_name", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."revision_id", OLD."version"); RETURN NULL;',
+                            hash="529ddad3c9e73debf29ed3c00687b860b1a00b06",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_55532",
+                            table="orders_revisiondocument",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="itemrevisionevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d65790b1aca13cd1a48c3d47f4953c47a77fefa3",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_04286",
-                    table="orders_itemrevisionevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="revisiondocumentevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="f03f1de521e7208b193760cb4ecccafbafe4438d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e69d1",
+                            table="orders_revisiondocumentevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revisiondocument",
-            constraint=models.UniqueConstraint(
-                fields=("revision", "name"),
-                name="revision_document_unique",
-                violation_error_message="This revision already has this document.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="revisiondocument",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (NEW."added_at", NEW."by_id", NEW."file_id", NEW."file_name", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."revision_id", NEW."version"); RETURN NULL;',
-                    hash="8516a56564e854fed79e5afbcf57afb7652101de",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_13ed5",
-                    table="orders_revisiondocument",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="revisiondocument",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (NEW."added_at", NEW."by_id", NEW."file_id", NEW."file_name", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."revision_id", NEW."version"); RETURN NULL;',
-                    hash="e3287e33719b5c35f96d71d956a74c6f4097a8ab",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c15d6",
-                    table="orders_revisiondocument",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="revisiondocument",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_revisiondocumentevent" ("added_at", "by_id", "file_id", "file_name", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "revision_id", "version") VALUES (OLD."added_at", OLD."by_id", OLD."file_id", OLD."file_name", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."revision_id", OLD."version"); RETURN NULL;',
-                    hash="529ddad3c9e73debf29ed3c00687b860b1a00b06",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_55532",
-                    table="orders_revisiondocument",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="revisiondocumentevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="f03f1de521e7208b193760cb4ecccafbafe4438d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e69d1",
-                    table="orders_revisiondocumentevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
+            ]
+        )
     ]

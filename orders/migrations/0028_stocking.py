@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -18,1301 +20,1381 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DemandForecast",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name="DemandForecast",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField(verbose_name="number")),
+                        (
+                            "origin",
+                            models.CharField(
+                                choices=[("own", "our own"), ("imported", "imported")],
+                                default="own",
+                                max_length=10,
+                                verbose_name="origin",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("requested", "requested"),
+                                    ("computing", "being made"),
+                                    ("draft", "draft"),
+                                    ("in_force", "in force"),
+                                    ("replaced", "replaced"),
+                                    ("cancelled", "cancelled"),
+                                    ("failed", "failed"),
+                                ],
+                                default="requested",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.CharField(blank=True, default="", max_length=80, verbose_name="source"),
+                        ),
+                        ("key", models.UUIDField(blank=True, null=True, unique=True)),
+                        ("zero_on", models.DateField(verbose_name="first week")),
+                        (
+                            "horizon_weeks",
+                            models.PositiveSmallIntegerField(default=26, verbose_name="weeks ahead"),
+                        ),
+                        (
+                            "requested_at",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, verbose_name="requested at"
+                            ),
+                        ),
+                        ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "progress_percent",
+                            models.PositiveSmallIntegerField(default=0, verbose_name="progress (%)"),
+                        ),
+                        ("made_at", models.DateTimeField(blank=True, null=True, verbose_name="made at")),
+                        (
+                            "digest",
+                            models.CharField(blank=True, default="", max_length=64, verbose_name="check sum"),
+                        ),
+                        (
+                            "problem",
+                            models.CharField(blank=True, default="", max_length=300, verbose_name="problem"),
+                        ),
+                        (
+                            "published_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="put in force at"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "demand forecast",
+                        "verbose_name_plural": "demand forecasts",
+                        "ordering": ("-id",),
+                    },
                 ),
-                ("number", models.PositiveIntegerField(verbose_name="number")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("own", "our own"), ("imported", "imported")],
-                        default="own",
-                        max_length=10,
-                        verbose_name="origin",
-                    ),
+                migrations.CreateModel(
+                    name="ItemForecast",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("seasonal_naive", "the same week a year before"),
+                                    ("ets", "smoothing (ETS)"),
+                                    ("seasonal_ets", "smoothing with a season (ETS)"),
+                                    ("sba", "Croston, bias corrected (SBA)"),
+                                    ("tsb", "Croston for demand that ends (TSB)"),
+                                    ("resampled", "past demands drawn again"),
+                                    ("imported", "imported"),
+                                ],
+                                max_length=20,
+                                verbose_name="way",
+                            ),
+                        ),
+                        ("seed", models.PositiveIntegerField(default=1, verbose_name="seed")),
+                        ("history", models.JSONField(default=list, verbose_name="history")),
+                        ("mean", models.JSONField(default=list, verbose_name="expected")),
+                        ("low", models.JSONField(default=list, verbose_name="10 %")),
+                        ("high", models.JSONField(default=list, verbose_name="90 %")),
+                        (
+                            "next_quarter",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                max_digits=15,
+                                verbose_name="expected in 13 weeks",
+                            ),
+                        ),
+                        ("demands", models.PositiveIntegerField(default=0, verbose_name="weeks with demand")),
+                        (
+                            "moments",
+                            models.PositiveSmallIntegerField(
+                                default=0, verbose_name="moments of the past asked"
+                            ),
+                        ),
+                        ("mase", models.FloatField(blank=True, null=True, verbose_name="error (MASE)")),
+                        ("bias", models.FloatField(blank=True, null=True, verbose_name="bias")),
+                        ("loss", models.FloatField(blank=True, null=True, verbose_name="pinball loss")),
+                        (
+                            "naive_mase",
+                            models.FloatField(
+                                blank=True, null=True, verbose_name="error of last year's week"
+                            ),
+                        ),
+                        (
+                            "naive_loss",
+                            models.FloatField(
+                                blank=True, null=True, verbose_name="pinball loss of last year's week"
+                            ),
+                        ),
+                        ("tried", models.JSONField(default=list, verbose_name="ways tried")),
+                    ],
+                    options={
+                        "verbose_name": "forecast of an item",
+                        "verbose_name_plural": "forecasts of items",
+                        "ordering": ("version", "item"),
+                    },
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "requested"),
-                            ("computing", "being made"),
-                            ("draft", "draft"),
-                            ("in_force", "in force"),
-                            ("replaced", "replaced"),
-                            ("cancelled", "cancelled"),
-                            ("failed", "failed"),
-                        ],
-                        default="requested",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="PastDemand",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("week", models.DateField(help_text="Its Monday.", verbose_name="week")),
+                        (
+                            "quantity",
+                            models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity"),
+                        ),
+                        (
+                            "source",
+                            models.CharField(blank=True, default="", max_length=80, verbose_name="source"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "past demand",
+                        "verbose_name_plural": "past demand",
+                        "ordering": ("item", "-week"),
+                    },
                 ),
-                ("source", models.CharField(blank=True, default="", max_length=80, verbose_name="source")),
-                ("key", models.UUIDField(blank=True, null=True, unique=True)),
-                ("zero_on", models.DateField(verbose_name="first week")),
-                ("horizon_weeks", models.PositiveSmallIntegerField(default=26, verbose_name="weeks ahead")),
-                (
-                    "requested_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="requested at"),
+                migrations.CreateModel(
+                    name="PastDemandEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("week", models.DateField(help_text="Its Monday.", verbose_name="week")),
+                        (
+                            "quantity",
+                            models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity"),
+                        ),
+                        (
+                            "source",
+                            models.CharField(blank=True, default="", max_length=80, verbose_name="source"),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("claimed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "progress_percent",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="progress (%)"),
+                migrations.CreateModel(
+                    name="ReplenishmentProposal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "open"),
+                                    ("accepted", "accepted"),
+                                    ("rejected", "rejected"),
+                                    ("withdrawn", "no longer needed"),
+                                ],
+                                default="open",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("bought", models.BooleanField(default=False, verbose_name="bought")),
+                        (
+                            "quantity",
+                            models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity"),
+                        ),
+                        ("needed_on", models.DateField(verbose_name="needed on")),
+                        ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                        (
+                            "made_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at"),
+                        ),
+                        (
+                            "decided_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="decided at"),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(blank=True, default="", max_length=300, verbose_name="reason"),
+                        ),
+                        ("key", models.UUIDField(blank=True, null=True, unique=True)),
+                    ],
+                    options={
+                        "verbose_name": "replenishment proposal",
+                        "verbose_name_plural": "replenishment proposals",
+                        "ordering": ("needed_on", "id"),
+                    },
                 ),
-                ("made_at", models.DateTimeField(blank=True, null=True, verbose_name="made at")),
-                ("digest", models.CharField(blank=True, default="", max_length=64, verbose_name="check sum")),
-                ("problem", models.CharField(blank=True, default="", max_length=300, verbose_name="problem")),
-                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="put in force at")),
-            ],
-            options={
-                "verbose_name": "demand forecast",
-                "verbose_name_plural": "demand forecasts",
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="ItemForecast",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="ReplenishmentProposalEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "open"),
+                                    ("accepted", "accepted"),
+                                    ("rejected", "rejected"),
+                                    ("withdrawn", "no longer needed"),
+                                ],
+                                default="open",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("bought", models.BooleanField(default=False, verbose_name="bought")),
+                        (
+                            "quantity",
+                            models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity"),
+                        ),
+                        ("needed_on", models.DateField(verbose_name="needed on")),
+                        ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                        (
+                            "made_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at"),
+                        ),
+                        (
+                            "decided_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="decided at"),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(blank=True, default="", max_length=300, verbose_name="reason"),
+                        ),
+                        ("key", models.UUIDField(blank=True, null=True)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("seasonal_naive", "the same week a year before"),
-                            ("ets", "smoothing (ETS)"),
-                            ("seasonal_ets", "smoothing with a season (ETS)"),
-                            ("sba", "Croston, bias corrected (SBA)"),
-                            ("tsb", "Croston for demand that ends (TSB)"),
-                            ("resampled", "past demands drawn again"),
-                            ("imported", "imported"),
-                        ],
-                        max_length=20,
-                        verbose_name="way",
-                    ),
+                migrations.CreateModel(
+                    name="StockingRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "policy",
+                            models.CharField(
+                                choices=[
+                                    ("reorder_point", "at the reorder point"),
+                                    ("min_max", "at the minimum, up to the maximum"),
+                                    ("period", "at fixed intervals"),
+                                ],
+                                default="reorder_point",
+                                max_length=20,
+                                verbose_name="ordered",
+                            ),
+                        ),
+                        (
+                            "service_percent",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=95,
+                                help_text="The share of demand that is to be delivered from stock at once.",
+                                max_digits=4,
+                                validators=[
+                                    django.core.validators.MinValueValidator(50),
+                                    django.core.validators.MaxValueValidator(99.9),
+                                ],
+                                verbose_name="service level (%)",
+                            ),
+                        ),
+                        (
+                            "period_weeks",
+                            models.PositiveSmallIntegerField(
+                                default=4,
+                                help_text="What one order covers; with fixed intervals also how often it is looked at.",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                                verbose_name="weeks",
+                            ),
+                        ),
+                        (
+                            "lot_quantity",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Only whole lots are ordered.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="fixed lot",
+                            ),
+                        ),
+                        (
+                            "minimum",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Instead of the computed reorder point.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="minimum",
+                            ),
+                        ),
+                        (
+                            "maximum",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Never plan above it.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="maximum",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.CharField(
+                                blank=True,
+                                default="",
+                                help_text="Of what is bought.",
+                                max_length=120,
+                                verbose_name="supplier",
+                            ),
+                        ),
+                        (
+                            "assumed_days",
+                            models.PositiveSmallIntegerField(
+                                default=28,
+                                help_text="Counts only as long as nothing was measured.",
+                                verbose_name="assumed replenishment time (days)",
+                            ),
+                        ),
+                        (
+                            "demand_of",
+                            models.CharField(
+                                choices=[
+                                    ("orders", "what customers ordered"),
+                                    ("shipments", "what was shipped"),
+                                ],
+                                default="orders",
+                                max_length=10,
+                                verbose_name="demand is",
+                            ),
+                        ),
+                        (
+                            "forecast_origin",
+                            models.CharField(
+                                choices=[("own", "our own"), ("imported", "imported")],
+                                default="own",
+                                max_length=10,
+                                verbose_name="forecast",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "verbose_name": "stocking rule",
+                        "verbose_name_plural": "stocking rules",
+                        "ordering": ("plant", "item__code"),
+                    },
                 ),
-                ("seed", models.PositiveIntegerField(default=1, verbose_name="seed")),
-                ("history", models.JSONField(default=list, verbose_name="history")),
-                ("mean", models.JSONField(default=list, verbose_name="expected")),
-                ("low", models.JSONField(default=list, verbose_name="10 %")),
-                ("high", models.JSONField(default=list, verbose_name="90 %")),
-                (
-                    "next_quarter",
-                    models.DecimalField(
-                        decimal_places=3, default=0, max_digits=15, verbose_name="expected in 13 weeks"
-                    ),
+                migrations.CreateModel(
+                    name="StockingRuleEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "policy",
+                            models.CharField(
+                                choices=[
+                                    ("reorder_point", "at the reorder point"),
+                                    ("min_max", "at the minimum, up to the maximum"),
+                                    ("period", "at fixed intervals"),
+                                ],
+                                default="reorder_point",
+                                max_length=20,
+                                verbose_name="ordered",
+                            ),
+                        ),
+                        (
+                            "service_percent",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=95,
+                                help_text="The share of demand that is to be delivered from stock at once.",
+                                max_digits=4,
+                                validators=[
+                                    django.core.validators.MinValueValidator(50),
+                                    django.core.validators.MaxValueValidator(99.9),
+                                ],
+                                verbose_name="service level (%)",
+                            ),
+                        ),
+                        (
+                            "period_weeks",
+                            models.PositiveSmallIntegerField(
+                                default=4,
+                                help_text="What one order covers; with fixed intervals also how often it is looked at.",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                                verbose_name="weeks",
+                            ),
+                        ),
+                        (
+                            "lot_quantity",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Only whole lots are ordered.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="fixed lot",
+                            ),
+                        ),
+                        (
+                            "minimum",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Instead of the computed reorder point.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="minimum",
+                            ),
+                        ),
+                        (
+                            "maximum",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="Never plan above it.",
+                                max_digits=15,
+                                null=True,
+                                verbose_name="maximum",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.CharField(
+                                blank=True,
+                                default="",
+                                help_text="Of what is bought.",
+                                max_length=120,
+                                verbose_name="supplier",
+                            ),
+                        ),
+                        (
+                            "assumed_days",
+                            models.PositiveSmallIntegerField(
+                                default=28,
+                                help_text="Counts only as long as nothing was measured.",
+                                verbose_name="assumed replenishment time (days)",
+                            ),
+                        ),
+                        (
+                            "demand_of",
+                            models.CharField(
+                                choices=[
+                                    ("orders", "what customers ordered"),
+                                    ("shipments", "what was shipped"),
+                                ],
+                                default="orders",
+                                max_length=10,
+                                verbose_name="demand is",
+                            ),
+                        ),
+                        (
+                            "forecast_origin",
+                            models.CharField(
+                                choices=[("own", "our own"), ("imported", "imported")],
+                                default="own",
+                                max_length=10,
+                                verbose_name="forecast",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("demands", models.PositiveIntegerField(default=0, verbose_name="weeks with demand")),
-                (
-                    "moments",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="moments of the past asked"),
+                migrations.CreateModel(
+                    name="StockOutlook",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("made_at", models.DateTimeField(verbose_name="made at")),
+                        (
+                            "reorder_point",
+                            models.DecimalField(
+                                decimal_places=3, max_digits=15, verbose_name="reorder point"
+                            ),
+                        ),
+                        (
+                            "position",
+                            models.DecimalField(
+                                decimal_places=3, max_digits=15, verbose_name="stock position"
+                            ),
+                        ),
+                        ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                        ("weeks", models.JSONField(default=list, verbose_name="projected stock")),
+                        ("warnings", models.JSONField(default=list, verbose_name="warnings")),
+                    ],
+                    options={
+                        "verbose_name": "stock outlook",
+                        "verbose_name_plural": "stock outlooks",
+                    },
                 ),
-                ("mase", models.FloatField(blank=True, null=True, verbose_name="error (MASE)")),
-                ("bias", models.FloatField(blank=True, null=True, verbose_name="bias")),
-                ("loss", models.FloatField(blank=True, null=True, verbose_name="pinball loss")),
-                (
-                    "naive_mase",
-                    models.FloatField(blank=True, null=True, verbose_name="error of last year's week"),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="purchaseorderline",
+                    name="insert_insert",
                 ),
-                (
-                    "naive_loss",
-                    models.FloatField(blank=True, null=True, verbose_name="pinball loss of last year's week"),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="purchaseorderline",
+                    name="update_update",
                 ),
-                ("tried", models.JSONField(default=list, verbose_name="ways tried")),
-            ],
-            options={
-                "verbose_name": "forecast of an item",
-                "verbose_name_plural": "forecasts of items",
-                "ordering": ("version", "item"),
-            },
-        ),
-        migrations.CreateModel(
-            name="PastDemand",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="purchaseorderline",
+                    name="delete_delete",
                 ),
-                ("week", models.DateField(help_text="Its Monday.", verbose_name="week")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity")),
-                ("source", models.CharField(blank=True, default="", max_length=80, verbose_name="source")),
-            ],
-            options={
-                "verbose_name": "past demand",
-                "verbose_name_plural": "past demand",
-                "ordering": ("item", "-week"),
-            },
-        ),
-        migrations.CreateModel(
-            name="PastDemandEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("week", models.DateField(help_text="Its Monday.", verbose_name="week")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity")),
-                ("source", models.CharField(blank=True, default="", max_length=80, verbose_name="source")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplenishmentProposal",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("accepted", "accepted"),
-                            ("rejected", "rejected"),
-                            ("withdrawn", "no longer needed"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                ("bought", models.BooleanField(default=False, verbose_name="bought")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity")),
-                ("needed_on", models.DateField(verbose_name="needed on")),
-                ("figures", models.JSONField(default=dict, verbose_name="figures")),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                ("reason", models.CharField(blank=True, default="", max_length=300, verbose_name="reason")),
-                ("key", models.UUIDField(blank=True, null=True, unique=True)),
-            ],
-            options={
-                "verbose_name": "replenishment proposal",
-                "verbose_name_plural": "replenishment proposals",
-                "ordering": ("needed_on", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplenishmentProposalEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("accepted", "accepted"),
-                            ("rejected", "rejected"),
-                            ("withdrawn", "no longer needed"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                ("bought", models.BooleanField(default=False, verbose_name="bought")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=15, verbose_name="quantity")),
-                ("needed_on", models.DateField(verbose_name="needed on")),
-                ("figures", models.JSONField(default=dict, verbose_name="figures")),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                ("reason", models.CharField(blank=True, default="", max_length=300, verbose_name="reason")),
-                ("key", models.UUIDField(blank=True, null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="StockingRule",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "policy",
-                    models.CharField(
-                        choices=[
-                            ("reorder_point", "at the reorder point"),
-                            ("min_max", "at the minimum, up to the maximum"),
-                            ("period", "at fixed intervals"),
-                        ],
-                        default="reorder_point",
-                        max_length=20,
-                        verbose_name="ordered",
-                    ),
-                ),
-                (
-                    "service_percent",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=95,
-                        help_text="The share of demand that is to be delivered from stock at once.",
-                        max_digits=4,
-                        validators=[
-                            django.core.validators.MinValueValidator(50),
-                            django.core.validators.MaxValueValidator(99.9),
-                        ],
-                        verbose_name="service level (%)",
-                    ),
-                ),
-                (
-                    "period_weeks",
-                    models.PositiveSmallIntegerField(
-                        default=4,
-                        help_text="What one order covers; with fixed intervals also how often it is looked at.",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="weeks",
-                    ),
-                ),
-                (
-                    "lot_quantity",
-                    models.DecimalField(
+                migrations.AddField(
+                    model_name="purchaseorderline",
+                    name="confirmed_on",
+                    field=models.DateField(
                         blank=True,
-                        decimal_places=3,
-                        help_text="Only whole lots are ordered.",
-                        max_digits=15,
+                        help_text="What the supplier says; it counts then.",
                         null=True,
-                        verbose_name="fixed lot",
+                        verbose_name="confirmed for",
                     ),
                 ),
-                (
-                    "minimum",
-                    models.DecimalField(
+                migrations.AddField(
+                    model_name="purchaseorderlineevent",
+                    name="confirmed_on",
+                    field=models.DateField(
                         blank=True,
-                        decimal_places=3,
-                        help_text="Instead of the computed reorder point.",
-                        max_digits=15,
+                        help_text="What the supplier says; it counts then.",
                         null=True,
-                        verbose_name="minimum",
+                        verbose_name="confirmed for",
                     ),
                 ),
-                (
-                    "maximum",
-                    models.DecimalField(
+                migrations.AddField(
+                    model_name="stockmove",
+                    name="purchase_line",
+                    field=models.ForeignKey(
                         blank=True,
-                        decimal_places=3,
-                        help_text="Never plan above it.",
-                        max_digits=15,
+                        db_index=False,
                         null=True,
-                        verbose_name="maximum",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="orders.purchaseorderline",
                     ),
                 ),
-                (
-                    "supplier",
-                    models.CharField(
+                migrations.AlterField(
+                    model_name="purchaseorderline",
+                    name="expected_on",
+                    field=models.DateField(help_text="What was asked for.", verbose_name="expected on"),
+                ),
+                migrations.AlterField(
+                    model_name="purchaseorderlineevent",
+                    name="expected_on",
+                    field=models.DateField(help_text="What was asked for.", verbose_name="expected on"),
+                ),
+                migrations.AddIndex(
+                    model_name="stockmove",
+                    index=models.Index(
+                        condition=models.Q(("purchase_line__isnull", False)),
+                        fields=["purchase_line"],
+                        name="stock_move_purchase",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="purchaseorderline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (NEW."confirmed_on", NEW."expected_on", NEW."id", NEW."item_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."quantity", NEW."received"); RETURN NULL;',
+                            hash="f2586cc236608506a847d5d8778832c007bf4b79",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_20999",
+                            table="orders_purchaseorderline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="purchaseorderline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (NEW."confirmed_on", NEW."expected_on", NEW."id", NEW."item_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."quantity", NEW."received"); RETURN NULL;',
+                            hash="e42d75bce7726decf95070126688b018365840f7",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cc2a1",
+                            table="orders_purchaseorderline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="purchaseorderline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (OLD."confirmed_on", OLD."expected_on", OLD."id", OLD."item_id", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."quantity", OLD."received"); RETURN NULL;',
+                            hash="ea767b3eb2d06ad4219316461ec6cb8b912ade5f",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_fa517",
+                            table="orders_purchaseorderline",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="demandforecast",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="demandforecast",
+                    name="published_by",
+                    field=models.ForeignKey(
                         blank=True,
-                        default="",
-                        help_text="Of what is bought.",
-                        max_length=120,
-                        verbose_name="supplier",
-                    ),
-                ),
-                (
-                    "assumed_days",
-                    models.PositiveSmallIntegerField(
-                        default=28,
-                        help_text="Counts only as long as nothing was measured.",
-                        verbose_name="assumed replenishment time (days)",
-                    ),
-                ),
-                (
-                    "demand_of",
-                    models.CharField(
-                        choices=[("orders", "what customers ordered"), ("shipments", "what was shipped")],
-                        default="orders",
-                        max_length=10,
-                        verbose_name="demand is",
-                    ),
-                ),
-                (
-                    "forecast_origin",
-                    models.CharField(
-                        choices=[("own", "our own"), ("imported", "imported")],
-                        default="own",
-                        max_length=10,
-                        verbose_name="forecast",
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "stocking rule",
-                "verbose_name_plural": "stocking rules",
-                "ordering": ("plant", "item__code"),
-            },
-        ),
-        migrations.CreateModel(
-            name="StockingRuleEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "policy",
-                    models.CharField(
-                        choices=[
-                            ("reorder_point", "at the reorder point"),
-                            ("min_max", "at the minimum, up to the maximum"),
-                            ("period", "at fixed intervals"),
-                        ],
-                        default="reorder_point",
-                        max_length=20,
-                        verbose_name="ordered",
-                    ),
-                ),
-                (
-                    "service_percent",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=95,
-                        help_text="The share of demand that is to be delivered from stock at once.",
-                        max_digits=4,
-                        validators=[
-                            django.core.validators.MinValueValidator(50),
-                            django.core.validators.MaxValueValidator(99.9),
-                        ],
-                        verbose_name="service level (%)",
-                    ),
-                ),
-                (
-                    "period_weeks",
-                    models.PositiveSmallIntegerField(
-                        default=4,
-                        help_text="What one order covers; with fixed intervals also how often it is looked at.",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="weeks",
-                    ),
-                ),
-                (
-                    "lot_quantity",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="Only whole lots are ordered.",
-                        max_digits=15,
                         null=True,
-                        verbose_name="fixed lot",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="put in force by",
                     ),
                 ),
-                (
-                    "minimum",
-                    models.DecimalField(
+                migrations.AddField(
+                    model_name="demandforecast",
+                    name="requested_by",
+                    field=models.ForeignKey(
                         blank=True,
-                        decimal_places=3,
-                        help_text="Instead of the computed reorder point.",
-                        max_digits=15,
                         null=True,
-                        verbose_name="minimum",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
                     ),
                 ),
-                (
-                    "maximum",
-                    models.DecimalField(
+                migrations.AddField(
+                    model_name="itemforecast",
+                    name="item",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="itemforecast",
+                    name="version",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="orders.demandforecast",
+                        verbose_name="demand forecast",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="pastdemand",
+                    name="item",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="pastdemand",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="pastdemandevent",
+                    name="item",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="pastdemandevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="orders.pastdemand",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="pastdemandevent",
+                    name="plant",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="replenishmentproposal",
+                    name="decided_by",
+                    field=models.ForeignKey(
                         blank=True,
-                        decimal_places=3,
-                        help_text="Never plan above it.",
-                        max_digits=15,
                         null=True,
-                        verbose_name="maximum",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
                     ),
                 ),
-                (
-                    "supplier",
-                    models.CharField(
+                migrations.AddField(
+                    model_name="replenishmentproposal",
+                    name="order",
+                    field=models.ForeignKey(
                         blank=True,
-                        default="",
-                        help_text="Of what is bought.",
-                        max_length=120,
-                        verbose_name="supplier",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.productionorder",
+                        verbose_name="production order",
                     ),
                 ),
-                (
-                    "assumed_days",
-                    models.PositiveSmallIntegerField(
-                        default=28,
-                        help_text="Counts only as long as nothing was measured.",
-                        verbose_name="assumed replenishment time (days)",
+                migrations.AddField(
+                    model_name="replenishmentproposal",
+                    name="purchase_line",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.purchaseorderline",
+                        verbose_name="line of a supplier order",
                     ),
                 ),
-                (
-                    "demand_of",
-                    models.CharField(
-                        choices=[("orders", "what customers ordered"), ("shipments", "what was shipped")],
-                        default="orders",
-                        max_length=10,
-                        verbose_name="demand is",
+                migrations.AddField(
+                    model_name="replenishmentproposalevent",
+                    name="decided_by",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
                     ),
                 ),
-                (
-                    "forecast_origin",
-                    models.CharField(
-                        choices=[("own", "our own"), ("imported", "imported")],
-                        default="own",
-                        max_length=10,
-                        verbose_name="forecast",
+                migrations.AddField(
+                    model_name="replenishmentproposalevent",
+                    name="order",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.productionorder",
+                        verbose_name="production order",
                     ),
                 ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="StockOutlook",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                migrations.AddField(
+                    model_name="replenishmentproposalevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="orders.replenishmentproposal",
                     ),
                 ),
-                ("made_at", models.DateTimeField(verbose_name="made at")),
-                (
-                    "reorder_point",
-                    models.DecimalField(decimal_places=3, max_digits=15, verbose_name="reorder point"),
+                migrations.AddField(
+                    model_name="replenishmentproposalevent",
+                    name="purchase_line",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.purchaseorderline",
+                        verbose_name="line of a supplier order",
+                    ),
                 ),
-                (
-                    "position",
-                    models.DecimalField(decimal_places=3, max_digits=15, verbose_name="stock position"),
+                migrations.AddField(
+                    model_name="stockingrule",
+                    name="item",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stocking_rules",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
                 ),
-                ("figures", models.JSONField(default=dict, verbose_name="figures")),
-                ("weeks", models.JSONField(default=list, verbose_name="projected stock")),
-                ("warnings", models.JSONField(default=list, verbose_name="warnings")),
-            ],
-            options={
-                "verbose_name": "stock outlook",
-                "verbose_name_plural": "stock outlooks",
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="purchaseorderline",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="purchaseorderline",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="purchaseorderline",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="purchaseorderline",
-            name="confirmed_on",
-            field=models.DateField(
-                blank=True,
-                help_text="What the supplier says; it counts then.",
-                null=True,
-                verbose_name="confirmed for",
-            ),
-        ),
-        migrations.AddField(
-            model_name="purchaseorderlineevent",
-            name="confirmed_on",
-            field=models.DateField(
-                blank=True,
-                help_text="What the supplier says; it counts then.",
-                null=True,
-                verbose_name="confirmed for",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockmove",
-            name="purchase_line",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipts",
-                to="orders.purchaseorderline",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="purchaseorderline",
-            name="expected_on",
-            field=models.DateField(help_text="What was asked for.", verbose_name="expected on"),
-        ),
-        migrations.AlterField(
-            model_name="purchaseorderlineevent",
-            name="expected_on",
-            field=models.DateField(help_text="What was asked for.", verbose_name="expected on"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmove",
-            index=models.Index(
-                condition=models.Q(("purchase_line__isnull", False)),
-                fields=["purchase_line"],
-                name="stock_move_purchase",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="purchaseorderline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (NEW."confirmed_on", NEW."expected_on", NEW."id", NEW."item_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."quantity", NEW."received"); RETURN NULL;',
-                    hash="f2586cc236608506a847d5d8778832c007bf4b79",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_20999",
-                    table="orders_purchaseorderline",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="stockingrule",
+                    name="place",
+                    field=models.ForeignKey(
+                        blank=True,
+                        help_text="Its capacity is respected.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.place",
+                        verbose_name="storage place",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="purchaseorderline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (NEW."confirmed_on", NEW."expected_on", NEW."id", NEW."item_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."quantity", NEW."received"); RETURN NULL;',
-                    hash="e42d75bce7726decf95070126688b018365840f7",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cc2a1",
-                    table="orders_purchaseorderline",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="stockingrule",
+                    name="plant",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="purchaseorderline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_purchaseorderlineevent" ("confirmed_on", "expected_on", "id", "item_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "quantity", "received") VALUES (OLD."confirmed_on", OLD."expected_on", OLD."id", OLD."item_id", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."quantity", OLD."received"); RETURN NULL;',
-                    hash="ea767b3eb2d06ad4219316461ec6cb8b912ade5f",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_fa517",
-                    table="orders_purchaseorderline",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="replenishmentproposalevent",
+                    name="rule",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.stockingrule",
+                        verbose_name="stocking rule",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="demandforecast",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="demandforecast",
-            name="published_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="put in force by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="demandforecast",
-            name="requested_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="requested by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemforecast",
-            name="item",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemforecast",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="orders.demandforecast",
-                verbose_name="demand forecast",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pastdemand",
-            name="item",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pastdemand",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pastdemandevent",
-            name="item",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pastdemandevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.pastdemand",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pastdemandevent",
-            name="plant",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposal",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposal",
-            name="order",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="orders.productionorder",
-                verbose_name="production order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposal",
-            name="purchase_line",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="orders.purchaseorderline",
-                verbose_name="line of a supplier order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposalevent",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="decided by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposalevent",
-            name="order",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.productionorder",
-                verbose_name="production order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposalevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.replenishmentproposal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposalevent",
-            name="purchase_line",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.purchaseorderline",
-                verbose_name="line of a supplier order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingrule",
-            name="item",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="stocking_rules",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingrule",
-            name="place",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="Its capacity is respected.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="orders.place",
-                verbose_name="storage place",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingrule",
-            name="plant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposalevent",
-            name="rule",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.stockingrule",
-                verbose_name="stocking rule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="replenishmentproposal",
-            name="rule",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="proposals",
-                to="orders.stockingrule",
-                verbose_name="stocking rule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingruleevent",
-            name="item",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.item",
-                verbose_name="item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingruleevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="orders.stockingrule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingruleevent",
-            name="place",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                help_text="Its capacity is respected.",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="orders.place",
-                verbose_name="storage place",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockingruleevent",
-            name="plant",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="machines.plant",
-                verbose_name="plant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockoutlook",
-            name="forecast",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="orders.demandforecast",
-                verbose_name="demand forecast",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stockoutlook",
-            name="rule",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="outlook",
-                to="orders.stockingrule",
-                verbose_name="stocking rule",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="demandforecast",
-            constraint=models.UniqueConstraint(
-                fields=("plant", "number"),
-                name="demand_forecast_number_unique",
-                violation_error_message="This plant already has a forecast with this number.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="demandforecast",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "in_force")),
-                fields=("plant", "origin"),
-                name="demand_forecast_one_in_force",
-                violation_error_message="Only one forecast of an origin is in force.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="demandforecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("in_force", "replaced")), _negated=True),
-                    ("published_at__isnull", False),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="replenishmentproposal",
+                    name="rule",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="orders.stockingrule",
+                        verbose_name="stocking rule",
+                    ),
                 ),
-                name="demand_forecast_in_force_with_time",
-                violation_error_message="A forecast in force has the time when it was put in force.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="demandforecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("draft", "in_force", "replaced")), _negated=True),
-                    ("made_at__isnull", False),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="stockingruleevent",
+                    name="item",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.item",
+                        verbose_name="item",
+                    ),
                 ),
-                name="demand_forecast_made_with_time",
-                violation_error_message="A forecast that was made has a time of making.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="demandforecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("zero_on__iso_week_day", 1)),
-                name="demand_forecast_from_monday",
-                violation_error_message="A week is named by its Monday.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="itemforecast",
-            constraint=models.UniqueConstraint(
-                fields=("version", "item"),
-                name="item_forecast_once",
-                violation_error_message="An item stands once in a forecast.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pastdemand",
-            constraint=models.UniqueConstraint(
-                fields=("plant", "item", "week"),
-                name="past_demand_once",
-                violation_error_message="The demand of this item and week is already there.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pastdemand",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)),
-                name="past_demand_not_negative",
-                violation_error_message="A demand can't be negative.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pastdemand",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("week__iso_week_day", 1)),
-                name="past_demand_on_monday",
-                violation_error_message="A week is named by its Monday.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pastdemand",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."quantity", NEW."source", NEW."week"); RETURN NULL;',
-                    hash="c6c378d5420c2c41ee411d3cbe9e283d9ba1c5bf",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_c02d6",
-                    table="orders_pastdemand",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="stockingruleevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="orders.stockingrule",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pastdemand",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."quantity", NEW."source", NEW."week"); RETURN NULL;',
-                    hash="215e05e56a6b7d625c74e07749bcef878f3383c4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_95e41",
-                    table="orders_pastdemand",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="stockingruleevent",
+                    name="place",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Its capacity is respected.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="orders.place",
+                        verbose_name="storage place",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pastdemand",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."quantity", OLD."source", OLD."week"); RETURN NULL;',
-                    hash="2a76fb6b64c1d040fcb58c3835f570b1256b3a95",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_ba5cd",
-                    table="orders_pastdemand",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="stockingruleevent",
+                    name="plant",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="machines.plant",
+                        verbose_name="plant",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pastdemandevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b5a7ddb38baa61ca3351dc71c143a253e16d3c89",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_38ffe",
-                    table="orders_pastdemandevent",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="stockoutlook",
+                    name="forecast",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="orders.demandforecast",
+                        verbose_name="demand forecast",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.UniqueConstraint(
-                fields=("plant", "item"),
-                name="stocking_rule_unique",
-                violation_error_message="This plant already has a stocking rule for this item.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("service_percent__gte", 50), ("service_percent__lt", 100)),
-                name="stocking_rule_service",
-                violation_error_message="A service level is at least 50 and below 100 %.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_weeks__gte", 1)),
-                name="stocking_rule_period",
-                violation_error_message="An order covers at least one week.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lot_quantity__isnull", True), ("lot_quantity__gt", 0), _connector="OR"),
-                name="stocking_rule_lot_positive",
-                violation_error_message="A lot is above zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("minimum__isnull", True), ("minimum__gte", 0), _connector="OR"),
-                    models.Q(("maximum__isnull", True), ("maximum__gt", 0), _connector="OR"),
+                migrations.AddField(
+                    model_name="stockoutlook",
+                    name="rule",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outlook",
+                        to="orders.stockingrule",
+                        verbose_name="stocking rule",
+                    ),
                 ),
-                name="stocking_rule_limits_not_negative",
-                violation_error_message="Planned stock can't be negative.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("minimum__isnull", True),
-                    ("maximum__isnull", True),
-                    ("maximum__gt", models.F("minimum")),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="demandforecast",
+                    constraint=models.UniqueConstraint(
+                        fields=("plant", "number"),
+                        name="demand_forecast_number_unique",
+                        violation_error_message="This plant already has a forecast with this number.",
+                    ),
                 ),
-                name="stocking_rule_limits_in_order",
-                violation_error_message="The maximum lies above the minimum.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockingrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("policy", "min_max"), _negated=True),
-                    ("maximum__isnull", False),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="demandforecast",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "in_force")),
+                        fields=("plant", "origin"),
+                        name="demand_forecast_one_in_force",
+                        violation_error_message="Only one forecast of an origin is in force.",
+                    ),
                 ),
-                name="stocking_rule_min_max_has_maximum",
-                violation_error_message="Filling up needs a maximum.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockingrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (NEW."active", NEW."assumed_days", NEW."demand_of", NEW."forecast_origin", NEW."id", NEW."item_id", NEW."lot_quantity", NEW."maximum", NEW."minimum", NEW."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."place_id", NEW."plant_id", NEW."policy", NEW."service_percent", NEW."supplier"); RETURN NULL;',
-                    hash="f0a657ead27018aa09ea7f1aa4fea6782dad751c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5a6b0",
-                    table="orders_stockingrule",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="demandforecast",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("in_force", "replaced")), _negated=True),
+                            ("published_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="demand_forecast_in_force_with_time",
+                        violation_error_message="A forecast in force has the time when it was put in force.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockingrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (NEW."active", NEW."assumed_days", NEW."demand_of", NEW."forecast_origin", NEW."id", NEW."item_id", NEW."lot_quantity", NEW."maximum", NEW."minimum", NEW."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."place_id", NEW."plant_id", NEW."policy", NEW."service_percent", NEW."supplier"); RETURN NULL;',
-                    hash="931c2a3bd40db79cc90815ebba0b7047af5a6fdf",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_8ffab",
-                    table="orders_stockingrule",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="demandforecast",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("draft", "in_force", "replaced")), _negated=True),
+                            ("made_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="demand_forecast_made_with_time",
+                        violation_error_message="A forecast that was made has a time of making.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockingrule",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (OLD."active", OLD."assumed_days", OLD."demand_of", OLD."forecast_origin", OLD."id", OLD."item_id", OLD."lot_quantity", OLD."maximum", OLD."minimum", OLD."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."place_id", OLD."plant_id", OLD."policy", OLD."service_percent", OLD."supplier"); RETURN NULL;',
-                    hash="5e59634ff1fb02ac41b496d13efbbc44ec650be8",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_8fc51",
-                    table="orders_stockingrule",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="demandforecast",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("zero_on__iso_week_day", 1)),
+                        name="demand_forecast_from_monday",
+                        violation_error_message="A week is named by its Monday.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="replenishmentproposalevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="dfb3df957f0ab2925684a92d4f9d7b34423e4499",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_697d0",
-                    table="orders_replenishmentproposalevent",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="itemforecast",
+                    constraint=models.UniqueConstraint(
+                        fields=("version", "item"),
+                        name="item_forecast_once",
+                        violation_error_message="An item stands once in a forecast.",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replenishmentproposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("rule",),
-                name="replenishment_proposal_one_open",
-                violation_error_message="There is already an open proposal for this item.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replenishmentproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)),
-                name="replenishment_proposal_positive",
-                violation_error_message="The quantity must be positive.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replenishmentproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("open", "withdrawn")), ("decided_at__isnull", False), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="pastdemand",
+                    constraint=models.UniqueConstraint(
+                        fields=("plant", "item", "week"),
+                        name="past_demand_once",
+                        violation_error_message="The demand of this item and week is already there.",
+                    ),
                 ),
-                name="replenishment_proposal_decided_with_time",
-                violation_error_message="What was decided has the time of it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replenishmentproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "rejected"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="pastdemand",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)),
+                        name="past_demand_not_negative",
+                        violation_error_message="A demand can't be negative.",
+                    ),
                 ),
-                name="replenishment_proposal_rejected_with_reason",
-                violation_error_message="Say why it is rejected.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replenishmentproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "accepted"), _negated=True),
-                    models.Q(("order__isnull", False), ("purchase_line__isnull", True)),
-                    models.Q(("order__isnull", True), ("purchase_line__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="pastdemand",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("week__iso_week_day", 1)),
+                        name="past_demand_on_monday",
+                        violation_error_message="A week is named by its Monday.",
+                    ),
                 ),
-                name="replenishment_proposal_became_one",
-                violation_error_message="An accepted proposal became a production or a supplier order.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="replenishmentproposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (NEW."bought", NEW."decided_at", NEW."decided_by_id", NEW."figures", NEW."id", NEW."key", NEW."made_at", NEW."needed_on", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."purchase_line_id", NEW."quantity", NEW."reason", NEW."rule_id", NEW."state"); RETURN NULL;',
-                    hash="38cb1c907e6e9e5c9a3067fb71ebb9040e29a684",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_dc97a",
-                    table="orders_replenishmentproposal",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="pastdemand",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."quantity", NEW."source", NEW."week"); RETURN NULL;',
+                            hash="c6c378d5420c2c41ee411d3cbe9e283d9ba1c5bf",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_c02d6",
+                            table="orders_pastdemand",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="replenishmentproposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (NEW."bought", NEW."decided_at", NEW."decided_by_id", NEW."figures", NEW."id", NEW."key", NEW."made_at", NEW."needed_on", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."purchase_line_id", NEW."quantity", NEW."reason", NEW."rule_id", NEW."state"); RETURN NULL;',
-                    hash="a952b45e1f466c6a194bbfeaceeabbe8d74e938f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_909e9",
-                    table="orders_replenishmentproposal",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="pastdemand",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."quantity", NEW."source", NEW."week"); RETURN NULL;',
+                            hash="215e05e56a6b7d625c74e07749bcef878f3383c4",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_95e41",
+                            table="orders_pastdemand",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="replenishmentproposal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (OLD."bought", OLD."decided_at", OLD."decided_by_id", OLD."figures", OLD."id", OLD."key", OLD."made_at", OLD."needed_on", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."purchase_line_id", OLD."quantity", OLD."reason", OLD."rule_id", OLD."state"); RETURN NULL;',
-                    hash="16177a694b91964c8d3b2bafe753461c4bd8183b",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_a176c",
-                    table="orders_replenishmentproposal",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="pastdemand",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_pastdemandevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "quantity", "source", "week") VALUES (OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."quantity", OLD."source", OLD."week"); RETURN NULL;',
+                            hash="2a76fb6b64c1d040fcb58c3835f570b1256b3a95",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_ba5cd",
+                            table="orders_pastdemand",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="stockingruleevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="455f5566f80df250fe09b8d89a2baeeff83ddef9",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d7956",
-                    table="orders_stockingruleevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="pastdemandevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="b5a7ddb38baa61ca3351dc71c143a253e16d3c89",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_38ffe",
+                            table="orders_pastdemandevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.UniqueConstraint(
+                        fields=("plant", "item"),
+                        name="stocking_rule_unique",
+                        violation_error_message="This plant already has a stocking rule for this item.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("service_percent__gte", 50), ("service_percent__lt", 100)),
+                        name="stocking_rule_service",
+                        violation_error_message="A service level is at least 50 and below 100 %.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("period_weeks__gte", 1)),
+                        name="stocking_rule_period",
+                        violation_error_message="An order covers at least one week.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("lot_quantity__isnull", True), ("lot_quantity__gt", 0), _connector="OR"
+                        ),
+                        name="stocking_rule_lot_positive",
+                        violation_error_message="A lot is above zero.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("minimum__isnull", True), ("minimum__gte", 0), _connector="OR"),
+                            models.Q(("maximum__isnull", True), ("maximum__gt", 0), _connector="OR"),
+                        ),
+                        name="stocking_rule_limits_not_negative",
+                        violation_error_message="Planned stock can't be negative.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("minimum__isnull", True),
+                            ("maximum__isnull", True),
+                            ("maximum__gt", models.F("minimum")),
+                            _connector="OR",
+                        ),
+                        name="stocking_rule_limits_in_order",
+                        violation_error_message="The maximum lies above the minimum.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="stockingrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("policy", "min_max"), _negated=True),
+                            ("maximum__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="stocking_rule_min_max_has_maximum",
+                        violation_error_message="Filling up needs a maximum.",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="stockingrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (NEW."active", NEW."assumed_days", NEW."demand_of", NEW."forecast_origin", NEW."id", NEW."item_id", NEW."lot_quantity", NEW."maximum", NEW."minimum", NEW."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."place_id", NEW."plant_id", NEW."policy", NEW."service_percent", NEW."supplier"); RETURN NULL;',
+                            hash="f0a657ead27018aa09ea7f1aa4fea6782dad751c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_5a6b0",
+                            table="orders_stockingrule",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="stockingrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (NEW."active", NEW."assumed_days", NEW."demand_of", NEW."forecast_origin", NEW."id", NEW."item_id", NEW."lot_quantity", NEW."maximum", NEW."minimum", NEW."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."place_id", NEW."plant_id", NEW."policy", NEW."service_percent", NEW."supplier"); RETURN NULL;',
+                            hash="931c2a3bd40db79cc90815ebba0b7047af5a6fdf",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_8ffab",
+                            table="orders_stockingrule",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="stockingrule",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_stockingruleevent" ("active", "assumed_days", "demand_of", "forecast_origin", "id", "item_id", "lot_quantity", "maximum", "minimum", "period_weeks", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place_id", "plant_id", "policy", "service_percent", "supplier") VALUES (OLD."active", OLD."assumed_days", OLD."demand_of", OLD."forecast_origin", OLD."id", OLD."item_id", OLD."lot_quantity", OLD."maximum", OLD."minimum", OLD."period_weeks", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."place_id", OLD."plant_id", OLD."policy", OLD."service_percent", OLD."supplier"); RETURN NULL;',
+                            hash="5e59634ff1fb02ac41b496d13efbbc44ec650be8",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_8fc51",
+                            table="orders_stockingrule",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="replenishmentproposalevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="dfb3df957f0ab2925684a92d4f9d7b34423e4499",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_697d0",
+                            table="orders_replenishmentproposalevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="replenishmentproposal",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("rule",),
+                        name="replenishment_proposal_one_open",
+                        violation_error_message="There is already an open proposal for this item.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="replenishmentproposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)),
+                        name="replenishment_proposal_positive",
+                        violation_error_message="The quantity must be positive.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="replenishmentproposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("open", "withdrawn")),
+                            ("decided_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="replenishment_proposal_decided_with_time",
+                        violation_error_message="What was decided has the time of it.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="replenishmentproposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "rejected"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="replenishment_proposal_rejected_with_reason",
+                        violation_error_message="Say why it is rejected.",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="replenishmentproposal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "accepted"), _negated=True),
+                            models.Q(("order__isnull", False), ("purchase_line__isnull", True)),
+                            models.Q(("order__isnull", True), ("purchase_line__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="replenishment_proposal_became_one",
+                        violation_error_message="An accepted proposal became a production or a supplier order.",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="replenishmentproposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (NEW."bought", NEW."decided_at", NEW."decided_by_id", NEW."figures", NEW."id", NEW."key", NEW."made_at", NEW."needed_on", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."purchase_line_id", NEW."quantity", NEW."reason", NEW."rule_id", NEW."state"); RETURN NULL;',
+                            hash="38cb1c907e6e9e5c9a3067fb71ebb9040e29a684",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_dc97a",
+                            table="orders_replenishmentproposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="replenishmentproposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (NEW."bought", NEW."decided_at", NEW."decided_by_id", NEW."figures", NEW."id", NEW."key", NEW."made_at", NEW."needed_on", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."purchase_line_id", NEW."quantity", NEW."reason", NEW."rule_id", NEW."state"); RETURN NULL;',
+                            hash="a952b45e1f466c6a194bbfeaceeabbe8d74e938f",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_909e9",
+                            table="orders_replenishmentproposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="replenishmentproposal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_replenishmentproposalevent" ("bought", "decided_at", "decided_by_id", "figures", "id", "key", "made_at", "needed_on", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purchase_line_id", "quantity", "reason", "rule_id", "state") VALUES (OLD."bought", OLD."decided_at", OLD."decided_by_id", OLD."figures", OLD."id", OLD."key", OLD."made_at", OLD."needed_on", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."purchase_line_id", OLD."quantity", OLD."reason", OLD."rule_id", OLD."state"); RETURN NULL;',
+                            hash="16177a694b91964c8d3b2bafe753461c4bd8183b",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_a176c",
+                            table="orders_replenishmentproposal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="stockingruleevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="455f5566f80df250fe09b8d89a2baeeff83ddef9",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d7956",
+                            table="orders_stockingruleevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

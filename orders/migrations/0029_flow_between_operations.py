@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,146 +15,150 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="routingoperation",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="routingoperation",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="routingoperation",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="operation",
-            name="longest_wait_seconds",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
-                max_digits=12,
-                null=True,
-                verbose_name="longest wait before it (s)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="operation",
-            name="send_ahead",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
-                max_digits=15,
-                null=True,
-                verbose_name="hand on after",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routingoperation",
-            name="longest_wait_seconds",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
-                max_digits=12,
-                null=True,
-                verbose_name="longest wait before it (s)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routingoperation",
-            name="send_ahead",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
-                max_digits=15,
-                null=True,
-                verbose_name="hand on after",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routingoperationevent",
-            name="longest_wait_seconds",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
-                max_digits=12,
-                null=True,
-                verbose_name="longest wait before it (s)",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routingoperationevent",
-            name="send_ahead",
-            field=models.DecimalField(
-                blank=True,
-                decimal_places=3,
-                help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
-                max_digits=15,
-                null=True,
-                verbose_name="hand on after",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="routingoperation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (NEW."base_quantity", NEW."erp_values", NEW."id", NEW."inspection", NEW."longest_wait_seconds", NEW."machine_group_id", NEW."number", NEW."outside", NEW."outside_price", NEW."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pinned", NEW."program", NEW."program_revision", NEW."routing_id", NEW."run_seconds", NEW."send_ahead", NEW."setup_seconds", NEW."skill_id", NEW."text", NEW."tool_id"); RETURN NULL;',
-                    hash="5040d6533b247b3e8d9a05be8d8cc74a1f0dbeca",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_5f27a",
-                    table="orders_routingoperation",
-                    when="AFTER",
+        AtOnce(
+            operations=[
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="routingoperation",
+                    name="insert_insert",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="routingoperation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (NEW."base_quantity", NEW."erp_values", NEW."id", NEW."inspection", NEW."longest_wait_seconds", NEW."machine_group_id", NEW."number", NEW."outside", NEW."outside_price", NEW."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pinned", NEW."program", NEW."program_revision", NEW."routing_id", NEW."run_seconds", NEW."send_ahead", NEW."setup_seconds", NEW."skill_id", NEW."text", NEW."tool_id"); RETURN NULL;',
-                    hash="ec319c1986acd2ff86d4f98466cd56300890eee5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_d0092",
-                    table="orders_routingoperation",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="routingoperation",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="routingoperation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (OLD."base_quantity", OLD."erp_values", OLD."id", OLD."inspection", OLD."longest_wait_seconds", OLD."machine_group_id", OLD."number", OLD."outside", OLD."outside_price", OLD."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pinned", OLD."program", OLD."program_revision", OLD."routing_id", OLD."run_seconds", OLD."send_ahead", OLD."setup_seconds", OLD."skill_id", OLD."text", OLD."tool_id"); RETURN NULL;',
-                    hash="0936c12e0542ff489e80f71ad83b44294e757e35",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_e6ca9",
-                    table="orders_routingoperation",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="routingoperation",
+                    name="delete_delete",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingoperation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("send_ahead__isnull", True), ("send_ahead__gt", 0), _connector="OR"),
-                    models.Q(
-                        ("longest_wait_seconds__isnull", True),
-                        ("longest_wait_seconds__gte", 0),
-                        _connector="OR",
+                migrations.AddField(
+                    model_name="operation",
+                    name="longest_wait_seconds",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
+                        max_digits=12,
+                        null=True,
+                        verbose_name="longest wait before it (s)",
                     ),
                 ),
-                name="routing_operation_flow_sensible",
-                violation_error_message="Something is handed on, and nobody waits less than no time.",
-            ),
-        ),
+                migrations.AddField(
+                    model_name="operation",
+                    name="send_ahead",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
+                        max_digits=15,
+                        null=True,
+                        verbose_name="hand on after",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="routingoperation",
+                    name="longest_wait_seconds",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
+                        max_digits=12,
+                        null=True,
+                        verbose_name="longest wait before it (s)",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="routingoperation",
+                    name="send_ahead",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
+                        max_digits=15,
+                        null=True,
+                        verbose_name="hand on after",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="routingoperationevent",
+                    name="longest_wait_seconds",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="It should begin at most so long after the operation before it, e.g. before parts rust. The plan begins that one later for it.",
+                        max_digits=12,
+                        null=True,
+                        verbose_name="longest wait before it (s)",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="routingoperationevent",
+                    name="send_ahead",
+                    field=models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="After so many good pieces the next operation may begin. Empty: when all of it is done.",
+                        max_digits=15,
+                        null=True,
+                        verbose_name="hand on after",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="routingoperation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (NEW."base_quantity", NEW."erp_values", NEW."id", NEW."inspection", NEW."longest_wait_seconds", NEW."machine_group_id", NEW."number", NEW."outside", NEW."outside_price", NEW."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pinned", NEW."program", NEW."program_revision", NEW."routing_id", NEW."run_seconds", NEW."send_ahead", NEW."setup_seconds", NEW."skill_id", NEW."text", NEW."tool_id"); RETURN NULL;',
+                            hash="5040d6533b247b3e8d9a05be8d8cc74a1f0dbeca",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_5f27a",
+                            table="orders_routingoperation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="routingoperation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (NEW."base_quantity", NEW."erp_values", NEW."id", NEW."inspection", NEW."longest_wait_seconds", NEW."machine_group_id", NEW."number", NEW."outside", NEW."outside_price", NEW."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pinned", NEW."program", NEW."program_revision", NEW."routing_id", NEW."run_seconds", NEW."send_ahead", NEW."setup_seconds", NEW."skill_id", NEW."text", NEW."tool_id"); RETURN NULL;',
+                            hash="ec319c1986acd2ff86d4f98466cd56300890eee5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_d0092",
+                            table="orders_routingoperation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="routingoperation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_routingoperationevent" ("base_quantity", "erp_values", "id", "inspection", "longest_wait_seconds", "machine_group_id", "number", "outside", "outside_price", "parameters", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pinned", "program", "program_revision", "routing_id", "run_seconds", "send_ahead", "setup_seconds", "skill_id", "text", "tool_id") VALUES (OLD."base_quantity", OLD."erp_values", OLD."id", OLD."inspection", OLD."longest_wait_seconds", OLD."machine_group_id", OLD."number", OLD."outside", OLD."outside_price", OLD."parameters", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pinned", OLD."program", OLD."program_revision", OLD."routing_id", OLD."run_seconds", OLD."send_ahead", OLD."setup_seconds", OLD."skill_id", OLD."text", OLD."tool_id"); RETURN NULL;',
+                            hash="0936c12e0542ff489e80f71ad83b44294e757e35",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_e6ca9",
+                            table="orders_routingoperation",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="routingoperation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("send_ahead__isnull", True), ("send_ahead__gt", 0), _connector="OR"),
+                            models.Q(
+                                ("longest_wait_seconds__isnull", True),
+                                ("longest_wait_seconds__gte", 0),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="routing_operation_flow_sensible",
+                        violation_error_message="Something is handed on, and nobody waits less than no time.",
+                    ),
+                ),
+            ]
+        )
     ]

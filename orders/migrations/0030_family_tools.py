@@ -8,6 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import machines.models.state
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -17,266 +18,272 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="unresolved",
-            name="doubt",
-            field=models.CharField(
-                choices=[
-                    ("no_run", "no run at that time"),
-                    ("corrected", "the counter went back a little"),
-                    ("suspicious", "the counter fell without a reset"),
-                    ("implausible", "faster than the machine can be"),
-                    ("changed", "changed since it was settled"),
-                    ("gone", "gone since it was settled"),
-                    ("no_order", "a family tool made them, and no order wants them"),
-                ],
-                max_length=12,
-                verbose_name="why",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ToolOutput",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name="unresolved",
+                    name="doubt",
+                    field=models.CharField(
+                        choices=[
+                            ("no_run", "no run at that time"),
+                            ("corrected", "the counter went back a little"),
+                            ("suspicious", "the counter fell without a reset"),
+                            ("implausible", "faster than the machine can be"),
+                            ("changed", "changed since it was settled"),
+                            ("gone", "gone since it was settled"),
+                            ("no_order", "a family tool made them, and no order wants them"),
+                        ],
+                        max_length=12,
+                        verbose_name="why",
                     ),
                 ),
-                (
-                    "pieces",
-                    models.DecimalField(
-                        decimal_places=4, default=1, max_digits=9, verbose_name="pieces per cycle"
-                    ),
-                ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tool_outputs",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "tool",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="machines.tool",
-                        verbose_name="tool",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "output of a family tool",
-                "verbose_name_plural": "outputs of family tools",
-                "ordering": ("tool", "item"),
-            },
-        ),
-        migrations.CreateModel(
-            name="ToolOutputEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                (
-                    "pieces",
-                    models.DecimalField(
-                        decimal_places=4, default=1, max_digits=9, verbose_name="pieces per cycle"
-                    ),
-                ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="orders.tooloutput",
-                    ),
-                ),
-                (
-                    "tool",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="machines.tool",
-                        verbose_name="tool",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RunOutput",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "pieces",
-                    models.DecimalField(decimal_places=4, max_digits=9, verbose_name="pieces per cycle"),
-                ),
-                ("started_at", models.DateTimeField(verbose_name="from")),
-                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="to")),
-                (
-                    "item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "operation",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="family_outputs",
-                        to="orders.operation",
-                        verbose_name="operation",
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="outputs",
-                        to="orders.run",
-                        verbose_name="run",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "output of a run",
-                "verbose_name_plural": "outputs of runs",
-                "ordering": ("run", "item", "started_at"),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("pieces__gte", 0)),
-                        name="run_output_not_negative",
-                        violation_error_message="A cycle can't make less than no pieces.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ended_at__isnull", True),
-                            ("ended_at__gte", models.F("started_at")),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="ToolOutput",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        name="run_output_forward",
-                        violation_error_message="The end must not be before the start.",
-                    ),
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        condition=models.Q(
-                            ("ended_at__isnull", True),
-                            ("ended_at__gte", models.F("started_at")),
-                            _connector="OR",
+                        (
+                            "pieces",
+                            models.DecimalField(
+                                decimal_places=4, default=1, max_digits=9, verbose_name="pieces per cycle"
+                            ),
                         ),
-                        expressions=(
-                            ("run", "="),
-                            ("item", "="),
-                            (machines.models.state.TsTzRange("started_at", "ended_at"), "&&"),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tool_outputs",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
                         ),
-                        name="run_output_one_at_a_time",
-                        violation_error_message="The pieces of this item already go to an operation at that time.",
+                        (
+                            "tool",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="machines.tool",
+                                verbose_name="tool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "output of a family tool",
+                        "verbose_name_plural": "outputs of family tools",
+                        "ordering": ("tool", "item"),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ToolOutputEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "pieces",
+                            models.DecimalField(
+                                decimal_places=4, default=1, max_digits=9, verbose_name="pieces per cycle"
+                            ),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="orders.tooloutput",
+                            ),
+                        ),
+                        (
+                            "tool",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="machines.tool",
+                                verbose_name="tool",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RunOutput",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "pieces",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=9, verbose_name="pieces per cycle"
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField(verbose_name="from")),
+                        ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="to")),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "operation",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="family_outputs",
+                                to="orders.operation",
+                                verbose_name="operation",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="outputs",
+                                to="orders.run",
+                                verbose_name="run",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "output of a run",
+                        "verbose_name_plural": "outputs of runs",
+                        "ordering": ("run", "item", "started_at"),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("pieces__gte", 0)),
+                                name="run_output_not_negative",
+                                violation_error_message="A cycle can't make less than no pieces.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ended_at__isnull", True),
+                                    ("ended_at__gte", models.F("started_at")),
+                                    _connector="OR",
+                                ),
+                                name="run_output_forward",
+                                violation_error_message="The end must not be before the start.",
+                            ),
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                condition=models.Q(
+                                    ("ended_at__isnull", True),
+                                    ("ended_at__gte", models.F("started_at")),
+                                    _connector="OR",
+                                ),
+                                expressions=(
+                                    ("run", "="),
+                                    ("item", "="),
+                                    (machines.models.state.TsTzRange("started_at", "ended_at"), "&&"),
+                                ),
+                                name="run_output_one_at_a_time",
+                                violation_error_message="The pieces of this item already go to an operation at that time.",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="tooloutput",
+                    constraint=models.UniqueConstraint(
+                        fields=("tool", "item"),
+                        name="tool_output_once",
+                        violation_error_message="This tool already makes this item.",
                     ),
-                ],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="tooloutput",
-            constraint=models.UniqueConstraint(
-                fields=("tool", "item"),
-                name="tool_output_once",
-                violation_error_message="This tool already makes this item.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tooloutput",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pieces__gt", 0)),
-                name="tool_output_positive",
-                violation_error_message="A cycle makes more than zero pieces.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tooloutput",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces", NEW."tool_id"); RETURN NULL;',
-                    hash="c11776c8f4e80442f6a56e1400b507b5e875311c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_16ae3",
-                    table="orders_tooloutput",
-                    when="AFTER",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tooloutput",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces", NEW."tool_id"); RETURN NULL;',
-                    hash="6e816a1207a29df59dda4309cd977a66f0d0b46b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_2be24",
-                    table="orders_tooloutput",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="tooloutput",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("pieces__gt", 0)),
+                        name="tool_output_positive",
+                        violation_error_message="A cycle makes more than zero pieces.",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tooloutput",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces", OLD."tool_id"); RETURN NULL;',
-                    hash="d00607de4e8340146b40984d542e1c85fabc74cb",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_dfd2e",
-                    table="orders_tooloutput",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tooloutput",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."pieces", NEW."tool_id"); RETURN NULL;',
+                            hash="c11776c8f4e80442f6a56e1400b507b5e875311c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_16ae3",
+                            table="orders_tooloutput",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="tooloutputevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9650f7707f1eb0982cd04f2ad710285daa0566e1",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0686e",
-                    table="orders_tooloutputevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tooloutput",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (NEW."id", NEW."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."pieces", NEW."tool_id"); RETURN NULL;',
+                            hash="6e816a1207a29df59dda4309cd977a66f0d0b46b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_2be24",
+                            table="orders_tooloutput",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tooloutput",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_tooloutputevent" ("id", "item_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pieces", "tool_id") VALUES (OLD."id", OLD."item_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."pieces", OLD."tool_id"); RETURN NULL;',
+                            hash="d00607de4e8340146b40984d542e1c85fabc74cb",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_dfd2e",
+                            table="orders_tooloutput",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="tooloutputevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9650f7707f1eb0982cd04f2ad710285daa0566e1",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0686e",
+                            table="orders_tooloutputevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

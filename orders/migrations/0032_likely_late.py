@@ -7,6 +7,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,113 +17,117 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="planweights",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="planweights",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="planweights",
-            name="delete_delete",
-        ),
-        migrations.RemoveConstraint(
-            model_name="planweights",
-            name="plan_weights_not_negative",
-        ),
-        migrations.AddField(
-            model_name="plan",
-            name="first_likely_late",
-            field=models.FloatField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name="plan",
-            name="likely_late",
-            field=models.FloatField(blank=True, null=True, verbose_name="orders likely late"),
-        ),
-        migrations.AddField(
-            model_name="planweights",
-            name="chance",
-            field=models.DecimalField(
-                decimal_places=3,
-                default=Decimal("0"),
-                help_text="In hours of its lateness, a tenth of it for a chance of 10 %. More: plans that hold more often when things don't go as expected. 0: chances aren't looked at.",
-                max_digits=8,
-                validators=[
-                    django.core.validators.MinValueValidator(Decimal("0")),
-                    django.core.validators.MaxValueValidator(Decimal("1000")),
-                ],
-                verbose_name="an order late for certain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="planweightsevent",
-            name="chance",
-            field=models.DecimalField(
-                decimal_places=3,
-                default=Decimal("0"),
-                help_text="In hours of its lateness, a tenth of it for a chance of 10 %. More: plans that hold more often when things don't go as expected. 0: chances aren't looked at.",
-                max_digits=8,
-                validators=[
-                    django.core.validators.MinValueValidator(Decimal("0")),
-                    django.core.validators.MaxValueValidator(Decimal("1000")),
-                ],
-                verbose_name="an order late for certain",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="planweights",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (NEW."chance", NEW."id", NEW."lateness", NEW."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."setup", NEW."stability"); RETURN NULL;',
-                    hash="a9df57ba44d3dcef997602d4cb46f5115c2f13b5",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_822a6",
-                    table="orders_planweights",
-                    when="AFTER",
+        AtOnce(
+            operations=[
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="planweights",
+                    name="insert_insert",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="planweights",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (NEW."chance", NEW."id", NEW."lateness", NEW."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."setup", NEW."stability"); RETURN NULL;',
-                    hash="c1fd89b7f90c6ff5712cfb453e590102313d11bf",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_4147f",
-                    table="orders_planweights",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="planweights",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="planweights",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (OLD."chance", OLD."id", OLD."lateness", OLD."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."setup", OLD."stability"); RETURN NULL;',
-                    hash="e0fcadcdf582694011196986a94e350e850f83a2",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_26934",
-                    table="orders_planweights",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="planweights",
+                    name="delete_delete",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planweights",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lateness__gte", 0), ("setup__gte", 0), ("stability__gte", 0), ("chance__gte", 0)
+                migrations.RemoveConstraint(
+                    model_name="planweights",
+                    name="plan_weights_not_negative",
                 ),
-                name="plan_weights_not_negative",
-                violation_error_message="Weights can't be negative.",
-            ),
-        ),
+                migrations.AddField(
+                    model_name="plan",
+                    name="first_likely_late",
+                    field=models.FloatField(blank=True, null=True),
+                ),
+                migrations.AddField(
+                    model_name="plan",
+                    name="likely_late",
+                    field=models.FloatField(blank=True, null=True, verbose_name="orders likely late"),
+                ),
+                migrations.AddField(
+                    model_name="planweights",
+                    name="chance",
+                    field=models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("0"),
+                        help_text="In hours of its lateness, a tenth of it for a chance of 10 %. More: plans that hold more often when things don't go as expected. 0: chances aren't looked at.",
+                        max_digits=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("1000")),
+                        ],
+                        verbose_name="an order late for certain",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="planweightsevent",
+                    name="chance",
+                    field=models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("0"),
+                        help_text="In hours of its lateness, a tenth of it for a chance of 10 %. More: plans that hold more often when things don't go as expected. 0: chances aren't looked at.",
+                        max_digits=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("1000")),
+                        ],
+                        verbose_name="an order late for certain",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="planweights",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (NEW."chance", NEW."id", NEW."lateness", NEW."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."setup", NEW."stability"); RETURN NULL;',
+                            hash="a9df57ba44d3dcef997602d4cb46f5115c2f13b5",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_822a6",
+                            table="orders_planweights",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="planweights",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (NEW."chance", NEW."id", NEW."lateness", NEW."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."setup", NEW."stability"); RETURN NULL;',
+                            hash="c1fd89b7f90c6ff5712cfb453e590102313d11bf",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_4147f",
+                            table="orders_planweights",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="planweights",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "orders_planweightsevent" ("chance", "id", "lateness", "near_hours", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "setup", "stability") VALUES (OLD."chance", OLD."id", OLD."lateness", OLD."near_hours", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."setup", OLD."stability"); RETURN NULL;',
+                            hash="e0fcadcdf582694011196986a94e350e850f83a2",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_26934",
+                            table="orders_planweights",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="planweights",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("lateness__gte", 0), ("setup__gte", 0), ("stability__gte", 0), ("chance__gte", 0)
+                        ),
+                        name="plan_weights_not_negative",
+                        violation_error_message="Weights can't be negative.",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -12,7 +12,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from mes.lib.migrations import CreateModels
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
-            models=[
+        AtOnce(
+            operations=[
                 migrations.CreateModel(
                     name="FactMark",
                     fields=[

@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,95 +14,99 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="nonconformance",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="nonconformance",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="nonconformance",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="nonconformance",
-            name="cycle_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="cycle that ended"),
-        ),
-        migrations.AddField(
-            model_name="nonconformance",
-            name="result",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="nonconformances",
-                to="quality.inspectionresult",
-                verbose_name="inspection result",
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonconformanceevent",
-            name="cycle_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="cycle that ended"),
-        ),
-        migrations.AddField(
-            model_name="nonconformanceevent",
-            name="result",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="quality.inspectionresult",
-                verbose_name="inspection result",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="nonconformance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (NEW."conclusion", NEW."cycle_at", NEW."defect_id", NEW."description", NEW."ended_at", NEW."ended_by_id", NEW."event_id", NEW."id", NEW."inspection_id", NEW."item_id", NEW."key", NEW."lot", NEW."machine_id", NEW."number", NEW."operation_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."photo_id", NEW."plant_id", NEW."quantity", NEW."raised_at", NEW."raised_by_id", NEW."result_id", NEW."stands_as", NEW."state", NEW."stop_at"); RETURN NULL;',
-                    hash="52c4b5b2d217d5fcd49453ab0c76232144d5449c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_c033b",
-                    table="quality_nonconformance",
-                    when="AFTER",
+        AtOnce(
+            operations=[
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="nonconformance",
+                    name="insert_insert",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="nonconformance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (NEW."conclusion", NEW."cycle_at", NEW."defect_id", NEW."description", NEW."ended_at", NEW."ended_by_id", NEW."event_id", NEW."id", NEW."inspection_id", NEW."item_id", NEW."key", NEW."lot", NEW."machine_id", NEW."number", NEW."operation_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."photo_id", NEW."plant_id", NEW."quantity", NEW."raised_at", NEW."raised_by_id", NEW."result_id", NEW."stands_as", NEW."state", NEW."stop_at"); RETURN NULL;',
-                    hash="3cf56df655a3571e9c648429dc2e3927e37fd0e5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cc333",
-                    table="quality_nonconformance",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="nonconformance",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="nonconformance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (OLD."conclusion", OLD."cycle_at", OLD."defect_id", OLD."description", OLD."ended_at", OLD."ended_by_id", OLD."event_id", OLD."id", OLD."inspection_id", OLD."item_id", OLD."key", OLD."lot", OLD."machine_id", OLD."number", OLD."operation_id", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."photo_id", OLD."plant_id", OLD."quantity", OLD."raised_at", OLD."raised_by_id", OLD."result_id", OLD."stands_as", OLD."state", OLD."stop_at"); RETURN NULL;',
-                    hash="b699854bf8ac1bbdabed22d2f25000c1a65269f1",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_10089",
-                    table="quality_nonconformance",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="nonconformance",
+                    name="delete_delete",
                 ),
-            ),
-        ),
+                migrations.AddField(
+                    model_name="nonconformance",
+                    name="cycle_at",
+                    field=models.DateTimeField(blank=True, null=True, verbose_name="cycle that ended"),
+                ),
+                migrations.AddField(
+                    model_name="nonconformance",
+                    name="result",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="nonconformances",
+                        to="quality.inspectionresult",
+                        verbose_name="inspection result",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="nonconformanceevent",
+                    name="cycle_at",
+                    field=models.DateTimeField(blank=True, null=True, verbose_name="cycle that ended"),
+                ),
+                migrations.AddField(
+                    model_name="nonconformanceevent",
+                    name="result",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="quality.inspectionresult",
+                        verbose_name="inspection result",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="nonconformance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (NEW."conclusion", NEW."cycle_at", NEW."defect_id", NEW."description", NEW."ended_at", NEW."ended_by_id", NEW."event_id", NEW."id", NEW."inspection_id", NEW."item_id", NEW."key", NEW."lot", NEW."machine_id", NEW."number", NEW."operation_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."photo_id", NEW."plant_id", NEW."quantity", NEW."raised_at", NEW."raised_by_id", NEW."result_id", NEW."stands_as", NEW."state", NEW."stop_at"); RETURN NULL;',
+                            hash="52c4b5b2d217d5fcd49453ab0c76232144d5449c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_c033b",
+                            table="quality_nonconformance",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="nonconformance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (NEW."conclusion", NEW."cycle_at", NEW."defect_id", NEW."description", NEW."ended_at", NEW."ended_by_id", NEW."event_id", NEW."id", NEW."inspection_id", NEW."item_id", NEW."key", NEW."lot", NEW."machine_id", NEW."number", NEW."operation_id", NEW."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."photo_id", NEW."plant_id", NEW."quantity", NEW."raised_at", NEW."raised_by_id", NEW."result_id", NEW."stands_as", NEW."state", NEW."stop_at"); RETURN NULL;',
+                            hash="3cf56df655a3571e9c648429dc2e3927e37fd0e5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cc333",
+                            table="quality_nonconformance",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="nonconformance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "quality_nonconformanceevent" ("conclusion", "cycle_at", "defect_id", "description", "ended_at", "ended_by_id", "event_id", "id", "inspection_id", "item_id", "key", "lot", "machine_id", "number", "operation_id", "order_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "photo_id", "plant_id", "quantity", "raised_at", "raised_by_id", "result_id", "stands_as", "state", "stop_at") VALUES (OLD."conclusion", OLD."cycle_at", OLD."defect_id", OLD."description", OLD."ended_at", OLD."ended_by_id", OLD."event_id", OLD."id", OLD."inspection_id", OLD."item_id", OLD."key", OLD."lot", OLD."machine_id", OLD."number", OLD."operation_id", OLD."order_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."photo_id", OLD."plant_id", OLD."quantity", OLD."raised_at", OLD."raised_by_id", OLD."result_id", OLD."stands_as", OLD."state", OLD."stop_at"); RETURN NULL;',
+                            hash="b699854bf8ac1bbdabed22d2f25000c1a65269f1",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_10089",
+                            table="quality_nonconformance",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
+        )
     ]

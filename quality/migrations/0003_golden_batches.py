@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -18,233 +20,243 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="GoldenBatch",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+        AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name="GoldenBatch",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=10, verbose_name="operation")),
+                        (
+                            "tolerance_percent",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=10,
+                                help_text="For what the golden batch has only one figure of: times and yield.",
+                                max_digits=4,
+                                verbose_name="tolerance (%)",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                        (
+                            "marked_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="marked at"),
+                        ),
+                        (
+                            "replaced_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="replaced at"),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "operation",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="orders.operation",
+                                verbose_name="run",
+                            ),
+                        ),
+                        (
+                            "plant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="machines.plant",
+                                verbose_name="plant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "golden batch",
+                        "verbose_name_plural": "golden batches",
+                        "ordering": ("-marked_at",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="GoldenBatchEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.CharField(max_length=10, verbose_name="operation")),
+                        (
+                            "tolerance_percent",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=10,
+                                help_text="For what the golden batch has only one figure of: times and yield.",
+                                max_digits=4,
+                                verbose_name="tolerance (%)",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                        (
+                            "marked_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="marked at"),
+                        ),
+                        (
+                            "replaced_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="replaced at"),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "item",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.item",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "operation",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="orders.operation",
+                                verbose_name="run",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="quality.goldenbatch",
+                            ),
+                        ),
+                        (
+                            "plant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="machines.plant",
+                                verbose_name="plant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="goldenbatch",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("replaced_at__isnull", True)),
+                        fields=("plant", "item", "number"),
+                        name="golden_batch_one_at_a_time",
+                        violation_error_message="This operation already has a golden batch.",
                     ),
                 ),
-                ("number", models.CharField(max_length=10, verbose_name="operation")),
-                (
-                    "tolerance_percent",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=10,
-                        help_text="For what the golden batch has only one figure of: times and yield.",
-                        max_digits=4,
-                        verbose_name="tolerance (%)",
+                migrations.AddConstraint(
+                    model_name="goldenbatch",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("tolerance_percent__gt", 0), ("tolerance_percent__lte", 100)),
+                        name="golden_batch_tolerance",
+                        violation_error_message="The tolerance is above 0 and at most 100 %.",
                     ),
                 ),
-                ("reason", models.CharField(max_length=300, verbose_name="reason")),
-                (
-                    "marked_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="marked at"),
-                ),
-                ("replaced_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="goldenbatch",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (NEW."by_id", NEW."id", NEW."item_id", NEW."marked_at", NEW."number", NEW."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."reason", NEW."replaced_at", NEW."tolerance_percent"); RETURN NULL;',
+                            hash="c3cf585a1181f28e0b9d23e2e7e6cae160d5f34f",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_58e75",
+                            table="quality_goldenbatch",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.item",
-                        verbose_name="item",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="goldenbatch",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (NEW."by_id", NEW."id", NEW."item_id", NEW."marked_at", NEW."number", NEW."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."reason", NEW."replaced_at", NEW."tolerance_percent"); RETURN NULL;',
+                            hash="f910f92ec31a13cd429176146773103160dd667c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_be06a",
+                            table="quality_goldenbatch",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "operation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="orders.operation",
-                        verbose_name="run",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="goldenbatch",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (OLD."by_id", OLD."id", OLD."item_id", OLD."marked_at", OLD."number", OLD."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."reason", OLD."replaced_at", OLD."tolerance_percent"); RETURN NULL;',
+                            hash="baff9ddc4f8d2c4518982f0da44cba0e0a688522",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_f1e1a",
+                            table="quality_goldenbatch",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "plant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="machines.plant",
-                        verbose_name="plant",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="goldenbatchevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="96c7d404e63f57bdd50a2a5191513ad1a405bfb1",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_90186",
+                            table="quality_goldenbatchevent",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "golden batch",
-                "verbose_name_plural": "golden batches",
-                "ordering": ("-marked_at",),
-            },
-        ),
-        migrations.CreateModel(
-            name="GoldenBatchEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(max_length=10, verbose_name="operation")),
-                (
-                    "tolerance_percent",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=10,
-                        help_text="For what the golden batch has only one figure of: times and yield.",
-                        max_digits=4,
-                        verbose_name="tolerance (%)",
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300, verbose_name="reason")),
-                (
-                    "marked_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="marked at"),
-                ),
-                ("replaced_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "item",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.item",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "operation",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="orders.operation",
-                        verbose_name="run",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="quality.goldenbatch",
-                    ),
-                ),
-                (
-                    "plant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="machines.plant",
-                        verbose_name="plant",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="goldenbatch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at__isnull", True)),
-                fields=("plant", "item", "number"),
-                name="golden_batch_one_at_a_time",
-                violation_error_message="This operation already has a golden batch.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="goldenbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tolerance_percent__gt", 0), ("tolerance_percent__lte", 100)),
-                name="golden_batch_tolerance",
-                violation_error_message="The tolerance is above 0 and at most 100 %.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="goldenbatch",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (NEW."by_id", NEW."id", NEW."item_id", NEW."marked_at", NEW."number", NEW."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."plant_id", NEW."reason", NEW."replaced_at", NEW."tolerance_percent"); RETURN NULL;',
-                    hash="c3cf585a1181f28e0b9d23e2e7e6cae160d5f34f",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_58e75",
-                    table="quality_goldenbatch",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="goldenbatch",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (NEW."by_id", NEW."id", NEW."item_id", NEW."marked_at", NEW."number", NEW."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."plant_id", NEW."reason", NEW."replaced_at", NEW."tolerance_percent"); RETURN NULL;',
-                    hash="f910f92ec31a13cd429176146773103160dd667c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_be06a",
-                    table="quality_goldenbatch",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="goldenbatch",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "quality_goldenbatchevent" ("by_id", "id", "item_id", "marked_at", "number", "operation_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plant_id", "reason", "replaced_at", "tolerance_percent") VALUES (OLD."by_id", OLD."id", OLD."item_id", OLD."marked_at", OLD."number", OLD."operation_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."plant_id", OLD."reason", OLD."replaced_at", OLD."tolerance_percent"); RETURN NULL;',
-                    hash="baff9ddc4f8d2c4518982f0da44cba0e0a688522",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_f1e1a",
-                    table="quality_goldenbatch",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="goldenbatchevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="96c7d404e63f57bdd50a2a5191513ad1a405bfb1",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_90186",
-                    table="quality_goldenbatchevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
+            ]
+        )
     ]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import mes.lib.fields
-from mes.lib.migrations import CreateModels
+from mes.lib.migrations import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
-            models=[
+        AtOnce(
+            operations=[
                 migrations.CreateModel(
                     name="ApiKey",
                     fields=[

@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from mes.lib.migrations import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,120 +12,124 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="apikey",
-            name="reads",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(
-                    choices=[
-                        ("production_orders", "production_orders"),
-                        ("customer_orders", "customer_orders"),
-                        ("master_data", "master_data"),
-                        ("confirmations", "confirmations"),
-                        ("totals", "totals"),
-                        ("operation_commands", "operation_commands"),
-                        ("inspections", "inspections"),
-                        ("machines", "machines"),
-                        ("andon", "andon"),
-                        ("plans", "plans"),
-                        ("forecasts", "forecasts"),
-                        ("purchases", "purchases"),
-                        ("samples", "samples"),
-                    ],
-                    max_length=20,
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name="apikey",
+                    name="reads",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("production_orders", "production_orders"),
+                                ("customer_orders", "customer_orders"),
+                                ("master_data", "master_data"),
+                                ("confirmations", "confirmations"),
+                                ("totals", "totals"),
+                                ("operation_commands", "operation_commands"),
+                                ("inspections", "inspections"),
+                                ("machines", "machines"),
+                                ("andon", "andon"),
+                                ("plans", "plans"),
+                                ("forecasts", "forecasts"),
+                                ("purchases", "purchases"),
+                                ("samples", "samples"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="Nothing chosen in both: everything that the role allows.",
+                        size=None,
+                        verbose_name="may read",
+                    ),
                 ),
-                blank=True,
-                default=list,
-                help_text="Nothing chosen in both: everything that the role allows.",
-                size=None,
-                verbose_name="may read",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="apikey",
-            name="sends",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(
-                    choices=[
-                        ("production_orders", "production_orders"),
-                        ("customer_orders", "customer_orders"),
-                        ("master_data", "master_data"),
-                        ("confirmations", "confirmations"),
-                        ("totals", "totals"),
-                        ("operation_commands", "operation_commands"),
-                        ("inspections", "inspections"),
-                        ("machines", "machines"),
-                        ("andon", "andon"),
-                        ("plans", "plans"),
-                        ("forecasts", "forecasts"),
-                        ("purchases", "purchases"),
-                        ("samples", "samples"),
-                    ],
-                    max_length=20,
+                migrations.AlterField(
+                    model_name="apikey",
+                    name="sends",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("production_orders", "production_orders"),
+                                ("customer_orders", "customer_orders"),
+                                ("master_data", "master_data"),
+                                ("confirmations", "confirmations"),
+                                ("totals", "totals"),
+                                ("operation_commands", "operation_commands"),
+                                ("inspections", "inspections"),
+                                ("machines", "machines"),
+                                ("andon", "andon"),
+                                ("plans", "plans"),
+                                ("forecasts", "forecasts"),
+                                ("purchases", "purchases"),
+                                ("samples", "samples"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="Nothing chosen in both: everything that the role allows.",
+                        size=None,
+                        verbose_name="may send",
+                    ),
                 ),
-                blank=True,
-                default=list,
-                help_text="Nothing chosen in both: everything that the role allows.",
-                size=None,
-                verbose_name="may send",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="apikeyevent",
-            name="reads",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(
-                    choices=[
-                        ("production_orders", "production_orders"),
-                        ("customer_orders", "customer_orders"),
-                        ("master_data", "master_data"),
-                        ("confirmations", "confirmations"),
-                        ("totals", "totals"),
-                        ("operation_commands", "operation_commands"),
-                        ("inspections", "inspections"),
-                        ("machines", "machines"),
-                        ("andon", "andon"),
-                        ("plans", "plans"),
-                        ("forecasts", "forecasts"),
-                        ("purchases", "purchases"),
-                        ("samples", "samples"),
-                    ],
-                    max_length=20,
+                migrations.AlterField(
+                    model_name="apikeyevent",
+                    name="reads",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("production_orders", "production_orders"),
+                                ("customer_orders", "customer_orders"),
+                                ("master_data", "master_data"),
+                                ("confirmations", "confirmations"),
+                                ("totals", "totals"),
+                                ("operation_commands", "operation_commands"),
+                                ("inspections", "inspections"),
+                                ("machines", "machines"),
+                                ("andon", "andon"),
+                                ("plans", "plans"),
+                                ("forecasts", "forecasts"),
+                                ("purchases", "purchases"),
+                                ("samples", "samples"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="Nothing chosen in both: everything that the role allows.",
+                        size=None,
+                        verbose_name="may read",
+                    ),
                 ),
-                blank=True,
-                default=list,
-                help_text="Nothing chosen in both: everything that the role allows.",
-                size=None,
-                verbose_name="may read",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="apikeyevent",
-            name="sends",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(
-                    choices=[
-                        ("production_orders", "production_orders"),
-                        ("customer_orders", "customer_orders"),
-                        ("master_data", "master_data"),
-                        ("confirmations", "confirmations"),
-                        ("totals", "totals"),
-                        ("operation_commands", "operation_commands"),
-                        ("inspections", "inspections"),
-                        ("machines", "machines"),
-                        ("andon", "andon"),
-                        ("plans", "plans"),
-                        ("forecasts", "forecasts"),
-                        ("purchases", "purchases"),
-                        ("samples", "samples"),
-                    ],
-                    max_length=20,
+                migrations.AlterField(
+                    model_name="apikeyevent",
+                    name="sends",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("production_orders", "production_orders"),
+                                ("customer_orders", "customer_orders"),
+                                ("master_data", "master_data"),
+                                ("confirmations", "confirmations"),
+                                ("totals", "totals"),
+                                ("operation_commands", "operation_commands"),
+                                ("inspections", "inspections"),
+                                ("machines", "machines"),
+                                ("andon", "andon"),
+                                ("plans", "plans"),
+                                ("forecasts", "forecasts"),
+                                ("purchases", "purchases"),
+                                ("samples", "samples"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="Nothing chosen in both: everything that the role allows.",
+                        size=None,
+                        verbose_name="may send",
+                    ),
                 ),
-                blank=True,
-                default=list,
-                help_text="Nothing chosen in both: everything that the role allows.",
-                size=None,
-                verbose_name="may send",
-            ),
-        ),
+            ]
+        )
     ]
