@@ -56,15 +56,21 @@ class _Device:
 
 
 async def send_by_sparkplug(
-    load: Load, *, url: str, options: Mapping[str, Any], seconds: float = ANSWER_SECONDS
+    load: Load,
+    *,
+    url: str,
+    options: Mapping[str, Any],
+    birth_seconds: float = ANSWER_SECONDS,
+    echo_seconds: float = ANSWER_SECONDS,
 ) -> Sent:
-    """Ask for the birth (types and old values), command, wait for the echo. Raises ``CannotSend``."""
+    """Ask for the birth (types and old values), command, wait for the echo; each at most so long. Raises
+    ``CannotSend``."""
     names = _names(load, options)
     device, node = _Device(), Topic(options["group"], "NCMD", options["node"])
     scope = Topic(options["group"], "DCMD", options["node"], str(options.get("device") or ""))
     kinds = ("DBIRTH", "DDATA") if scope.device else ("NBIRTH", "NDATA")
     command = scope if scope.device else node
-    step = "birth"
+    step, seconds = "birth", birth_seconds
     try:
         async with client_for(url, client_id=f"mes-dcmd-{load.id[:12]}", lasting=False) as client:
             for kind in kinds:
@@ -76,7 +82,7 @@ async def send_by_sparkplug(
                 await _until(client, device, lambda: set(names.values()) <= set(device.metrics))
             old = dict(device.values)
             wanted = {name: _typed(names[name], load, name, device) for name in names}
-            step = "echo"
+            step, seconds = "echo", echo_seconds
             metrics = [
                 Metric(names[name], datatype=device.metrics[names[name]].datatype, wire=wire)
                 for name, wire in wanted.items()

@@ -72,12 +72,18 @@ class Node:
             yield write(Payload(at(1), 2, [Metric("", alias, None, None, wire=wire)]))
 
 
-async def exchange(broker, node, load=LOAD, *, seconds=60, **options):
+async def exchange(broker, node, load=LOAD, *, birth_seconds=90, echo_seconds=90, **options):
     ready = asyncio.Event()
     living = asyncio.create_task(node.live(broker.port, ready))
     try:
-        await asyncio.wait_for(ready.wait(), 60)
-        return await send_by_sparkplug(load, url=broker.url, options=OPTIONS | options, seconds=seconds)
+        await asyncio.wait_for(ready.wait(), 90)
+        return await send_by_sparkplug(
+            load,
+            url=broker.url,
+            options=OPTIONS | options,
+            birth_seconds=birth_seconds,
+            echo_seconds=echo_seconds,
+        )
     finally:
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
@@ -97,19 +103,19 @@ async def test_a_command_is_typed_as_the_birth_says_and_its_echo_is_read_back(br
 
 
 async def test_what_the_device_took_differently_is_read_back_as_it_is(broker):
-    sent = await exchange(broker, Node(most=180), seconds=5)
+    sent = await exchange(broker, Node(most=180), echo_seconds=10)
     assert sent.read_back["parameters"] == {"force": 180}
 
 
 async def test_a_device_that_does_not_echo_is_told(broker):
     with pytest.raises(CannotSend, match="no data that echoes") as refused:
-        await exchange(broker, Node(deaf=True), seconds=3)
+        await exchange(broker, Node(deaf=True), echo_seconds=1)
     assert refused.value.again
 
 
 async def test_a_metric_that_no_birth_knows_is_told(broker):
     with pytest.raises(CannotSend, match="no birth with Nowhere"):
-        await exchange(broker, Node(), seconds=3, program="Nowhere")
+        await exchange(broker, Node(), birth_seconds=1, program="Nowhere")
 
 
 async def test_a_parameter_without_a_metric_and_a_wrong_value_are_refused_for_good(broker):
