@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -124,7 +125,10 @@ def _send(task: Task) -> Sent:
     return asyncio.run(send(task.load, settings=task.connection, options=task.options))
 
 
-_BY_BROKER = {DownloadWay.MQTT: send_by_mqtt, DownloadWay.SPARKPLUG: send_by_sparkplug}
+_BY_BROKER: dict[DownloadWay, Callable[..., Coroutine[Any, Any, Sent]]] = {
+    DownloadWay.MQTT: send_by_mqtt,
+    DownloadWay.SPARKPLUG: send_by_sparkplug,
+}
 _BY_SERVER = {
     DownloadWay.OPCUA_JOB: send_job,
     DownloadWay.OPCUA_WRITE: write_items,
