@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asyncua import ua
 
@@ -113,7 +114,7 @@ async def _events(session: Session, found: Sequence[Found]) -> list[tuple[int, B
     notifiers = await session.attributes([one.node for one in objects], ua.AttributeIds.EventNotifier)
     items: list[tuple[int, BrowsedItem]] = []
     for one, notifier in zip(objects, notifiers, strict=True):
-        if notifier.Value is None or not (notifier.Value.Value or 0) & 1:
+        if not (_said(notifier) or 0) & 1:
             continue
         if one is server and items:
             continue  # it tells what its objects tell
@@ -127,15 +128,13 @@ async def _events(session: Session, found: Sequence[Found]) -> list[tuple[int, B
 
 
 async def _kinds(session: Session, found: Sequence[Found]) -> list[str]:
-    """The names of the variables' data types."""
+    """The names of the variables' data types; empty for a type that the server itself doesn't know."""
     answers = await session.attributes([one.node for one in found], ua.AttributeIds.DataType)
-    types = [answer.Value.Value if answer.Value is not None else None for answer in answers]
+    types = [_said(answer) for answer in answers]
     asked = sorted({kind for kind in types if isinstance(kind, ua.NodeId)}, key=str)
-    names = await session.attributes(asked, ua.AttributeIds.BrowseName)
-    said = {
-        kind: name.Value.Value.Name for kind, name in zip(asked, names, strict=True) if name.Value is not None
-    }
-    return [said.get(kind, "") for kind in types]
+    names = map(_said, await session.attributes(asked, ua.AttributeIds.BrowseName))
+    known = {kind: name.Name for kind, name in zip(asked, names, strict=True) if name is not None}
+    return [known.get(kind, "") for kind in types]
 
 
 async def _units(session: Session, found: Sequence[Found]) -> list[str]:
@@ -144,9 +143,13 @@ async def _units(session: Session, found: Sequence[Found]) -> list[str]:
     return [_unit(answers[one.unit]) if one.unit is not None else "" for one in found]
 
 
+def _said(answer: ua.DataValue) -> Any:
+    """None where nothing was answered, be it a bad status or an empty value."""
+    return answer.Value.Value if answer.Value is not None else None
+
+
 def _unit(answer: ua.DataValue) -> str:
-    said = answer.Value.Value if answer.Value is not None else None
-    name = getattr(said, "DisplayName", None)
+    name = getattr(_said(answer), "DisplayName", None)
     return str(name.Text or "") if name is not None else ""
 
 
