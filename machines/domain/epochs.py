@@ -177,7 +177,7 @@ _WRITE_TOLD = """
     UPDATE machines_sourceepoch e
     SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
         accepted = e.accepted + w.accepted, duplicates = e.duplicates + w.duplicates,
-        conflicts = e.conflicts + w.conflicts
+        conflicts = e.conflicts + w.conflicts, told_at = %s
     FROM pg_temp.told_epochs w JOIN machines_machine m ON m.id = w.machine_id
     WHERE e.id = w.id AND e.accepted + e.duplicates + e.conflicts = w.told
         AND m.active AND m.code = w.code AND m.plant_id = w.plant_id AND m.slots = w.slots
@@ -202,7 +202,7 @@ def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
     ordered = sorted(takings, key=_id_of_taking)
     with bulk.cursor() as cursor:
         _TOLD.fill(cursor, map(_told, ordered))
-        cursor.execute(_WRITE_TOLD)
+        cursor.execute(_WRITE_TOLD, [received])
         written = {id for (id,) in cursor.fetchall()}
         stale = {one.epoch.name for one in ordered if one.epoch.id not in written}
         if stale:

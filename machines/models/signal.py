@@ -55,13 +55,15 @@ class Source(models.Model):
 
 
 class SourceEpoch(models.Model):
-    """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken."""
+    """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken; ``told_at`` is
+    when samples came last by the server's clock, live ones or of the past."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs", db_index=False)
     boot = models.CharField(_("boot id"), max_length=80)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     seen = MultirangeField(_("sequence numbers taken"), default="{}")
     last_at = models.DateTimeField(_("latest event time"), null=True)
+    told_at = models.DateTimeField(_("last told at"), null=True)
     accepted = models.BigIntegerField(_("samples accepted"), default=0)
     duplicates = models.BigIntegerField(_("duplicates absorbed"), default=0)
     conflicts = models.BigIntegerField(_("same identity, different content"), default=0)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import DateTimeField, Max, OuterRef, Subquery
 from django.utils import timezone
 
-from machines.models import Machine, Plant, Source
+from machines.models import Machine, Plant, SourceEpoch
 
 LATELY = timedelta(seconds=90)
 BEHIND = timedelta(minutes=10)
@@ -18,8 +18,8 @@ BEHIND = timedelta(minutes=10)
 
 def heard_at() -> Subquery:
     """For ``annotate``: when something was last received from a machine."""
-    sources = Source.objects.filter(machine=OuterRef("pk")).order_by().values("machine")
-    newest = sources.annotate(newest=Max("last_received_at")).values("newest")
+    epochs = SourceEpoch.objects.filter(source__machine=OuterRef("pk")).order_by().values("source__machine")
+    newest = epochs.annotate(newest=Max("told_at")).values("newest")
     return Subquery(newest, output_field=DateTimeField(null=True))
 
 
@@ -34,8 +34,9 @@ def told_until(plant: Plant, *, now: datetime | None = None) -> datetime | None:
     """Up to when a plant's machines have told their past, while half of those that are heard still tell it;
     None when what is known is the present. One query."""
     moment = now or timezone.now()
-    heard = Machine.objects.filter(plant=plant, active=True, sources__last_received_at__gte=moment - LATELY)
-    rows = heard.order_by().annotate(told=Max("now__last_sample_at")).values_list("told", flat=True)
+    active = Machine.objects.filter(plant=plant, active=True).order_by().annotate(heard_at=heard_at())
+    heard = active.filter(heard_at__gte=moment - LATELY).annotate(told=Max("now__last_sample_at"))
+    rows = heard.values_list("told", flat=True)
     told = [one for one in rows if one is not None]
     past = [one for one in told if one < moment - LATELY - BEHIND]
     return min(past) if past and 2 * len(past) >= len(told) else None

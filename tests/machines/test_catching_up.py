@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from machines.models import Machine
+from machines.models import Machine, SourceEpoch
 from machines.queries.catching_up import told_until
 from orders.models import Plan
 from orders.planning.promise.forecast import keep_up
 from orders.planning.replan import begin_automatic
 from quality.queries.wall import tiles
 from quality.views.tile import faces_of
-from tests.factories.machines import MachineNowFactory, PlantFactory, SourceFactory
+from tests.factories.machines import MachineNowFactory, PlantFactory, SourceEpochFactory
 from tests.factories.orders import OperationFactory, PlanRuleFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def machine_of(plant, *, heard, told):
     found = MachineNowFactory(
         machine__plant=plant, machine__group__plant=plant, state="unknown", last_sample_at=now - told
     ).machine
-    SourceFactory(machine=found, last_received_at=now - heard)
+    SourceEpochFactory(source__machine=found, told_at=now - heard)
     return found
 
 
@@ -71,7 +71,7 @@ def test_nothing_is_planned_forecast_or_proposed_from_the_past():
     begin_automatic()
     assert not Plan.objects.exists()
     assert keep_up() == 0
-    machine.sources.update(last_received_at=timezone.now() - HOUR)
+    SourceEpoch.objects.update(told_at=timezone.now() - HOUR)
     begin_automatic()
     assert Plan.objects.get().plant == plant
     assert keep_up() == 1

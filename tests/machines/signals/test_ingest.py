@@ -11,9 +11,10 @@ from machines.domain import partitions
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 from machines.enums import SampleFlag
 from machines.models import Arrival, Sample, SampleProblem, Source, SourceEpoch
+from machines.queries.catching_up import told_until
 from machines.queries.samples import missing_numbers, stray_samples
 from tests.factories.machines import MeasuredMachineFactory
-from tests.machines.signals.sending import T0, Gateway, at, deliver, send
+from tests.machines.signals.sending import T0, Gateway, at, deliver, interpret, send
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +217,17 @@ def test_o3_historical_samples_keep_their_time(gateway):
         send([gateway.sample(index, "cycle_event", historical=True)], 86400 + index)
     assert not stored().exclude(flags=0).exists()
     assert Source.objects.get().clock_offsets == []
+
+
+def test_a_machine_that_tells_its_past_is_known_to_catch_up(gateway, machine):
+    send([gateway.sample(0, "cycle_event", historical=True)], 86400)
+    interpret(86400)
+    assert SourceEpoch.objects.get().told_at == at(86400)
+    assert told_until(machine.plant, now=at(86430)) == at(0)
+    assert told_until(machine.plant, now=at(86400 + 3600)) is None
+    send([gateway.sample(86400 + 3600, "cycle_event")], 86400 + 3600)
+    interpret(86400 + 3601)
+    assert told_until(machine.plant, now=at(86400 + 3601)) is None
 
 
 def test_each_day_has_its_partition_and_none_strays(gateway):
