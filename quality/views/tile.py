@@ -114,7 +114,7 @@ def _face(tile: Tile) -> Face:
 
 def _why(tile: Tile) -> str:
     if tile.told_until is not None:
-        return gettext("catching up, has come to %(moment)s") % {"moment": texts.clock(tile.told_until)}
+        return gettext("catching up: %(moment)s") % {"moment": texts.clock(tile.told_until)}
     return tile.head.reason.name if tile.head.reason else tile.alarm
 
 

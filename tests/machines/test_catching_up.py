@@ -59,7 +59,7 @@ def test_the_wall_says_how_far_a_machine_has_come():
     machine_of(plant, heard=timedelta(), told=30 * HOUR)
     machine_of(plant, heard=HOUR, told=30 * HOUR)
     late, silent = faces_of(tiles(Machine.objects.order_by("pk")))
-    assert late.words.why.startswith("catching up, has come to ")
+    assert late.words.why.startswith("catching up: ")
     assert silent.words.why == ""
 
 
