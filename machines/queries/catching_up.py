@@ -36,7 +36,6 @@ def told_until(plant: Plant, *, now: datetime | None = None) -> datetime | None:
     moment = now or timezone.now()
     active = Machine.objects.filter(plant=plant, active=True).order_by().annotate(heard_at=heard_at())
     heard = active.filter(heard_at__gte=moment - LATELY).annotate(told=Max("now__last_sample_at"))
-    rows = heard.values_list("told", flat=True)
-    told = [one for one in rows if one is not None]
-    past = [one for one in told if one < moment - LATELY - BEHIND]
+    told = heard.filter(told__isnull=False).values_list("heard_at", "told")
+    past = [until for at, until in told if is_catching_up(heard_at=at, told_until=until, now=moment)]
     return min(past) if past and 2 * len(past) >= len(told) else None
