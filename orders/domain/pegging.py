@@ -5,7 +5,6 @@ Balances are locked before components; components that somebody is booking on ri
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -25,6 +24,7 @@ from orders.models import (
     Reservation,
     StockBalance,
 )
+from orders.queries.material import first_need
 
 OPEN = (OrderState.RELEASED, OrderState.RUNNING)
 
@@ -53,7 +53,7 @@ def peg_again(*, plant: Plant, item: Item) -> None:
         kept[reservation.component_id] = kept.get(reservation.component_id, ZERO) + reservation.quantity
     locked = set(kept)
     made = []
-    for component in sorted(components, key=_first_need):
+    for component in sorted(components, key=lambda one: (*first_need(one.order), one.pk)):
         missing = component.quantity - component.issued - kept.get(component.pk, ZERO)
         if component.pk in locked:
             continue
@@ -65,12 +65,6 @@ def peg_again(*, plant: Plant, item: Item) -> None:
                 missing -= step
     Reservation.objects.bulk_create(made)
     _add_up(balances=touched, components={component.pk for component in components})
-
-
-def _first_need(component: OrderComponent) -> tuple[bool, datetime, int, int]:
-    order = component.order
-    need = order.planned_start_at or order.requested_at
-    return need is None, need or order.created_at, order.priority, component.pk
 
 
 @transaction.atomic

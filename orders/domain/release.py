@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +26,7 @@ from orders.models import (
     Routing,
 )
 from orders.models.routing import OperationPlan
+from orders.queries.material import bom_for, needed_of
 from orders.queries.readiness import CLOSED_BY_ERP
 
 _PLAN_FIELDS = tuple(field.name for field in OperationPlan._meta.get_fields())
@@ -150,8 +150,7 @@ def operations_by(routing: Routing, order: ProductionOrder) -> list[Operation]:
 
 
 def _copy_bom(order: ProductionOrder) -> Bom | None:
-    boms = Bom.objects.filter(item_id=order.item_id, active=True)
-    bom = boms.filter(revision=order.revision).first() or boms.order_by("-revision").first()
+    bom = bom_for(order.item_id, order.revision)
     if bom is None:
         return None
     numbers = list(order.operations.order_by("position").values_list("number", flat=True))
@@ -161,17 +160,13 @@ def _copy_bom(order: ProductionOrder) -> Bom | None:
             position=line.position,
             item=line.item,
             operation_number=line.operation_number if line.operation_number in numbers else numbers[0],
-            quantity=_needed(line.quantity, line.scrap_percent, order.quantity / bom.base_quantity),
+            quantity=needed_of(line, order.quantity / bom.base_quantity),
             unit_id=line.item.unit_id,
             backflush=line.backflush,
         )
         for line in bom.lines.select_related("item")
     )
     return bom
-
-
-def _needed(per_base: Decimal, scrap_percent: Decimal, factor: Decimal) -> Decimal:
-    return (per_base * factor / (1 - scrap_percent / 100)).quantize(Decimal("0.001"), ROUND_HALF_UP)
 
 
 def copy_requirements(order: ProductionOrder) -> None:

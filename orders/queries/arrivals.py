@@ -9,12 +9,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from machines.models import Plant
 from mes.lib.fields import ZERO
 from orders.enums import StockStatus
-from orders.models import Bom, OrderComponent, ProductionOrder, PurchaseOrderLine, StockBalance
+from orders.models import OrderComponent, ProductionOrder, PurchaseOrderLine
+from orders.queries.material import bom_for, first_need, free_stock, needed_of
 
 Place = tuple[int, str]
 """Order id and operation number; "" is the order's first operation."""
@@ -58,7 +59,7 @@ def arrivals_for(
     for line in sorted(coming, key=lambda one: (one.due_on, one.pk)):
         arrival = Arrival(line.pk, line.order.supplier, line.item_id, _morning(line.due_on, zone))
         lines[line.item_id].append((line.quantity - line.received, arrival))
-    return _given(needs, _free(plant, items) if lines else {}, lines)
+    return _given(needs, free_stock(plant.pk, items, statuses=(StockStatus.FREE,)) if lines else {}, lines)
 
 
 def _given(
@@ -94,7 +95,7 @@ def _needs(plant: Plant, orders: Iterable[ProductionOrder]) -> list[_Need]:
     by_id = {order.pk: order for order in orders}
     rows = OrderComponent.objects.filter(order__plant=plant, quantity__gt=F("issued") + F("reserved"))
     found = [
-        (_first_need(by_id[order]), _Need((order, operation), item, quantity - issued - reserved))
+        (first_need(by_id[order]), _Need((order, operation), item, quantity - issued - reserved))
         for order, operation, item, quantity, issued, reserved in rows.order_by("pk").values_list(
             "order_id", "operation_number", "item_id", "quantity", "issued", "reserved"
         )
@@ -103,25 +104,11 @@ def _needs(plant: Plant, orders: Iterable[ProductionOrder]) -> list[_Need]:
     return [need for _when, need in sorted(found, key=lambda pair: (pair[0], pair[1].place, pair[1].item))]
 
 
-def _first_need(order: ProductionOrder) -> tuple[bool, datetime, int]:
-    need = order.planned_start_at or order.requested_at
-    return need is None, need or order.created_at, order.priority
-
-
 def _needs_of_asked(order: ProductionOrder) -> Iterable[_Need]:
     """By its item's bill of material, like one that is released now."""
-    boms = Bom.objects.filter(item=order.item, active=True).order_by("-revision").prefetch_related("lines")
-    listed = list(boms)
-    bom = next((one for one in listed if one.revision == order.item.revision), listed[0] if listed else None)
+    bom = bom_for(order.item_id, order.item.revision)
     if bom is None:
         return
     for line in bom.lines.all():
-        wanted = line.quantity * order.quantity / bom.base_quantity / (1 - line.scrap_percent / 100)
+        wanted = needed_of(line, order.quantity / bom.base_quantity)
         yield _Need((order.pk, line.operation_number), line.item_id, wanted)
-
-
-def _free(plant: Plant, items: Collection[int]) -> dict[int, Decimal]:
-    """Usable and reserved for nobody."""
-    rows = StockBalance.objects.filter(plant=plant, item__in=items, status=StockStatus.FREE).values("item")
-    summed = rows.annotate(there=Sum("on_hand"), kept=Sum("reserved")).order_by()
-    return {row["item"]: max(row["there"] - row["kept"], ZERO) for row in summed}
