@@ -38,8 +38,8 @@ MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 class Standing:
     """``shop``: what can be planned, with pins (their jobs and tasks stand behind the real ones) and with
     what the plan in force begins soon. ``queues``: the plan's tasks by resource. ``plan``: None, nothing was
-    planned before. ``weights``: what counts how much in the plant,
-    ``chance``: what a late order does that is only likely. Seconds count from ``loaded.zero``."""
+    planned before. ``weights``: what counts how much in the plant, ``chance``: what it costs that an order
+    is late for certain. Seconds count from ``loaded.zero``."""
 
     plant: Plant
     plan: Plan | None

@@ -17,7 +17,7 @@ from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from orders.models import Item
 from orders.planning.engine.uncertainty import Pool
-from orders.planning.profiles.estimate import ENOUGH, Profiles
+from orders.planning.profiles.estimate import DAY, ENOUGH, Profiles
 from orders.planning.profiles.keep import profiles_of
 from orders.planning.profiles.pools import Estimate, histogram, quantile
 
@@ -123,9 +123,6 @@ def row_of(profiles: Profiles, machine: Machine) -> dict[str, Any]:
         "stop_every": profiles.stop_every(machine.pk),
         "setups": setups,
     }
-
-
-DAY = 86_400
 
 
 def suppliers_of(profiles: Profiles) -> list[dict[str, Any]]:

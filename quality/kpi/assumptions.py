@@ -12,9 +12,8 @@ from machines.models import Machine, MachineGroup
 from orders.models import Item, Operation
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.measured import RunTime
+from orders.planning.profiles.truth import FULL_DAY
 from quality.kpi.gaps import FEWEST, Gap, Standard
-
-FULL_DAY = 86_400
 
 
 def assumption_gaps(profiles: Profiles, machines: Sequence[Machine], *, assumed: float) -> list[Gap]:
@@ -142,10 +141,10 @@ def _waiting(profiles: Profiles, groups: dict[int, MachineGroup]) -> Iterable[Ga
 
 def _deliveries(profiles: Profiles, items: dict[int, tuple[str, str]], plant: int) -> Iterable[Gap]:
     """Elapsed time behind the end of the day they were told for; plans take that day for granted."""
-    rows: dict[tuple[str, int], list[int]] = defaultdict(list)
+    rows: dict[tuple[str, int], list[float]] = defaultdict(list)
     for one in profiles.measured.deliveries:
         if not one.open and one.item in items:
-            rows[one.supplier, one.item].append(max(one.late - FULL_DAY, 0))
+            rows[one.supplier, one.item].append(max(one.late - FULL_DAY, 0.0))
     for (supplier, item), seconds in sorted(rows.items()):
         yield Gap(
             *(Standard.DELIVERY, supplier, plant, *items[item], 0),

@@ -33,8 +33,7 @@ class Standard(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Gap:
     """One standard of an item on a machine (a machine group for suppliers' work and waiting, who delivers for
-    deliveries). Seconds or shares;
-    ``low`` and ``high`` enclose the median (the share) with 95 %.
+    deliveries). Seconds or shares; ``low`` and ``high`` enclose the median (the share) with 95 %.
 
     ``pieces``: how often the standard was used in the window. ``operation`` is the last one measured (0:
     it is of no item). ``lost_hours``: what it cost where the times don't say it themselves.
