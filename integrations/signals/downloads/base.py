@@ -53,3 +53,27 @@ class CannotSend(Exception):
     def __init__(self, problem: str, *, again: bool = True) -> None:
         super().__init__(problem)
         self.again = again
+
+
+def places_of(load: Load, options: Mapping[str, Any], *, kind: str) -> dict[str, Any]:
+    """Where each of the load's parameters goes, by the connection's options.
+
+    ``kind`` is what such a place is called there (item, metric, number). Raises ``CannotSend`` if one lacks.
+    """
+    places = dict(options.get("parameters") or {})
+    if lacking := sorted(set(load.parameters) - set(places)):
+        raise CannotSend(f"No {kind} is named for the parameters {', '.join(lacking)}.", again=False)
+    return {name: places[name] for name in load.parameters}
+
+
+def as_truth(value: Any) -> bool:
+    """Yes or no, also where we keep it as text."""
+    return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
+
+
+def as_whole(value: Any) -> int:
+    """A whole number, also where we keep it as text. Raises ``ValueError`` for any other."""
+    number = float(value)
+    if not number.is_integer():
+        raise ValueError("no whole number")
+    return int(number)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from asyncua import Node, ua
 
 from integrations.signals.base import ConnectionLost, Settings
-from integrations.signals.downloads.base import CannotSend, Load
+from integrations.signals.downloads.base import CannotSend, Load, places_of
 from integrations.signals.downloads.opcua import nodes_of, write_node
 from integrations.signals.opcua.decode import plain
 from integrations.signals.opcua.roles import PACKML, PLASTICS
@@ -22,11 +21,11 @@ async def load_dataset(load: Load, *, settings: Settings, options: Mapping[str, 
 
     ``dataset`` is its ActiveProductionDatasetStatus. Raises ``CannotSend``.
     """
-    addresses = _addresses_of(load, options)
+    addresses = places_of(load, options, kind="item")
     try:
         async with connected(settings) as session:
             with said_in_words(settings):
-                await _load_types(session)
+                await session.load_types()
                 [status] = (await nodes_of(session, [options["dataset"]])).values()
                 items = await nodes_of(session, list(addresses.values()))
                 old = await _dataset(session, status) | await _values(items, addresses)
@@ -48,16 +47,14 @@ async def set_packml(load: Load, *, settings: Settings, options: Mapping[str, An
 
     ``machine`` is its PackML object. A program is the product's number there. Raises ``CannotSend``.
     """
-    numbers = {str(name): int(number) for name, number in dict(options.get("parameters") or {}).items()}
-    if lacking := sorted(set(load.parameters) - set(numbers)):
-        raise CannotSend(f"No number is named for the parameters {', '.join(lacking)}.", again=False)
+    numbers = {name: int(number) for name, number in places_of(load, options, kind="number").items()}
     if load.program and not load.program.isdecimal():
         raise CannotSend(f"PackML knows products by number; {load.program!r} is none.", again=False)
     wanted = {name: _number(name, value) for name, value in load.parameters.items()}
     try:
         async with connected(settings) as session:
             with said_in_words(settings):
-                await _load_types(session)
+                await session.load_types()
                 [machine] = (await nodes_of(session, [options["machine"]])).values()
                 old = await _packml(session, machine, numbers, load)
                 if load.program:
@@ -73,18 +70,6 @@ async def set_packml(load: Load, *, settings: Settings, options: Mapping[str, An
     except ConnectionLost as lost:
         raise CannotSend(str(lost)) from lost
     return Sent(read_back=now, old=old)
-
-
-def _addresses_of(load: Load, options: Mapping[str, Any]) -> dict[str, str]:
-    addresses = dict(options.get("parameters") or {})
-    if lacking := sorted(set(load.parameters) - set(addresses)):
-        raise CannotSend(f"No item is named for the parameters {', '.join(lacking)}.", again=False)
-    return {name: addresses[name] for name in load.parameters}
-
-
-async def _load_types(session: Session) -> None:
-    with suppress(Exception):  # some models can't be loaded whole; the types we need are
-        await session.client.load_data_type_definitions()
 
 
 async def _dataset(session: Session, status: Node) -> dict[str, Any]:

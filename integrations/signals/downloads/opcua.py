@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from asyncua import Node, ua
 
 from integrations.signals.base import ConnectionLost, Settings
-from integrations.signals.downloads.base import CannotSend, Load
+from integrations.signals.downloads.base import CannotSend, Load, as_truth, as_whole, places_of
 from integrations.signals.opcua.addresses import BadAddress, parse
 from integrations.signals.opcua.decode import plain
 from integrations.signals.opcua.roles import JOB_CONTROL
@@ -28,9 +27,7 @@ _STATUS_BITS = {
 async def write_items(load: Load, *, settings: Settings, options: Mapping[str, Any]) -> Sent:
     """Write each item that has an address, then read all of them. Raises ``CannotSend``."""
     parts = {name: options[name] for name in ("program", "revision", "sha256") if options.get(name)}
-    addresses = dict(options.get("parameters") or {})
-    if lacking := sorted(set(load.parameters) - set(addresses)):
-        raise CannotSend(f"No item is named for the parameters {', '.join(lacking)}.", again=False)
+    addresses = places_of(load, options, kind="item")
     wanted = {parts[name]: getattr(load, name) for name in parts if getattr(load, name)}
     wanted |= {addresses[name]: value for name, value in load.parameters.items()}
     try:
@@ -57,8 +54,7 @@ async def send_job(load: Load, *, settings: Settings, options: Mapping[str, Any]
     try:
         async with connected(settings) as session:
             with said_in_words(settings):
-                with suppress(Exception):  # some models can't be loaded whole; the types we need are
-                    await session.client.load_data_type_definitions()
+                await session.load_types()
                 [receiver] = (await nodes_of(session, [options["receiver"]])).values()
                 return await _send_job(session, receiver, load, start=bool(options.get("start")))
     except ConnectionLost as lost:
@@ -172,10 +168,7 @@ def _typed(value: Any, kind: ua.VariantType) -> Any:
     if kind in (ua.VariantType.Float, ua.VariantType.Double):
         return float(value)
     if kind == ua.VariantType.Boolean:
-        return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
+        return as_truth(value)
     if ua.VariantType.SByte.value <= kind.value <= ua.VariantType.UInt64.value:
-        number = float(value)
-        if not number.is_integer():
-            raise ValueError("no whole number")
-        return int(number)
+        return as_whole(value)
     return str(value)

@@ -9,12 +9,20 @@ from typing import Any
 
 import aiomqtt
 
-from integrations.signals.downloads.base import ANSWER_SECONDS, CannotSend, Load
+from integrations.signals.downloads.base import (
+    ANSWER_SECONDS,
+    CannotSend,
+    Load,
+    as_truth,
+    as_whole,
+    places_of,
+)
 from integrations.signals.mqtt.broker import QOS, client_for
 from integrations.signals.sparkplug.decode import (
     BOOLEAN,
     DOUBLE,
     FLOAT,
+    REBIRTH,
     STRING,
     TEXT,
     Metric,
@@ -29,8 +37,6 @@ from integrations.signals.sparkplug.decode import (
 from integrations.signals.sparkplug.encode import write
 from machines.domain.measure.samples import Value
 from orders.domain.downloads import Sent
-
-REBIRTH = "Node Control/Rebirth"
 
 
 class _Device:
@@ -105,15 +111,13 @@ async def send_by_sparkplug(
 
 def _names(load: Load, options: Mapping[str, Any]) -> dict[str, str]:
     """The metric of each part that is sent; parameters by ``parameters/<name>``."""
-    metrics = dict(options.get("parameters") or {})
-    if lacking := sorted(set(load.parameters) - set(metrics)):
-        raise CannotSend(f"No metric is named for the parameters {', '.join(lacking)}.", again=False)
+    metrics = places_of(load, options, kind="metric")
     own = {
         name: str(options[name])
         for name in ("program", "revision", "sha256")
         if options.get(name) and getattr(load, name)
     }
-    return own | {f"parameters/{name}": str(metrics[name]) for name in load.parameters}
+    return own | {f"parameters/{name}": str(metric) for name, metric in metrics.items()}
 
 
 async def _until(client: aiomqtt.Client, device: _Device, done: Callable[[], bool]) -> None:
@@ -143,13 +147,10 @@ def _typed(metric: str, load: Load, name: str, device: _Device) -> Wire:
         if datatype in (FLOAT, DOUBLE):
             return float(value)
         if datatype == BOOLEAN:
-            return value if isinstance(value, bool) else str(value).lower() in ("true", "1", "yes")
+            return as_truth(value)
         if datatype in (STRING, TEXT):
             return str(value)
-        number = float(value)
-        if not number.is_integer():
-            raise ValueError("no whole number")
-        return int(number)
+        return as_whole(value)
     except (TypeError, ValueError) as error:
         raise CannotSend(f"{metric} doesn't take {value!r}: {error}", again=False) from error
 

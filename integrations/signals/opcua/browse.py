@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,8 +44,7 @@ class Found:
 
 async def browse_items(session: Session) -> list[BrowsedItem]:
     """Everything below the Objects folder except the server's own diagnostics, at most ``MOST_NODES``."""
-    with contextlib.suppress(Exception):  # types that can't be loaded leave their values unread
-        await session.client.load_data_type_definitions()
+    await session.load_types()
     found = await _walk(session)
     variables = [one for one in found if one.is_variable]
     items = [*await _events(session, found), *await _variables(session, variables)]

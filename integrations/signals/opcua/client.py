@@ -154,8 +154,7 @@ class Feed:
         up = Link(datetime.now(UTC), up=True)
         addresses, wrong = _parsed(self.settings.addresses)
         if any(address.inside for _, address in addresses):
-            with contextlib.suppress(Exception):  # some models can't be loaded whole; the rest is
-                await self.session.client.load_data_type_definitions()
+            await self.session.load_types()
         await self.subscription.open()
         await self.subscription.monitor(
             [

@@ -55,6 +55,11 @@ class Session:
     portion: int = PORTION
     _types: dict[Name, tuple[ua.NodeId, ...]] = field(default_factory=dict)
 
+    async def load_types(self) -> None:
+        """Learn the server's own data types; what can't be loaded leaves its values unread."""
+        with contextlib.suppress(Exception):  # some models can't be loaded whole; the types we need are
+            await self.client.load_data_type_definitions()
+
     async def in_portions(
         self, all_of_it: Sequence[T], ask: Callable[[Sequence[T]], Awaitable[Sequence[Answer]]]
     ) -> list[Answer]:

@@ -17,7 +17,7 @@ import orjson
 
 from integrations.signals.base import Batch, BrowsedItem, ConnectionLost, Cursor, Settings
 from integrations.signals.mqtt.broker import Client
-from integrations.signals.sparkplug.decode import BOOLEAN, NAMESPACE, Metric, Payload
+from integrations.signals.sparkplug.decode import BOOLEAN, NAMESPACE, REBIRTH, Metric, Payload
 from integrations.signals.sparkplug.encode import write as encode
 from integrations.signals.sparkplug.roles import browsed
 from integrations.signals.sparkplug.session import Host, Told
@@ -190,7 +190,7 @@ class Line:
             self._client.acknowledge(message)
 
     async def ask_rebirth(self, group: str, node: str) -> None:
-        await self.command(group, node, "", Metric("Node Control/Rebirth", datatype=BOOLEAN, wire=True))
+        await self.command(group, node, "", Metric(REBIRTH, datatype=BOOLEAN, wire=True))
 
     async def command(self, group: str, node: str, device: str, metric: Metric) -> None:
         now = _now()

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from machines.domain.measure.samples import Quality, Value
 
 NAMESPACE = "spBv1.0"
+REBIRTH = "Node Control/Rebirth"
 LARGEST_PAYLOAD = 10 * 1024 * 1024
 MOST_METRICS = 100_000
 _LATEST = 253_402_300_799_000

@@ -15,6 +15,7 @@ from integrations.signals.sparkplug.decode import (
     BOOLEAN,
     INT64,
     NAMESPACE,
+    REBIRTH,
     Metric,
     Payload,
     Undecodable,
@@ -23,8 +24,6 @@ from integrations.signals.sparkplug.decode import (
     value_as,
 )
 from integrations.signals.sparkplug.encode import write
-
-REBIRTH = "Node Control/Rebirth"
 
 
 @dataclass(slots=True)
