@@ -7,7 +7,6 @@ in one transaction. Several interpreters may run.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,7 +44,6 @@ from mes.lib.live import announce_all
 MACHINES_AT_ONCE = 200
 HEAVY_AT_ONCE = 3
 SAMPLES_LATE = 1_000_000
-LOOK_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
@@ -134,7 +132,7 @@ def interpret_some(
     due: datetime | None = now
     if memory is not None:
         memory.lease()
-        if time.monotonic() - memory.looked < LOOK_SECONDS:
+        if not memory.is_due(now):
             due = None
     shards: dict[int, Turns] = {}
     try:
@@ -150,7 +148,7 @@ def interpret_some(
             memory.forget(shards)
         raise
     if memory is not None and due is not None and not done:
-        memory.looked = time.monotonic()
+        memory.nothing_due(now)
     return done
 
 
@@ -190,6 +188,7 @@ def _work(
         count_up(shards, remembering=memory is not None)
     if memory is not None:
         memory.counted_up(shards)
+        memory.foresee(result.now_rows)
     return done
 
 

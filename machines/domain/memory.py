@@ -28,13 +28,15 @@ from machines.domain.facts import (
 from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, State, Tail, tail
 from machines.domain.measure.fold import fold_at_pace
 from machines.domain.measure.pace import Pace
-from machines.domain.now import LastCycle, NowRow, at_work, now_rows
+from machines.domain.now import LastCycle, NowRow, at_work, next_due, now_rows
 from machines.domain.replay import bucket
 from machines.domain.rules_watch import RulesWatch
 from machines.domain.shards import RENEW_SECONDS, Turns, lease_shards, release_shards
 
 BASE_BEHIND = timedelta(seconds=4)
 BASE_SAMPLES = 8
+LOOK_SECONDS = 1.0
+"""How often it is looked for what others made due."""
 
 Mark = tuple[Any, ...]
 Compared = tuple[int, int]
@@ -243,13 +245,18 @@ def _identity(sample: Sample) -> tuple[int, str, int, int]:
 
 @dataclass
 class Memory:
-    """The machines one interpreter remembers, by shard and machine."""
+    """The machines one interpreter remembers, by shard and machine.
+
+    ``looked`` is when nothing was due for the last time (monotonic seconds), ``next_due`` the moment at which
+    passing time alone changes a machine next.
+    """
 
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
     shards: dict[int, dict[int, Remembered]] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
     leased: float = 0.0
     looked: float = 0.0
+    next_due: datetime | None = None
     rules: RulesWatch = field(default_factory=RulesWatch)
 
     def lease(self) -> None:
@@ -258,6 +265,26 @@ class Memory:
         if now - self.leased >= RENEW_SECONDS:
             lease_shards(self.worker)
             self.leased = now
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether passing time may have changed a machine; now and then others may have made it so."""
+        foreseen = self.next_due is not None and self.next_due <= now
+        return foreseen or time.monotonic() - self.looked >= LOOK_SECONDS
+
+    def foresee(self, rows: Iterable[NowRow]) -> None:
+        """These rows are written: they may be due before everything known."""
+        moments = [due for row in rows if (due := row[-1]) is not None]
+        if moments:
+            self.next_due = min([*moments, *([self.next_due] if self.next_due else [])])
+
+    def nothing_due(self, now: datetime) -> None:
+        self.looked, self.next_due = time.monotonic(), next_due(self.worker, after=now)
+
+    def seconds_to_wait(self, now: datetime) -> float:
+        """How long there may be nothing to do if nobody wakes us."""
+        if self.next_due is None:
+            return LOOK_SECONDS
+        return min(max((self.next_due - now).total_seconds(), 0.0), LOOK_SECONDS)
 
     def release(self) -> None:
         release_shards(self.worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from machines.domain.arrivals import SHARDS
 from machines.domain.measure import Cycle, FoldState, State, Tail
 from machines.domain.measure.timeline import Line
 from mes.lib import bulk
@@ -33,6 +34,12 @@ _WRITE_NOW = """
         reference_seconds = excluded.reference_seconds, last_sample_at = excluded.last_sample_at,
         due_at = excluded.due_at
 """
+_NEXT_DUE = """
+    SELECT min(due_at) FROM machines_machinenow
+    WHERE due_at > %(after)s AND machine_id %% %(of)s = ANY(
+        SELECT shard FROM machines_shard WHERE worker = %(worker)s
+    )
+"""
 _PRODUCING = State.PRODUCING.value
 
 
@@ -41,6 +48,14 @@ def write_now(rows: Sequence[NowRow]) -> None:
         with bulk.cursor() as cursor:
             _NOW.fill(cursor, rows)
             cursor.execute(_WRITE_NOW)
+
+
+def next_due(worker: str, *, after: datetime) -> datetime | None:
+    """When passing time alone changes a machine of this worker next."""
+    with bulk.cursor() as cursor:
+        cursor.execute(_NEXT_DUE, {"after": after, "of": SHARDS, "worker": worker})
+        (due,) = cursor.fetchone()
+    return due if isinstance(due, datetime) else None
 
 
 def now_rows(

@@ -1,4 +1,4 @@
-"""The interpreter as a process: woken by samples, looking around every second, cleaning up every hour."""
+"""The interpreter as a process: woken by samples and when something is due, cleaning up every hour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from machines.domain.partitions import make_partitions_ahead
 from machines.domain.retention import drop_old_samples, thin_checkpoints, tighten_closed_days
 from machines.queries.samples import stray_samples
 
-SWEEP_SECONDS = 1.0
 COLLECT_AFTER = (10_000, 20, 100_000)
 """Of Python's three generations of objects the oldest holds all remembered machines: looking through it after
 each pass took a quarter of this process's time, and there is next to nothing to find. It is done each hour.
@@ -72,7 +71,8 @@ class Interpreter:
                 if self.look():
                     list(listener.notifies(timeout=0))
                 else:
-                    list(listener.notifies(timeout=SWEEP_SECONDS, stop_after=1))
+                    wait = self.memory.seconds_to_wait(timezone.now())
+                    list(listener.notifies(timeout=wait, stop_after=1))
 
     def _address(self) -> str:
         parameters = connection.get_connection_params()

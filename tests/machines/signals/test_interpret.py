@@ -17,7 +17,7 @@ from machines.domain.followers import finish, follow_all, take
 from machines.domain.interpret import forget, interpret_dirty, interpret_some
 from machines.domain.measure import FoldState, fold, tail
 from machines.domain.measure.fold import flush
-from machines.domain.memory import Memory
+from machines.domain.memory import LOOK_SECONDS, Memory
 from machines.domain.parameters import load_rules
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
@@ -608,3 +608,26 @@ def test_any_stretch_rebuilt_gives_the_rows_of_the_live_path(db, steps, trust, s
     assert (cycles(), intervals()) == live
     Sample.objects.filter(ts__gte=T0 - timedelta(days=1)).delete()
     SourceEpoch.objects.all().delete()
+
+
+def test_what_passing_time_changes_is_done_when_it_is_due_and_not_when_somebody_looks_next(gateway):
+    memory = Memory()
+    send([gateway.sample(0, "state", "ACTIVE"), gateway.sample(1, "state", "MAINTENANCE")])
+    interpret_dirty(at(1.2), memory=memory)
+    assert MachineNow.objects.get().state == "producing"
+    assert memory.next_due == at(2)
+    assert memory.seconds_to_wait(at(1.2)) == pytest.approx(0.8)
+    assert interpret_some(at(1.9), memory=memory) == 0
+    assert interpret_some(at(2), memory=memory) == 1
+    assert MachineNow.objects.get().state == "maintenance"
+
+
+def test_what_another_worker_has_to_do_wakes_nobody_else(gateway):
+    mine, other = Memory(), Memory()
+    mine.lease()
+    send([gateway.sample(0, "state", "ACTIVE"), gateway.sample(1, "state", "MAINTENANCE")])
+    interpret_dirty(at(1.2), memory=mine)
+    interpret_dirty(at(1.2), memory=other)
+    assert (mine.next_due, other.next_due) == (at(2), None)
+    assert other.seconds_to_wait(at(1.2)) == LOOK_SECONDS
+    assert mine.seconds_to_wait(at(3)) == 0
