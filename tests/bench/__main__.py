@@ -343,7 +343,7 @@ def compare(
 
 def screens(ours: Server, session: str) -> Iterator[str]:
     """From a signal to the pages that show it."""
-    yield screen.measure(ours, session, machines=sizes.SCREEN_MACHINES, pages=sizes.SCREEN_PAGES)
+    yield from screen.measure(ours, session, machines=sizes.SCREEN_MACHINES, pages=sizes.SCREEN_PAGES)
 
 
 def walls(ours: Server, session: str, *, large: int = 500, small: int = 10) -> Iterator[str]:
