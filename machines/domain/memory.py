@@ -118,9 +118,11 @@ class Remembered:
     def _at_work(self, new: list[Sample], changes: Changes) -> tuple[int, timedelta | None]:
         """How many samples, from the first on, are cycles of a machine at work; how long the last took."""
         machine, pace, view, stored = self.machine, self.pace, self.view, self.cycles
-        taken, took = 0, None
-        for sample in new:
+        taken, took, last = 0, None, len(new) - 1
+        for index, sample in enumerate(new):
             key = (machine, 1, sample.ts, 0)
+            if index < last and new[index + 1].ts == sample.ts:
+                break  # a moment is taken in as a whole
             if key in stored or (duration := pace.take(view, sample)) is None:
                 break
             row = stored[key] = cycle_row_at_work(sample.ts, duration, pace.quantity, pace.program)

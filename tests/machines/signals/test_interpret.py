@@ -278,6 +278,7 @@ MIXED = st.lists(
 
 
 @given(
+    steady=st.sampled_from([0, 12]),
     steps=MIXED,
     seed=st.integers(0, 9999),
     silent=st.sampled_from([0, 60]),
@@ -286,7 +287,7 @@ MIXED = st.lists(
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_p1_p3_live_in_any_order_and_batches_is_the_same_as_the_pure_fold(
-    db, steps, seed, silent, trust, remembering
+    db, steady, steps, seed, silent, trust, remembering
 ):
     """Random batches, shuffled arrival, an interpretation between any two: the rows are those of one fold.
 
@@ -297,7 +298,7 @@ def test_p1_p3_live_in_any_order_and_batches_is_the_same_as_the_pure_fold(
     memory = Memory() if remembering else None
     machine = MeasuredMachineFactory(silence_seconds=silent, trust=trust)
     gateway, ts, samples = Gateway(machine), 0.0, []
-    for step, item, choice in steps:
+    for step, item, choice in [(10, "cycle_event", 0)] * steady + steps:
         ts += step
         samples.append(gateway.sample(ts, item, WORDS[item][choice], historical=True))
     shuffled, chance = list(samples), random.Random(seed)
@@ -418,6 +419,21 @@ def test_an_interpreter_goes_on_from_memory_without_reading_back(gateway):
     live = (cycles(), intervals())
     assert len(live[0]) == 60
     rebuild(since=None, now=at(118.1))
+    assert (cycles(), intervals()) == live
+
+
+@pytest.mark.parametrize(
+    "item, value", [("program", "B"), ("override", 1), ("cycle_event", True), ("state", "READY")]
+)
+def test_samples_of_one_instant_are_one_moment_for_a_machine_at_work_too(gateway, item, value):
+    memory = Memory()
+    send(gateway.cycles(*range(0, 60, 2)))
+    _interpret(at(60), memory)
+    send([*gateway.cycles(60, 62), gateway.sample(62, item, value), *gateway.cycles(64)])
+    _interpret(at(64.1), memory)
+    live = (cycles(), intervals())
+    assert {row[1] for row in live[0]} == {at(ts) for ts in range(0, 66, 2)}
+    rebuild(since=None, now=at(64.1))
     assert (cycles(), intervals()) == live
 
 
