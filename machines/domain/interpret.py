@@ -162,6 +162,10 @@ def _work(
     known: dict[int, Remembered] = {}
     if memory is not None:
         memory.check(shards)
+        waiting = [machine for machine in waiting if not memory.is_aside(machine)]
+        _leave_for_later(
+            {machine: arrived.pop(machine) for machine in [*arrived] if memory.is_aside(machine)}
+        )
         known = memory.still_known(arrived.keys() - set(waiting), shards)
     doubtful: list[int] = []
     for machine, one in known.items():
@@ -190,6 +194,11 @@ def _work(
         memory.counted_up(shards)
         memory.foresee(result.now_rows)
     return done
+
+
+def _leave_for_later(arrived: Mapping[int, list[Sample]]) -> None:
+    """Have machines read again from their new samples on, once it is their turn."""
+    request_interpretation({machine: min(one.ts for one in samples) for machine, samples in arrived.items()})
 
 
 def _split(claims: list[_Claim], limit: int) -> tuple[list[_Claim], list[_Claim]]:
@@ -266,8 +275,16 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
     for claim in claims:
         machine, start = claim.machine, starts[claim.machine]
         edges = edges_of(start.state)
-        run = replay(start, samples.get(machine, []), rules[machine], more.get(machine))
-        view = tail(run.view, rules[machine], now if run.more is None else (run.newest or now))
+        try:
+            run = replay(start, samples.get(machine, []), rules[machine], more.get(machine))
+            view = tail(run.view, rules[machine], now if run.more is None else (run.newest or now))
+        except Exception:
+            if memory is None:
+                raise
+            logger.exception("machine_set_aside", machine=machine, read_from=claim.read_from)
+            memory.set_aside(machine)
+            request_interpretation({machine: claim.read_from})
+            continue
         replays[machine], tails[machine] = run, view
         facts[machine] = Facts(
             plant=claim.plant,
@@ -278,6 +295,9 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
         )
         result.now_rows += now_rows(machine, run.view, view, run.out.cycles + view.cycles)
         result.notes += [(machine, note) for note in run.out.notes]
+    claims = [claim for claim in claims if claim.machine in replays]
+    if not claims:
+        return 0
     differences(facts, result.changes)
     _keep_heads(replays, {claim.machine: claim.floor for claim in claims})
     if memory is None:

@@ -37,6 +37,7 @@ BASE_BEHIND = timedelta(seconds=4)
 BASE_SAMPLES = 8
 LOOK_SECONDS = 1.0
 """How often it is looked for what others made due."""
+ASIDE_SECONDS = 60.0
 
 Mark = tuple[Any, ...]
 Compared = tuple[int, int]
@@ -259,6 +260,7 @@ class Memory:
     leased: float = 0.0
     looked: float = 0.0
     next_due: datetime | None = None
+    aside: dict[int, float] = field(default_factory=dict)
     rules: RulesWatch = field(default_factory=RulesWatch)
 
     def lease(self) -> None:
@@ -334,3 +336,11 @@ class Memory:
 
     def drop(self, machine: int) -> None:
         self.shards.get(shard_of(machine), {}).pop(machine, None)
+
+    def set_aside(self, machine: int) -> None:
+        """Let the others go on: what this machine sent could not be understood. It is tried again later."""
+        self.drop(machine)
+        self.aside[machine] = time.monotonic() + ASIDE_SECONDS
+
+    def is_aside(self, machine: int) -> bool:
+        return self.aside.get(machine, 0.0) > time.monotonic()

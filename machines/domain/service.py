@@ -32,30 +32,38 @@ logger = structlog.get_logger(__name__)
 
 
 class Interpreter:
-    """Runs until ``stop`` is set. A lost database is waited for."""
+    """Runs until ``stop`` is set.
+
+    A lost database is waited for. After any other error all that is remembered is forgotten and read again.
+    """
 
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.housekept: datetime | None = None
         self.memory = Memory()
+        self.failures = 0
 
     def run(self) -> None:
         gc.set_threshold(*COLLECT_AFTER)
-        failures = 0
         while not self.stop.is_set():
             try:
                 self._listen()
-                failures = 0
             except (DatabaseError, psycopg.Error):
-                if self.stop.is_set():
-                    break
-                logger.exception("interpreter_lost_database")
-                self.memory = Memory()
+                self._begin_again("interpreter_lost_database")
                 connection.close()
-                self.stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
-                failures += 1
+            except Exception:
+                self._begin_again("interpreter_begins_again")
         self._leave()
         connection.close()
+
+    def _begin_again(self, event: str) -> None:
+        """Forget everything; the longer it goes wrong, the longer the pause."""
+        if self.stop.is_set():
+            return
+        logger.exception(event)
+        self.memory = Memory()
+        self.stop.wait(PAUSES[min(self.failures, len(PAUSES) - 1)])
+        self.failures += 1
 
     def _leave(self) -> None:
         """Write down what is remembered, so that the next one begins where this one ended."""
@@ -68,7 +76,9 @@ class Interpreter:
         with psycopg.connect(self._address(), autocommit=True) as listener:
             listener.execute(f"LISTEN {WAKE_CHANNEL}")
             while not self.stop.is_set():
-                if self.look():
+                worked = self.look()
+                self.failures = 0
+                if worked:
                     list(listener.notifies(timeout=0))
                 else:
                     wait = self.memory.seconds_to_wait(timezone.now())

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from machines.domain import interpret as interpreting
 from machines.domain.arrivals import SHARDS
 from machines.domain.followers import finish, follow_all, take
 from machines.domain.interpret import forget, interpret_dirty, interpret_some
@@ -423,7 +424,7 @@ def test_an_interpreter_goes_on_from_memory_without_reading_back(gateway):
 
 
 @pytest.mark.parametrize(
-    "item, value", [("program", "B"), ("override", 1), ("cycle_event", True), ("state", "READY")]
+    ("item", "value"), [("program", "B"), ("override", 1), ("cycle_event", True), ("state", "READY")]
 )
 def test_samples_of_one_instant_are_one_moment_for_a_machine_at_work_too(gateway, item, value):
     memory = Memory()
@@ -549,6 +550,35 @@ def test_marks_are_compared_only_where_something_may_have_changed(gateway, machi
     assert compares(110)
     assert memory.rules.looked > before
     assert Cycle.objects.filter(ended_at__gt=at(105)).get().quantity == 0
+
+
+def test_a_machine_that_cannot_be_understood_is_set_aside_and_the_others_go_on(gateway, machine, monkeypatch):
+    other = Gateway(MeasuredMachineFactory(silence_seconds=0))
+    understand = interpreting.replay
+
+    def fail_for_one(start, samples, rules, more):
+        if any(one.value == "poison" for one in samples):
+            raise ValueError("not understood")
+        return understand(start, samples, rules, more)
+
+    monkeypatch.setattr(interpreting, "replay", fail_for_one)
+    memory = Memory()
+    send([gateway.sample(1, "program", "poison"), *gateway.cycles(10, 20)])
+    send(other.cycles(10, 20))
+    _interpret(at(30), memory)
+    assert set(Cycle.objects.values_list("machine", flat=True)) == {other.machine.pk}
+
+    # what comes meanwhile waits with the rest
+    send([*gateway.cycles(30), *other.cycles(30)])
+    _interpret(at(40), memory)
+    assert Cycle.objects.filter(machine=other.machine).count() == 3
+    assert Projection.objects.get(machine=machine).dirty_from == at(1)
+
+    monkeypatch.setattr(interpreting, "replay", understand)
+    memory.aside.clear()
+    _interpret(at(50), memory)
+    assert Cycle.objects.filter(machine=machine).count() == 3
+    assert Projection.objects.get(machine=machine).dirty_from is None
 
 
 def test_two_interpreters_share_the_shards_and_one_takes_over():

@@ -69,13 +69,14 @@ def test_a_sample_shows_at_once_and_a_standstill_soon_after_it_is_due(interprete
     assert (datetime.now(UTC) - now).total_seconds() >= 3
 
 
-def test_it_survives_a_lost_database(interpreter, monkeypatch):
+@pytest.mark.parametrize("error", [OperationalError("gone"), ValueError("not understood")])
+def test_it_begins_again_after_any_error(interpreter, monkeypatch, error):
     monkeypatch.setattr(service, "PAUSES", (0.1,))
     real, failures = service.interpret_dirty, []
 
     def lost(*args, **kwargs):
         failures.append(1)
-        raise OperationalError("gone")
+        raise error
 
     monkeypatch.setattr(service, "interpret_dirty", lost)
     wait_for(lambda: len(failures) > 2)
