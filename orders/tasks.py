@@ -17,9 +17,9 @@ from orders.planning.replan import replan_stale
 @signals.worker_ready.connect
 def compile_ahead(**_: Any) -> None:
     """When the worker starts, beside its work: so that nobody's first quote waits for a compiler."""
-    from orders.planning.warm import warm_up
+    from orders.planning.warm import plans_compiled
 
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=plans_compiled, name="warm-up", daemon=True).start()
 
 
 @shared_task(name="orders.make_plans")

@@ -11,7 +11,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import django
 
@@ -42,6 +43,7 @@ def run_demo(*, fresh: bool = False) -> int:
         replaced = ((VALKEY, own["MES_BROKER_URL"]), (MQTT, own["MES_MQTT_URL"]))
         check_ports(port for port in DEMO_PORTS if (port, True) not in replaced)
         os.environ.update(environment())
+        stack.enter_context(compiling())
         if not own["MES_DATABASE_URL"]:
             postgres = stack.enter_context(EmbeddedPostgres(DEMO, DEMO_SETTINGS).running())
             postgres.prepare_database()
@@ -69,6 +71,19 @@ def environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
     }
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Compile the planning (once on a machine) while the database is made: the park's first order asks for a
+    date."""
+    command = [sys.executable, "manage.py", "compile_planning"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def forget_everything() -> None:

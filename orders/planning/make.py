@@ -103,7 +103,9 @@ def _compute(plan: Plan) -> None:
     from orders.planning.engine.sequences import plan_of
     from orders.planning.engine.standing import merged
     from orders.planning.engine.validate import violations
+    from orders.planning.warm import plans_compiled
 
+    plans_compiled()
     standing = stand(plan.plant)
     loaded, weights = standing.loaded, standing.weights
     shop, frozen = frozen_shop(standing)

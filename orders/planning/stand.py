@@ -62,7 +62,9 @@ class Standing:
     @cached_property
     def arrays(self) -> Arrays:
         from orders.planning.engine.arrays import to_arrays
+        from orders.planning.warm import dates_compiled
 
+        dates_compiled()
         return to_arrays(self.shop)
 
     @cached_property

@@ -16,6 +16,7 @@ from orders.planning.engine.sequences import Sequences, room_of, timed_sequences
 from orders.planning.engine.shop import Resource, Window
 from orders.planning.promise.inputs import Problem
 from orders.planning.promise.levels import Grid, Levels, at_level, grid_of
+from orders.planning.warm import dates_compiled
 
 CAUSES = 3
 LEAST_SHARE = 0.02
@@ -67,6 +68,7 @@ def answer_of(problem: Problem) -> Answer | None:
 
 
 def laid(problem: Problem) -> tuple[Arrays, Sequences]:
+    dates_compiled()
     a = to_arrays(problem.shop)
     tasks = np.full((len(problem.queues), room_of(a)), -1, dtype=np.int64)
     lengths = np.zeros(len(problem.queues), dtype=np.int64)

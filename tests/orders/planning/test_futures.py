@@ -2,9 +2,13 @@
 plain calculation of one future says."""
 
 import bisect
+import fcntl
 import itertools
 import math
+import os
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -398,8 +402,27 @@ def test_a_machine_that_is_down_begins_when_it_may_be_back():
 def test_everything_a_quote_needs_is_compiled_ahead():
     """Once it has run, the kernels have a compiled form."""
     from orders.planning.engine import futures as played
-    from orders.planning.warm import warm_up
+    from orders.planning.warm import dates_compiled
 
-    warm_up()
+    dates_compiled()
     assert played._play.signatures
     assert played._topological.signatures
+
+
+def test_who_needs_the_compiled_code_waits_while_another_process_compiles(monkeypatch):
+    from orders.planning import warm
+
+    compiled = []
+    monkeypatch.setattr(warm, "_compiled", set())
+    monkeypatch.setattr(warm, "_compile_dates", lambda: compiled.append(1))
+    folder = os.open(Path(warm.__file__).parent / "engine", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    waiting = threading.Thread(target=warm.dates_compiled)
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    assert not compiled
+    os.close(folder)
+    waiting.join(90)
+    warm.dates_compiled()
+    assert compiled == [1]
