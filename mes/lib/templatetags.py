@@ -129,7 +129,12 @@ def _day(day: date, language: str | None) -> str:
 @register.filter
 def day(moment: datetime | None) -> str:
     """The date in the active time zone: 2 Mar 2026, in German 02.03.2026."""
-    return _date(timezone.localtime(moment).date(), get_language()) if moment else NO_DATA
+    return written_day(timezone.localtime(moment).date()) if moment else NO_DATA
+
+
+def written_day(day: date) -> str:
+    """A date as the reader's language writes it: 2 Mar 2026, in German 02.03.2026."""
+    return _date(day, get_language())
 
 
 @lru_cache(maxsize=1000)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.lib.errors import Refused
 from mes.lib.fields import ZERO
+from mes.lib.templatetags import written_day
 from orders.enums import LotStatus, StockStatus
 from orders.models import Hold, Lot, OrderComponent, Place, Reservation, StockBalance
 
@@ -33,7 +33,7 @@ def unusable(lot: Lot, *, today: date) -> str:
     if lot.expires_on is not None and lot.expires_on < today:
         return _("Lot %(lot)s was usable until %(date)s. Quality can prolong it.") % {
             "lot": lot.number,
-            "date": date_format(lot.expires_on, "SHORT_DATE_FORMAT"),
+            "date": written_day(lot.expires_on),
         }
     return ""
 

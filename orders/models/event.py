@@ -83,6 +83,12 @@ class ProductionEvent(models.Model):
                 name="event_for_plans",
                 condition=Q(kind__in=("changed", "cancelled")) | Q(scrap__gt=0),
             ),
+            # what the review of corrections reads: rare beside what machines count
+            models.Index(
+                fields=("recorded_at",),
+                name="event_changed_by_people",
+                condition=Q(kind__in=("reversed", "reclassified"), by__isnull=False),
+            ),
             models.Index(fields=("run",), name="event_run_counted", condition=Q(kind="counted")),
         )
         constraints = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mes.lib.templatetags import exact
 from orders.enums import PlanOrigin
 from orders.models import Plan
 from orders.queries.staleness import text_of
@@ -110,4 +110,4 @@ def _changed(said: dict[str, Any]) -> str:
 
 
 def _when(text: str) -> str:
-    return str(formats.date_format(timezone.localtime(datetime.fromisoformat(text)), "SHORT_DATETIME_FORMAT"))
+    return exact(datetime.fromisoformat(text))

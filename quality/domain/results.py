@@ -16,6 +16,7 @@ from machines.models import Machine
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, KeyReused, Problem, Refused
 from mes.lib.live import announce
+from mes.lib.templatetags import written_day
 from orders.domain.execution import happened_at
 from orders.domain.genealogy import lot_number_at
 from orders.domain.holds import hold_item, place_hold
@@ -241,7 +242,7 @@ def _gauge_expired(gauge: Gauge) -> str:
         }
     return _("Gauge %(gauge)s was calibrated until %(day)s. Take another one; %(people)s can decide.") % {
         "gauge": gauge.code,
-        "day": gauge.calibrated_until.isoformat(),
+        "day": written_day(gauge.calibrated_until),
         "people": people,
     }
 

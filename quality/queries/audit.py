@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import overload
 
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,9 +21,11 @@ from mes.lib.admin.telling import Change
 from mes.lib.templatetags import quantity
 from orders.enums import EventKind
 from orders.models import ProductionEvent
+from quality.models import InspectionResult
 
 MOST = 1000
 CORRECTIONS = (EventKind.REVERSED, EventKind.RECLASSIFIED)
+"""The kinds that an index keeps apart from counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Trail(Sequence[Entry]):
             found += [(key.at, key) for key in newest_changes(criteria, MOST)]
         if what in ("", "corrections") and criteria.model is None:
             found += [(entry.at, entry) for entry in _corrections(criteria)]
+            found += [(entry.at, entry) for entry in _corrected_results(criteria)]
         if what in ("", "signatures") and criteria.model is None:
             found += [(entry.at, entry) for entry in _signatures(criteria)]
         found.sort(key=lambda one: one[0], reverse=True)
@@ -74,23 +80,77 @@ def _entry(change: Change) -> Entry:
 
 
 def _corrections(criteria: Criteria) -> Iterator[Entry]:
-    events = ProductionEvent.objects.filter(kind__in=CORRECTIONS, by__isnull=False).select_related(
-        "order", "operation", "by"
-    )
+    """What people took back, with what they entered instead, and pieces that a disposition moved.
+
+    Scrap that is sorted out of counted pieces, and pieces that come back repaired, are reports as any other.
+    """
+    events = ProductionEvent.objects.filter(
+        Q(kind=EventKind.REVERSED) | Q(details__has_key="nonconformance"),
+        kind__in=CORRECTIONS,
+        by__isnull=False,
+    ).select_related("order", "operation", "by")
     if criteria.person:
         events = events.filter(by=criteria.person)
-    for event in _between(events, "recorded_at", criteria).order_by("-id")[:MOST]:
+    found = list(_between(events, "recorded_at", criteria).order_by("-recorded_at", "-id")[:MOST])
+    instead = _replacements(found)
+    for event in found:
         where = f"{event.order.number} / {event.operation.number}" if event.operation else event.order.number
-        moved = ((_("Good"), event.good), (_("Scrap"), event.scrap), (_("Rework"), event.rework))
-        amounts = ", ".join(f"{name} {_signed(amount)}" for name, amount in moved if amount)
+        said = [_amounts(event)]
+        said += [
+            _("instead: %(amounts)s") % {"amounts": _amounts(one)}
+            for one in instead.get(event.reverses_id or 0, [])
+        ]
         yield Entry(
             event.recorded_at,
             str(event.by),
             _("Production order"),
             where,
             event.get_kind_display(),
-            f"{amounts} {event.comment}".strip(),
+            f"{'; '.join(said)} {event.comment}".strip(),
         )
+
+
+def _replacements(corrections: list[ProductionEvent]) -> dict[int, list[ProductionEvent]]:
+    """What was entered in place of reversed events, by the number of the reversed one. One query."""
+    wrong = [event.reverses_id for event in corrections if event.reverses_id is not None]
+    found = ProductionEvent.objects.filter(
+        order__in={event.order_id for event in corrections}, details__replaces__in=wrong
+    )
+    instead: dict[int, list[ProductionEvent]] = defaultdict(list)
+    for event in found.order_by("id"):
+        instead[event.details["replaces"]].append(event)
+    return instead
+
+
+def _amounts(event: ProductionEvent) -> str:
+    moved = ((_("Good"), event.good), (_("Scrap"), event.scrap), (_("Rework"), event.rework))
+    return ", ".join(f"{name} {_signed(amount)}" for name, amount in moved if amount)
+
+
+def _corrected_results(criteria: Criteria) -> Iterator[Entry]:
+    """Inspection results that took another one's place, with both."""
+    results = InspectionResult.objects.filter(corrects__isnull=False).select_related(
+        "corrects", "characteristic", "operation__order", "by"
+    )
+    if criteria.person:
+        results = results.filter(by=criteria.person)
+    for result in _between(results, "recorded_at", criteria).order_by("-recorded_at", "-id")[:MOST]:
+        assert result.corrects is not None
+        yield Entry(
+            result.recorded_at,
+            str(result.by or result.via),
+            _("Inspection result"),
+            f"{result.operation.order.number} / {result.operation.number} {result.characteristic.code}",
+            _("corrected"),
+            f"{_found(result.corrects)} → {_found(result)} {result.comment}".strip(),
+            reverse("inspection-result", args=[result.pk]),
+        )
+
+
+def _found(result: InspectionResult) -> str:
+    if result.value is None:
+        return f"{result.found} / {result.inspected}"
+    return f"{result.value.normalize():f} {result.characteristic.unit}".strip()
 
 
 def _signed(amount: Decimal) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from reportlab.platypus import Flowable
@@ -20,6 +20,7 @@ from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import pdf
 from mes.lib.downloads import download
+from mes.lib.templatetags import written_day
 from orders.models import CustomerOrder, OrderRequirement, ProductionOrder
 from orders.queries.shipping import blocking_shipment
 from quality.enums import Verdict
@@ -112,7 +113,7 @@ def _parts(evidence: OrderEvidence) -> list[Flowable]:
             row.status.requirement.operation_number or _("every operation"),
             found_of(row),
             verdict_of(row),
-            date_format(timezone.localtime(latest, zone), "SHORT_DATE_FORMAT")
+            written_day(timezone.localtime(latest, zone).date())
             if (latest := _latest(row)) is not None
             else "",
         ]

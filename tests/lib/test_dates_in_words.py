@@ -1,6 +1,7 @@
 """Dates stand in the order in which the reader's language writes them."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from django.utils import timezone, translation
@@ -37,3 +38,17 @@ def test_a_moment_to_the_second_in_both_languages():
         with translation.override("de"):
             assert exact(NOON) == "02.03.2026 12:00:00"
         assert exact(None) == "–"
+
+
+def test_no_text_has_the_month_before_the_day():
+    """Django's short English form is 03/02/2026: half of the readers take it for 3 February."""
+    root = Path(__file__).resolve().parents[2]
+    sources = [
+        path
+        for folder in ("mes", "machines", "orders", "quality", "integrations", "templates")
+        for path in (root / folder).rglob("*")
+        if path.suffix in (".py", ".html", ".txt")
+    ]
+    assert len(sources) > 1000
+    wrong = [str(path.relative_to(root)) for path in sources if "SHORT_DATE" in path.read_text()]
+    assert wrong == []

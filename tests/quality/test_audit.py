@@ -1,20 +1,31 @@
 """`manage.py audit`: the altered, missing or cut off row is named, also against a head that was kept."""
 
 import json
+import uuid
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mes.accounts.models import Seal
 from mes.accounts.sealing import seal_all
 from mes.lib.admin.audit import Criteria
+from orders.domain.reports import Quantities, report, reverse
+from orders.domain.rework import Standing, reclassify
+from orders.enums import CountingSource
 from orders.models import Item
 from quality.domain.audit import verify_trail
 from quality.queries.audit import Trail
-from tests.factories.accounts import SignatureFactory
-from tests.factories.orders import ItemFactory
-from tests.factories.quality import DispositionFactory, NonconformanceFactory
+from tests.factories.accounts import OperatorFactory, QualityFactory, SignatureFactory
+from tests.factories.orders import (
+    ItemFactory,
+    OperationFactory,
+    ProductionEventFactory,
+    ScrapReasonFactory,
+)
+from tests.factories.quality import DispositionFactory, InspectionResultFactory, NonconformanceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +99,75 @@ def test_an_entry_of_the_trail_is_told_only_when_its_page_is_read(django_assert_
     with django_assert_max_num_queries(len(asked)):
         only_items[:30]
     assert Trail(Criteria(model=Item), what="signatures")[:] == []
+
+
+def test_the_review_of_corrections_has_what_was_changed_after_entry_and_no_plain_report():
+    work = OperationFactory(in_production=True, counting=CountingSource.MACHINE, good=50)
+    operator, reason = OperatorFactory(), ScrapReasonFactory(plant=work.plant)
+
+    def scrapped(pieces):
+        return report(
+            operation=work,
+            quantities=Quantities(scrap=Decimal(pieces)),
+            scrap_reason=reason,
+            by=operator,
+            key=uuid.uuid4(),
+        )
+
+    wrong = scrapped(3)
+    scrapped(2)
+    assert Trail(Criteria(), what="corrections")[:] == []
+    reverse(
+        event=wrong,
+        by=operator,
+        key=uuid.uuid4(),
+        comment="One too many",
+        replacement=Quantities(scrap=Decimal(2)),
+        scrap_reason=reason,
+    )
+    reclassify(
+        operation=work,
+        quantity=Decimal(1),
+        source=Standing.SCRAP,
+        target=Standing.GOOD,
+        by=QualityFactory(),
+        key=uuid.uuid4(),
+        reference="NC000001",
+        comment="Good enough",
+    )
+    result = InspectionResultFactory(operation=work, value=Decimal("25.1"))
+    InspectionResultFactory(
+        operation=work,
+        characteristic=result.characteristic,
+        value=Decimal("25.01"),
+        corrects=result,
+        comment="Point",
+    )
+    details = [entry.details for entry in Trail(Criteria(), what="corrections")]
+    assert details == [
+        "25.1 mm → 25.01 mm Point",
+        "Good +1, Scrap −1 Good enough",
+        "Good +3, Scrap −3; instead: Good −2, Scrap +2 One too many",
+    ]
+    only_hers = Trail(Criteria(person=operator.pk), what="corrections")
+    assert [entry.who for entry in only_hers] == [str(operator)]
+
+
+def test_a_page_of_corrections_takes_the_same_queries_whatever_its_length(django_assert_num_queries):
+    def correct(times):
+        for _ in range(times):
+            event = ProductionEventFactory(good=5)
+            reverse(
+                event=event,
+                by=OperatorFactory(),
+                key=uuid.uuid4(),
+                comment="typed twice",
+                replacement=Quantities(good=Decimal(4)),
+            )
+
+    correct(1)
+    with CaptureQueriesContext(connection) as one:
+        Trail(Criteria(), what="corrections")[:]
+    correct(2)
+    with django_assert_num_queries(len(one)):
+        assert len(Trail(Criteria(), what="corrections")[:]) == 3
