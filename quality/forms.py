@@ -62,6 +62,27 @@ class InspectionForm(CommentForm):
             self.fields[name].widget.attrs |= {"class": "form-control", "inputmode": "decimal"}
 
 
+class OmissionForm(KeyForm):
+    """Why the chosen inspections are not done."""
+
+    reason = forms.CharField(
+        label=_("Not done, because"),
+        max_length=500,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": _("Say why the inspection wasn't done.")},
+    )
+    demand = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose the inspections that are not done.")}
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        chosen = data.getlist("demand") if data is not None else []
+        choice = self.fields["demand"]
+        assert isinstance(choice, forms.TypedMultipleChoiceField)
+        choice.choices = [(number, number) for number in chosen if number.isdecimal()]
+
+
 class ResultForm(KeyForm):
     """One result at the terminal: a typed value, OK or not, or how many of a sample are wrong."""
 

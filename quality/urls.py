@@ -58,6 +58,7 @@ urlpatterns = [
     path("machines/<str:code>/setups/", machine_history.machine_setups, name="machine-setups"),
     path("machines/<str:code>/events/", machine.machine_events, name="machine-events"),
     path("inspections/", inspections.inspections_page, name="inspections"),
+    path("inspections/not-done/", inspections.not_done, name="inspections-not-done"),
     path("operations/<int:pk>/inspect/", inspections.inspect, name="inspect-operation"),
     path("orders/<int:pk>/requirements/", requirements.order_requirements, name="order-requirements"),
     path("requirements/<int:pk>/verify/", requirements.verify, name="verify-requirement"),

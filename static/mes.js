@@ -134,6 +134,9 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-choose-all]")) {
+      for (const box of event.target.form.querySelectorAll('input[type="checkbox"]')) box.checked = event.target.checked;
+    }
   });
 
   for (const note of document.querySelectorAll("[data-toasts] > *")) fade(note, 6_000);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mes.lib.admin.base import FactsAdmin
-from quality.models import Inspection, InspectionResult, Recall, RequirementCheck
+from quality.models import Inspection, InspectionOmission, InspectionResult, Recall, RequirementCheck
 
 
 @admin.register(Inspection)
@@ -45,6 +45,15 @@ class InspectionResultAdmin(FactsAdmin):
     list_select_related = ("operation", "characteristic", "gauge", "machine", "by")
     list_filter = ("verdict", "plant")
     search_fields = ("operation__order__number", "characteristic__code", "piece")
+    ordering = ("-id",)
+
+
+@admin.register(InspectionOmission)
+class InspectionOmissionAdmin(FactsAdmin):
+    list_display = ("at", "operation", "characteristic", "due_at", "missing", "reason", "by")
+    list_select_related = ("operation", "characteristic", "by")
+    list_filter = ("plant",)
+    search_fields = ("operation__order__number", "characteristic__code", "reason")
     ordering = ("-id",)
 
 

@@ -139,7 +139,7 @@ def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
         pdf.heading(_("Inspections")),
         pdf.table(
             [_("Operation"), _("Characteristic"), _("Found"), _("Verdict"), _("Who"), _("When")],
-            [*_inspection_rows(found, when), *_result_rows(found, when)],
+            [*_inspection_rows(found, when), *_result_rows(found, when), *_omission_rows(found, when)],
             widths=[20, 48, 36, 20, 26, 28],
         ),
         pdf.heading(_("Nonconformances")),
@@ -406,6 +406,20 @@ def _result_rows(found: Evidence, when: Callable[[datetime | None], str]) -> lis
             when(one.at),
         )
         for one in found.results
+    ]
+
+
+def _omission_rows(found: Evidence, when: Callable[[datetime | None], str]) -> list[Row]:
+    return [
+        (
+            one.operation.number,
+            f"{one.characteristic.code} {one.characteristic.name}",
+            one.reason,
+            _("not done"),
+            one.by,
+            when(one.at),
+        )
+        for one in found.omissions
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from quality.domain.judgement import measured
 from quality.domain.units import convert
 from quality.enums import CharacteristicKind, DemandReason, Flag, PlanState, Verdict
 from quality.models import Characteristic, Gauge, InspectionDemand, InspectionResult
+from quality.queries.due import given_up
 
 LARGEST = Decimal(10) ** 12
 STEP = Decimal("0.000001")
@@ -253,7 +254,7 @@ def _demand(characteristic: Characteristic, operation: Operation, trigger: str) 
     )
     if trigger:
         return demands.filter(trigger=trigger).first()
-    opened = demands.filter(done__lt=F("wanted")).order_by("due_at", "pk").first()
+    opened = demands.filter(~Exists(given_up()), done__lt=F("wanted")).order_by("due_at", "pk").first()
     # every piece is asked for, and this one is not counted yet
     return opened or demands.filter(reason=DemandReason.ALL).first()
 

@@ -12,7 +12,7 @@ from quality.models.nonconformance import (
 )
 from quality.models.plan import Characteristic, Gauge, InspectionPlan
 from quality.models.recall import Recall, RecallLot
-from quality.models.result import InspectionDemand, InspectionResult
+from quality.models.result import InspectionDemand, InspectionOmission, InspectionResult
 from quality.models.rollup import FactMark, HourRollup, RollupInput, RollupState
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "HourRollup",
     "Inspection",
     "InspectionDemand",
+    "InspectionOmission",
     "InspectionPlan",
     "InspectionResult",
     "MapPicture",

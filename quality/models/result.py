@@ -129,3 +129,51 @@ class InspectionResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.characteristic_id} {self.value if self.value is not None else self.verdict}"
+
+
+class InspectionOmission(models.Model):
+    """That an inspection which was asked for wasn't done, and why: it is not asked for any more.
+
+    Like a result it names the operation, the characteristic and the ``trigger``, because demands are made
+    anew from events.
+    """
+
+    append_only = True
+
+    plant = models.ForeignKey(Plant, verbose_name=_("plant"), on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True)
+    operation = models.ForeignKey(
+        Operation, verbose_name=_("operation"), on_delete=models.PROTECT, related_name="+"
+    )
+    characteristic = models.ForeignKey(
+        Characteristic, verbose_name=_("characteristic"), on_delete=models.PROTECT, related_name="+"
+    )
+    trigger = models.CharField(_("trigger"), max_length=60)
+    missing = models.PositiveIntegerField(_("pieces not inspected"), default=1)
+    due_at = models.DateTimeField(_("due at"))
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("inspection not done")
+        verbose_name_plural = _("inspections not done")
+        ordering = ("id",)
+        indexes = (models.Index(fields=("at",), name="omission_at"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("operation", "characteristic", "trigger"),
+                name="inspection_omission_once",
+                violation_error_message=_("It is said already why this inspection wasn't done."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="inspection_omission_says_why",
+                violation_error_message=_("Say why the inspection wasn't done."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} {self.characteristic_id} {self.trigger}"

@@ -21,7 +21,7 @@ from mes.lib.admin.telling import Change
 from mes.lib.templatetags import quantity
 from orders.enums import EventKind
 from orders.models import ProductionEvent
-from quality.models import InspectionResult
+from quality.models import InspectionOmission, InspectionResult
 
 MOST = 1000
 CORRECTIONS = (EventKind.REVERSED, EventKind.RECLASSIFIED)
@@ -42,7 +42,8 @@ class Entry:
 
 
 class Trail(Sequence[Entry]):
-    """At most ``MOST`` entries, newest first; ``what``: ``corrections``, ``signatures``, ``changes``.
+    """At most ``MOST`` entries, newest first; ``what``: ``corrections``, ``omissions``, ``signatures``,
+    ``changes``.
 
     What an entry says is found out only for the entries that are asked for, together.
     """
@@ -54,6 +55,8 @@ class Trail(Sequence[Entry]):
         if what in ("", "corrections") and criteria.model is None:
             found += [(entry.at, entry) for entry in _corrections(criteria)]
             found += [(entry.at, entry) for entry in _corrected_results(criteria)]
+        if what in ("", "omissions") and criteria.model is None:
+            found += [(entry.at, entry) for entry in _omissions(criteria)]
         if what in ("", "signatures") and criteria.model is None:
             found += [(entry.at, entry) for entry in _signatures(criteria)]
         found.sort(key=lambda one: one[0], reverse=True)
@@ -144,6 +147,23 @@ def _corrected_results(criteria: Criteria) -> Iterator[Entry]:
             _("corrected"),
             f"{_found(result.corrects)} → {_found(result)} {result.comment}".strip(),
             reverse("inspection-result", args=[result.pk]),
+        )
+
+
+def _omissions(criteria: Criteria) -> Iterator[Entry]:
+    """Inspections that somebody said weren't done."""
+    rows = InspectionOmission.objects.select_related("characteristic", "operation__order", "by")
+    if criteria.person:
+        rows = rows.filter(by=criteria.person)
+    for row in _between(rows, "at", criteria).order_by("-at", "-id")[:MOST]:
+        yield Entry(
+            row.at,
+            str(row.by),
+            _("Inspection"),
+            f"{row.operation.order.number} / {row.operation.number} {row.characteristic.code}",
+            _("not done"),
+            row.reason,
+            reverse("inspections"),
         )
 
 

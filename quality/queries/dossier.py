@@ -21,7 +21,7 @@ from orders.models import (
     StockMove,
 )
 from orders.queries.history import events_of
-from quality.models import Disposition, Inspection, InspectionResult, Nonconformance
+from quality.models import Disposition, Inspection, InspectionOmission, InspectionResult, Nonconformance
 from quality.queries.requirements import RequirementStatus, requirement_statuses
 from quality.queries.trace import Direction, Step, steps_of, walk
 
@@ -40,6 +40,7 @@ class Evidence:
     events: Sequence[ProductionEvent]
     inspections: Sequence[Inspection]
     results: Sequence[InspectionResult]
+    omissions: Sequence[InspectionOmission]
     requirements: Sequence[RequirementStatus]
     nonconformances: Sequence[Nonconformance]
     dispositions: Sequence[Disposition]
@@ -89,6 +90,9 @@ def evidence_of(order: ProductionOrder) -> Evidence:
     results = InspectionResult.objects.filter(operation__order=order).select_related(
         "operation", "characteristic", "gauge", "by", "corrected_by"
     )
+    omissions = InspectionOmission.objects.filter(operation__order=order).select_related(
+        "operation", "characteristic", "by"
+    )
     inspections = Inspection.objects.filter(operation__order=order).select_related("operation", "by")
     moves = StockMove.objects.filter(order=order).select_related("item")
     lots = list(Lot.objects.filter(order=order).values_list("pk", flat=True))
@@ -108,6 +112,7 @@ def evidence_of(order: ProductionOrder) -> Evidence:
         events=list(events_of(order))[::-1],
         inspections=list(inspections.order_by("pk")),
         results=list(results.order_by("pk")),
+        omissions=list(omissions.order_by("pk")),
         requirements=requirement_statuses([order.pk])[order.pk],
         nonconformances=rows,
         dispositions=decided,

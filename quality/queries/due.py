@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from orders.models import Hold, HoldKind, Operation
 from quality.enums import PlanState, Verdict
-from quality.models import Characteristic, InspectionDemand, InspectionResult
+from quality.models import Characteristic, InspectionDemand, InspectionOmission, InspectionResult
 
 PATIENCE = timedelta(minutes=15)
 """What is due for longer is overdue."""
 AFTER_THE_END = timedelta(days=2)
-"""So long after its end an operation is still asked about."""
+"""So long after its end an operation can still be inspected; then its pieces are gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An open demand. ``missed``: a later sample of the same kind is asked for already."""
+    """An open demand. ``missed``: a later sample of the same kind is asked for already, or the operation has
+    ended too long ago."""
 
     demand: InspectionDemand
     overdue: bool
@@ -31,25 +32,42 @@ class Due:
         return self.demand.wanted - self.demand.done
 
 
-def demands_due(*, now: datetime, operations: Collection[int] | None = None) -> list[Due]:
-    """Open demands, of some operations or all, oldest first, up to two days after the operation's end. One
-    query."""
-    ended = Q(operation__finished_at__lte=now - AFTER_THE_END)
-    demands = InspectionDemand.objects.filter(~ended, done__lt=F("wanted")).select_related(
-        "characteristic__gauge", "operation__order__item", "operation__machine_group", "machine"
+def open_demands(*, now: datetime) -> QuerySet[InspectionDemand]:
+    """What was asked for and neither done nor given up, oldest first; ``missed`` as in ``Due``."""
+    same = InspectionDemand.objects.filter(
+        operation=OuterRef("operation"), characteristic=OuterRef("characteristic"), reason=OuterRef("reason")
     )
-    if operations is not None:
-        demands = demands.filter(operation__in=operations)
-    found = list(demands.order_by("due_at", "pk")[:500])
-    latest = {(one.operation_id, one.characteristic_id, one.reason): one.pk for one in found}
-    return [
-        Due(
-            one,
-            overdue=one.due_at < now - PATIENCE,
-            missed=latest[one.operation_id, one.characteristic_id, one.reason] != one.pk,
+    later = same.filter(
+        Q(due_at__gt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__gt=OuterRef("pk"))
+    )
+    gone = Q(operation__finished_at__isnull=False, operation__finished_at__lte=now - AFTER_THE_END)
+    return (
+        InspectionDemand.objects.filter(~Exists(given_up()), done__lt=F("wanted"))
+        .annotate(missed=Case(When(gone | Exists(later), then=True), default=False))
+        .select_related(
+            "characteristic__gauge", "operation__order__item", "operation__machine_group", "machine"
         )
-        for one in found
-    ]
+        .order_by("due_at", "pk")
+    )
+
+
+def given_up() -> QuerySet[InspectionOmission]:
+    """What was said of a demand of the outer query: why it isn't done."""
+    return InspectionOmission.objects.filter(
+        operation=OuterRef("operation"),
+        characteristic=OuterRef("characteristic"),
+        trigger=OuterRef("trigger"),
+    )
+
+
+def demands_due(*, now: datetime, operations: Collection[int]) -> list[Due]:
+    """The open demands of some operations, oldest first. One query."""
+    return told_due(open_demands(now=now).filter(operation__in=operations), now=now)
+
+
+def told_due(demands: Iterable[InspectionDemand], *, now: datetime) -> list[Due]:
+    """Open demands (of ``open_demands``) as they stand ``now``."""
+    return [Due(one, overdue=one.due_at < now - PATIENCE, missed=one.missed) for one in demands]  # type: ignore[attr-defined]
 
 
 def characteristics_of(operation: Operation) -> QuerySet[Characteristic]:

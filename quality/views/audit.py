@@ -27,7 +27,7 @@ from quality.queries.audit import MOST, Trail, head_digest, seal_heads
 from quality.views.signed import proof_from
 
 PAGE = 100
-KINDS = ("", "changes", "corrections", "signatures")
+KINDS = ("", "changes", "corrections", "omissions", "signatures")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mes.accounts.access import needs
 from mes.accounts.models import User
@@ -18,32 +19,66 @@ from mes.accounts.roles import Right
 from mes.lib.errors import MesError
 from orders.models import Operation
 from orders.views.problems import show_in
+from quality.domain.omissions import give_up_inspections
 from quality.domain.verification import inspect_operation
-from quality.forms import InspectionForm
-from quality.models import Inspection
-from quality.queries.due import demands_due
+from quality.forms import InspectionForm, OmissionForm
+from quality.models import Inspection, InspectionOmission
+from quality.queries.due import PATIENCE, open_demands, told_due
 from quality.queries.requirements import inspections_due
 
 PAGE = 50
-MOST_DUE = 100
 
 
 @require_safe
 @needs(Right.VIEW)
 def inspections_page(request: HttpRequest) -> HttpResponse:
-    """Operations on quality hold, what is due at the machines, and the latest inspections."""
-    latest = Inspection.objects.select_related("operation__order__item", "by").order_by("-pk")[:20]
-    page = Paginator(inspections_due(), PAGE).get_page(request.GET.get("page"))
-    due = demands_due(now=timezone.now())
+    """Operations on quality hold, what is due at the machines, what was missed, and what was done lately."""
+    return _show(request, OmissionForm())
+
+
+@require_POST
+@needs(Right.INSPECT)
+def not_done(request: HttpRequest) -> HttpResponse:
+    """Say of the chosen inspections why they are not done."""
+    form = OmissionForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            number = give_up_inspections(
+                demands=said["demand"], reason=said["reason"], by=cast(User, request.user), key=said["key"]
+            )
+        except MesError as error:
+            show_in(form, error)
+        else:
+            noted = ngettext(
+                "%(number)d inspection is noted as not done.",
+                "%(number)d inspections are noted as not done.",
+                number,
+            )
+            messages.success(request, noted % {"number": number})
+            return redirect("inspections")
+    return _show(request, form)
+
+
+def _show(request: HttpRequest, form: OmissionForm) -> HttpResponse:
+    now = timezone.now()
+    demands = open_demands(now=now)
+    due = Paginator(demands.filter(missed=False), PAGE).get_page(request.GET.get("due"))
+    missed = Paginator(demands.filter(missed=True), PAGE).get_page(1)
     context = {
-        "page": page,
-        "latest": latest,
-        "due": due[:MOST_DUE],
-        "due_count": len(due),
-        "overdue": sum(one.overdue for one in due),
-        "missed": sum(one.missed for one in due),
+        "page": Paginator(inspections_due(), PAGE).get_page(request.GET.get("page")),
+        "latest": Inspection.objects.select_related("operation__order__item", "by").order_by("-pk")[:20],
+        "due": due,
+        "due_rows": told_due(due, now=now),
+        "overdue": demands.filter(missed=False, due_at__lt=now - PATIENCE).count(),
+        "missed": missed,
+        "omissions": InspectionOmission.objects.select_related(
+            "operation__order__item", "characteristic", "by"
+        ).order_by("-pk")[:20],
+        "form": form,
+        "chosen": form.data.getlist("demand") if form.is_bound else [],
     }
-    return render(request, "quality/inspections.html", context)
+    return render(request, "quality/inspections.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,6 +16,7 @@ from quality.models import (
     GoldenBatch,
     Inspection,
     InspectionDemand,
+    InspectionOmission,
     InspectionPlan,
     InspectionResult,
     Nonconformance,
@@ -131,6 +132,25 @@ class InspectionResultFactory(factory.django.DjangoModelFactory):
     value = Decimal("25.001")
     verdict = Verdict.PASSED
     by = factory.SubFactory(OperatorFactory)
+    at = MONDAY
+
+
+class InspectionOmissionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = InspectionOmission
+
+    plant = factory.SelfAttribute("operation.plant")
+    operation = factory.SubFactory(OperationFactory, in_production=True)
+    characteristic = factory.SubFactory(
+        CharacteristicFactory,
+        plan__plant=factory.SelfAttribute("...operation.plant"),
+        plan__item=factory.SelfAttribute("...operation.order.item"),
+        plan__operation_number=factory.SelfAttribute("...operation.number"),
+    )
+    trigger = "first"
+    due_at = MONDAY
+    reason = "The piece was gone"
+    by = factory.SubFactory(QualityFactory)
     at = MONDAY
 
 

@@ -328,13 +328,19 @@ def test_due_overdue_and_missed():
     assert (newer.overdue, newer.missed) == (False, False)
 
 
-def test_nothing_is_due_long_after_the_operations_end():
+def test_what_was_not_done_is_missed_long_after_the_operations_end():
     run = running()
     asks(run, sampling="first")
     finish(run)
     collect_demands(now=MONDAY + 91 * MINUTE)
-    assert len(demands_due(now=run.operation.finished_at + timedelta(hours=47))) == 1
-    assert demands_due(now=run.operation.finished_at + timedelta(days=2)) == []
+
+    def missed(after):
+        [due] = demands_due(now=run.operation.finished_at + after, operations=[run.operation_id])
+        return due.missed
+
+    assert not missed(timedelta(hours=47))
+    assert missed(timedelta(days=2))
+    assert missed(timedelta(days=200))
 
 
 def test_the_number_of_queries_is_that_of_one_operation():
