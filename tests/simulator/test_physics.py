@@ -13,6 +13,7 @@ import pytest
 
 from mes.runtime.simulator.park import Park
 from mes.runtime.simulator.physics import Settings, World
+from mes.runtime.simulator.plant import opening_stock
 
 START = datetime(2026, 11, 12, 4, tzinfo=UTC)
 HOURS = timedelta(hours=1)
@@ -40,6 +41,24 @@ def world():
     world = World(START, FEW)
     world.out = world.advance(START + 12 * HOURS)
     return world
+
+
+def test_nobody_assembles_what_is_not_there():
+    world, items = World(START), {}
+    for hour in range(6, 54, 6):
+        out = world.advance(START + hour * HOURS)
+        items |= {order.body["number"]: order.body["item"] for order in out.orders}
+        there, used = defaultdict(float, opening_stock()), defaultdict(float)
+        for (order, number), true in world.truth.operations.items():
+            product = world.products[items[order]]
+            if number == product.steps[0].number:
+                for code, per in product.needs:
+                    used[code] += per * (true.good + true.scrap + true.proving)
+            if number == product.steps[-1].number:
+                there[product.code] += true.good
+        assert not [code for code in world.products if there[code] < used[code]]
+    assert used["MC-HUB"] > 200
+    assert used["MP-LEVER"] > 20
 
 
 def test_steps_make_no_difference(world):

@@ -31,9 +31,11 @@ from mes.runtime.simulator.plant import (
     WorkStep,
     calendar_of,
     machine_models,
+    opening_stock,
     products,
 )
 from mes.runtime.simulator.selling import sold
+from mes.runtime.simulator.stores import FEWEST, Stores
 from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueRun, TrueState, Truth
 
 KEYS = uuid.UUID("d2f4a1de-53c7-4a51-9a6e-0f8d3c1b7a55")
@@ -69,6 +71,7 @@ PROVING_CYCLES = 2
 ROLLS_OVER_AFTER = 800
 """Cycles from the beginning to the rollover of a counter that has a modulus."""
 INSPECTED_PIECES = 5
+ENTERED_AFTER_SECONDS = 2 * 3600
 INSPECTOR = "4001"
 CHANNELS = ("api", "idoc", "csv")
 Process = Generator[simpy.Event, Any, None]
@@ -108,6 +111,8 @@ class Job:
     told: datetime
     truth: TrueOperation
     made: int = 0
+    kept: int = 0
+    """For so many pieces material is kept; only the first operation of an order has any."""
 
     @property
     def seconds(self) -> float:
@@ -160,6 +165,8 @@ class World:
             if not self.settings.only or code in self.settings.only
         }
         self.products = products()
+        made_here = {code: one for code, one in self.products.items() if self._possible(one)}
+        self.stores = Stores(made_here, opening_stock())
         self.calendars = {model.area: calendar_of(model.area) for model in self.machines.values()}
         self.waiting: dict[str, list[Job]] = {}
         self.work_came: dict[str, simpy.Event] = {}
@@ -226,7 +233,7 @@ class World:
     def _new_order(self, group: str) -> bool:
         """Order something whose first operation is done here; False when nothing is."""
         choices = [product for product in self.products.values() if product.steps[0].group == group]
-        choices = [one for one in choices if self._possible(one)]
+        choices = [one for one in choices if self._possible(one) and self._has_material(one)]
         if not choices:
             return False
         product = self.random.choice(choices)
@@ -234,7 +241,10 @@ class World:
         hours = self.random.uniform(2, 7)
         quantity = max(step.pieces, round(hours * 3600 / step.cycle_seconds) * step.pieces)
         if product.strategy != "MTS":
-            quantity = max(4, quantity // 3)
+            quantity = max(FEWEST, quantity // 3)
+        most = self.stores.enough_for(product)
+        quantity = quantity if most is None else min(quantity, most)
+        self.stores.keep(product, quantity)
         self.orders_made += 1
         number = f"FA-{100000 + self.orders_made}"
         due = self.now + timedelta(days=self.random.uniform(2, 12))
@@ -254,6 +264,7 @@ class World:
         self._order_in(order)
         job = self._queue(number, product, 0, quantity, due)
         if job is not None:
+            job.kept = quantity
             self._think_again(order, job)
         return True
 
@@ -278,9 +289,14 @@ class World:
         job.told = self.now
         if "cancel" in change:
             waiting.remove(job)
+            self.stores.give_back(job.product, job.kept)
             del self.truth.operations[(job.order, job.step.number)]
         else:
             job.quantity = change["quantity"]
+
+    def _has_material(self, product: Product) -> bool:
+        most = self.stores.enough_for(product)
+        return most is None or most >= FEWEST
 
     def _possible(self, product: Product) -> bool:
         return all(
@@ -318,8 +334,17 @@ class World:
         self._next(job, job.quantity)
 
     def _next(self, job: Job, good: int) -> None:
+        if job.kept:
+            self.stores.give_back(job.product, job.kept, used=job.made + job.truth.proving)
         if good > 0 and job.position + 1 < len(job.product.steps):
             self._queue(job.order, job.product, job.position + 1, good, job.due)
+        elif good > 0:
+            self.env.process(self._store(job.product, good))
+
+    def _store(self, product: Product, pieces: int) -> Process:
+        """What was made can be used when everybody has entered what they did."""
+        yield self.env.timeout(ENTERED_AFTER_SECONDS)
+        self.stores.put(product, pieces)
 
     # People
 

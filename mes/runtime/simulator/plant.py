@@ -71,10 +71,13 @@ class WorkStep:
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """``needs``: items and how many of each go into one piece."""
+
     code: str
     strategy: str
     family: str
     steps: tuple[WorkStep, ...]
+    needs: tuple[tuple[str, float], ...] = ()
 
 
 KILOWATTS: dict[str, dict[str, float]] = {
@@ -127,10 +130,21 @@ def _crew(group: str) -> Iterator[str]:
 
 def products() -> dict[str, Product]:
     return {
-        part.code: Product(part.code, str(part.strategy.value), part.family, tuple(_steps(part)))
+        part.code: Product(
+            part.code,
+            str(part.strategy.value),
+            part.family,
+            tuple(_steps(part)),
+            tuple((code, float(per)) for code, per, _operation in part.needs),
+        )
         for part in PARTS
         if part.steps and part.released
     }
+
+
+def opening_stock() -> dict[str, float]:
+    """Pieces of each item at the start, as the product's books have them."""
+    return {part.code: float(part.stock) for part in PARTS}
 
 
 def _steps(part: Part) -> Iterator[WorkStep]:
