@@ -51,6 +51,7 @@ from orders.domain.master import Outcome as MasterOutcome
 from orders.domain.master_documents import MasterDocument
 from orders.domain.missing import Missing
 from orders.domain.release import release_order
+from orders.domain.stock_locks import lock_items_of_orders
 from orders.enums import ErpStatus, OrderState
 from orders.models import ProductionOrder
 
@@ -517,6 +518,8 @@ def release_arrived(results: Iterable[Result], connection: Connection) -> None:
         for result in results
         if result.order_id and result.outcome in (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED)
     }
+    if arrived:
+        lock_items_of_orders(plant_id=connection.plant_id, orders=list(arrived))
     for order in ProductionOrder.objects.filter(
         pk__in=arrived, state=OrderState.PLANNED, erp_status=ErpStatus.RELEASED
     ).order_by("pk"):

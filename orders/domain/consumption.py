@@ -39,6 +39,7 @@ from orders.domain.genealogy import (
 from orders.domain.holds import check_lots_free
 from orders.domain.locking import lock_order
 from orders.domain.stock import consume_plain_components, locked_balance, move_stock
+from orders.domain.stock_locks import lock_items
 from orders.enums import MoveKind
 from orders.models import (
     FeederLoad,
@@ -348,6 +349,7 @@ def consume_lot(
         raise InvalidInput(
             [Problem("not_positive", _("The quantity must be positive."), "quantity", value=str(quantity))]
         )
+    lock_items(plant_id=order.plant_id, items=[lot.item_id])
     balance = _where(component, lot, quantity) or _balance_of(component, lot)
     moment = at or timezone.now()
     run = Run.objects.filter(operation=operation, ended_at__isnull=True).order_by("-started_at").first()

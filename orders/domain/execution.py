@@ -28,6 +28,7 @@ from orders.domain.locking import LockedOperation
 from orders.domain.outputs import begin_outputs, end_outputs, family_pieces, leave_outputs
 from orders.domain.pegging import keep_output, lock_components
 from orders.domain.stock import free_reservations
+from orders.domain.stock_locks import lock_items_of_orders
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, ErpStatus, EventKind, MoveKind, OperationState, OrderState
 from orders.models import (
@@ -364,6 +365,7 @@ def finish_order_if_done(
             )
         ]
     )
+    lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
     stock_produced(order=order, by=by, key=key)
     free_reservations(order=order)
 

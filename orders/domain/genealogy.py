@@ -19,6 +19,7 @@ from orders.domain.available import check_available
 from orders.domain.events import derived_key
 from orders.domain.holds import carry_holds
 from orders.domain.stock import move_stock
+from orders.domain.stock_locks import lock_items
 from orders.enums import LinkKind, LotStatus, MoveKind, OutputRule, StockStatus
 from orders.models import (
     GenealogyEdge,
@@ -358,6 +359,7 @@ def _carry_over(
     key: uuid.UUID,
 ) -> None:
     item: Item = source.item
+    lock_items(plant_id=plant.pk, items=[item.pk])
     carry_holds(source=source, targets=[target])
     check_available(plant=plant, lot=source, quantity=quantity, place=place)
     for lot, amount, name in ((source, -quantity, "out"), (target, quantity, "in")):

@@ -24,6 +24,7 @@ from orders.domain.holds import check_lots_free
 from orders.domain.numbering import take_numbers
 from orders.domain.pegging import peg_again
 from orders.domain.stock import locked_balance, move_stock
+from orders.domain.stock_locks import lock_items
 from orders.enums import LotStatus, MoveKind
 from orders.models import (
     CustomerOrderLine,
@@ -69,6 +70,7 @@ def receive_purchase(
         message = _("%(item)s is tracked by lot: say which lot it is.") % {"item": line.item.code}
         raise InvalidInput([Problem("lot_missing", message, "number")])
     moment = at or timezone.now()
+    lock_items(plant_id=line.order.plant_id, items=[line.item_id])
     lot = None
     if number:
         lot, _new = Lot.objects.get_or_create(
@@ -133,6 +135,7 @@ def transfer_stock(
     if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
         return known
     _check_positive(quantity)
+    lock_items(plant_id=plant.pk, items=[lot.item_id])
     balance = check_available(plant=plant, lot=lot, quantity=quantity, place=source, status=stock_status(lot))
     return transfer_balance(balance=balance, quantity=quantity, target=target, by=by, key=key)
 
@@ -149,6 +152,7 @@ def transfer_balance(
     if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
         return known
     _check_positive(quantity)
+    lock_items(plant_id=balance.plant_id, items=[balance.item_id])
     row = locked_balance(
         plant=balance.plant, item=balance.item, lot=balance.lot, place=balance.place, status=balance.status
     )
@@ -189,6 +193,7 @@ def count_stock(
         return known
     if counted < 0:
         raise InvalidInput([Problem("negative", _("A quantity can't be negative."), "counted")])
+    lock_items(plant_id=balance.plant_id, items=[balance.item_id])
     row = locked_balance(
         plant=balance.plant, item=balance.item, lot=balance.lot, place=balance.place, status=balance.status
     )
@@ -214,6 +219,7 @@ def count_stock(
 @transaction.atomic
 def set_lot_status(*, plant: Plant, lot: Lot, status: str, by: User | None, key: uuid.UUID) -> Lot:
     """Free, block or put a lot into inspection: its stock moves to that status. Once per key and balance."""
+    lock_items(plant_id=plant.pk, items=[lot.item_id])
     lot = Lot.objects.select_for_update(of=("self",), no_key=True).select_related("item").get(pk=lot.pk)
     if lot.status == status:
         return lot
@@ -266,6 +272,7 @@ def ship(
     if not lots:
         raise InvalidInput([Problem("zero", _("A shipment has at least one lot."), "lots")])
     check_shippable(line=line)
+    lock_items(plant_id=plant.pk, items=[line.item_id])
     moment = at or timezone.now()
     number = number or f"S{take_numbers('shipment', 1)[0]}"
     check_lots_free(plant=plant, lots={(lot.item_id, lot.number) for lot, _quantity in lots})

@@ -1,4 +1,4 @@
-"""The one lock order of this app: order, operation, stock.
+"""The one lock order of this app: order, operation, the stock of items (``stock_locks``), genealogy.
 
 Locks are FOR NO KEY UPDATE: rows that only refer to an order are written without waiting for it.
 """

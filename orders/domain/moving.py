@@ -15,6 +15,7 @@ from orders.domain.execution import announce_planned_cycle, happened_at, mark_at
 from orders.domain.locking import LockedOperation
 from orders.domain.outputs import carry_outputs
 from orders.domain.reports import REPORTABLE, book, mark_recorded, reversal_of
+from orders.domain.stock_locks import lock_items_of_orders
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, Run, RunPerson
@@ -220,6 +221,7 @@ def _move_reports(
     ]
     anew = [_copy(event, moved, target, by=by, key=key, comment=comment, via=via) for event in wrong]
     record_events([*back, *anew])
+    lock_items_of_orders(plant_id=source.order.plant_id, orders=[source.order.pk, target.order.pk])
     book(source.operation, source.order, back)
     book(target.operation, target.order, anew)
 

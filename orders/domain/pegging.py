@@ -1,6 +1,6 @@
 """Who gets the stock: reservations by the date of need, and locks from the start of the work on.
 
-Balances are locked before components; components that somebody is booking on right now are left as they are.
+An item's stock is locked before components; those that somebody is booking on right now are left alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from machines.models import Plant
 from mes.lib.fields import ZERO
 from orders.domain.available import displace, supplies
+from orders.domain.stock_locks import lock_items, lock_items_of_operation
 from orders.enums import OrderState
 from orders.models import (
     Item,
@@ -32,6 +33,7 @@ OPEN = (OrderState.RELEASED, OrderState.RUNNING)
 @transaction.atomic
 def peg_again(*, plant: Plant, item: Item) -> None:
     """Give the free stock of an item to open orders anew, the first need first. What is locked stays."""
+    lock_items(plant_id=plant.pk, items=[item.pk])
     rows = supplies(plant=plant, item_id=item.pk)
     components = list(
         OrderComponent.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
@@ -71,6 +73,7 @@ def peg_again(*, plant: Plant, item: Item) -> None:
 def lock_components(*, operation: Operation) -> None:
     """From the start of an operation on its material is given to nobody else: what is reserved for it, what
     is free, and what others have only reserved. What others have locked stays theirs."""
+    lock_items_of_operation(operation, product=operation.order.item_id)
     needed = list(
         OrderComponent.objects.filter(order=operation.order_id, operation_number=operation.number)
         .select_related("order__plant")
@@ -88,6 +91,7 @@ def keep_output(*, order: ProductionOrder) -> None:
     supplied = OrderComponent.objects.select_related("order__plant").get(pk=order.supplies_id)
     if supplied.order.state not in OPEN:
         return
+    lock_items(plant_id=supplied.order.plant_id, items=[supplied.item_id])
     rows = supplies(plant=supplied.order.plant, item_id=supplied.item_id)
     component = OrderComponent.objects.select_for_update(of=("self",), no_key=True).get(pk=supplied.pk)
     made = set(Lot.objects.filter(order=order).values_list("number", flat=True)) or {""}

@@ -21,6 +21,7 @@ from orders.domain.consumption import consume_components
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.execution import happened_at, mark_attribution_dirty, open_run, stock_produced
 from orders.domain.locking import LockedOperation
+from orders.domain.stock_locks import lock_items_of_operation
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import CountingSource, EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run, RunPerson, ScrapReason
@@ -175,11 +176,13 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
     """Add the events' effects to the counters of the operation and its order, take what they consumed from
     stock, and bring stock what an order that was over before made all the same: one query, and more where
     the operation consumes something or the order is over."""
-    if _count(operation, order, events) and not operation.rework_of_id:
-        for event in events:
-            pieces = event.good + event.scrap + event.rework + event.setup_pieces
-            if pieces:
-                consume_components(operation=operation, pieces=pieces, event=event)
+    consumes = _count(operation, order, events) and not operation.rework_of_id
+    made = [(event, event.good + event.scrap + event.rework + event.setup_pieces) for event in events]
+    taken = [(event, pieces) for event, pieces in made if pieces] if consumes else []
+    if taken or order.state in OVER:
+        lock_items_of_operation(operation, product=order.item_id)
+    for event, pieces in taken:
+        consume_components(operation=operation, pieces=pieces, event=event)
     # After what went into it: the lot that material gives to a product is known then.
     if order.state in OVER:
         stock_produced(order=order, by=events[-1].by, key=events[-1].key)

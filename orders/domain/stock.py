@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
+from orders.domain.stock_locks import lock_items, lock_items_of_orders
 from orders.enums import MoveKind, StockStatus
 from orders.models import (
     Item,
@@ -141,6 +142,7 @@ def move_stock(
     """
     if quantity == 0:
         raise InvalidInput([Problem("zero", _("A movement moves something."), "quantity", value="0")])
+    lock_items(plant_id=plant.pk, items=[item.pk])
     if lot:
         Lot.objects.get_or_create(item=item, number=lot, defaults={"made_at": at or timezone.now()})
     balance = locked_balance(plant=plant, item=item, lot=lot, place=place, status=status)
@@ -170,7 +172,7 @@ def move_stock(
 def locked_balance(
     *, plant: Plant, item: Item, lot: str = "", place: Place | None = None, status: str = StockStatus.FREE
 ) -> StockBalance:
-    """The balance under lock, made if there is none yet."""
+    """The balance under lock, made if there is none yet; the caller has the item's stock."""
     balance, _made = StockBalance.objects.get_or_create(
         plant=plant, item=item, lot=lot, place=place, status=status
     )
@@ -178,7 +180,8 @@ def locked_balance(
 
 
 def reserve_components(*, order: ProductionOrder) -> None:
-    """Reserve what is free in stock for the order's components: one query. Missing stock stays missing."""
+    """Reserve what is free in stock for the order's components: two queries. Missing stock stays missing."""
+    lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
     today = timezone.localdate(timezone=ZoneInfo(order.plant.time_zone))
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, {"order": order.pk, "plant": order.plant_id, "today": today})
@@ -189,7 +192,8 @@ def consume_plain_components(
 ) -> list[tuple[int, Decimal]]:
     """Issue what ``pieces`` made (negative: taken back) consumed at this operation: one query.
 
-    Only components that the BOM marks as consumed by the report; the ERP's backflush rule. Returns number and
+    The caller has the stock of these items. Only components that the BOM marks as consumed by the report; the
+    ERP's backflush rule. Returns number and
     quantity of the components whose stock has lots or places: which of them, ``consumption`` decides.
     """
     with connection.cursor() as cursor:
@@ -210,7 +214,8 @@ def consume_plain_components(
 
 
 def free_reservations(*, order: ProductionOrder) -> None:
-    """Give back what a finished, cancelled or closed order had reserved: two queries."""
+    """Give back what a finished, cancelled or closed order had reserved: three queries."""
+    lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
     with connection.cursor() as cursor:
         cursor.execute(
             """
