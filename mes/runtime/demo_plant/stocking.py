@@ -9,12 +9,20 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 
 from django.utils import timezone
 
 from machines.models import Plant
+from mes.accounts.models import User
 from mes.runtime.demo_plant.rows import add_missing
-from orders.domain.demand_forecasts import next_week, request_forecast
+from orders.domain.demand_forecasts import (
+    import_forecast,
+    next_week,
+    put_forecast_in_force,
+    request_forecast,
+)
+from orders.domain.demand_rows import DemandRow
 from orders.domain.inventory import receive_purchase
 from orders.enums import StockPolicy
 from orders.models import (
@@ -31,6 +39,9 @@ from orders.models import (
 SOURCE = "Invented for the demo"
 WEEKS = 104
 RECEIPT_KEYS = uuid.UUID("0d8c5d1e-6c0f-4f0e-9a51-6a4f0d3c7b21")
+SALES = "Sales plan, invented for the demo"
+SALES_PLAN = uuid.UUID("5e0bb5c2-93a1-4d7a-8d53-1c4c0f3f0a11")
+PLAN_TOLD_WEEKS, PLAN_WEEKS = 9, 35
 SEALS = "Seals and Rings (demo)"
 
 
@@ -107,7 +118,26 @@ def load_stocking(plant: Plant) -> None:
     )
     _load_purchases(plant, items["BP-SEAL"])
     if not DemandForecast.objects.filter(plant=plant).exists():
+        _import_sales_plan(plant)
         request_forecast(plant=plant, by=None)
+
+
+def _import_sales_plan(plant: Plant) -> None:
+    """What sales said nine weeks ago, a tenth too much: it stands beside our own, and some of it is over."""
+    told = next_week(plant) - timedelta(weeks=PLAN_TOLD_WEEKS)
+    rows = [
+        DemandRow(
+            row,
+            one.code,
+            told + timedelta(weeks=week),
+            Decimal(round(1.1 * one.mean * _wave(one, told + timedelta(weeks=week)))),
+        )
+        for row, (one, week) in enumerate(product(STOCKED, range(PLAN_WEEKS)), start=2)
+    ]
+    version, _before = import_forecast(plant=plant, rows=rows, source=SALES, key=SALES_PLAN, by=None)
+    version = put_forecast_in_force(version=version, by=User.objects.get(username="planner"))
+    version.made_at = timezone.now() - timedelta(weeks=PLAN_TOLD_WEEKS)
+    version.save(update_fields=["made_at"])
 
 
 def wanted(one: Stocked, week: date) -> Decimal:
@@ -115,9 +145,12 @@ def wanted(one: Stocked, week: date) -> Decimal:
     drawn = random.Random(f"{one.code} {week}")  # noqa: S311
     if drawn.random() >= one.chance:
         return Decimal(0)
-    wave = 1 + one.season * math.sin(2 * math.pi * week.toordinal() / 365.25)
-    size = one.mean / one.chance * wave * drawn.uniform(0.75, 1.25)
+    size = one.mean / one.chance * _wave(one, week) * drawn.uniform(0.75, 1.25)
     return Decimal(round(size))
+
+
+def _wave(one: Stocked, week: date) -> float:
+    return 1 + one.season * math.sin(2 * math.pi * week.toordinal() / 365.25)
 
 
 def _load_purchases(plant: Plant, seal: Item) -> None:
