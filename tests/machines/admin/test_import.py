@@ -46,6 +46,17 @@ def machine_row(number, **changes):
     }
 
 
+def test_the_applications_own_database_role_may_import(engineer, plant, application_role):
+    import_rows(engineer, Machine, [machine_row(1), machine_row(2)])
+    import_rows(engineer, Machine, [machine_row(2, name="Lathe, long"), machine_row(3)])
+    assert Machine.objects.count() == 3
+
+
+def test_where_there_are_few_the_error_names_them(engineer, plant):
+    previewed = preview(engineer, Area, csv_file([{"plant": "P3", "code": "HALL", "name": "Hall"}]))
+    assert problems_of(previewed) == [(2, "plant", "There is no plant “P3”. There are: P1, P2.")]
+
+
 def test_a_preview_changes_nothing_and_the_confirmation_takes_everything(engineer, plant):
     previewed = preview(engineer, Machine, csv_file([machine_row(1), machine_row(2, plant="P2")]))
     assert previewed.context_data["result"].totals["new"] == 2

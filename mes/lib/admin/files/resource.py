@@ -175,6 +175,10 @@ class TableResource(ModelResource):  # type: ignore[misc]
 
     # --- all rows
 
+    def after_import(self, dataset: Dataset, result: Any, **kwargs: Any) -> None:
+        """The library would set the sequence of ids anew: ours never come from a file, and the application's
+        database role may not."""
+
     def get_bulk_update_fields(self) -> list[str]:
         keys = self.get_import_id_fields()
         return [

@@ -17,6 +17,8 @@ from import_export.widgets import ManyToManyWidget, Widget
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 YES = frozenset({"1", "yes", "y", "true", "x", "ja", "j", "wahr"})
 NO = frozenset({"0", "no", "n", "false", "nein", "falsch"})
+FEW = 12
+"""Codes that an error still lists."""
 
 Row = Mapping[str, Any]
 
@@ -241,7 +243,10 @@ class CodeCell(TextCell):
 
     def not_found(self, row: Row | None, code: str) -> str:
         what = self.model._meta.verbose_name
-        return _("There is no %(what)s “%(code)s”.") % {"what": what, "code": code}
+        missing = _("There is no %(what)s “%(code)s”.") % {"what": what, "code": code}
+        if not 0 < len(self.known()) <= FEW:
+            return missing
+        return f"{missing} " + _("There are: %s.") % ", ".join(sorted(map(str, self.known())))
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return super().render(None if value is None else getattr(value, self.by))
