@@ -1,4 +1,7 @@
-"""`python -m mes.runtime.erp_chaos [MESSAGES]`: the ERP link under chaos on a database of its own."""
+"""`python -m mes.runtime.erp_chaos [MESSAGES]`: the ERP link under chaos on a database of its own.
+
+Ctrl-C ends the sending: what was sent till then settles and is judged.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -64,10 +69,12 @@ def fresh_parts() -> Iterator[Processes]:
 def main() -> int:
     messages = int(float(sys.argv[1])) if len(sys.argv) > 1 else MESSAGES
     began = time.monotonic()
+    enough = threading.Event()
     with fresh_parts() as parts:
         from mes.runtime.erp_chaos.play import play
 
         _log_progress()
+        signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
         verdict = play(
             parts,
             orders=max(messages // MESSAGES_PER_ORDER, 2),
@@ -76,6 +83,7 @@ def main() -> int:
             pause_seconds=PAUSE_SECONDS,
             patience_seconds=PATIENCE_SECONDS,
             tell_every_seconds=TOLD_EVERY_SECONDS,
+            enough=enough,
         )
     end = "All goals hold." if verdict.holds else "Not all goals hold."
     seconds = time.monotonic() - began

@@ -69,7 +69,12 @@ class Processes:
         }.get(name, ("manage.py", "relay", "--every", "0.2"))
         with (self.directory / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603
-                [sys.executable, *command], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the run alone
             )
 
     def restart(self, name: str) -> None:

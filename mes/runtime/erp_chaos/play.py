@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,10 +40,12 @@ def play(
     pause_seconds: tuple[float, float],
     patience_seconds: float,
     tell_every_seconds: float = float("inf"),
+    enough: threading.Event | None = None,
     seed: int = 17,
 ) -> Verdict:
     """At least ``messages`` both ways together while every part is killed at least ``rounds`` times. The
-    logger ``chaos`` is told every so often how far it is.
+    logger ``chaos`` is told every so often how far it is. Once ``enough`` is set, nothing more is sent: what
+    was sent till then settles and is judged.
 
     Raises TimeoutError when after ``patience_seconds`` something still hasn't settled.
     """
@@ -55,7 +58,7 @@ def play(
         done=lambda: _done(traffic, parts.ledger),
         killed=_free_what_it_had,
     )
-    run = _Run(traffic, killer, patience_seconds, tell_every_seconds)
+    run = _Run(traffic, killer, patience_seconds, tell_every_seconds, enough or threading.Event())
     try:
         traffic.send_orders(0, orders // 2)
         traffic.report_round()
@@ -63,6 +66,8 @@ def play(
         traffic.send_orders(orders // 2, orders - orders // 2)
         while run.sent < messages or killer.rounds < rounds:
             traffic.report_round(run.keep_pace)
+    except _Enough:
+        logger.info("%.0f s: nothing more is sent", run.seconds)
     finally:
         killer.finish()
     run.settle(parts)
@@ -70,6 +75,10 @@ def play(
     verdict.kills, verdict.ended = killer.kills, parts.ended
     verdict.problems += traffic.refusals
     return verdict
+
+
+class _Enough(Exception):
+    """Somebody wants the verdict now."""
 
 
 @dataclass(slots=True)
@@ -80,6 +89,7 @@ class _Run:
     killer: Killer
     patience_seconds: float
     tell_every_seconds: float
+    enough: threading.Event
     began: float = field(default_factory=time.monotonic)
     told: float = -float("inf")
 
@@ -93,6 +103,8 @@ class _Run:
     def keep_pace(self) -> None:
         """Wait until not too much is on its way. Raises TimeoutError when it is late, or nobody kills."""
         while True:
+            if self.enough.is_set():
+                raise _Enough
             asked(hurry)
             self.tell()
             waiting = asked(behind)
