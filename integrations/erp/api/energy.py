@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.erp.api.base import ApiView
+from integrations.erp.api.fields import Moment, StrictSerializer, problems_of
 from integrations.erp.api.machines import MACHINE, machine_of
 from integrations.erp.api.production_orders import REFUSALS
 from machines.models import Machine
@@ -42,6 +44,11 @@ class MachineEnergyOut(serializers.Serializer[Any]):
     by_state = serializers.DictField(child=kwh())
     coverage = serializers.DecimalField(max_digits=5, decimal_places=4)
     meters = serializers.ListField(child=serializers.CharField())
+
+
+class IntervalIn(StrictSerializer):
+    since = Moment(required=False)
+    until = Moment(required=False)
 
 
 class Energy(ApiView):
@@ -80,8 +87,9 @@ class Energy(ApiView):
 
 def _span(request: Request) -> Span:
     now = timezone.now()
-    until = min(_moment(request, "until") or now, now)
-    since = _moment(request, "since") or until - A_DAY
+    asked = _asked(request)
+    until = min(asked.get("until", now), now)
+    since = asked.get("since", until - A_DAY)
     if not since < until:
         raise InvalidInput([Problem("backward", _("The interval must end after it begins."), "until")])
     if until - since > LONGEST:
@@ -89,15 +97,12 @@ def _span(request: Request) -> Span:
     return Span(since, until)
 
 
-def _moment(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name)
-    if not text:
-        return None
+def _asked(request: Request) -> dict[str, datetime]:
+    """The ends of the interval that the caller names. Raises InvalidInput."""
+    schema = IntervalIn()
+    texts = {name: text for name in schema.fields if (text := request.query_params.get(name))}
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.utcoffset() is not None:
-            return moment
-    except ValueError:
-        pass
-    message = _("An ISO 8601 time with a time zone is needed.")
-    raise InvalidInput([Problem("wrong_type", message, name, value=text[:40])])
+        moments: dict[str, datetime] = schema.run_validation(texts)
+    except ValidationError as error:
+        raise InvalidInput(list(problems_of(error, texts))) from None
+    return moments
