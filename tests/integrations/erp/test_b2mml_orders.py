@@ -1,6 +1,8 @@
 """B2MML in: the real files of V0401, an own one of V0701, and what plants make of the standard."""
 
+import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -103,6 +105,27 @@ def test_versions_share_a_model(namespace):
     (order,) = reading.documents
     assert (order.number, order.item) == ("1", "FLDN50")
     assert order.raw["release"] == namespace.rpartition("-")[2].replace(V0701, "V0701")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "examples-v0401/PRO-20121210181416-27942.xml",
+        "examples-v0401/MAT-20121210170256-CRBN0001.xml",
+        "examples-own-v0701/sync-operations-schedule.xml",
+    ],
+)
+def test_v0600_has_the_elements_of_both_and_says_the_same(file):
+    """V0600 keeps Production… and has Operations… already: only the namespace is its own."""
+    body = shared_bytes(f"erp/b2mml/{file}")
+    namespace = re.search(rb'http://www\.(?:wbf|mesa)\.org/xml/B2MML[^"]*', body)[0]
+    then, now = read(body.replace(namespace, b"http://www.mesa.org/xml/B2MML-V0600")), read(body)
+    assert then.problems == now.problems == ()
+    said = [*then.documents, *then.master]
+    assert {one.raw["release"] for one in said} == {"V0600"}
+    assert [replace(one, raw={}) for one in said] == [
+        replace(one, raw={}) for one in (*now.documents, *now.master)
+    ]
 
 
 def test_the_envelope_is_the_identity():
