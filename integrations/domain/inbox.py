@@ -44,6 +44,7 @@ from integrations.queries.message_mappings import mapping_settings, version_in_f
 from mes.accounts.models import User
 from mes.lib.errors import MesError, Problem, Refused
 from mes.lib.live import announce
+from mes.lib.prepared import Insert
 from orders.domain.documents import OrderDocument
 from orders.domain.intake import Outcome, Result, apply_documents
 from orders.domain.master import MasterResult, apply_master, blank_result
@@ -59,6 +60,8 @@ logger = structlog.get_logger(__name__)
 
 MOST_PROBLEMS = 200
 DOCUMENTS_AT_ONCE = 500
+_INSERT = Insert(InboundMessage)
+"""Sends the body to the database as it is; in the text of a statement it would take six times its size."""
 FILES = "file"
 """The channel of messages that came as files."""
 APPLIED = (Outcome.CREATED, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.CANCELLED)
@@ -125,19 +128,33 @@ def _store(
     message_type: str = "",
     external_id: str = "",
 ) -> Receipt:
-    message, created = InboundMessage.objects.get_or_create(
+    message = InboundMessage(
         connection=connection,
         message_type=message_type[:40],
         external_id=external_id[:120],
         sha256=sha256,
-        defaults={
-            "channel": channel[:20],
-            "name": name.replace("\x00", "")[:255],
-            "body": body,
-            "size": size,
-        },
+        channel=channel[:20],
+        name=name.replace("\x00", "")[:255],
+        body=body,
+        size=size,
     )
-    return Receipt(message, duplicate=not created)
+    known = _known(message)
+    if known is None:
+        try:
+            with transaction.atomic():
+                _INSERT([message])
+            return Receipt(message, duplicate=False)
+        except IntegrityError:  # somebody else was faster
+            known = _known(message)
+            if known is None:
+                raise
+    return Receipt(known, duplicate=True)
+
+
+def _known(message: InboundMessage) -> InboundMessage | None:
+    """The stored message of the same content, if there is one."""
+    names = ("connection", "message_type", "external_id", "sha256")
+    return InboundMessage.objects.filter(**{name: getattr(message, name) for name in names}).first()
 
 
 def process(

@@ -65,7 +65,8 @@ def measure(server: Server, cpu: DatabaseCpu, *, orders: int = ORDERS) -> Iterat
     yield HEAD
     for way in by_file(orders, cpu):
         yield way.line()
-    yield by_rest(server, orders, cpu).line()
+    for way in by_rest(server, orders, cpu):
+        yield way.line()
     yield one_by_one()
 
 
@@ -202,12 +203,18 @@ def take_file(root: Path, prefix: str, orders: int, watcher: psutil.Process, cpu
     return watch.way("one CSV file, watched folder", orders)
 
 
-def by_rest(server: Server, orders: int, cpu: DatabaseCpu) -> Way:
+def by_rest(server: Server, orders: int, cpu: DatabaseCpu) -> Iterator[Way]:
+    """One request, which loads what the process needs for it, then all of them."""
+    for number, count in enumerate((min(AT_ONCE, orders), orders)):
+        yield send_orders(server, f"R{number}", count, cpu)
+
+
+def send_orders(server: Server, prefix: str, orders: int, cpu: DatabaseCpu) -> Way:
     client = server.client()
     client.link.timeout = 600
     watch = Watch(server.process.pid, cpu, lambda: cpu_of(server))
     for start in range(0, orders, AT_ONCE):
-        body = [rest_order(f"R{start + n:07}") for n in range(min(AT_ONCE, orders - start))]
+        body = [rest_order(f"{prefix}{start + n:07}") for n in range(min(AT_ONCE, orders - start))]
         client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": uuid.uuid4().hex})
         watch.memory.look()
     return watch.way(f"REST, {AT_ONCE:,} a request", orders)

@@ -66,6 +66,16 @@ def test_the_same_content_again_is_a_duplicate_and_changes_nothing():
     assert ProductionOrder.objects.get().events.count() == 1
 
 
+def test_of_two_that_store_the_same_at_once_one_finds_the_others(monkeypatch):
+    connection, body = idoc_partner(), loipro("1")
+    first = receive(connection, body)
+    looks = iter([None, first.message])
+    monkeypatch.setattr(inbox, "_known", lambda message: next(looks))
+    second = receive(connection, body)
+    assert (second.message, second.duplicate) == (first.message, True)
+    assert InboundMessage.objects.count() == 1
+
+
 def test_the_same_content_from_another_partner_is_another_message():
     first = idoc_partner()
     second = idoc_partner(inbox_folder="second")

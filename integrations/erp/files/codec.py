@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,8 +16,9 @@ from mes.lib.errors import InvalidInput, Problem
 DELIMITERS = (";", ",", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp1252")
 LONGEST_CELL = 10_000
-MOST_SHARED = 100_000
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+MOST_SHARED = 10_000
+PIECE = 64 * 1024
+"""Bytes that are decoded at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,16 @@ class TableStream:
     """
 
     def __init__(self, body: bytes, *, known: frozenset[str], profile: Profile) -> None:
-        self._text = _text_of(body, profile)
+        self._body = body
+        self._encoding = _checked_encoding(body, profile)
         self._profile = profile
-        self._delimiter = profile.delimiter or _delimiter(_first_line(self._text), known)
+        self._delimiter = profile.delimiter or _delimiter(self._first_line(), known)
         self.columns: tuple[str, ...] = ()
         self.problems: list[Problem] = []
 
     def __iter__(self) -> Iterator[Row]:
         self.columns, self.problems = (), []
-        lines = _Lines(self._text)
+        lines = _Lines(self._body, self._encoding)
         try:
             yield from self._rows(lines)
         except csv.Error as error:
@@ -90,6 +92,9 @@ class TableStream:
                 % {"line": lines.count, "reason": error},
                 lines.count,
             ) from error
+
+    def _first_line(self) -> str:
+        return next((line for line in _Lines(self._body, self._encoding) if line.strip("\r\n")), "")
 
     def _rows(self, lines: _Lines) -> Iterator[Row]:
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
@@ -118,40 +123,68 @@ class TableStream:
                 yield Row(line, Cells(places, values))
 
 
-def _text_of(body: bytes, profile: Profile) -> str:
+def _checked_encoding(body: bytes, profile: Profile) -> str:
+    """The encoding of a file that can be read as a whole; its text is never held at once."""
     if len(body) > profile.max_bytes:
         raise _refusal(
             "too_large",
             _("The file has %(size)d bytes; at most %(limit)d are accepted.")
             % {"size": len(body), "limit": profile.max_bytes},
         )
-    text = decode(body, profile.encoding)
-    if not text.strip():
+    encoding = encoding_of(body, profile.encoding)
+    blank, nul = True, False
+    for text in _decoded(body, encoding):
+        blank = blank and not text.strip()
+        nul = nul or "\x00" in text
+    if blank:
         raise _refusal("empty", _("The file is empty."))
-    if "\x00" in text:
-        line = text.count("\n", 0, text.index("\x00")) + 1
+    if nul:
+        line = next(number for number, text in enumerate(_Lines(body, encoding), 1) if "\x00" in text)
         raise _refusal("nul", _("Line %d holds a NUL character.") % line, line)
-    return text
+    return encoding
 
 
 def decode(body: bytes, encoding: str = "") -> str:
-    """By the given encoding, else strictly UTF-8 (with or without BOM), else Windows-1252."""
+    """The text of ``body`` by its encoding (:func:`encoding_of`). Raises InvalidInput."""
+    return body.decode(encoding_of(body, encoding))
+
+
+def encoding_of(body: bytes, encoding: str = "") -> str:
+    """The given encoding, else strictly UTF-8 (with or without BOM), else Windows-1252. Raises InvalidInput
+    when the bytes aren't so encoded."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding:
         encoding = "utf-16"
     for candidate in (encoding,) if encoding else ENCODINGS:
         try:
-            return body.decode(candidate)
-        except UnicodeDecodeError as error:
-            failure = error
+            for _text in _decoded(body, candidate):
+                pass
+            return candidate
+        except UnicodeDecodeError:
+            last = candidate
         except LookupError as error:
             raise _refusal("wrong_encoding", _("The encoding “%s” is unknown.") % encoding) from error
-    line = body.count(b"\n", 0, failure.start) + 1
-    raise _refusal(
-        "wrong_encoding",
-        _("Line %(line)d: byte %(byte)s is not %(encoding)s.")
-        % {"line": line, "byte": f"0x{body[failure.start]:02X}", "encoding": failure.encoding},
-        line,
-    )
+    raise _undecodable(body, last)
+
+
+def _undecodable(body: bytes, encoding: str) -> InvalidInput:
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError as failure:
+        line = body.count(b"\n", 0, failure.start) + 1
+        message = _("Line %(line)d: byte %(byte)s is not %(encoding)s.") % {
+            "line": line,
+            "byte": f"0x{body[failure.start]:02X}",
+            "encoding": failure.encoding,
+        }
+        return _refusal("wrong_encoding", message, line)
+    raise AssertionError(f"{encoding} decodes the whole and not its pieces")
+
+
+def _decoded(body: bytes, encoding: str) -> Iterator[str]:
+    """The text in pieces. Raises UnicodeDecodeError, LookupError for what is no encoding of texts."""
+    b"".decode(encoding)
+    pieces = (body[start : start + PIECE] for start in range(0, len(body), PIECE))
+    return codecs.iterdecode(pieces, encoding)
 
 
 def write_table(
@@ -168,25 +201,21 @@ def write_table(
 class _Lines:
     """Lines with their ends kept, so that a quoted cell may hold them; counts what was read."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, body: bytes, encoding: str) -> None:
         self.count = 0
+        self._body, self._encoding = body, encoding
 
     def __iter__(self) -> Iterator[str]:
-        for line in _LINE.finditer(self.text):
+        for line in io.TextIOWrapper(io.BytesIO(self._body), self._encoding, newline=""):
             self.count += 1
-            yield line[0]
-
-
-def _first_line(text: str) -> str:
-    return next((line[0] for line in _LINE.finditer(text) if line[0].strip("\r\n")), "")
+            yield line
 
 
 def _shared(cell: str, known: dict[str, str]) -> str:
-    """The same string for equal cells, as far as there aren't too many different ones."""
-    if len(known) < MOST_SHARED:
-        return known.setdefault(cell, cell)
-    return known.get(cell, cell)
+    """The same string for equal cells, as far as they stand near each other."""
+    if len(known) >= MOST_SHARED:
+        known.clear()
+    return known.setdefault(cell, cell)
 
 
 def _header(cells: Sequence[str], line: int) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ LONGEST_NAME = 60
 MOMENTS = frozenset({"start", "due", "promised", "earliest_start", "latest_end"})
 DOS, WINDOWS = b"\x81\x84\x8e\x94\x99\x9a\xe1", b"\xc4\xd6\xdc\xdf\xe4\xf6\xfc"
 """How the German letters are written in cp850 and in cp1252."""
+DECIMAL_COMMA = re.compile(rb"(?<=[0-9]),(?=[0-9])")
 SEPARATORS = (";", "\t", "|", ",", "#", "~", "^")
 
 WORDS: Mapping[str, str] = {
@@ -147,8 +148,11 @@ def _kind(body: bytes, name: str) -> str:
     if start in (b"{", b"["):
         return JSON
     lines = [line for line in body.splitlines()[:LOOKED_AT] if line.strip()]
-    separated = any(sign.encode() in line for line in lines for sign in SEPARATORS[:4])
-    return CSV if separated or name.lower().endswith(".csv") or not lines else FIXED
+    signs = {sign for sign in SEPARATORS[:4] if any(sign.encode() in line for line in lines)}
+    padded = sum(b"  " in line for line in lines) * 2 > len(lines)
+    if signs == {","} and padded and not any(DECIMAL_COMMA.sub(b"", line).count(b",") for line in lines):
+        signs.clear()
+    return CSV if signs or name.lower().endswith(".csv") or not lines else FIXED
 
 
 def encoding_of(body: bytes) -> str:
@@ -168,7 +172,8 @@ def _guess_rows(made: dict[str, Any], body: bytes) -> None:
         file["encoding"] = encoding_of(body)
         lines = decode(body, file["encoding"]).splitlines()[:LOOKED_AT]
         if file["kind"] == FIXED:
-            file["header"] = 0
+            words = [word for line in lines for word in line.split()]
+            file |= {"header": 0, "decimal": _decimal_of(words), "date": _date_of(words)}
             _guess_records(made, [[line[:1]] for line in lines if line.strip()], "1")
             return
         counts = {sign: sum(line.count(sign) for line in lines) for sign in SEPARATORS}
@@ -287,7 +292,8 @@ def _guess_records(made: dict[str, Any], lines: Sequence[Sequence[str]], column:
     if not 1 < len(words) <= 8 or any(len(word) > 6 for word in words) or len(words) == len(lines) > 4:
         return
     made["records"], used = [], set[str]()
-    for word in words:
+    again = [word for word, count in words.items() if count > 1]
+    for word in again or words:  # what comes once, where others come again, is a title, a head or an end
         letters = ((of, signs) for of, signs in KIND_LETTERS.items() if of not in used)
         of = next((of for of, signs in letters if word[:1].upper() in signs), "")
         if of:
