@@ -10,16 +10,15 @@ from django.db import connection
 from machines.models import Plant
 
 FIRST_SAID = """
-SELECT DISTINCT ON (o.id) o.id, o.item_id, line_order.customer_id, said.made_at, o.finished_at,
-       said.zero_at, said.grid, said.p50_at, said.p80_at, said.p95_at
+SELECT DISTINCT ON (o.id) o.id, o.item_id, line_order.customer_id, said.zero_at, o.finished_at, said.grid
 FROM orders_productionorder o
 LEFT JOIN orders_customerorderline line ON line.id = o.customer_line_id
 LEFT JOIN orders_customerorder line_order ON line_order.id = line.order_id
 JOIN LATERAL (
-    SELECT 0 AS rank, q.made_at, q.zero_at, q.grid, q.p50_at, q.p80_at, q.p95_at
+    SELECT 0 AS rank, q.made_at, q.zero_at, q.grid
     FROM orders_promise p JOIN orders_quote q ON q.id = p.quote_id WHERE p.order_id = o.id
     UNION ALL
-    SELECT 1, f.made_at, f.zero_at, f.grid, f.p50_at, f.p80_at, f.p95_at
+    SELECT 1, f.made_at, f.zero_at, f.grid
     FROM orders_orderforecast f WHERE f.order_id = o.id
 ) said ON said.made_at < coalesce(o.finished_at, %(before)s)
 WHERE o.id = ANY (
@@ -39,17 +38,15 @@ OPEN = ["planned", "released", "running"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The first thing that was said of an order's end, and the end. ``seconds`` after that thing's zero: the
-    end, or how long the order is open. ``ended_at`` None: it is. ``dates``: said at 50, 80 and 95 %."""
+    """The first thing that was said of an order's end, and the end. ``grid``: seconds after ``zero_at``.
+    ``ended_at`` None: it goes on."""
 
     order: int
     item: int
     customer: int | None
-    made_at: datetime
+    zero_at: datetime
     ended_at: datetime | None
     grid: tuple[int, ...]
-    seconds: float
-    dates: tuple[datetime, ...]
 
 
 def outcomes(plant: Plant, *, before: datetime, most: int = MOST) -> list[Outcome]:
@@ -58,9 +55,9 @@ def outcomes(plant: Plant, *, before: datetime, most: int = MOST) -> list[Outcom
     with connection.cursor() as cursor:
         cursor.execute(FIRST_SAID, {"plant": plant.pk, "before": before, "most": most, "open": OPEN})
         rows = cursor.fetchall()
-    found = []
-    for order, item, customer, made, finished, zero, grid, *dates in rows:
-        ended = finished if finished is not None and finished <= before else None
-        seconds = ((ended or before) - zero).total_seconds()
-        found.append(Outcome(order, item, customer, made, ended, tuple(grid), seconds, tuple(dates)))
-    return found
+    return [
+        Outcome(
+            order, item, customer, zero, finished if finished and finished <= before else None, tuple(grid)
+        )
+        for order, item, customer, zero, finished, grid in rows
+    ]

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from orders.planning.profiles.pools import Sample, quantile
 from orders.planning.profiles.tree import Tree
-from orders.planning.promise.levels import STEPS, WANTED, Grid, Place, at_level, place_of, verdicts_of
+from orders.planning.promise.levels import STEPS, WANTED, Grid, at_level
 from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import loss
 from orders.planning.promise.reliability import quantile as of_finished
+from orders.planning.promise.tracking import Statement
 from tests.bench.planning.table import headed, row, say
 from tests.support.setups import LOG
 from tests.support.shared_data import shared_bytes
@@ -96,22 +97,21 @@ class Recalibrated:
     own statements asks for."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[Made, Grid, tuple[float, ...]]] = []
+        self.said: list[tuple[Made, Grid]] = []
 
     def __call__(self, one: Made, before: Sequence[Made]) -> tuple[float, ...]:
         pool = _lead_times(one.began, before, parts=True).of((one.part,)).pool
         grid = tuple(round(quantile(pool, step / STEPS)) for step in range(STEPS + 1))
-        record = Record(_entry(*said, one.began) for said in self.said)
+        record = Record((_entry(*said, one.began) for said in self.said), now=one.began)
         levels = record.levels(item=0, customer=None)
         dates = tuple(float(at_level(grid, level)) for level in levels.used)
-        self.said.append((one, grid, dates))
+        self.said.append((one, grid))
         return dates
 
 
-def _entry(other: Made, statement: Grid, dates: tuple[float, ...], now: float) -> Entry:
+def _entry(other: Made, statement: Grid, now: float) -> Entry:
     ended = other.done if other.done is not None and other.done <= now else None
-    verdicts = verdicts_of((other.began + date for date in dates), ended, now)
-    return Entry(Place(other.began, place_of(statement, (ended or now) - other.began), ended, verdicts))
+    return Entry(Statement(other.began, statement, ended))
 
 
 def _lead_times(now: float, before: Sequence[Made], *, parts: bool) -> Tree:

@@ -16,15 +16,13 @@ from orders.planning.promise.levels import (
     WANTED,
     Grid,
     Levels,
-    Place,
     at_level,
     chance_of,
     grid_of,
-    place_of,
-    verdicts_of,
 )
 from orders.planning.promise.record import Entry, Record
 from orders.planning.promise.reliability import Said
+from orders.planning.promise.tracking import Statement
 from tests.support.simulated_plant.floor import Floor
 from tests.support.simulated_plant.reading import EPOCH, Diary, Known, Sight
 from tests.support.simulated_plant.truth import DAY, Settings, Truth
@@ -110,12 +108,11 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
 
 def record_at(quotes: list[Quoted], now: float) -> Record:
     """As it is read from the database: what was said, and how it turned out until now."""
-    return Record(Entry(_place(one, now), one.item) for one in quotes[-MOST:])
+    return Record((Entry(_statement(one), one.item) for one in quotes[-MOST:]), now=now)
 
 
-def _place(one: Quoted, now: float) -> Place:
-    took = (now if one.ended is None else one.ended) - int(one.at)
-    return Place(one.at, place_of(one.grid, took), one.ended, verdicts_of(one.dates, one.ended, now))
+def _statement(one: Quoted) -> Statement:
+    return Statement(int(one.at), one.grid, one.ended)
 
 
 def _drawn(sight, found, seed):
