@@ -7,8 +7,9 @@ a draft, or not made at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,10 @@ from orders.queries.plans import PENDING
 from orders.queries.staleness import Reason, Staleness, staleness
 
 if TYPE_CHECKING:
-    from orders.planning.engine.alternatives import Effort
+    from orders.planning.engine.alternatives import Answers, Effort
     from orders.planning.engine.shop import Plan as EnginePlan
     from orders.planning.engine.shop import Shop
+    from orders.planning.engine.steady import Steadied
 
 logger = structlog.get_logger(__name__)
 
@@ -49,11 +51,12 @@ def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -
     """Adapt the plan of every plant whose plan is stale and whose rule wants that, but for plants whose
     machines still tell their past. Returns how many."""
     moment = now or timezone.now()
-    begin_automatic()
+    is_present = _presence(moment)
+    begin_automatic(is_present)
     made = 0
     in_force = Plan.objects.filter(state=PlanState.PUBLISHED).select_related("plant").order_by("id")
     for plan in in_force:
-        if told_until(plan.plant, now=moment) is not None:
+        if not is_present(plan.plant):
             continue
         rule = rule_of(plan.plant)
         found = staleness(plan, rule, now=moment)
@@ -66,11 +69,23 @@ def replan_stale(*, effort: Effort | None = None, now: datetime | None = None) -
     return made
 
 
-def begin_automatic() -> None:
+def _presence(moment: datetime) -> Callable[[Plant], bool]:
+    """Whether a plant's machines tell the present then. One query for each plant, however often asked."""
+    known: dict[int, bool] = {}
+
+    def is_present(plant: Plant) -> bool:
+        if plant.pk not in known:
+            known[plant.pk] = told_until(plant, now=moment) is None
+        return known[plant.pk]
+
+    return is_present
+
+
+def begin_automatic(is_present: Callable[[Plant], bool]) -> None:
     """Where the rule replans by itself, the first plan is asked for by itself too, as soon as something is
     open, and what the rule asked for is put in force once it is made."""
     for rule in PlanRule.objects.filter(on_stale=OnStale.AUTOMATIC).select_related("plant"):
-        if told_until(rule.plant) is not None:
+        if not is_present(rule.plant):
             continue
         newest = Plan.objects.filter(plant=rule.plant_id).order_by("-id").first()
         if newest is None:
@@ -99,13 +114,15 @@ def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """The plan ``before`` and what fits what happened, of ``shop``."""
+    """The plan ``before`` and what fits what happened, of ``shop``. ``steadied``: where the plant weighs how
+    likely orders are late, how many will be."""
 
     standing: Standing
     shop: Shop
     before: EnginePlan
     made: EnginePlan
     found: Staleness
+    steadied: Steadied | None = None
 
     def store(self, *, publish: bool) -> Plan:
         """Raises Refused when its plan isn't in force any more."""
@@ -118,6 +135,7 @@ class Adapted:
             cause={"reasons": [one.as_json() for one in self.found.reasons]},
             by=None,
             publish=publish,
+            steadied=self.steadied,
         )
 
 
@@ -129,6 +147,7 @@ def adapt(found: Staleness, *, effort: Effort | None = None) -> Adapted:
     from orders.planning.engine.standing import CannotStand
     from orders.planning.stand import cannot_stand
 
+    effort = effort or Effort(seconds=0.3)
     standing = stand(found.plan.plant, plan=found.plan)
     changed = _stopped_shop(standing, found.reasons)
     try:
@@ -139,20 +158,41 @@ def adapt(found: Staleness, *, effort: Effort | None = None) -> Adapted:
             frozen_until=standing.frozen_until,
             ways=(Way.REPAIR,),
             seed=found.plan.number,
-            effort=effort or Effort(seconds=0.3),
+            effort=effort,
             weights=standing.weights,
             stood=standing.laid_out,
         )
     except CannotStand:
         raise cannot_stand() from None
-    return Adapted(standing, changed, answers.before, answers.answers[0].plan, found)
+    steadier = _steadied(standing, answers, found.plan.number, effort) if standing.chance else None
+    made = answers.answers[0].plan if steadier is None else steadier.plan
+    return Adapted(standing, changed, answers.before, made, found, steadier)
+
+
+def _steadied(standing: Standing, answers: Answers, seed: int, effort: Effort) -> Steadied | None:
+    """The repaired plan in which fewer orders are likely to be late; what is frozen stays."""
+    from orders.planning.engine.standing import freeze, merged
+    from orders.planning.engine.steady import Risk, steadied
+    from orders.planning.promise.scene import elapsed_of
+
+    [repaired] = answers.answers
+    found = steadied(
+        freeze(answers.shop, repaired.found, answers.frozen),
+        repaired.plan,
+        Risk(standing.chances, standing.chance, standing.keys, elapsed_of(standing)),
+        rounds=effort.rounds,
+        seconds=effort.seconds,
+        seed=seed,
+        weights=standing.weights,
+    )
+    return found and replace(found, plan=merged(found.plan, repaired.plan, answers.frozen))
 
 
 def _adapted_alone(found: Staleness, rule: PlanRule, effort: Effort | None) -> Plan | None:
     """One worker at a time does it, and no transaction is open while it computes; None when another one is
     at it, or was quicker."""
-    lease = f"orders.replanning:{found.plan.plant_id}"
-    if not cache.add(lease, True, LEASE_SECONDS):
+    lease, own = f"orders.replanning:{found.plan.plant_id}", uuid.uuid4().hex
+    if not cache.add(lease, own, LEASE_SECONDS):
         return None
     try:
         adapted = adapt(found, effort=effort)
@@ -166,7 +206,9 @@ def _adapted_alone(found: Staleness, rule: PlanRule, effort: Effort | None) -> P
             raise
         return request_plan(plant=found.plan.plant, by=None)
     finally:
-        cache.delete(lease)
+        # Who took longer than the lease must not end another's.
+        if cache.get(lease) == own:
+            cache.delete(lease)
     logger.info("replanned", plan=made.pk, reasons=sorted(_codes(found.reasons)))
     return made
 

@@ -24,6 +24,7 @@ from orders.planning.stand import Standing
 if TYPE_CHECKING:
     from orders.planning.engine.shop import Plan as EnginePlan
     from orders.planning.engine.shop import Shop
+    from orders.planning.engine.steady import Steadied
 
 
 @transaction.atomic
@@ -38,9 +39,10 @@ def store_version(
     by: User | None,
     publish: bool,
     pins: Collection[int] | None = None,
+    steadied: Steadied | None = None,
 ) -> Plan:
     """Store ``made`` as a draft, and put it in force if wanted. ``pins``: tasks, those of the standing plan
-    if None.
+    if None. ``steadied``: how many orders are likely late, where that was looked at.
 
     Raises Refused when the plan it is based on isn't what it was, or when ``made`` breaks a rule of ``shop``.
     """
@@ -63,6 +65,8 @@ def store_version(
         troubles=troubles_of(standing.loaded, standing.troubles),
         conflicts=waits_of(standing, shop, made),
         basis=basis_of(standing.loaded),
+        likely_late=steadied.after if steadied else None,
+        first_likely_late=steadied.before if steadied else None,
         **new,
         **{f"first_{name}": value for name, value in old.items()},
     )

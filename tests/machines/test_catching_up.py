@@ -9,7 +9,7 @@ from machines.models import Machine, SourceEpoch
 from machines.queries.catching_up import told_until
 from orders.models import Plan
 from orders.planning.promise.forecast import keep_up
-from orders.planning.replan import begin_automatic
+from orders.planning.replan import replan_stale
 from quality.queries.wall import tiles
 from quality.views.tile import faces_of
 from tests.factories.machines import MachineNowFactory, PlantFactory, SourceEpochFactory
@@ -68,10 +68,10 @@ def test_nothing_is_planned_forecast_or_proposed_from_the_past():
     machine = machine_of(plant, heard=timedelta(), told=30 * HOUR)
     OperationFactory(order__plant=plant, order__state="planned", machine_group=machine.group)
     PlanRuleFactory(plant=plant, on_stale="automatic")
-    begin_automatic()
+    assert replan_stale() == 0
     assert not Plan.objects.exists()
     assert keep_up() == 0
     SourceEpoch.objects.update(told_at=timezone.now() - HOUR)
-    begin_automatic()
+    assert replan_stale() == 0
     assert Plan.objects.get().plant == plant
     assert keep_up() == 1

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -22,7 +23,7 @@ from orders.planning.stand import rule_of
 from orders.queries.staleness import staleness
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
-from tests.factories.orders import PlanRuleFactory, ProductionEventFactory, RunFactory
+from tests.factories.orders import PlanRuleFactory, PlanWeightsFactory, ProductionEventFactory, RunFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 from tests.support.queries import statements
 
@@ -286,15 +287,15 @@ def test_the_number_of_queries_does_not_grow(group, press, planner, rule):
 
 
 def test_an_automatic_rule_asks_for_the_first_plan_and_puts_it_in_force(group, press, rule):
-    begin_automatic()
+    begin_automatic(present)
     assert not Plan.objects.exists()  # nothing is open
     released(group, 1)
-    begin_automatic()
-    begin_automatic()
+    begin_automatic(present)
+    begin_automatic(present)
     plan = Plan.objects.get()
     assert (plan.state, plan.requested_by) == (PlanState.REQUESTED, None)
     Plan.objects.update(state=PlanState.DRAFT, made_at=timezone.now(), zero_at=timezone.now())
-    begin_automatic()
+    begin_automatic(present)
     plan.refresh_from_db()
     assert plan.state == PlanState.PUBLISHED
 
@@ -302,8 +303,12 @@ def test_an_automatic_rule_asks_for_the_first_plan_and_puts_it_in_force(group, p
 def test_a_draft_that_a_person_asked_for_stays_a_draft(group, planner, rule):
     request_plan(plant=group.plant, by=planner)
     Plan.objects.update(state=PlanState.DRAFT, made_at=timezone.now(), zero_at=timezone.now())
-    begin_automatic()
+    begin_automatic(present)
     assert Plan.objects.get().state == PlanState.DRAFT
+
+
+def present(plant):
+    return True
 
 
 def _stale(group, press, planner):
@@ -357,3 +362,50 @@ def test_a_plan_that_was_replaced_meanwhile_is_not_adapted(group, press, planner
     monkeypatch.setattr(replan, "adapt", overtaken)
     assert replan_stale(effort=QUICK) == 0
     assert not Plan.objects.filter(based_on=plan).exists()
+
+
+def test_who_took_longer_than_the_lease_does_not_end_the_lease_of_another(
+    group, press, planner, rule, monkeypatch
+):
+    MachineFactory(plant=group.plant, group=group)
+    plan = _stale(group, press, planner)
+    lease = f"orders.replanning:{group.plant_id}"
+    real = replan.adapt
+
+    def slow(found, **wanted):
+        cache.set(lease, "another's")
+        return real(found, **wanted)
+
+    monkeypatch.setattr(replan, "adapt", slow)
+    replan_stale(effort=QUICK)
+    assert cache.get(lease) == "another's"
+    cache.delete(lease)
+    assert Plan.objects.filter(based_on=plan).exists()
+
+
+def test_the_present_is_asked_for_once_per_plant(group, press, planner, rule, monkeypatch):
+    released(group, 1)
+    in_force(group.plant, planner)
+    asked = []
+    monkeypatch.setattr(replan, "told_until", lambda plant, now: asked.append(plant.pk))
+    replan_stale(effort=QUICK)
+    assert asked == [group.plant_id]
+
+
+def test_a_plan_of_a_plant_that_weighs_chances_is_adapted_with_them(group, press, planner, rule):
+    """Two machines, work for both: what is adapted says how many orders are likely late, and moves nothing
+    that is near."""
+    MachineFactory(plant=group.plant, group=group)
+    PlanWeightsFactory(plant=group.plant, chance=Decimal(5))
+    for _ in range(6):
+        released(group, 2, due_in=7 * HOUR)
+    plan = in_force(group.plant, planner)
+    near = dict(
+        plan.entries.filter(start_at__lt=plan.zero_at + HOUR).values_list("operation_id", "machine_id")
+    )
+    stand_still(press, 300)
+    assert replan_stale(effort=Effort(seconds=None, rounds=3)) == 1
+    new = Plan.objects.get(state=PlanState.PUBLISHED)
+    assert 0 <= new.likely_late <= new.first_likely_late <= 6
+    stands = dict(new.entries.values_list("operation_id", "machine_id"))
+    assert {pk: stands[pk] for pk in near} == near
