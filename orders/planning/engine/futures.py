@@ -125,15 +125,18 @@ def futures_of(
     frozen: Frozen = NOTHING,
     keys: Sequence[int] | None = None,
     elapsed: Sequence[int] | None = None,
+    only: int | None = None,
 ) -> Ints:
     """Seconds from the plan's zero at which each job ends, [futures, jobs]; NEVER beyond all shifts.
 
     ``keys`` name the tasks' draws (else their index does), so that a task keeps its luck from plan to plan.
     ``elapsed``: working seconds a running task has taken so far although nothing says how far it is; what it
     takes in all is then drawn from what can still be, and 0 leaves its fixed end to say what is left.
+    ``only``: the one job whose ends are wanted; nothing else is played than what can hold it up, and the
+    other columns say nothing.
     """
     chances = _chances(a, found, uncertainty, frozen, keys, elapsed)
-    order = _order(a, found)
+    order = _order(a, found) if only is None else _before(a, found, only)
     a = _released(a, uncertainty)
     finish = np.zeros((futures, len(a.job_due)), dtype=np.int64)
     horizon = int(found.ends[found.ends < NEVER].max(initial=0)) * 3 + 86_400
@@ -307,6 +310,26 @@ def _order(a: Arrays, found: Sequences) -> Ints:
     stands = (place[before[follows]] < place[follows]).all() and (place[a.pred] < place[waiting]).all()
     # What runs may have begun before what it waits for has ended: then the plan's starts say no order.
     return by_start if stands else order
+
+
+def _before(a: Arrays, found: Sequences, job: int) -> Ints:
+    """Of the order, what the job's tasks wait for, by routing or on a resource, and they themselves. All of
+    it where tools or people are shared: who has them now decides who gets them next."""
+    order = _order(a, found)
+    if len(a.need):
+        return order
+    stands_behind = np.full(len(a.task_job), -1, dtype=np.int64)
+    for resource in range(len(found.lengths)):
+        chain = found.tasks[resource, : found.lengths[resource]]
+        stands_behind[chain[1:]] = chain[:-1]
+    chained, waits_from, waits_for = stands_behind.tolist(), a.pred_from.tolist(), a.pred.tolist()
+    wanted = (a.task_job == job).tolist()
+    for task in reversed(order.tolist()):
+        if wanted[task]:
+            for other in (chained[task], *waits_for[waits_from[task] : waits_from[task + 1]]):
+                if other >= 0:
+                    wanted[other] = True
+    return order[np.array(wanted, dtype=np.bool_)[order]]
 
 
 @njit(cache=True, nogil=True)

@@ -163,6 +163,7 @@ def _ends(a: Arrays, found: Sequences, problem: Problem, futures: int, frozen: F
         frozen=frozen,
         keys=problem.keys,
         elapsed=problem.elapsed,
+        only=problem.job,
     )
     return drawn[:, problem.job]
 

@@ -218,6 +218,33 @@ def test_a_plain_calculation_gives_the_same_future(shop, seed):
         assert list(drawn[future]) == one_future(shop, found, uncertainty, seed, future)
 
 
+@given(shops(), st.integers(0, 2**31))
+@settings(max_examples=40, deadline=None)
+def test_one_job_alone_meets_what_it_meets_among_all(shop, seed):
+    shop, _troubles = plannable(shop)
+    count = len(shop.resources)
+    uncertainty = uncertain(
+        shop,
+        common=(Pool((0.9, 1.2), (0.5, 0.5)),) * count,
+        breakdowns=(Breakdowns(70.0, Pool((5.0, 40.0), (0.7, 0.3))),) * count,
+        rush=RushOrders(90.0, Pool((10.0, 25.0), (0.5, 0.5)), (0.4,) * count),
+    )
+    whole = futures(shop, uncertainty, count=4, seed=seed)
+    for job in range(len(shop.jobs)):
+        alone = futures(shop, uncertainty, count=4, seed=seed, only=job)
+        assert (alone[:, job] == whole[:, job]).all()
+
+
+def test_of_a_large_plan_only_what_can_hold_the_job_up_is_played():
+    shop = plant(120, 6)
+    whole = futures(shop, uncertain(shop))
+    ends = whole.mean(axis=0)
+    first = int(np.argmin(ends))
+    alone = futures(shop, uncertain(shop), only=first)
+    assert (alone[:, first] == whole[:, first]).all()
+    assert (alone.sum(axis=1) < whole.sum(axis=1)).all()
+
+
 def test_the_same_seed_gives_the_same_futures_and_more_of_them_begin_with_those():
     shop = plant(120, 6)
     uncertainty = uncertain(shop, breakdowns=(Breakdowns(9 * HOUR, Pool((600.0, 7200.0), (0.8, 0.2))),) * 6)
