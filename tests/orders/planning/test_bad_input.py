@@ -91,6 +91,28 @@ def test_the_page_names_order_and_remedy_and_the_rest_is_planned(
     assert words in page
 
 
+def test_operations_that_wait_for_each_other_in_a_circle_are_named_and_the_rest_is_planned(
+    press, planner, client, monkeypatch
+):
+    """Rows can't say it, because operations have positions; a routing with links could."""
+    lost, fine = released(press.group, 1, 1), released(press.group, 2)
+    real = load._Shop.task
+
+    def circular(self, job, order, operation, remaining, after, earliest):
+        if order.pk == lost.pk and not after:
+            after = (len(self.operations) + 1,)
+        return real(self, job, order, operation, remaining, after, earliest)
+
+    monkeypatch.setattr(load._Shop, "task", circular)
+    plan = in_force(press.plant, planner)
+    assert [(one["code"], one["order"]) for one in plan.troubles] == [("cycle", lost.number)]
+    assert {one.operation.order_id for one in PlanEntry.objects.filter(plan=plan)} == {fine.pk}
+    client.force_login(planner)
+    page = client.get(reverse("plan"), {"plant": press.plant.code}).content.decode()
+    assert lost.number in page
+    assert "wait for each other in a circle. Correct their order in the routing or the ERP" in page
+
+
 def test_a_due_date_in_the_past_is_planned_and_counts_as_late(press, planner):
     overdue = released(press.group, 2, due_in=-30 * 24 * HOUR)
     released(press.group, 2)
