@@ -32,8 +32,21 @@ def database() -> Iterator[None]:
     try:
         yield
     finally:
+        _end_others()
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0, keepdb=kept)
         teardown_test_environment()
+
+
+def _end_others() -> None:
+    """A web process that was stopped, or a pool of ours, may still hold a session: the database couldn't be
+    dropped."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def plant_of(operations: int, machines: int, *, seed: int = 1) -> Plant:

@@ -1,12 +1,16 @@
-"""S7 and S8 as a planner meets them: from the click to the answer on the page, in a real Chromium, with 5,000
-open operations. Wall seconds: on a busy machine they say little, so the load stands beside them."""
+"""S7 and S8 as a planner meets them: from the click, or from the event, to the answer on the page, in a real
+Chromium, with 5,000 open operations; and how the board moves. Wall seconds: on a busy machine they say
+little, so the load stands beside them."""
 
 from __future__ import annotations
 
 import os
+import statistics
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -20,7 +24,11 @@ if TYPE_CHECKING:
     from machines.models import Plant
 
 OPERATIONS, MACHINES = 5_000, 60
+WIDE = 500
+"""Machines on the board that is moved."""
 TIMES = 3
+BEAT = 5.0
+"""Seconds between two looks whether the plan is stale, as in production."""
 PATIENCE_MS = 90_000
 
 
@@ -35,6 +43,16 @@ def screens(budgets: list[float]) -> None:
             )
             _rush(page, server, plant)
             _quote(page, server, plant)
+            _stop(page, plant)
+
+
+def board(budgets: list[float]) -> None:
+    with database():
+        plant = plant_of(OPERATIONS, WIDE)
+        planned(plant, int(budgets[0]))
+        say(f"load when it began: {os.getloadavg()[0]:.1f}")
+        with _browser() as (page, _server):
+            _board(page, plant)
 
 
 @contextmanager
@@ -116,3 +134,98 @@ def _quote(page: Page, server: Server, plant: Plant) -> None:
         taken.append(time.perf_counter() - began)
         cpu = cpu_of(server) - before
     row("interactive quote", *(f"{one:.2f}" for one in (*taken, cpu)))
+
+
+def _stop(page: Page, plant: Plant) -> None:
+    """The busiest machines stand still, one after the other: from the row that says so until the page, which
+    nobody touches, offers the adapted plan. Someone looks every ``BEAT`` seconds, like the worker."""
+    from django.utils import timezone
+
+    from machines.enums import MachineState
+    from machines.models import MachineNow
+    from orders.enums import OnStale
+    from orders.models import Plan, PlanRule
+
+    PlanRule.objects.filter(plant=plant).update(on_stale=OnStale.DRAFT, pause_seconds=0)
+    taken = []
+    with _looking() as alone:
+        for machine in _busiest(plant, 1 + TIMES):
+            MachineNow.objects.filter(machine__plant=plant).delete()
+            page.goto(f"/plan/?plant={plant.code}")
+            began = time.perf_counter()
+            number = 1 + Plan.objects.filter(plant=plant).order_by("-number")[0].number
+            since = timezone.now() - timedelta(hours=5)
+            MachineNow.objects.create(machine_id=machine, slot=1, state=MachineState.STOP, since=since)
+            expect(page.get_by_text(f"Plan {number} is ready")).to_be_visible(timeout=PATIENCE_MS)
+            taken.append(time.perf_counter() - began)
+    row("stop to plan on page", *(f"{one:.2f}" for one in taken), "")
+    row("of that, replanning", *(f"{one:.2f}" for one in alone), "")
+
+
+@contextmanager
+def _looking() -> Iterator[list[float]]:
+    """What a worker does; the seconds of the looks that made a plan."""
+    from django.db import connection
+
+    from orders.planning.replan import replan_stale
+
+    alone: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(BEAT):
+            began = time.perf_counter()
+            if replan_stale():
+                alone.append(time.perf_counter() - began)
+        connection.close()
+
+    worker = threading.Thread(target=look)
+    worker.start()
+    try:
+        yield alone
+    finally:
+        over.set()
+        worker.join()
+
+
+def _busiest(plant: Plant, count: int) -> list[int]:
+    """Ids of the machines with most work in the plan in force."""
+    from django.db.models import Count
+
+    from orders.enums import PlanState
+    from orders.models import PlanEntry
+
+    entries = PlanEntry.objects.filter(
+        plan__plant=plant, plan__state=PlanState.PUBLISHED, machine__isnull=False
+    )
+    found = entries.values("machine").annotate(work=Count("pk")).order_by("-work")
+    return [one["machine"] for one in found[:count]]
+
+
+def _board(page: Page, plant: Plant) -> None:
+    """From the address to the painted board, and how long a picture takes while it is moved: 16.7 ms are all
+    there is at 60 a second."""
+    began = time.perf_counter()
+    page.goto(f"/plan/?plant={plant.code}")
+    page.wait_for_function("() => document.querySelector('.board-scroll')?.scrollHeight > 5000")
+    say(f"board of {WIDE} machines painted after {time.perf_counter() - began:.2f} s")
+    frames = sorted(
+        page.evaluate(
+            """async () => {
+                const scroller = document.querySelector('.board-scroll'), taken = [];
+                let last = performance.now();
+                for (let turn = 0; turn < 150; turn++) {
+                    const way = turn % 60 < 30 ? 40 : -40;
+                    const options = {deltaX: way, bubbles: true, cancelable: true};
+                    scroller.dispatchEvent(new WheelEvent('wheel', options));
+                    scroller.scrollTop += 12;
+                    await new Promise(requestAnimationFrame);
+                    taken.push(performance.now() - last);
+                    last = performance.now();
+                }
+                return taken.slice(5);
+            }"""
+        )
+    )
+    median, slow = statistics.median(frames), frames[int(0.95 * len(frames))]
+    say(f"moved by hand: a picture every {median:.1f} ms (median), {slow:.1f} ms (95 %)")
