@@ -30,7 +30,8 @@ ENOUGH = 60
 MEMORY = 150
 """Orders after which a loss counts a third."""
 TRUST = 0.3
-"""How strongly the smaller loss is preferred."""
+"""How strongly the smaller loss is preferred at 50 %. At higher levels less, by the root of their rarity:
+where few dates miss, losses say little of who is right."""
 LEAST_LOSS = 0.01
 LOWEST, HIGHEST = -0.5, 3.9
 """Of a level that is read."""
@@ -74,12 +75,11 @@ class _Learners:
     wanted: float
     levels: list[float] = field(init=False)
     losses: list[float] = field(init=False)
-    rates: tuple[float, ...] = field(init=False)
+    rarity: float = field(init=False)
     counted: float = 0.0
 
     def __post_init__(self) -> None:
-        rarity = math.sqrt(0.5 / (1 - self.wanted))
-        self.rates = tuple(rate * rarity for rate in RATES)
+        self.rarity = math.sqrt(0.5 / (1 - self.wanted))
         self.levels = [self.wanted] * len(RATES)
         self.losses = [0.0] * len(RATES)
         for number in range(ENOUGH):
@@ -93,7 +93,7 @@ class _Learners:
     def level(self) -> float:
         scale = max(min(self.losses) / self.counted, LEAST_LOSS) * math.sqrt(self.counted)
         least = min(self.losses)
-        trust = TRUST * math.sqrt(math.log(len(RATES))) / scale
+        trust = TRUST / self.rarity * math.sqrt(math.log(len(RATES))) / scale
         weights = [math.exp(-trust * (loss - least)) for loss in self.losses]
         pairs = zip(weights, self.levels, strict=True)
         return _bounded(sum(weight * level for weight, level in pairs) / sum(weights))
@@ -129,7 +129,7 @@ class _Learners:
             self._count(said, one.place)
 
     def _learn(self, learner: int, held: bool) -> None:
-        self.levels[learner] += self.rates[learner] * (self.wanted - held)
+        self.levels[learner] += RATES[learner] * self.rarity * (self.wanted - held)
 
     def _count(self, said: Sequence[float], place: float) -> None:
         fading = math.exp(-1 / MEMORY)

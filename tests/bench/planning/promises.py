@@ -26,6 +26,7 @@ LOAD = 0.8
 """Of what the plant manages after the step, so that it manages its orders whatever the seed: only then there
 is a distribution to be quoted. Before it the same orders are some 65 %."""
 RECOVERED = 200
+STRETCHES = 10
 RESUMED: list[bool] = []
 AHEAD = 2 * 86_400
 
@@ -53,7 +54,10 @@ def resume() -> None:
 
 def coverage(_budgets: list[float]) -> None:
     """Wanted: within 3 points, and 200 finished orders after the step again."""
-    headed("P1 coverage of 50 / 80 / 95 %, in %", "seed, quotes", "n", "futures alone", "as quoted", "levels")
+    headed(
+        "P1 coverage of 50 / 80 / 95 %, in %",
+        *("seed, quotes", "n", "futures alone", "as quoted", "standard error", "levels"),
+    )
     everything: dict[str, list[Quoted]] = {}
     for seed in SEEDS:
         history = lived(seed)
@@ -82,7 +86,8 @@ def parts_of(history: History) -> dict[str, list[Quoted]]:
 def _row(name: str, quotes: Sequence[Quoted]) -> None:
     if quotes:
         levels = [statistics.fmean(column) for column in zip(*(one.levels for one in quotes), strict=True)]
-        row(name, len(quotes), *(shares(quotes, dates) for dates in (raw_dates, _dates)), _joined(levels, 2))
+        kept = (shares(quotes, dates) for dates in (raw_dates, _dates))
+        row(name, len(quotes), *kept, standard_errors(quotes), _joined(levels, 2))
 
 
 def _dates(one: Quoted) -> tuple[float, ...]:
@@ -95,6 +100,17 @@ def shares(quotes: Sequence[Quoted], dates_of: Callable[[Quoted], tuple[float, .
 
 def held(quotes: Sequence[Quoted], dates_of: Callable[[Quoted], tuple[float, ...]], level: int) -> float:
     return sum((one.ended or 0.0) <= dates_of(one)[level] for one in quotes) / len(quotes)
+
+
+def standard_errors(quotes: Sequence[Quoted]) -> str:
+    """Of the shares as quoted, in points, from those of ten stretches: orders of one time share its luck,
+    so that fewer are independent than there are."""
+    size = len(quotes) // STRETCHES
+    if size < 2:
+        return "too few"
+    stretches = [quotes[size * place : size * (place + 1)] for place in range(STRETCHES)]
+    by_level = [[held(one, _dates, level) for one in stretches] for level in range(len(WANTED))]
+    return _joined([100 * statistics.stdev(one) / STRETCHES**0.5 for one in by_level], 1)
 
 
 def _joined(values: Sequence[float], digits: int) -> str:
