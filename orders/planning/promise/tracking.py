@@ -25,6 +25,9 @@ from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, place
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Of a level at 50 %, per date. At higher ones fewer dates miss, so that each miss says more: the step grows
 with the root of their rarity."""
+FEW = 30
+"""Open orders for which the steps are meant. The more are open, the later and the more at a time comes what
+is learned: each date then moves less, in proportion, or all would overshoot together."""
 ENOUGH = 60
 """Learners begin with so many orders that ended where they would in a plant that is as its futures say."""
 MEMORY = 150
@@ -86,7 +89,7 @@ class _Learners:
             place = GOLDEN * (number + 1) % 1.0
             said = list(self.levels)
             for learner, level in enumerate(said):
-                self._learn(learner, place <= level)
+                self._learn(learner, place <= level, 1.0)
             self._count(said, place)
 
     @property
@@ -96,40 +99,44 @@ class _Learners:
         trust = TRUST / self.rarity * math.sqrt(math.log(len(RATES))) / scale
         weights = [math.exp(-trust * (loss - least)) for loss in self.losses]
         pairs = zip(weights, self.levels, strict=True)
-        return _bounded(sum(weight * level for weight, level in pairs) / sum(weights))
+        return sum(weight * level for weight, level in pairs) / sum(weights)
 
     def follow(self, statements: Sequence[Statement], now: float) -> None:
         """Through time: what was known when each was made has been learned by then."""
-        dates: list[tuple[float, int, bool]] = []
+        dates: list[tuple[float, int, bool, float]] = []
         ends: list[tuple[float, int, Statement, list[float]]] = []
+        lasting = 0
         for number, one in enumerate(statements):
             self._catch_up(dates, ends, one.made)
-            said = [_bounded(level) for level in self.levels]
+            share = FEW / max(len(ends) + lasting, FEW)
+            lasting += one.ended is None
+            said = list(self.levels)
             for learner, level in enumerate(said):
                 date = one.made + at_level(one.grid, level)
                 held = one.ended is not None and one.ended <= date
                 known = one.ended if held and one.ended is not None else date
                 if known <= now:
-                    heapq.heappush(dates, (known, learner, held))
+                    heapq.heappush(dates, (known, learner, held, share))
             if one.ended is not None:
                 heapq.heappush(ends, (one.ended, number, one, said))
         self._catch_up(dates, ends, now)
 
     def _catch_up(
         self,
-        dates: list[tuple[float, int, bool]],
+        dates: list[tuple[float, int, bool, float]],
         ends: list[tuple[float, int, Statement, list[float]]],
         until: float,
     ) -> None:
         while dates and dates[0][0] <= until:
-            _known, learner, held = heapq.heappop(dates)
-            self._learn(learner, held)
+            _known, learner, held, share = heapq.heappop(dates)
+            self._learn(learner, held, share)
         while ends and ends[0][0] <= until:
             _ended, _number, one, said = heapq.heappop(ends)
             self._count(said, one.place)
 
-    def _learn(self, learner: int, held: bool) -> None:
-        self.levels[learner] += RATES[learner] * self.rarity * (self.wanted - held)
+    def _learn(self, learner: int, held: bool, share: float) -> None:
+        step = RATES[learner] * self.rarity * share
+        self.levels[learner] = _bounded(self.levels[learner] + step * (self.wanted - held))
 
     def _count(self, said: Sequence[float], place: float) -> None:
         fading = math.exp(-1 / MEMORY)

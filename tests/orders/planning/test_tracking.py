@@ -71,8 +71,8 @@ def test_after_a_step_of_the_plant_it_keeps_what_it_says_again():
 
 def test_a_few_orders_move_the_level_less_than_many():
     before = levels_of([], now=0.0).used[0]
-    some, many = (levels_of(ended([0.9] * count), now=1e6) for count in (10, 100))
-    assert before < some.used[0] < many.used[0] <= 1.0
+    some, many = (levels_of(ended([0.9] * count, every=100.0), now=1e6) for count in (10, 100))
+    assert before < some.used[0] < many.used[0] < 1.1
     assert (some.count, many.count) == (10, 100)
 
 
@@ -86,6 +86,12 @@ def test_an_order_that_is_open_beyond_its_date_counts_at_once():
     assert fresh.used == levels_of(finished, now=2100.0).used
 
 
+def test_where_many_orders_are_open_their_news_move_the_level_no_further_than_where_few_are():
+    """All 240 are late before the first of them is known to be: without that it would be read at 3.5."""
+    many = levels_of(ended([1.2] * 240, every=5.0), now=1e6)
+    assert 1.2 < many.used[1] < 3.0
+
+
 def test_nothing_is_learned_before_it_is_known():
     """What is known of an order that ends later is that it is open, nothing more."""
     known = ended([0.3, 0.9, 0.5] * 20, every=1.0)
@@ -97,8 +103,8 @@ def test_nothing_is_learned_before_it_is_known():
 def test_an_order_that_lay_dead_for_ever_does_not_throw_the_levels_about():
     usual = [number % 10 / 10 + 0.05 for number in range(100)]
     with_dead = [*usual[:50], 500.0, *usual[50:]]
-    without, having = (levels_of(ended(one), now=1e7).used for one in (usual, with_dead))
-    assert having == pytest.approx(without, abs=0.15)
+    without, having = (levels_of(ended(one, every=100.0), now=1e7).used for one in (usual, with_dead))
+    assert having == pytest.approx(without, abs=0.4)
 
 
 @given(
@@ -117,7 +123,7 @@ def test_levels_are_finite_and_never_fall_from_one_to_the_next(rows):
 
 
 def test_an_item_has_a_record_of_its_own_once_enough_of_its_orders_have_ended():
-    late, usual = ended([1.4] * ENOUGH), ended([number / 200 for number in range(200)])
+    late, usual = ended([1.4] * ENOUGH, every=300.0), ended(evenly(200), every=100.0)
     entries = [*(Entry(one, item=1) for one in late), *(Entry(one, item=2, customer=7) for one in usual)]
     record = Record(entries, now=1e6)
     own, customers, others = (
