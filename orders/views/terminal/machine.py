@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -45,19 +46,30 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @at_terminal
 def choose(request: HttpRequest) -> HttpResponse:
-    """All machines by area, with what runs on each."""
-    machines = (
-        Machine.objects.filter(active=True)
-        .select_related("area", "plant")
-        .order_by("plant__code", "wall_position", "code")
-    )
+    """All machines by area, with what runs on each; a scanned or typed name leads to its machine."""
+    asked = request.GET.get("q", "").strip()[:100]
+    machines = Machine.objects.filter(active=True).select_related("area", "plant")
+    if asked and len(named := list(machines.filter(code__iexact=asked)[:2])) == 1:
+        return redirect("terminal-machine", named[0].pk)
+    words = [Q(code__icontains=word) | Q(name__icontains=word) for word in asked.split()]
     busy: dict[int, list[str]] = {}
     for machine, order in Run.objects.filter(ended_at__isnull=True).values_list(
         "machine_id", "operation__order__number"
     ):
         busy.setdefault(machine, []).append(order)
-    rows = [{"machine": machine, "orders": busy.get(machine.pk, [])} for machine in machines]
-    context = {"rows": rows, "people": people_at(request), "here": machine_of(request)}
+    rows = [
+        {"machine": machine, "orders": busy.get(machine.pk, [])}
+        for machine in machines.filter(*words).order_by(
+            "plant__code", "plant_id", "area__code", "area_id", "wall_position", "code"
+        )
+    ]
+    context = {
+        "rows": rows,
+        "several_plants": len({row["machine"].plant_id for row in rows}) > 1,
+        "asked": asked,
+        "people": people_at(request),
+        "here": machine_of(request),
+    }
     return render(request, "terminal/choose.html", context)
 
 

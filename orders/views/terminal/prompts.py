@@ -17,7 +17,7 @@ from machines.models import Machine, StopReason
 from orders.queries.stops import LIKELY, Suggestion, Suggestions, stops_to_ask
 
 SHOWN = 2
-"""So many stops are asked about with buttons; the others are listed below them."""
+"""So many stops are asked about with buttons: what runs stays in view. The page of stops has the others."""
 _KEYS = uuid.UUID("6f2f3c52-7d5b-4a53-9d5e-3f0a8a6f6a10")
 
 
@@ -37,16 +37,14 @@ class Prompt:
     more_url: str
 
 
-def prompts_for(machine: Machine) -> list[Prompt]:
-    """The stops that wait for a reason; the first two with the reasons that are most likely."""
+def prompts_for(machine: Machine) -> tuple[list[Prompt], int]:
+    """The first stops that wait for a reason, with the reasons that are most likely; and how many more do."""
     stops = stops_to_ask(machine)
     if not stops:
-        return []
+        return [], 0
     suggestions = Suggestions(machine)
-    return [
-        Prompt(stop, choices_for(stop, suggestions) if place < SHOWN else [], stop_url(stop))
-        for place, stop in enumerate(stops)
-    ]
+    shown = [Prompt(stop, choices_for(stop, suggestions), stop_url(stop)) for stop in stops[:SHOWN]]
+    return shown, len(stops) - len(shown)
 
 
 def choices_for(stop: Stop, suggestions: Suggestions) -> list[Choice]:
@@ -77,5 +75,5 @@ def stop_url(stop: Stop) -> str:
 
 
 def stop_context(machine: Machine, *, problem: str = "") -> dict[str, Any]:
-    prompts = prompts_for(machine)
-    return {"machine": machine, "stops": prompts[:SHOWN], "more_stops": prompts[SHOWN:], "problem": problem}
+    prompts, more = prompts_for(machine)
+    return {"machine": machine, "stops": prompts, "more_stops": more, "problem": problem}

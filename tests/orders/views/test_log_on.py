@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from mes.accounts.roles import Role
 from tests.factories.accounts import OperatorFactory, UserFactory
+from tests.factories.machines import MachineFactory
 
 LOG_ON = "/terminal/log-on/"
 
@@ -125,6 +126,23 @@ def test_a_stranger_is_asked_for_a_badge(client, work, at):
 def test_the_way_back_stays_inside(client, operator):
     answer = client.post(LOG_ON, {"badge": "BADGE-ANNA", "next": "https://elsewhere.example/terminal"})
     assert answer.url == reverse("terminal")
+
+
+def test_the_choice_of_a_machine_is_by_area_and_finds_what_is_scanned(terminal, work):
+    other = MachineFactory(plant=work.machine.plant, code="SAW-9", name="Bar saw", area__name="Hall of saws")
+    page = terminal.get(reverse("terminal-choose")).content.decode()
+    assert page.index("<h2>Hall of saws") < page.index("SAW-9")
+    assert work.machine.code in page
+
+    found = terminal.get(reverse("terminal-choose"), {"q": "bar"}).content.decode()
+    assert "SAW-9" in found
+    assert f"<strong>{work.machine.code}<" not in found
+    assert (
+        "No machine is called “lathe 99”."
+        in terminal.get(reverse("terminal-choose"), {"q": "lathe 99"}).content.decode()
+    )
+    scanned = terminal.get(reverse("terminal-choose"), {"q": "saw-9"})
+    assert scanned.url == reverse("terminal-machine", args=[other.pk])
 
 
 def test_the_device_remembers_its_machine(terminal, work):

@@ -108,7 +108,7 @@ def test_what_machines_said_is_no_history(work, stop, reasons):
     assert offered(work.machine, stop)[0].likely.times == 0
 
 
-def test_several_open_stops_two_with_buttons_the_others_listed(terminal, work, stop, reasons):
+def test_several_open_stops_two_with_buttons_the_others_on_their_page(terminal, work, stop, reasons):
     for minutes in (90, 70, 50):
         StateIntervalFactory(
             machine=work.machine,
@@ -118,8 +118,10 @@ def test_several_open_stops_two_with_buttons_the_others_listed(terminal, work, s
         )
     page = terminal.get(reverse("terminal-machine", args=[work.machine.pk]))
     assert [len(prompt.choices) for prompt in page.context["stops"]] == [6, 6]
-    assert len(page.context["more_stops"]) == 2
-    assert page.content.decode().count("Why?") == 4
+    assert page.content.decode().count("Why?") == 2
+    assert "2 more stops wait for their reasons" in page.content.decode()
+    everything = terminal.get(reverse("terminal-stops", args=[work.machine.pk])).content.decode()
+    assert everything.count("no reason given") == 4
 
 
 def test_a_label_with_a_reason_answers_the_stop_that_is_asked_first(terminal, work, stop, operator):
