@@ -55,9 +55,14 @@ class Answer:
     waits: int
 
 
-def answer_of(problem: Problem) -> Answer | None:
-    """None when half of the futures or more don't end within all shifts."""
-    a, found = laid(problem)
+Laid = tuple[Arrays, Sequences]
+"""A problem's shop as arrays, and its queues timed in it."""
+
+
+def answer_of(problem: Problem, on: Laid | None = None) -> Answer | None:
+    """None when half of the futures or more don't end within all shifts. ``on``: the problem laid out, if
+    that is there."""
+    a, found = on or laid(problem)
     ends = _ends(a, found, problem, problem.futures)
     if (ends >= NEVER).mean() >= 0.5:
         return None
@@ -67,7 +72,7 @@ def answer_of(problem: Problem) -> Answer | None:
     return Answer(grid_of(_bounded(ends)), certain, bottleneck, waits)
 
 
-def laid(problem: Problem) -> tuple[Arrays, Sequences]:
+def laid(problem: Problem) -> Laid:
     dates_compiled()
     a = to_arrays(problem.shop)
     tasks = np.full((len(problem.queues), room_of(a)), -1, dtype=np.int64)
@@ -78,10 +83,10 @@ def laid(problem: Problem) -> tuple[Arrays, Sequences]:
     return a, timed_sequences(a, tasks, lengths)
 
 
-def causes_of(problem: Problem, *, futures: int = 200) -> list[Cause]:
+def causes_of(problem: Problem, on: Laid | None = None, *, futures: int = 200) -> list[Cause]:
     """The largest ones: each source held at its expectation alone, then each machine the job needs, with the
     same chance in everything else."""
-    a, found = laid(problem)
+    a, found = on or laid(problem)
 
     def spread(frozen: Frozen) -> float:
         ends = _bounded(_ends(a, found, problem, futures, frozen))
@@ -102,9 +107,11 @@ def causes_of(problem: Problem, *, futures: int = 200) -> list[Cause]:
     return worth[:CAUSES]
 
 
-def earlier_by(problem: Problem, answer: Answer, levels: Levels, *, futures: int = 200) -> list[Earlier]:
+def earlier_by(
+    problem: Problem, answer: Answer, levels: Levels, on: Laid | None = None, *, futures: int = 200
+) -> list[Earlier]:
     """One more shift a day at the bottleneck, and standing first in every queue."""
-    base = _eighty(problem, levels, futures)
+    base = _eighty(problem, levels, futures, on)
     found = [Earlier("skip_queue", base - _eighty(skipping(problem), levels, futures))]
     if answer.bottleneck >= 0:
         longer = with_shift(problem, answer.bottleneck)
@@ -148,8 +155,8 @@ def _longer(resource: Resource) -> Resource | None:
     return replace(resource, windows=tuple(found)) if tuple(found) != windows else None
 
 
-def _eighty(problem: Problem, levels: Levels, futures: int) -> int:
-    a, found = laid(problem)
+def _eighty(problem: Problem, levels: Levels, futures: int, on: Laid | None = None) -> int:
+    a, found = on or laid(problem)
     return at_level(grid_of(_bounded(_ends(a, found, problem, futures))), levels.used[1])
 
 

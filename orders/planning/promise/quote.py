@@ -25,7 +25,7 @@ from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import OrderState, PromiseSource
 from orders.models import Customer, Item, Operation, ProductionOrder, Promise, Quote
 from orders.planning.promise.collect import record_of
-from orders.planning.promise.ensemble import Answer, answer_of, causes_of, earlier_by
+from orders.planning.promise.ensemble import Answer, Laid, answer_of, causes_of, earlier_by, laid
 from orders.planning.promise.inputs import Problem as Asked
 from orders.planning.promise.inputs import hash_of, packed, unpacked
 from orders.planning.promise.levels import WANTED, Levels, at_level
@@ -118,7 +118,8 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
     scene = scene_of(asked.plant, now=moment, asked=only_asked)
     job = _job_of(scene, asked.order)
     problem = scene.problem(job, futures=futures, seed=seed)
-    answer = answer_of(problem)
+    on = laid(problem)
+    answer = answer_of(problem, on)
     if answer is None:
         raise Refused("no_end", _("It doesn't end within the shifts of the next half year."))
     levels = _levels(record_of(asked.plant, before=moment), asked)
@@ -161,7 +162,7 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
         bottleneck=_resource(scene, answer.bottleneck),
         waits_seconds=answer.waits,
         material=[one.as_json() for one in _material(asked)],
-        **(_explained(scene, problem, answer, levels) if explain else {}),
+        **(_explained(scene, problem, on, answer, levels) if explain else {}),
     )
 
 
@@ -211,7 +212,7 @@ def _levels(record: Record, asked: Configuration) -> Levels:
     return record.levels(item=asked.item.pk, customer=asked.customer.pk if asked.customer else None)
 
 
-def _explained(scene: Scene, problem: Asked, answer: Answer, levels: Levels) -> dict[str, Any]:
+def _explained(scene: Scene, problem: Asked, on: Laid, answer: Answer, levels: Levels) -> dict[str, Any]:
     return {
         "causes": [
             {
@@ -219,11 +220,11 @@ def _explained(scene: Scene, problem: Asked, answer: Answer, levels: Levels) -> 
                 "machine": _resource(scene, cause.resource),
                 "percent": round(100 * cause.share),
             }
-            for cause in causes_of(problem)
+            for cause in causes_of(problem, on)
         ],
         "earlier": [
             {"kind": one.kind, "machine": _resource(scene, one.resource), "seconds": one.seconds}
-            for one in earlier_by(problem, answer, levels)
+            for one in earlier_by(problem, answer, levels, on)
         ],
     }
 
