@@ -72,6 +72,6 @@ def lock_items_of_operation(operation: Operation, *, product: int) -> None:
     )
 
 
-def _lock(needed: str, **given: object) -> None:
+def _lock(needed: str, **given: int | str | list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.replace("(%s)", f"({needed})"), given)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, Plant
@@ -113,6 +114,15 @@ class ProductionEvent(models.Model):
     def disposed(self) -> bool:
         """Moved by a disposition or a repair, not by a report: the first pass is what it was before."""
         return "nonconformance" in self.details or "repaired_by" in self.details
+
+    @property
+    def title(self) -> str:
+        """What happened, in a few words."""
+        if "repaired_by" in self.details:
+            return gettext("repaired")
+        if "nonconformance" in self.details and self.kind == EventKind.RECLASSIFIED:
+            return gettext("decided about pieces")
+        return self.get_kind_display()
 
     @property
     def certainties(self) -> list[tuple[Certainty, Decimal]]:

@@ -167,7 +167,7 @@ def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
                 (
                     when(one.occurred_at),
                     one.by or _("system"),
-                    one.get_kind_display() + (f" ({_('corrected')})" if hasattr(one, "reversed_by") else ""),
+                    one.title + (f" ({_('corrected')})" if hasattr(one, "reversed_by") else ""),
                     one.operation.number if one.operation else "",
                     _amount(one.good) if one.good else "",
                     _amount(one.scrap) if one.scrap else "",

@@ -108,6 +108,13 @@ def contain(*, nonconformance: Nonconformance, what: str, by: User) -> Hold:
     return hold
 
 
+def can_contain(nonconformance: Nonconformance, what: str) -> bool:
+    """Whether it concerns such a thing and has not put it on hold yet."""
+    row = nonconformance
+    concerned = row.lot and row.item_id if what == "lot" else getattr(row, f"{what}_id") is not None
+    return bool(concerned) and _held_already(row, what) is None
+
+
 @transaction.atomic
 def dispose(
     *,

@@ -50,7 +50,10 @@ def batch_pdf(batches: list[Batch], *, by: User, now: datetime) -> bytes:
                         f"{figures.seconds_per_piece:.1f}" if figures.seconds_per_piece else "",
                     ),
                     (_("Good, scrap, rework"), f"{figures.good:g}, {figures.scrap:g}, {figures.rework:g}"),
-                    (_("Yield"), f"{figures.first_pass:.1%}" if figures.first_pass is not None else ""),
+                    (
+                        _("First-pass yield"),
+                        f"{figures.first_pass:.1%}" if figures.first_pass is not None else "",
+                    ),
                     (_("Program"), figures.program),
                     *((name, value) for name, value in (figures.parameters or {}).items()),
                 ]

@@ -16,6 +16,7 @@ from mes.accounts.signing import Signed, signatures_of
 from orders.models import GenealogyLink, Lot, Operation, ProductionOrder, Run
 from orders.queries.times import work_times_by_machine
 from quality.models import GoldenBatch, InspectionResult
+from quality.queries.nonconformances import repaired_pieces
 from quality.spc.batches import (
     CYCLE,
     PIECE,
@@ -156,6 +157,7 @@ def figures_of(operations: Collection[Operation]) -> dict[int, Figures]:
     for (operation, _machine), times in work_times_by_machine(keys, until=timezone.now()).items():
         setup[operation] += float(times.setup)
         run[operation] += float(times.run)
+    repaired = repaired_pieces(keys)
     found = {}
     for one in operations:
         made = float(one.good + one.scrap + one.rework)
@@ -169,6 +171,7 @@ def figures_of(operations: Collection[Operation]) -> dict[int, Figures]:
             measured=measured[one.pk],
             parameters={name: str(value) for name, value in one.parameters.items()},
             program=f"{one.program} {one.program_revision}".strip(),
+            repaired=float(repaired.get(one.pk, 0)),
         )
     return found
 
@@ -179,7 +182,7 @@ def name_of(name: str) -> str:
         CYCLE: _("Cycle time (s)"),
         PIECE: _("Seconds per piece"),
         SETUP: _("Setup (s)"),
-        YIELD: _("Yield"),
+        YIELD: _("First-pass yield"),
         "program": _("Program"),
     }
     return known.get(name, name)

@@ -108,7 +108,7 @@ def _corrections(criteria: Criteria) -> Iterator[Entry]:
             str(event.by),
             _("Production order"),
             where,
-            event.get_kind_display(),
+            event.title,
             f"{'; '.join(said)} {event.comment}".strip(),
         )
 

@@ -32,8 +32,9 @@ class Due:
         return self.demand.wanted - self.demand.done
 
 
-def open_demands(*, now: datetime) -> QuerySet[InspectionDemand]:
-    """What was asked for and neither done nor given up, oldest first; ``missed`` as in ``Due``."""
+def open_demands(*, now: datetime, missed: bool | None = None) -> QuerySet[InspectionDemand]:
+    """What was asked for and neither done nor given up, oldest first, each with ``missed`` as in ``Due``: all
+    of it, or only what was missed or wasn't."""
     same = InspectionDemand.objects.filter(
         operation=OuterRef("operation"), characteristic=OuterRef("characteristic"), reason=OuterRef("reason")
     )
@@ -41,7 +42,7 @@ def open_demands(*, now: datetime) -> QuerySet[InspectionDemand]:
         Q(due_at__gt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__gt=OuterRef("pk"))
     )
     gone = Q(operation__finished_at__isnull=False, operation__finished_at__lte=now - AFTER_THE_END)
-    return (
+    found = (
         InspectionDemand.objects.filter(~Exists(given_up()), done__lt=F("wanted"))
         .annotate(missed=Case(When(gone | Exists(later), then=True), default=False))
         .select_related(
@@ -49,6 +50,7 @@ def open_demands(*, now: datetime) -> QuerySet[InspectionDemand]:
         )
         .order_by("due_at", "pk")
     )
+    return found if missed is None else found.filter(missed=missed)
 
 
 def given_up() -> QuerySet[InspectionOmission]:

@@ -53,7 +53,7 @@ def drift_of(values: Sequence[float]) -> Drift | None:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What is known of one run. Times in seconds; ``cycle_times`` and the ``measured`` values in the order of
-    time."""
+    time. ``repaired`` of the good ones were not good at first."""
 
     good: float
     scrap: float
@@ -64,6 +64,7 @@ class Figures:
     measured: Mapping[str, Sequence[float]] | None = None
     parameters: Mapping[str, str] | None = None
     program: str = ""
+    repaired: float = 0.0
 
     @property
     def made(self) -> float:
@@ -71,8 +72,8 @@ class Figures:
 
     @property
     def first_pass(self) -> float | None:
-        """Share of good pieces of all that were made."""
-        return self.good / self.made if self.made else None
+        """Share of all pieces that were good at first; no repair or later decision makes it better."""
+        return (self.good - self.repaired) / self.made if self.made else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,21 +62,21 @@ def not_done(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, form: OmissionForm) -> HttpResponse:
     now = timezone.now()
-    demands = open_demands(now=now)
-    due = Paginator(demands.filter(missed=False), PAGE).get_page(request.GET.get("due"))
-    missed = Paginator(demands.filter(missed=True), PAGE).get_page(1)
+    still_due = open_demands(now=now, missed=False)
+    due = Paginator(still_due, PAGE).get_page(request.GET.get("due"))
+    missed = Paginator(open_demands(now=now, missed=True), PAGE).get_page(1)
     context = {
         "page": Paginator(inspections_due(), PAGE).get_page(request.GET.get("page")),
         "latest": Inspection.objects.select_related("operation__order__item", "by").order_by("-pk")[:20],
         "due": due,
         "due_rows": told_due(due, now=now),
-        "overdue": demands.filter(missed=False, due_at__lt=now - PATIENCE).count(),
+        "overdue": still_due.filter(due_at__lt=now - PATIENCE).count(),
         "missed": missed,
         "omissions": InspectionOmission.objects.select_related(
             "operation__order__item", "characteristic", "by"
         ).order_by("-pk")[:20],
         "form": form,
-        "chosen": form.data.getlist("demand") if form.is_bound else [],
+        "chosen": request.POST.getlist("demand"),
     }
     return render(request, "quality/inspections.html", context, status=422 if form.errors else 200)
 

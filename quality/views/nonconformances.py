@@ -29,6 +29,7 @@ from orders.views.posted import posted
 from orders.views.problems import show_in
 from quality.domain.nonconformances import (
     HELD,
+    can_contain,
     cancel_nonconformance,
     close_nonconformance,
     contain,
@@ -146,7 +147,7 @@ def nonconformance(request: HttpRequest, pk: int) -> HttpResponse:
         "closing": signatures_of(Nonconformance, [row])[row.pk],
         "holds": holds,
         "policies": policies_of(holds),
-        "holdable": [what for what in HELD if _can_hold(row, what)] if "contain" in steps else [],
+        "holdable": [what for what in HELD if can_contain(row, what)] if "contain" in steps else [],
         "open_quantity": open_quantity(row),
         "open_work": open_work(row),
         "may_act": may_act,
@@ -259,12 +260,6 @@ def _cancel(request: HttpRequest, row: Nonconformance, forms: dict[str, Any]) ->
 
 
 ACTIONS = {"contain": _contain, "decide": _decide, "close": _close, "cancel": _cancel}
-
-
-def _can_hold(row: Nonconformance, what: str) -> bool:
-    if what == "lot":
-        return bool(row.lot and row.item_id)
-    return getattr(row, f"{what}_id") is not None
 
 
 def _made(decided: Disposition) -> list[Operation]:

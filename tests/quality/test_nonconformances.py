@@ -19,6 +19,7 @@ from orders.models import Hold, StockBalance
 from orders.queries.books import check_operations, check_orders
 from quality.domain.diagram import nonconformances_page
 from quality.domain.nonconformances import (
+    can_contain,
     cancel_nonconformance,
     close_nonconformance,
     contain,
@@ -29,6 +30,7 @@ from quality.domain.nonconformances import (
 from quality.domain.subjects import Subject, subject_of_event
 from quality.domain.transitions import ACTION, NONCONFORMANCE, next_action_state, next_state
 from quality.enums import ActionState, DispositionKind, NonconformanceState
+from quality.kpi.batches import figures_of
 from quality.kpi.formulas import first_pass_yield
 from quality.queries.nonconformances import first_pass
 from tests.factories.accounts import OperatorFactory, QualityFactory, SupervisorFactory
@@ -143,6 +145,8 @@ def test_the_first_pass_is_what_it_was_before_the_repair_and_suffers_from_a_late
     report(operation=rework, quantities=Quantities(good=Decimal(10)), by=OperatorFactory(), key=uuid.uuid4())
     assert counters(operation) == (95, 5, 0)
     assert first_pass(operation) == (Decimal(80), Decimal(100))
+    operation.refresh_from_db()
+    assert figures_of([operation])[operation.pk].first_pass == 0.8
     late = raised(Subject(order=operation.order, operation=operation), 10)
     decide(late, "scrap", 10, inspector)
     assert first_pass(operation) == (Decimal(70), Decimal(100))
@@ -327,3 +331,14 @@ def _own_parent():
     code = DefectCodeFactory()
     code.parent = code
     code.save()
+
+
+def test_what_is_on_hold_for_it_is_not_offered_again(reported, inspector):
+    _operation, event = reported
+    row = raised(subject_of_event(event), 5)
+    assert can_contain(row, "order")
+    hold = contain(nonconformance=row, what="order", by=inspector)
+    assert not can_contain(row, "order")
+    assert can_contain(row, "operation")
+    release_hold(hold=hold, by=inspector, reason="Sorted", proof=None)
+    assert can_contain(row, "order")
