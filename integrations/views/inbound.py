@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.domain.inbox import replay
@@ -19,6 +21,16 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.downloads import download
 from mes.lib.errors import MesError
+
+OUTCOMES: dict[str, Promise] = {
+    "created": gettext_lazy("created"),
+    "changed": gettext_lazy("changed"),
+    "unchanged": gettext_lazy("unchanged"),
+    "obsolete": gettext_lazy("obsolete"),
+    "cancelled": gettext_lazy("cancelled"),
+    "waiting": gettext_lazy("waiting"),
+    "refused": gettext_lazy("refused"),
+}
 
 
 @require_safe
@@ -38,9 +50,15 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
         "waits": message.waits.select_related("plant"),
         "shown": as_text(message) if verbatim else indented(message),
         "canonical": understood(message),
+        "results": [_in_words(result) for result in message.results],
         "steps": message.steps.select_related("by"),
     }
     return render(request, "integrations/inbound.html", context)
+
+
+def _in_words(result: dict[str, Any]) -> dict[str, Any]:
+    outcome = result["outcome"]
+    return {**result, "outcome": OUTCOMES.get(outcome, outcome)}
 
 
 @require_safe

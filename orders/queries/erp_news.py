@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from orders.enums import EventKind
 from orders.models import ProductionEvent
+from orders.queries.erp_words import title_of, value_of
 
 SHOWN_FOR = timedelta(hours=24)
 
@@ -22,6 +23,18 @@ class ErpNews:
     name: str
     old: str
     new: str
+
+    @property
+    def title(self) -> str:
+        return title_of(self.name)
+
+    @property
+    def before(self) -> str:
+        return value_of(self.name, self.old)
+
+    @property
+    def after(self) -> str:
+        return value_of(self.name, self.new)
 
 
 def erp_news_of(orders: Iterable[int]) -> dict[int, list[ErpNews]]:

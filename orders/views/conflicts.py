@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +25,7 @@ from orders.domain.erp_rules import load_rules
 from orders.enums import ConflictState, ErpField, WorkState
 from orders.models import ErpConflict, ErpRule, ProductionOrder
 from orders.models.erp_rule import SHIPPED
+from orders.queries.erp_words import value_of
 from orders.views.problems import sentence
 
 VIA = "office"
@@ -42,12 +44,22 @@ def conflict_list(request: HttpRequest) -> HttpResponse:
     decided = conflicts.exclude(state=ConflictState.OPEN).order_by("-decided_at", "-pk")
     context = {
         "page": page,
-        "rows": [{"conflict": conflict, "can_take": can_take(conflict)} for conflict in page],
+        "rows": [_row(conflict) for conflict in page],
         "decided": decided[:DECIDED_LAST],
         "count": open_count(),
         "live_url": live.stream_url(conflict_count=["all"]),
     }
     return render(request, "orders/conflicts.html", context)
+
+
+def _row(conflict: ErpConflict) -> dict[str, Any]:
+    with timezone.override(conflict.order.plant.zone):
+        return {
+            "conflict": conflict,
+            "can_take": can_take(conflict),
+            "ours": value_of(conflict.name, conflict.mes_value),
+            "theirs": value_of(conflict.name, conflict.erp_value),
+        }
 
 
 @require_POST

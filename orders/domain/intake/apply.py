@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from machines.models import Plant
 from mes.accounts.models import User
@@ -125,7 +125,8 @@ def _take(document: OrderDocument, references: References, rules: Rules, batch: 
         return Result(document.row, document.number, Outcome.CREATED)
     if document.version and existing.erp_version and document.version < existing.erp_version:
         return Result(document.row, document.number, Outcome.OBSOLETE, existing.pk)
-    change = change_order(document, existing, references, rules)
+    with translation.override(plant.language):
+        change = change_order(document, existing, references, rules)
     batch.changes.append(change)
     if not change.cancelled:
         batch.kept[(document.row, document.number)] = existing

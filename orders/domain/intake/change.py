@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from mes.lib.templatetags import quantity
 from orders.domain.documents import OperationLine, OrderDocument
 from orders.domain.erp_rules import Rules, state_of
 from orders.domain.intake.create import build_component, build_operation
@@ -68,7 +72,7 @@ class Change:
     """The difference one document makes; ``changes`` maps a name to [old, new] for people.
 
     ``told`` names those that the operator is told of, ``held`` those that wait for an acknowledgement,
-    ``logged`` what was not taken.
+    ``logged`` what was not taken. ``language``: of its sentences, that of the order's plant.
     """
 
     order: ProductionOrder
@@ -84,6 +88,7 @@ class Change:
     told: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     logged: dict[str, list[str]] = field(default_factory=dict)
+    language: str = field(default_factory=get_language)
     cancelled: bool = False
 
     @property
@@ -147,7 +152,8 @@ class Change:
 def change_order(
     document: OrderDocument, order: ProductionOrder, references: References, rules: Rules
 ) -> Change:
-    """Work out and set on the (locked, unsaved) objects what the document changes."""
+    """Work out and set on the (locked, unsaved) objects what the document changes. Its sentences are in the
+    language that is active: that of the order's plant, whose people read them."""
     change = Change(order, rules, document.version)
     operations = references.operations.get(order.pk, [])
     if document.version and document.version != order.erp_version:
@@ -162,7 +168,9 @@ def change_order(
         old = getattr(order, name)
         if value is None or value == old:
             continue
-        sentence = f"Another {name} although the rules keep ours."
+        sentence = _("Another %(field)s although the rules keep ours.") % {
+            "field": _title(ProductionOrder, name)
+        }
         if name == "erp_status" or change.takes(
             ErpField.DATES, state, name, (old, value), otherwise=sentence
         ):
@@ -180,21 +188,34 @@ def change_order(
     return change
 
 
-def _end(change: Change, operations: list[Operation], kind: ErpField, what: str) -> None:
+def _title(model: type[ProductionOrder | Operation], name: str) -> str:
+    return str(model._meta.get_field(name).verbose_name)
+
+
+def _end(change: Change, operations: list[Operation], kind: ErpField) -> None:
     """Cancel what nobody began. A begun operation ends by a person; then the order closes."""
+    in_work, kept = (
+        (
+            _("Cancelled by the ERP while operation %(number)s is in work."),
+            _("Cancelled by the ERP; the rules keep operation %(number)s."),
+        )
+        if kind == ErpField.CANCELLATION
+        else (
+            _("Closed by the ERP while operation %(number)s is in work."),
+            _("Closed by the ERP; the rules keep operation %(number)s."),
+        )
+    )
     for operation in operations:
         if operation.state in OVER:
             continue
-        sentence = f"{what} by the ERP while operation {operation.number} is in work."
         old, new = operation.state, OperationState.CANCELLED
-        if operation.state in UNTOUCHED:
-            sentence = f"{what} by the ERP; the rules keep operation {operation.number}."
+        sentence = kept if operation.state in UNTOUCHED else in_work
         if change.takes(
             kind,
             state_of([operation]),
             f"{operation.number}.state",
             (old, new),
-            otherwise=sentence,
+            otherwise=sentence % {"number": operation.number},
             operation=operation,
         ):
             change.set_operation(operation, "state", next_operation_state(operation.state, "cancel"))
@@ -202,7 +223,7 @@ def _end(change: Change, operations: list[Operation], kind: ErpField, what: str)
 
 def _cancel(change: Change, operations: list[Operation]) -> None:
     change.set_order("erp_status", ErpStatus.CLOSED)
-    _end(change, operations, ErpField.CANCELLATION, "Cancelled")
+    _end(change, operations, ErpField.CANCELLATION)
     if all(
         operation.state == OperationState.CANCELLED for operation in operations
     ) and change.order.state in (
@@ -217,7 +238,7 @@ def _cancel(change: Change, operations: list[Operation]) -> None:
 
 def _close(change: Change, operations: list[Operation]) -> None:
     """Technically complete or closed: nothing new starts, what runs may still be reported."""
-    _end(change, operations, ErpField.CLOSING, "Closed")
+    _end(change, operations, ErpField.CLOSING)
     if operations and all(operation.state in OVER for operation in operations):
         if change.order.state in (OrderState.RUNNING, OrderState.FINISHED):
             change.set_order("state", next_order_state(change.order.state, "close"))
@@ -230,7 +251,7 @@ def _change_item(change: Change, document: OrderDocument, references: References
     old = change.order.item.code
     if document.item is None or old == document.item:
         return
-    sentence = f"Another item ({document.item}) although work has begun."
+    sentence = _("Another item (%(item)s) although work has begun.") % {"item": document.item}
     if not change.takes(ErpField.ITEM, state, "item", (old, document.item), otherwise=sentence):
         return
     item = references.items[document.item]
@@ -253,13 +274,19 @@ def _change_quantity(
         return
     reported = reported_of(change.order, operations)
     if wanted < reported:
-        sentence = f"Quantity {wanted:f} is less than the {reported:f} already reported."
+        sentence = _("Quantity %(wanted)s is less than the %(reported)s already reported.") % {
+            "wanted": quantity(wanted),
+            "reported": quantity(reported),
+        }
         change.raised.append(
             Raised(ErpField.QUANTITY_LESS, "quantity", sentence, None, f"{old:f}", f"{wanted:f}")
         )
         return
     kind = ErpField.QUANTITY_MORE if wanted > old else ErpField.QUANTITY_LESS
-    sentence = f"Quantity {wanted:f} instead of {old:f}: the rules keep ours."
+    sentence = _("Quantity %(wanted)s instead of %(old)s: the rules keep ours.") % {
+        "wanted": quantity(wanted),
+        "old": quantity(old),
+    }
     if not change.takes(kind, state, "quantity", (f"{old:f}", f"{wanted:f}"), otherwise=sentence):
         return
     change.set_order("quantity", wanted)
@@ -297,7 +324,10 @@ def _add_operation(
         state = WorkState.FINISHED
     elif state == WorkState.FINISHED:
         state = WorkState.IN_WORK
-    sentence = f"A new operation {line.number} although the order is {state.label}."
+    sentence = _("A new operation %(number)s although the order is %(state)s.") % {
+        "number": line.number,
+        "state": state.label,
+    }
     if not change.takes(ErpField.NEW_OPERATION, state, line.number, ("", "added"), otherwise=sentence):
         return
     added = build_operation(line, change.order, references, position)
@@ -319,7 +349,8 @@ def _change_operation(
         state,
         f"{operation.number}.machine_group",
         (references.group_code(operation.machine_group_id), group.code),
-        otherwise=f"Operation {operation.number} moved to {group.code} although it is in work.",
+        otherwise=_("Operation %(number)s moved to %(group)s although it is in work.")
+        % {"number": operation.number, "group": group.code},
         operation=operation,
     ):
         change.set_operation(operation, "machine_group", group)
@@ -332,7 +363,8 @@ def _change_operation(
             state,
             f"{operation.number}.{name}",
             (old, value),
-            otherwise=f"Another {name} of operation {operation.number} although the rules keep ours.",
+            otherwise=_("Another %(field)s of operation %(number)s although the rules keep ours.")
+            % {"field": _title(Operation, name), "number": operation.number},
             operation=operation,
         ):
             change.set_operation(operation, name, dict(value) if name == "parameters" else value)
@@ -346,7 +378,8 @@ def _remove_operation(change: Change, operation: Operation) -> None:
         state_of([operation]),
         f"{operation.number}.state",
         (operation.state, OperationState.CANCELLED),
-        otherwise=f"Operation {operation.number} was removed although it is in work.",
+        otherwise=_("Operation %(number)s was removed although it is in work.")
+        % {"number": operation.number},
         operation=operation,
     ):
         change.set_operation(operation, "state", next_operation_state(operation.state, "cancel"))
@@ -356,7 +389,7 @@ def _change_components(change: Change, document: OrderDocument, references: Refe
     """Components of an order that nobody released are replaced; a released bill of material is frozen."""
     if change.order.state != OrderState.PLANNED:
         return
-    sentence = "Other components although the rules keep ours."
+    sentence = _("Other components although the rules keep ours.")
     if not change.takes(ErpField.COMPONENTS, WorkState.UNTOUCHED, "components", ("", ""), otherwise=sentence):
         return
     change.components = [

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from mes.lib.live import announce
 from orders.domain.intake.change import Change, Raised
 from orders.enums import ConflictState
 from orders.models import ErpConflict, Hold, HoldKind
+from orders.queries.erp_words import title_of, value_of
 
 Place = tuple[int, int | None, str, str]
 
@@ -19,7 +23,7 @@ def raise_conflicts(changes: Sequence[Change], *, via: str, message: int | None)
     the ids of orders with new conflicts. No query where nothing is raised; else at most five.
     """
     raised = [(change, one) for change in changes for one in change.raised]
-    holds = [_hold(change, f"Changed by the ERP: {_words(change)}") for change in changes if change.held]
+    holds = [_hold(change, _held_words(change)) for change in changes if change.held]
     known = _known({change.order.pk for change, _one in raised})
     fresh: list[ErpConflict] = []
     renewed: list[ErpConflict] = []
@@ -69,8 +73,14 @@ def _hold(change: Change, reason: str) -> Hold:
     return Hold(order=change.order, kind=HoldKind.ERP_CHANGE, reason=reason[:300])
 
 
-def _words(change: Change) -> str:
-    return ", ".join(f"{name} {old} → {new}" for name, (old, new) in _held(change))
+def _held_words(change: Change) -> str:
+    """What was changed, in the language of the order's plant."""
+    with translation.override(change.language):
+        wishes = ", ".join(
+            f"{title_of(name)} {value_of(name, old)} → {value_of(name, new)}"
+            for name, (old, new) in _held(change)
+        )
+        return _("Changed by the ERP: %(changes)s") % {"changes": wishes}
 
 
 def _held(change: Change) -> list[tuple[str, list[str]]]:
