@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from integrations.erp.mapped import tables
-from integrations.erp.mapped.definition import ENCODINGS, INWARD, KINDS, SEPARATORS, XLSX, FileShape
+from integrations.erp.mapped.definition import ENCODINGS, FIXED, INWARD, KINDS, SEPARATORS, XLSX, FileShape
 from integrations.erp.mapped.sample import Offer
 from integrations.erp.mapped.values import STEPS, steps
 
 MOST_UNUSED = 100
+EMPTY_ROWS, EMPTY_ROWS_FIXED = 3, 8
+"""Below a table's rows. In lines of fixed width, fields that touch are offered as one."""
 NUMBERS = ("header", "skip")
 FILE_FIELDS = tuple(entry.name for entry in fields(FileShape))
 
@@ -132,6 +134,7 @@ def editor_records(
     ``seen``: what the preview found, by the number of the field (:func:`by_record`)."""
     index = number = 0
     unused = MOST_UNUSED
+    empty = EMPTY_ROWS_FIXED if definition.get("file", {}).get("kind") == FIXED else EMPTY_ROWS
     made = []
     for record in definition.get("records", []):
         offered = {offer.source: offer for offer in offers.get(record["name"], ())}
@@ -158,7 +161,7 @@ def editor_records(
             if unused and offer.source not in used and not any(offer.source == one["source"] for one in mine):
                 rows.append(EditorRow(index, offer.source, value=offer.value, line=offer.line))
                 index, unused = index + 1, unused - 1
-        for _empty in range(3):
+        for _empty in range(empty):
             rows.append(EditorRow(index))
             index += 1
         made.append(_record(record, rows, offered, direction))

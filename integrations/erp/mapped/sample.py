@@ -174,7 +174,11 @@ def _guess_rows(made: dict[str, Any], body: bytes) -> None:
         if file["kind"] == FIXED:
             words = [word for line in lines for word in line.split()]
             file |= {"header": 0, "decimal": _decimal_of(words), "date": _date_of(words)}
-            _guess_records(made, [[line[:1]] for line in lines if line.strip()], "1")
+            signs = Counter(line[0] for line in lines if line.strip())
+            again = [sign for sign, count in signs.items() if count > 1] or list(signs)
+            _guess_records(made, [[line[0]] for line in lines if line[:1] in again], "1")
+            if len(again) < len(signs):  # what comes once, where others come again: a title, a head, an end
+                file["unmatched"] = "ignore"
             return
         counts = {sign: sum(line.count(sign) for line in lines) for sign in SEPARATORS}
         steady = [sign for sign in SEPARATORS[:3] if counts[sign] >= len(lines) > 0]
@@ -292,8 +296,7 @@ def _guess_records(made: dict[str, Any], lines: Sequence[Sequence[str]], column:
     if not 1 < len(words) <= 8 or any(len(word) > 6 for word in words) or len(words) == len(lines) > 4:
         return
     made["records"], used = [], set[str]()
-    again = [word for word, count in words.items() if count > 1]
-    for word in again or words:  # what comes once, where others come again, is a title, a head or an end
+    for word in words:
         letters = ((of, signs) for of, signs in KIND_LETTERS.items() if of not in used)
         of = next((of for of, signs in letters if word[:1].upper() in signs), "")
         if of:

@@ -91,3 +91,36 @@ def test_a_list_without_operations_stays_one_kind_of_line():
 def test_the_first_line_of_data_is_no_header():
     definition = guessed(b"4711;A;1,5\n4712;B;2,25\nx;y;z\n4713;C;3\n")
     assert definition["file"]["header"] == 0
+
+
+FIXED = """FERTIGUNGSAUFTRÄGE WERK SÜD          STAND 23.11.2026
+SATZ AUFTRAG / ARTIKEL / MENGE / ME / TERMIN / PRIO
+============================================================
+KOPFFA0009001 WELLE-20          1.250,000ST 24.12.2026 10
+AGNG  10Sägen auf Länge     SAW        15,00    0,750   2,00-
+AGNG  20Drehen beidseitig   DREH       45,50    2,125    0,00
+KOPFFA0009002 GEH-0815             80,000ST 08.01.2027 20
+AGNG  10Gehäuse fräsen      DREH       30,00   11,500   4,00-
+ENDE00000002
+"""
+
+
+def test_a_decimal_comma_makes_no_separated_file_and_titles_are_no_records():
+    definition = guessed(FIXED.encode("cp850"), "auftrag.txt")
+    file = definition["file"]
+    assert (file["kind"], file["encoding"], file["decimal"], file["date"]) == (
+        "fixed",
+        "cp850",
+        ",",
+        "TT.MM.JJJJ",
+    )
+    assert [(one["of"], one["when"]) for one in definition["records"]] == [
+        ("order", "1 = K"),
+        ("operation", "1 = A"),
+    ]
+    assert file["unmatched"] == "ignore"
+
+
+@pytest.mark.parametrize("body", [b"a,b\n1,2\n3,4\n", b"nr,  te\n1,  2,5\n", b"1;2,5\n3;4,5\n"])
+def test_separated_files_stay_so(body):
+    assert guessed(body)["file"]["kind"] == "csv"
