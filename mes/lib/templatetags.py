@@ -145,6 +145,7 @@ def _date(day: date, language: str | None) -> str:
 GERMAN_ORDER = {
     "D j M": "D j.n.",
     "j M": "j.n.",
+    "j M y": "d.m.y",
     "j M Y": "d.m.Y",
     "j M Y H:i": "d.m.Y H:i",
 }

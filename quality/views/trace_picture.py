@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,19 +74,21 @@ def draw(
         for row, lot in enumerate(lots):
             corner[lot] = (8 + column * (WIDTH + GAP_ACROSS), top + row * (HEIGHT + GAP_DOWN))
     lines = []
+    edges = [edge for edge in edges if edge.parent in corner and edge.child in corner]
+    into = Counter(edge.child for edge in edges)
     for edge in edges:
-        if edge.parent not in corner or edge.child not in corner:
-            continue
         (x1, y1), (x2, y2) = corner[edge.parent], corner[edge.child]
         x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT // 2, y2 + HEIGHT // 2
         middle = (x1 + x2) // 2
+        # Where several curves come together, their labels stand one below the other.
+        label_y = y2 if into[edge.child] == 1 else (y1 + y2) // 2
         lines.append(
             Line(
                 f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}",
                 edge.quantity,
                 facts[edge.parent].lot.item.unit.symbol,
                 x2 - 8,
-                y2 - 5,
+                label_y - 5,
             )
         )
     boxes = [Box(facts[lot], x, y, lot == chosen) for lot, (x, y) in corner.items()]

@@ -42,14 +42,20 @@ def held(
 ) -> dict[str, Held]:
     """By origin, over those weeks of the ``history`` (from ``first`` on) of which every origin had said
     something before they began: the same weeks for all, so that they can be compared. What an origin said
-    last counts. ``LAST_SEASON`` is the same week of the season before, where all weeks have one.
+    last counts; an origin none of whose weeks is over yet is left out. ``LAST_SEASON`` is the same week of
+    the season before, where all weeks have one.
 
     Empty where there is no such week.
     """
+    weeks = [first + at * WEEK for at in range(1, len(history))]
+    by_origin = {
+        origin: versions
+        for origin, versions in by_origin.items()
+        if any(_latest(versions, week) is not None for week in weeks)
+    }
     said: dict[str, list[float]] = {origin: [] for origin in by_origin}
     judged: list[int] = []
-    for at in range(1, len(history)):
-        week = first + at * WEEK
+    for at, week in enumerate(weeks, start=1):
         found = {origin: _latest(versions, week) for origin, versions in by_origin.items()}
         if found and None not in found.values():
             judged.append(at)

@@ -41,6 +41,16 @@ def test_errors_are_over_the_weeks_of_which_all_had_spoken():
     assert found["imported"].bias == pytest.approx(4 / 30)
 
 
+def test_an_origin_of_which_no_week_is_over_hides_no_other():
+    found = held(
+        {"own": [said(3, [12, 10])], "imported": [said(1, [11, 14])]},
+        first=FIRST,
+        history=np.array([10.0, 12, 10]),
+        season=52,
+    )
+    assert {origin: one.weeks for origin, one in found.items()} == {"imported": 2}
+
+
 def test_what_was_said_last_before_the_week_counts_and_nothing_said_later():
     history = np.array([10.0, 10, 10])
     versions = [said(1, [50, 50], before=9), said(1, [10, 10]), said(1, [99, 99], before=-1)]
@@ -51,8 +61,8 @@ def test_what_was_said_last_before_the_week_counts_and_nothing_said_later():
     assert found["own"].mase == 0
 
 
-@pytest.mark.parametrize("versions", [{}, {"own": []}, {"own": [said(1, [1.0])], "imported": []}])
-def test_nothing_is_said_without_a_week_of_all(versions):
+@pytest.mark.parametrize("versions", [{}, {"own": []}, {"own": [said(9, [1.0])], "imported": []}])
+def test_nothing_is_said_without_a_week_that_is_over(versions):
     assert held(versions, first=FIRST, history=np.array([1.0, 2.0]), season=52) == {}
 
 
