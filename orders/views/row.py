@@ -20,6 +20,8 @@ from orders.enums import ErpStatus, OperationState, OrderState, Strategy
 from orders.models import ProductionOrder
 from orders.queries.orders import Step, is_late, open_holds_of, steps_of
 
+ROWS_REMEMBERED = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -57,7 +59,7 @@ class OrderRow:
         return _html(self)
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=ROWS_REMEMBERED)
 def _html(row: OrderRow) -> SafeString:
     """Of the rows that people look at again and again few say something new."""
     return render_to_string("orders/_row.html", {"row": row})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import os
 import sys
 import threading
@@ -153,6 +154,16 @@ def served(
             lambda c, n: c.send("GET", "/orders") and None,
             each=10,
         )
+        pages = itertools.cycle(range(1, make_pages_of_orders(ours) + 1))
+        compare(
+            "the same, each row new to the web process",
+            ours,
+            reference,
+            cpu,
+            lambda c, n: c.send("GET", f"/orders/?page={next(pages)}", Cookie=session) and None,
+            lambda c, n: c.send("GET", "/orders") and None,
+            each=10,
+        )
     if "wall" in parts:
         tell("wall", walls(ours, session))
     if "bulk" in parts:
@@ -292,6 +303,20 @@ def make_our_orders(ours: Server, count: int = 60) -> None:
     client = ours.client()
     for number in range(count):
         send_order(client, "/api/v1/production-orders", number)
+
+
+def make_pages_of_orders(ours: Server) -> int:
+    """More orders than a web process remembers rows, so that each page met in turn is forgotten
+    until it comes again. Returns how many pages they fill.
+    """
+    from orders.views.orders import PAGE
+    from orders.views.row import ROWS_REMEMBERED
+
+    client, missing = ours.client(), ROWS_REMEMBERED + PAGE
+    for some in (missing // 2, missing - missing // 2):
+        body = [order_body(components=0) for _ in range(some)]
+        client.send("POST", "/api/v1/production-orders", body, **{"Idempotency-Key": uuid.uuid4().hex})
+    return missing // PAGE
 
 
 def report_ours(client: Client, place: tuple[str, str]) -> None:

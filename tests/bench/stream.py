@@ -203,11 +203,8 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
     for number, machine in enumerate(rest, start=1):
         machine.pk, machine.code = None, f"{name}-{number}"
     Machine.objects.bulk_create(rest, batch_size=1000)
-    topics = {
-        f"{kind}:{pk}": code
-        for pk, code in Machine.objects.filter(plant=plant).values_list("pk", "code")
-        for kind in ("machine", "machine-cycle")
-    }
+    made = dict(Machine.objects.filter(plant=plant).values_list("pk", "code"))
+    topics = {f"{kind}:{pk}": code for pk, code in made.items() for kind in ("machine", "machine-cycle")}
     url = libpq_url(connection.settings_dict)
     environment = {"MES_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
 
@@ -221,7 +218,7 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
         workers = [Process("interpret", **environment) for _ in range(interpreters)]
         ages: Ages | None = None
         try:
-            sender = Sender(broker.url, list(topics.values()), rate)
+            sender = Sender(broker.url, list(made.values()), rate)
             _warm_up(sender, taken, 1.2 * machines / rate)
             ages = Ages(url, sender.latest, topics)
             ages.start()
@@ -243,10 +240,10 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
             used = {name: (value - cpu[name]) / elapsed for name, value in spent().items()}
             counted = sender.sent - sent
             drained = wait_until(lambda: taken() >= sender.sent and not Arrival.objects.exists(), 120)
+            ages.done.set()
             cycles, catch_up = taken(), 0.0
             if backlog:
                 catch_up = _catch_up(sender, backlog, plant)
-            ages.done.set()
             ages.join()
             cuts = quantiles(ages.ages, n=20) if len(ages.ages) > 20 else [float("nan")] * 19
             return Run(

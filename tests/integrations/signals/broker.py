@@ -90,7 +90,10 @@ class RunningMosquitto(BrokerProcess):
 
     def command(self) -> list[str]:
         config = Path(self.folder.name) / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\n"
+            "max_queued_messages 0\n"  # by default it drops what a slow reader leaves beyond 1,000
+        )
         return [MOSQUITTO, "-c", str(config)]
 
 
