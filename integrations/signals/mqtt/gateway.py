@@ -70,6 +70,7 @@ class Gateway:
     client_id: str
     stop: asyncio.Event
     counts: Counts = field(default_factory=Counts)
+    collected_at: float = 0.0
 
     async def run(self) -> None:
         failures = 0
@@ -93,11 +94,10 @@ class Gateway:
 
     async def _serve(self, client: Client) -> None:
         reading = asyncio.create_task(_stopping(self.stop))
-        messages = client.messages.__aiter__()
-        upcoming: asyncio.Task[aiomqtt.Message] = asyncio.create_task(_next(messages))
+        upcoming = asyncio.create_task(client.next_message())
         try:
             while not self.stop.is_set():
-                batch, upcoming = await self._collect(messages, upcoming, reading)
+                batch, upcoming = await self._collect(client, upcoming, reading)
                 if batch:
                     await self._store(client, batch)
         finally:
@@ -105,16 +105,20 @@ class Gateway:
             upcoming.cancel()
 
     async def _collect(
-        self, messages: Any, upcoming: asyncio.Task[aiomqtt.Message], stopping: asyncio.Task[None]
+        self, client: Client, upcoming: asyncio.Task[aiomqtt.Message], stopping: asyncio.Task[None]
     ) -> tuple[list[Collected], asyncio.Task[aiomqtt.Message]]:
-        """Messages of the next 200 ms after the first, fewer if they hold 5,000 samples."""
-        await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        """Messages of 200 ms from the first on, fewer if they hold 5,000 samples.
+
+        What came while the last batch was stored has waited since then.
+        """
         batch: list[Collected] = []
         size, loop = 0, asyncio.get_running_loop()
-        end = loop.time() + FLUSH_SECONDS
+        begin = self.collected_at if upcoming.done() else None
+        await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        end = (begin or loop.time()) + FLUSH_SECONDS
         while upcoming.done():
             collected = _decode(upcoming.result())
-            upcoming = asyncio.create_task(_next(messages))
+            upcoming = asyncio.create_task(client.next_message())
             batch.append(collected)
             size += len(collected.samples)
             if size >= LARGEST_BATCH:
@@ -122,8 +126,9 @@ class Gateway:
             left = end - loop.time()
             if left > 0:
                 await asyncio.wait({upcoming}, timeout=left)
-            else:
-                await asyncio.sleep(0)
+            elif client.waiting():
+                await asyncio.wait({upcoming})
+        self.collected_at = loop.time()
         return batch, upcoming
 
     async def _store(self, client: Client, batch: list[Collected]) -> None:
@@ -195,11 +200,6 @@ class Gateway:
             await asyncio.wait_for(self.stop.wait(), seconds)
         except TimeoutError:
             return
-
-
-async def _next(messages: Any) -> aiomqtt.Message:
-    message: aiomqtt.Message = await messages.__anext__()
-    return message
 
 
 async def _stopping(stop: asyncio.Event) -> None:
