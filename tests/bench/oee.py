@@ -15,7 +15,8 @@ FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 _MACHINES = """
     INSERT INTO machines_machine SELECT (jsonb_populate_record(m, jsonb_build_object(
-        'id', %(first)s + n, 'code', 'OEE' || n, 'wall_position', n
+        'id', nextval(pg_get_serial_sequence('machines_machine', 'id')), 'code', 'OEE' || n,
+        'wall_position', n
     ))).* FROM machines_machine m, generate_series(1, %(count)s) AS n WHERE m.id = %(like)s
 """
 _HOURS = """
@@ -50,7 +51,7 @@ def measure() -> list[Reading]:
     like = MeasuredMachineFactory(code="LIKE")
     month = FIRST_DAY + timedelta(days=30)
     with connection.cursor() as cursor:
-        cursor.execute(_MACHINES, {"first": like.pk + 1000, "count": MACHINES, "like": like.pk})
+        cursor.execute(_MACHINES, {"count": MACHINES, "like": like.pk})
         cursor.execute(
             _HOURS,
             {"start": FIRST_DAY, "end": FIRST_DAY + timedelta(days=DAYS_OF_ALL), "count": MACHINES},
