@@ -4,6 +4,8 @@ import pytest
 from django.utils import timezone, translation
 
 from orders.queries.erp_words import title_of, value_of
+from tests.factories.accounts import PlannerFactory
+from tests.factories.orders import ErpConflictFactory
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,15 @@ def test_values_are_written_as_the_reader_writes_them(name, kept, language, show
 def test_fields_have_their_names(name, title):
     with translation.override("en"):
         assert title_of(name) == title
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_conflicts_writes_numbers_as_people_do(client, rows, django_assert_max_num_queries):
+    ErpConflictFactory.create_batch(rows, mes_value="1000.000", erp_value="20.000", name="quantity")
+    client.force_login(PlannerFactory())
+    client.get("/conflicts/")
+    with django_assert_max_num_queries(20):
+        page = client.get("/conflicts/").content.decode()
+    assert page.count("<td>1,000</td><td><b>20</b></td>") == rows
+    assert "20.000" not in page

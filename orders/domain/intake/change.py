@@ -189,7 +189,8 @@ def change_order(
 
 
 def _title(model: type[ProductionOrder | Operation], name: str) -> str:
-    return str(model._meta.get_field(name).verbose_name)
+    column: Any = model._meta.get_field(name)
+    return str(column.verbose_name)
 
 
 def _end(change: Change, operations: list[Operation], kind: ErpField) -> None:
