@@ -136,7 +136,9 @@ def _hashes(
         table=sql.Identifier(model._meta.db_table),
     )
     with connection.cursor() as cursor:
-        cursor.execute(query + sql.SQL(where), parameters)  # type: ignore[arg-type]
+        # As text: what wraps statements on the command line, the context of changes, reads it.
+        text = (query + sql.SQL(where)).as_string(cursor.connection)
+        cursor.execute(text, parameters)  # type: ignore[arg-type]
         return [(pk, bytes(row_hash)) for pk, row_hash in cursor.fetchall()]
 
 
