@@ -55,14 +55,20 @@ class Found:
 
 
 def reconcile_due(*, now: datetime | None = None) -> int:
-    """Compare with every active partner that is told something and wasn't compared for a day.
+    """Compare with every active partner that is told something and wasn't compared for a day, or for an hour
+    while something was on its way then: what arrived meanwhile must not stand as a difference.
 
     Returns how many. Who is due stands in the figures: a task that is lost or runs twice does no harm.
     """
     now = now or timezone.now()
     partners = Connection.objects.select_related("plant", "api_key").filter(active=True)
     fresh = TrustFigure.objects.filter(connection=OuterRef("pk"), at__gt=now - EVERY)
-    due = partners.exclude(delivery=Delivery.NONE).filter(~Exists(fresh))
+    lately = TrustFigure.objects.filter(connection=OuterRef("pk"), at__gt=now - ON_ITS_WAY)
+    on_its_way = Difference.objects.filter(
+        connection=OuterRef("pk"), closed_at=None, reason=DifferenceReason.IN_FLIGHT
+    )
+    again = ~Exists(fresh) | (Exists(on_its_way) & ~Exists(lately))
+    due = partners.exclude(delivery=Delivery.NONE).filter(again)
     return len([reconcile(connection=one, now=now) for one in due.order_by("pk")])
 
 

@@ -214,6 +214,20 @@ def test_each_partner_is_compared_once_a_day(work):
     assert mine.count() == 2
 
 
+def test_what_was_on_its_way_is_compared_again_after_an_hour(work):
+    now = timezone.now()
+    reconcile_due(now=now)
+    mine = TrustFigure.objects.filter(connection=work.connection)
+    difference = DifferenceFactory(connection=work.connection, reason=Why.IN_FLIGHT)
+    reconcile_due(now=now + timedelta(minutes=50))
+    assert mine.count() == 1
+    reconcile_due(now=now + timedelta(minutes=70))
+    assert mine.count() == 2
+    Difference.objects.filter(pk=difference.pk).update(closed_at=now)
+    reconcile_due(now=now + timedelta(minutes=140))
+    assert mine.count() == 2
+
+
 def test_a_discarded_message_that_was_booked_by_hand_agrees(work):
     settled(work, OutboundState.PARKED)
     message = OutboundMessage.objects.get(connection=work.connection)
