@@ -222,10 +222,15 @@ def may_change(
     base_at: datetime,
     open_cycles: Collection[CycleKey],
 ) -> tuple[dict[CycleKey, CycleRow], dict[IntervalKey, IntervalRow]]:
-    """The rows that samples after the base, or passing time, may still change."""
+    """The rows that samples after the base, or passing time, may still change, cycles it holds back too."""
     edges = {slot.number: slot.line.start for slot in base.slots if slot.line is not None}
+    held = {(one.slot, one.end) for slot in base.slots if slot.line is not None for one in slot.line.streak}
     return (
-        {key: row for key, row in cycles.items() if row[-1] > base_at or key in open_cycles},
+        {
+            key: row
+            for key, row in cycles.items()
+            if row[-1] > base_at or key in open_cycles or key[1:3] in held
+        },
         {key: row for key, row in intervals.items() if key[1] not in edges or key[2] >= edges[key[1]]},
     )
 

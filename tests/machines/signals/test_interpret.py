@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from machines.domain import interpret as interpreting
@@ -278,6 +278,14 @@ MIXED = st.lists(
 )
 
 
+@example(
+    steady=12,
+    steps=[(0, "setup", 0), (9, "cycle_event", 0), (0, "cycle_event", 0)],
+    seed=1,
+    silent=0,
+    trust="cycles",
+    remembering=True,
+)
 @given(
     steady=st.sampled_from([0, 12]),
     steps=MIXED,
