@@ -17,10 +17,11 @@ from contextlib import ExitStack, contextmanager
 import django
 
 from mes.runtime.failures import CannotStart
-from mes.runtime.layout import DEMO, DEMO_PORTS, ERP_PARTNER, MQTT, ROOT, VALKEY, WEB
+from mes.runtime.layout import DEMO, DEMO_PORTS, ERP_PARTNER, MQTT, PARK, ROOT, VALKEY, WEB
 from mes.runtime.machine import check_ports, check_python, only_one
 from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
 from mes.runtime.processes import product, surroundings
+from mes.runtime.simulator.same_world import check_same_world
 from mes.runtime.supervisor import run_together
 from mes.runtime.valkey import running_valkey
 
@@ -40,6 +41,7 @@ def run_demo(*, fresh: bool = False) -> int:
         stack.enter_context(only_one(DEMO.directory))
         if fresh:
             forget_everything()
+        check_same_world(PARK)
         replaced = ((VALKEY, own["MES_BROKER_URL"]), (MQTT, own["MES_MQTT_URL"]))
         check_ports(port for port in DEMO_PORTS if (port, True) not in replaced)
         os.environ.update(environment())

@@ -105,3 +105,5 @@ class Layout:
 VAR = Path(os.environ.get("MES_VAR_DIR") or ROOT / "var").resolve()
 DEMO = Layout(VAR / "demo")
 TEST = Layout(VAR / "test")
+PARK = DEMO.directory / "park.json"
+"""What the simulated plant remembers from one start to the next."""

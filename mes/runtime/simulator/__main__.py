@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import django
 
-from mes.runtime.layout import DEMO, MTCONNECT
+from mes.runtime.failures import CannotStart
+from mes.runtime.layout import DEMO, MTCONNECT, PARK
 
 if TYPE_CHECKING:
     from mes.runtime.simulator.report import Report
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 DAYS = 8.0
 SETTLE = timedelta(minutes=30)
 WARM_UP = timedelta(hours=3)
-MEMORY = DEMO.directory / "park.json"
 
 
 def main() -> int:
@@ -80,9 +80,7 @@ async def play(options: argparse.Namespace) -> None:
         outages_per_day=2,
         skew_seconds=2,
     )
-    memory = Memory.load(
-        MEMORY, days=options.days, seed=options.seed, dirt=spoilt if options.dirty else Dirt()
-    )
+    memory = Memory.load(PARK, days=options.days, seed=options.seed, dirt=spoilt if options.dirty else Dirt())
     doors = Doors(transport, Path(os.environ["MES_INBOX_DIR"]))
     line = MqttLine(os.environ["MES_MQTT_URL"])
     await Player(memory, doors, line, options.speed, MTCONNECT.number).play(stop)
@@ -111,10 +109,15 @@ def demo_report(*, hours: float | None) -> Report:
     from mes.runtime.simulator.dirt import Dirt
     from mes.runtime.simulator.player import Memory
     from mes.runtime.simulator.report import compare, read_up_to
+    from mes.runtime.simulator.same_world import check_same_world
 
-    if not MEMORY.exists():
+    if not PARK.exists():
         raise NothingToCompare("No park has run here yet: start `make demo` first.")
-    memory = Memory.load(MEMORY, days=0, seed=0, dirt=Dirt())
+    try:
+        check_same_world(PARK)
+    except CannotStart as other:
+        raise NothingToCompare(str(other)) from other
+    memory = Memory.load(PARK, days=0, seed=0, dirt=Dirt())
     until = min(memory.delivered - SETTLE, read_up_to(memory.delivered))
     until = datetime.fromtimestamp(until.timestamp() // 600 * 600, UTC)
     start = memory.origin + WARM_UP

@@ -25,6 +25,7 @@ from mes.runtime.simulator.messages import QuoteAsked, StopReason
 from mes.runtime.simulator.mqtt import MqttLine
 from mes.runtime.simulator.park import Arrivals, Park
 from mes.runtime.simulator.physics import Settings
+from mes.runtime.simulator.same_world import world_code
 from mes.runtime.simulator.turning_centre import TurningCentre
 
 HISTORY_WINDOW = timedelta(hours=3)
@@ -66,6 +67,7 @@ class Memory:
             "seed": self.seed,
             "dirt": asdict(self.dirt),
             "agent_is_read": self.agent_is_read,
+            "world": world_code(),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = self.path.with_suffix(".tmp")
