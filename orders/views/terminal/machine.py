@@ -57,15 +57,14 @@ def choose(request: HttpRequest) -> HttpResponse:
         "machine_id", "operation__order__number"
     ):
         busy.setdefault(machine, []).append(order)
-    rows = [
-        {"machine": machine, "orders": busy.get(machine.pk, [])}
-        for machine in machines.filter(*words).order_by(
+    found = list(
+        machines.filter(*words).order_by(
             "plant__code", "plant_id", "area__code", "area_id", "wall_position", "code"
         )
-    ]
+    )
     context = {
-        "rows": rows,
-        "several_plants": len({row["machine"].plant_id for row in rows}) > 1,
+        "rows": [{"machine": machine, "orders": busy.get(machine.pk, [])} for machine in found],
+        "several_plants": len({machine.plant_id for machine in found}) > 1,
         "asked": asked,
         "people": people_at(request),
         "here": machine_of(request),
