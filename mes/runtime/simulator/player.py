@@ -121,21 +121,24 @@ class Player:
 
     async def _history(self, park: Park, stop: asyncio.Event) -> None:
         begin, began, samples = self.memory.delivered, time.monotonic(), 0
+        arrivals: Arrivals | None = None
         while not stop.is_set():
             now = datetime.now(UTC)
             if now - self.memory.delivered <= LIVE_WITHIN:
                 break
-            until = min(self.memory.delivered + HISTORY_WINDOW, now)
-            arrivals = await asyncio.to_thread(park.advance, until)
-            samples += len(arrivals.deliveries)
-            self._hand_over(arrivals)
+            if arrivals is None:
+                until = min(self.memory.delivered + HISTORY_WINDOW, now)
+                arrivals = await asyncio.to_thread(park.advance, until)
+                samples += len(arrivals.deliveries)
+                self._hand_over(arrivals)
             try:
                 await asyncio.to_thread(self._deliver_history, arrivals)
-            except DoorError:
-                if stop.is_set():
-                    return
-                raise
-            self.memory.delivered = until
+            except DoorError as error:
+                if not stop.is_set():
+                    logger.warning("%s", error)
+                await _rest(stop, 1)
+                continue
+            self.memory.delivered, arrivals = until, None
             self.memory.save()
             elapsed = time.monotonic() - began
             done = (until - begin) / (now - begin)
