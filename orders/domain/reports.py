@@ -74,7 +74,7 @@ def report(
     comment: str = "",
     via: str = "",
 ) -> ProductionEvent:
-    """Report good, scrap (with reason) and rework pieces in one go. At most six queries.
+    """Report good, scrap (with reason) and rework pieces in one go. At most seven queries.
 
     Raises InvalidInput for absurd amounts or scrap without a reason, Refused when the state doesn't allow it,
     KeyReused when the key already carries another report.

@@ -222,7 +222,7 @@ def test_a_person_acts_only_for_themselves(client, operation):
     assert results[0]["code"] == "not_yourself"
 
 
-def test_a_report_that_consumes_components_takes_six_queries():
+def test_a_report_that_consumes_components_takes_seven_queries():
     run = RunFactory()
     operation = run.operation
     for _ in range(3):
@@ -235,7 +235,7 @@ def test_a_report_that_consumes_components_takes_six_queries():
     operation = Operation.objects.get(pk=operation.pk)
     with CaptureQueriesContext(connection) as context:
         report(operation=operation, quantities=Quantities(good=Decimal(10)), by=operator, key=UUID(key))
-    assert len(statements(context)) == 6, "\n".join(statements(context))
+    assert len(statements(context)) == 7, "\n".join(statements(context))
     assert StockMove.objects.filter(kind="issue").count() == 3
     assert set(StockBalance.objects.values_list("on_hand", flat=True)) == {Decimal(480)}
 
