@@ -39,6 +39,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 START_SECONDS = 240
+IDLE_SECONDS = 60
 PATIENCE_MS = 90_000
 """A busy machine is no failure."""
 
@@ -127,7 +128,22 @@ def running_site(django_db_setup, django_db_blocker):
 @pytest.fixture
 def site(running_site, transactional_db):
     """The web process; its rows are committed ones."""
-    return running_site
+    yield running_site
+    wait_for_last_requests()
+
+
+def wait_for_last_requests():
+    """One that still runs and the emptying of the database would lock each other out."""
+    end = time.monotonic() + IDLE_SECONDS
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' "
+                "AND pid <> pg_backend_pid()"
+            )
+            if not cursor.fetchall():
+                return
+            time.sleep(0.05)
 
 
 @pytest.fixture
