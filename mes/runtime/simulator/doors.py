@@ -65,7 +65,7 @@ class HttpTransport:
     """
 
     def __init__(self, url: str, *, patience_seconds: float = 600) -> None:
-        # A process's first promise compiles the search: minutes on a busy machine, and asked again from anew.
+        # A first promise waits until the planning is compiled: minutes on a busy machine.
         self._client = httpx.Client(base_url=url, timeout=300, trust_env=False)
         self._patience = patience_seconds
         self.give_up = threading.Event()

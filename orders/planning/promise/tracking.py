@@ -72,8 +72,8 @@ def levels_of(statements: Iterable[Statement], *, now: float, basis: str = "plan
 
 @dataclass(slots=True)
 class _Learners:
-    """All of one wanted share. ``news``: by when it is known, which learner's date held (or didn't) and which
-    order ended where."""
+    """All of one wanted share: the level of each, and what its dates lost lately (``counted``: of how many).
+    ``rarity``: of misses, beside those at 50 %."""
 
     wanted: float
     levels: list[float] = field(init=False)
