@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from mes.lib.errors import Refused
 from mes.lib.fields import ZERO
 from mes.lib.templatetags import written_day
 from orders.enums import LotStatus, StockStatus
-from orders.models import Hold, Lot, OrderComponent, Place, Reservation, StockBalance
+from orders.models import Hold, Lot, OrderComponent, Place, Reservation, StockBalance, Substitute
 
 
 def today_in(plant: Plant) -> date:
@@ -55,10 +55,21 @@ class Supply:
         return max(left, ZERO)
 
     @property
+    def own_or_free(self) -> Decimal:
+        return self.own + self.free
+
+    @property
     def unlocked(self) -> Decimal:
         """All that nobody else has locked: what really lies there may be taken from softer reservations."""
         left: Decimal = self.balance.on_hand - self.others_locked
         return max(left, ZERO)
+
+    def take(self, quantity: Decimal) -> None:
+        """Note, here only, that the component books so much: out of its own reservation first."""
+        reserved = min(quantity, self.own)
+        self.own -= reserved
+        self.balance.reserved -= reserved
+        self.balance.on_hand -= quantity
 
 
 def supplies(
@@ -111,6 +122,12 @@ def _soonest(supply: Supply) -> tuple[date, float, int]:
     lot = supply.lot
     expires = lot.expires_on if lot is not None and lot.expires_on else date.max
     return expires, lot.made_at.timestamp() if lot is not None else 0.0, supply.balance.pk
+
+
+def allowed_substitutes(component: OrderComponent) -> QuerySet[Substitute]:
+    return Substitute.objects.filter(
+        Q(product__isnull=True) | Q(product=component.order.item_id), item=component.item_id
+    )
 
 
 def check_available(

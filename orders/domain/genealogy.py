@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -26,7 +27,6 @@ from orders.models import (
     GenealogyLink,
     Item,
     Lot,
-    Operation,
     OutputLotRule,
     Place,
     ProductionEvent,
@@ -50,7 +50,10 @@ SELECT EXISTS (SELECT FROM reached WHERE lot = %(goal)s)
 """
 
 _ADD = """
-INSERT INTO orders_genealogyedge (parent_id, child_id, quantity) VALUES (%s, %s, %s)
+INSERT INTO orders_genealogyedge (parent_id, child_id, quantity)
+SELECT parent, child, sum(quantity)
+FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS link (parent, child, quantity)
+GROUP BY parent, child ORDER BY parent, child
 ON CONFLICT (parent_id, child_id) DO UPDATE
 SET quantity = orders_genealogyedge.quantity + excluded.quantity
 """
@@ -100,10 +103,12 @@ def link_lots(
             return known
         if quantity > 0:
             check_no_cycle(parent=parent, child=child, plant_id=made.plant_id)
-        return note_link(parent=parent, child=child, quantity=quantity, made=made, key=key, kind=kind)
+        link = link_between(parent=parent, child=child, quantity=quantity, made=made, key=key, kind=kind)
+        note_links([link])
+        return link
 
 
-def note_link(
+def link_between(
     *,
     parent: Lot,
     child: Lot,
@@ -112,8 +117,8 @@ def note_link(
     key: uuid.UUID | None = None,
     kind: str = LinkKind.CONSUMED,
 ) -> GenealogyLink:
-    """Note a link that makes no cycle and was not noted before; within the caller's transaction."""
-    link = GenealogyLink.objects.create(
+    """Not yet noted."""
+    return GenealogyLink(
         plant_id=made.plant_id,
         key=key or uuid.uuid4(),
         kind=kind,
@@ -127,9 +132,16 @@ def note_link(
         occurred_at=made.at,
         by_id=made.by_id,
     )
+
+
+def note_links(links: Sequence[GenealogyLink]) -> None:
+    """Note links that make no cycle and were not noted before; within the caller's transaction."""
+    if not links:
+        return
+    GenealogyLink.objects.bulk_create(links)
+    columns = zip(*((link.parent_id, link.child_id, link.quantity) for link in links), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [parent.pk, child.pk, quantity])
-    return link
+        cursor.execute(_ADD, [list(column) for column in columns])
 
 
 def may_be_linked(*, parent: Lot, child: Lot, plant_id: int) -> bool:
@@ -157,50 +169,59 @@ def check_no_cycle(*, parent: Lot, child: Lot, plant_id: int) -> None:
         )
 
 
-def output_lots(
-    *, order: ProductionOrder, before: Decimal, pieces: Decimal, at: datetime
-) -> list[tuple[Lot, Decimal]]:
-    """The lots of the pieces after the first ``before`` of an order, with how many of them are in each.
+class OutputLots:
+    """The lots of an order's pieces, by the item's rule: one for the order, or a new one after every so many
+    pieces."""
 
-    Lots begin by the item's rule: one for the order, or a new one after every so many pieces.
-    """
-    rule = OutputLotRule.objects.filter(item_id=order.item_id).first()
-    if rule is None or rule.per == OutputRule.ORDER or rule.quantity is None:
-        return [(_output_lot(order, order.number, rule, at), pieces)]
-    size, shares = rule.quantity, []
-    position, end = max(before, Decimal(0)), max(before, Decimal(0)) + pieces
-    while position < end:
-        index = int(position // size)
-        step = min(end, size * (index + 1)) - position
-        shares.append((_output_lot(order, _numbered(order, index), rule, at), step))
-        position += step
-    return shares
+    def __init__(self, order: ProductionOrder) -> None:
+        self.order = order
+        self._lots: dict[str, Lot] = {}
 
+    @cached_property
+    def rule(self) -> OutputLotRule | None:
+        return OutputLotRule.objects.filter(item_id=self.order.item_id).first()
 
-def lot_number_at(*, order: ProductionOrder, before: Decimal) -> str:
-    """The number of the lot into which the piece after the first ``before`` of an order goes."""
-    rule = OutputLotRule.objects.filter(item_id=order.item_id).first()
-    if rule is None or rule.per == OutputRule.ORDER or rule.quantity is None:
-        return order.number
-    return _numbered(order, int(max(before, Decimal(0)) // rule.quantity))
+    @property
+    def size(self) -> Decimal | None:
+        """Pieces of a lot; None: one lot for the order."""
+        rule = self.rule
+        return rule.quantity if rule is not None and rule.per != OutputRule.ORDER else None
+
+    def number_at(self, before: Decimal) -> str:
+        """Of the lot into which the piece after the first ``before`` goes."""
+        if self.size is None:
+            return self.order.number
+        return _numbered(self.order, int(max(before, Decimal(0)) // self.size))
+
+    def of(self, *, before: Decimal, pieces: Decimal, at: datetime) -> list[tuple[Lot, Decimal]]:
+        """The lots of the pieces after the first ``before``, with how many are in each; new ones are made."""
+        if self.size is None:
+            return [(self._lot(self.order.number, at), pieces)]
+        shares = []
+        position, end = max(before, Decimal(0)), max(before, Decimal(0)) + pieces
+        while position < end:
+            step = min(end, self.size * (position // self.size + 1)) - position
+            shares.append((self._lot(self.number_at(position), at), step))
+            position += step
+        return shares
+
+    def _lot(self, number: str, at: datetime) -> Lot:
+        if number not in self._lots:
+            days = self.rule.shelf_days if self.rule else None
+            self._lots[number], _new = Lot.objects.get_or_create(
+                item_id=self.order.item_id,
+                number=number,
+                defaults={
+                    "order": self.order,
+                    "made_at": at,
+                    "expires_on": (at + timedelta(days=days)).date() if days else None,
+                },
+            )
+        return self._lots[number]
 
 
 def _numbered(order: ProductionOrder, index: int) -> str:
     return f"{order.number[:34]}-{index + 1:03}"
-
-
-def _output_lot(order: ProductionOrder, number: str, rule: OutputLotRule | None, at: datetime) -> Lot:
-    days = rule.shelf_days if rule else None
-    lot, _new = Lot.objects.get_or_create(
-        item_id=order.item_id,
-        number=number,
-        defaults={
-            "order": order,
-            "made_at": at,
-            "expires_on": (at + timedelta(days=days)).date() if days else None,
-        },
-    )
-    return lot
 
 
 @transaction.atomic
@@ -217,7 +238,7 @@ def receive_output(
     sign = 1 if good > there else -1
     shares: Sequence[tuple[Lot | None, Decimal]] = [(None, high - low)]
     if traced:
-        shares = output_lots(order=order, before=low, pieces=high - low, at=timezone.now())
+        shares = OutputLots(order).of(before=low, pieces=high - low, at=timezone.now())
     return [
         move_stock(
             plant=order.plant,
@@ -381,9 +402,3 @@ def _check_amount(quantity: Decimal) -> None:
         raise InvalidInput(
             [Problem("not_positive", _("The quantity must be positive."), "quantity", value=str(quantity))]
         )
-
-
-def pieces_before(operation: Operation, event: ProductionEvent) -> Decimal:
-    """How many pieces of an operation were made before an event, as its counters say."""
-    made: Decimal = operation.good - event.good
-    return max(made, Decimal(0))

@@ -17,7 +17,7 @@ from machines.models import Machine
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.fields import ZERO
-from orders.domain.consumption import consume_components
+from orders.domain.backflush import consume_components
 from orders.domain.events import body_hash, derived_key, record_events, same_fact
 from orders.domain.execution import happened_at, mark_attribution_dirty, open_run, stock_produced
 from orders.domain.locking import LockedOperation
@@ -181,8 +181,8 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
     taken = [(event, pieces) for event, pieces in made if pieces] if consumes else []
     if taken or order.state in OVER:
         lock_items_of_operation(operation, product=order.item_id)
-    for event, pieces in taken:
-        consume_components(operation=operation, pieces=pieces, event=event)
+    if taken:
+        consume_components(operation=operation, made=taken)
     # After what went into it: the lot that material gives to a product is known then.
     if order.state in OVER:
         stock_produced(order=order, by=events[-1].by, key=events[-1].key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -76,8 +77,11 @@ WHERE b.id = t.balance_id
 """What is free goes to the components in their order, soonest expiry first, then the oldest."""
 
 _CONSUME = """
-WITH listed AS (
-    SELECT c.id, c.item_id, round(c.quantity * %(pieces)s / %(planned)s, 3) AS used, c.reserved,
+WITH made AS (
+    SELECT * FROM unnest(%(events)s::bigint[], %(pieces)s::numeric[], %(at)s::timestamptz[], %(by)s::bigint[])
+        WITH ORDINALITY AS made (event, pieces, at, by, nth)
+), component AS (
+    SELECT c.id, c.item_id, c.quantity, c.reserved,
            NOT i.lot_tracked AND NOT EXISTS (
                SELECT FROM orders_stockbalance b
                WHERE b.plant_id = %(plant)s AND b.item_id = c.item_id
@@ -85,19 +89,21 @@ WITH listed AS (
            ) AS plain
     FROM orders_ordercomponent c JOIN orders_item i ON i.id = c.item_id
     WHERE c.order_id = %(order)s AND c.backflush AND c.operation_number = %(number)s
-      AND round(c.quantity * %(pieces)s / %(planned)s, 3) <> 0
     ORDER BY c.item_id, c.id
     FOR NO KEY UPDATE OF c
+), used AS (
+    SELECT c.*, m.*, round(c.quantity * m.pieces / %(planned)s, 3) AS used FROM component c CROSS JOIN made m
 ), freed AS (
-    SELECT id, item_id, used, least(greatest(used, 0), reserved) AS released FROM listed WHERE plain
+    SELECT id, item_id, sum(used) AS used, least(sum(greatest(used, 0)), max(reserved)) AS released
+    FROM used WHERE plain AND used <> 0 GROUP BY id, item_id
 ), moved AS (
     INSERT INTO orders_stockmove
         (plant_id, key, item_id, lot, status, quantity, kind, order_id, component_id, event_id,
          occurred_at, by_id, comment)
-    SELECT %(plant)s, gen_random_uuid(), item_id, '', 'free', -used, 'issue', %(order)s, id, %(event)s,
-           %(at)s, %(by)s, ''
-    FROM freed
-), component AS (
+    SELECT %(plant)s, gen_random_uuid(), item_id, '', 'free', -used, 'issue', %(order)s, id, event,
+           at, by, ''
+    FROM used WHERE plain AND used <> 0 ORDER BY nth, item_id, id
+), taken AS (
     UPDATE orders_ordercomponent c SET issued = c.issued + f.used, reserved = c.reserved - f.released
     FROM freed f WHERE c.id = f.id
 ), reservation AS (
@@ -111,7 +117,7 @@ WITH listed AS (
         reserved = orders_stockbalance.reserved
             - (SELECT coalesce(sum(f.released), 0) FROM freed f WHERE f.item_id = orders_stockbalance.item_id)
 )
-SELECT id, used FROM listed WHERE NOT plain ORDER BY item_id, id
+SELECT id, nth, used FROM used WHERE NOT plain AND used <> 0 ORDER BY item_id, id, nth
 """
 """Books what has neither lots nor places; answers with the components whose lots are still to be chosen."""
 
@@ -188,29 +194,31 @@ def reserve_components(*, order: ProductionOrder) -> None:
 
 
 def consume_plain_components(
-    *, operation: Operation, pieces: Decimal, event: ProductionEvent
-) -> list[tuple[int, Decimal]]:
-    """Issue what ``pieces`` made (negative: taken back) consumed at this operation: one query.
+    *, operation: Operation, made: Sequence[tuple[ProductionEvent, Decimal]]
+) -> dict[int, list[tuple[ProductionEvent, Decimal]]]:
+    """Issue what the pieces of these events (negative: taken back) consumed at their operation: one query.
 
     The caller has the stock of these items. Only components that the BOM marks as consumed by the report; the
-    ERP's backflush rule. Returns number and
-    quantity of the components whose stock has lots or places: which of them, ``consumption`` decides.
+    ERP's backflush rule. Returns by number of the component what each event used where stock has lots or
+    places: which of them, ``backflush`` decides.
     """
+    events = [event for event, _pieces in made]
+    values = {
+        "order": operation.order_id,
+        "plant": operation.plant_id,
+        "number": operation.number,
+        "planned": operation.quantity,
+        "events": [event.pk for event in events],
+        "pieces": [pieces for _event, pieces in made],
+        "at": [event.occurred_at for event in events],
+        "by": [event.by_id for event in events],
+    }
+    rest: dict[int, list[tuple[ProductionEvent, Decimal]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CONSUME,
-            {
-                "order": operation.order_id,
-                "plant": operation.plant_id,
-                "number": operation.number,
-                "pieces": pieces,
-                "planned": operation.quantity,
-                "event": event.pk,
-                "at": event.occurred_at,
-                "by": event.by_id,
-            },
-        )
-        return list(cursor.fetchall())
+        cursor.execute(_CONSUME, values)
+        for component, nth, used in cursor.fetchall():
+            rest.setdefault(component, []).append((events[nth - 1], used))
+    return rest
 
 
 def free_reservations(*, order: ProductionOrder) -> None:

@@ -18,7 +18,7 @@ from mes.lib.errors import InvalidInput, KeyReused, Problem, Refused
 from mes.lib.live import announce
 from mes.lib.templatetags import written_day
 from orders.domain.execution import happened_at
-from orders.domain.genealogy import lot_number_at
+from orders.domain.genealogy import OutputLots
 from orders.domain.holds import hold_item, place_hold
 from orders.domain.locking import lock_order
 from orders.models import Hold, HoldKind, Lot, Operation, ProductionOrder, Run
@@ -322,7 +322,7 @@ def lots_concerned(order: ProductionOrder, operation: Operation, result: Inspect
     ends = [lot.made_at for lot in lots[1:]]
     open_then = [lot.number for lot, end in zip(lots, ends, strict=False) if last is None or end > last]
     latest = [lots[-1].number] if lots else []
-    making = [lot_number_at(order=order, before=operation.good)]
+    making = [OutputLots(order).number_at(operation.good)]
     return list(dict.fromkeys([*open_then, *latest, *making]))
 
 

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mes.lib.errors import InvalidInput, Refused
-from orders.domain.consumption import consume_components, consume_lot, load_feeder
+from orders.domain.backflush import consume_components
+from orders.domain.consumption import consume_lot, load_feeder
 from orders.domain.execution import finish, start_production
 from orders.domain.genealogy import (
     Made,
@@ -382,7 +383,7 @@ def test_what_a_report_takes_from_a_lot_costs_few_queries(shop, django_assert_nu
     event.key = uuid.uuid4()
     event.save()
     with django_assert_num_queries(14):
-        consume_components(operation=shop.operation, pieces=Decimal(1), event=event)
+        consume_components(operation=shop.operation, made=[(event, Decimal(1))])
     assert shop.on_hand("A") == 44
 
 
