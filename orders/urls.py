@@ -129,6 +129,7 @@ urlpatterns = [
     path("stock/purchases/<int:pk>/receive/", stock.receive, name="purchase-receive"),
     path("stock/purchases/<int:pk>/confirm/", stock_moves.confirm, name="purchase-confirm"),
     path("stock/balances/<int:pk>/transfer/", stock_moves.transfer, name="stock-transfer"),
+    path("stock/balances/<int:pk>/lot/", lot_changes.give_lot_page, name="stock-give-lot"),
     path("stock/count/", stock_moves.count, name="stock-count"),
     path("stock/shipping/", stock_moves.shipping_page, name="shipping"),
     path("stock/lots/<int:pk>/change/", lot_changes.change_lot, name="lot-change"),

@@ -25,7 +25,7 @@ from orders.domain.numbering import take_numbers
 from orders.domain.pegging import peg_again
 from orders.domain.stock import locked_balance, move_stock
 from orders.domain.stock_locks import lock_items
-from orders.enums import LotStatus, MoveKind
+from orders.enums import LotStatus, MoveKind, StockStatus
 from orders.models import (
     CustomerOrderLine,
     Lot,
@@ -158,11 +158,7 @@ def transfer_balance(
     )
     if row.place == target:
         raise InvalidInput([Problem("same_place", _("It lies there already."), "target")])
-    locked = Reservation.objects.filter(balance=row, locked=True).aggregate(sum=Sum("quantity"))["sum"]
-    free = row.on_hand - (locked or ZERO)
-    if free < quantity:
-        message = _("Only %s may be moved: orders in work have locked the rest.") % f"{max(free, ZERO):f}"
-        raise Refused("short", message, field="quantity")
+    _check_unlocked(row, quantity)
     check_capacity(plant=row.plant, place=target, quantity=quantity)
     for place, amount, name in ((row.place, -quantity, "out"), (target, quantity, "in")):
         move = move_stock(
@@ -179,6 +175,72 @@ def transfer_balance(
     peg_again(plant=row.plant, item=row.item)
     announce("stock")
     return move
+
+
+def _check_unlocked(row: StockBalance, quantity: Decimal) -> None:
+    locked = Reservation.objects.filter(balance=row, locked=True).aggregate(sum=Sum("quantity"))["sum"]
+    free = row.on_hand - (locked or ZERO)
+    if free < quantity:
+        message = (
+            _("Only %s may be moved: orders in work have locked the rest.")
+            % f"{max(free, ZERO).normalize():f}"
+        )
+        raise Refused("short", message, field="quantity")
+
+
+@transaction.atomic
+def give_lot(
+    *,
+    balance: StockBalance,
+    quantity: Decimal,
+    number: str,
+    by: User | None,
+    key: uuid.UUID,
+    supplier_lot: str = "",
+    expires_on: date | None = None,
+) -> Lot:
+    """Say which lot part of the stock is that was booked without one; it stays where it lies. The same key
+    gives once.
+
+    A lot that the item has already gets it besides, and keeps what is known of it. Raises InvalidInput for
+    stock that has a lot, Refused when there isn't as much that nobody locked, or when stock that isn't free
+    would become so.
+    """
+    if known := StockMove.objects.filter(key=derived_key(key, "in")).first():
+        return Lot.objects.get(item=known.item_id, number=known.lot)
+    _check_positive(quantity)
+    if balance.lot:
+        raise InvalidInput([Problem("has_a_lot", _("This stock has a lot already."))])
+    lock_items(plant_id=balance.plant_id, items=[balance.item_id])
+    row = locked_balance(plant=balance.plant, item=balance.item, place=balance.place, status=balance.status)
+    _check_unlocked(row, quantity)
+    lot, _made = Lot.objects.get_or_create(
+        item=row.item,
+        number=number,
+        defaults={"supplier_lot": supplier_lot, "expires_on": expires_on, "status": row.status},
+    )
+    if row.status != StockStatus.FREE and stock_status(lot) != row.status:
+        message = _("This stock is %(status)s, and lot %(lot)s is not.")
+        said = {"status": row.get_status_display(), "lot": lot.number}
+        raise Refused("other_status", message % said, field="number")
+    for name, amount, to, status in (
+        ("out", -quantity, "", row.status),
+        ("in", quantity, lot.number, stock_status(lot)),
+    ):
+        move_stock(
+            plant=row.plant,
+            item=row.item,
+            quantity=amount,
+            kind=MoveKind.TRANSFER,
+            lot=to,
+            place=row.place,
+            status=status,
+            by=by,
+            key=derived_key(key, name),
+        )
+    peg_again(plant=row.plant, item=row.item)
+    announce("stock")
+    return lot
 
 
 @transaction.atomic
@@ -252,51 +314,51 @@ def ship(
     *,
     line: CustomerOrderLine,
     plant: Plant,
-    lots: Sequence[tuple[Lot, Decimal]],
+    lots: Sequence[tuple[Lot | None, Decimal]],
     by: User | None,
     key: uuid.UUID,
     number: str = "",
     at: datetime | None = None,
 ) -> Shipment:
-    """Send lots to the customer of an order line: the shipment, its lots and their issue from stock.
+    """Send lots, or stock that has none, to the customer of an order line: the shipment, what is in it, and
+    its issue from stock.
 
     Without a ``number`` the shipment takes the next one of its range.
 
-    Raises InvalidInput for another item or a number that is taken, Refused for a lot that is held, may not be
-    used, or isn't there, and while a requirement of the customer isn't verified.
+    Raises InvalidInput for another item, a number that is taken, or no lot where the item is tracked by lot;
+    Refused for what is held, may not be used, or isn't there, and while a requirement of the customer isn't
+    verified.
     """
     if known := Shipment.objects.filter(key=key).first():
         return known
     if number and Shipment.objects.filter(number=number).exists():
         raise InvalidInput([Problem("taken", _("This shipment number is taken."), "number", value=number)])
     if not lots:
-        raise InvalidInput([Problem("zero", _("A shipment has at least one lot."), "lots")])
+        raise InvalidInput([Problem("zero", _("A shipment has something in it."), "lots")])
     check_shippable(line=line)
     lock_items(plant_id=plant.pk, items=[line.item_id])
     moment = at or timezone.now()
     number = number or f"S{take_numbers('shipment', 1)[0]}"
-    check_lots_free(plant=plant, lots={(lot.item_id, lot.number) for lot, _quantity in lots})
+    named = {lot.number if lot else "" for lot, _quantity in lots}
+    check_lots_free(plant=plant, lots={(line.item_id, one) for one in named})
     shipment = Shipment.objects.create(
         plant=plant, key=key, number=number, line=line, shipped_at=moment, by=by
     )
-    for nth, (lot, quantity) in enumerate(sorted(lots, key=lambda one: one[0].pk)):
+    for nth, (lot, quantity) in enumerate(sorted(lots, key=lambda one: one[0].pk if one[0] else 0)):
         _check_positive(quantity)
-        if lot.item_id != line.item_id:
-            message = _("Lot %(lot)s is not %(item)s.") % {"lot": lot.number, "item": line.item.code}
-            raise InvalidInput([Problem("wrong_item", message, "lots")])
-        if reason := unusable(lot, today=today_in(plant)):
-            raise Refused("unusable_lot", reason, field="lots")
+        _check_fit(line, lot, plant)
         left = quantity
-        rows = [s for s in supplies(plant=plant, item_id=lot.item_id) if s.balance.lot == lot.number]
+        wanted = lot.number if lot else ""
+        rows = [s for s in supplies(plant=plant, item_id=line.item_id) if s.balance.lot == wanted]
         for row in rows:
             step = min(left, row.unlocked)
             if step > 0:
                 move_stock(
                     plant=plant,
-                    item=lot.item,
+                    item=line.item,
                     quantity=-step,
                     kind=MoveKind.SHIPPED,
-                    lot=lot.number,
+                    lot=wanted,
                     place=row.balance.place,
                     by=by,
                     at=moment,
@@ -305,15 +367,32 @@ def ship(
                 )
                 left -= step
         if left > 0:
-            message = _("Of lot %(lot)s %(missing)s are missing.") % {
-                "lot": lot.number,
-                "missing": f"{left.normalize():f}",
-            }
-            raise Refused("short", message, field="lots")
+            raise Refused("short", _missing(lot, left), field="lots")
         ShippedLot.objects.create(shipment=shipment, lot=lot, quantity=quantity)
-        peg_again(plant=plant, item=lot.item)
+    peg_again(plant=plant, item=line.item)
     announce("stock")
     return shipment
+
+
+def _check_fit(line: CustomerOrderLine, lot: Lot | None, plant: Plant) -> None:
+    """Whether a lot, or stock without one, may go to the customer of a line."""
+    if lot is None:
+        if line.item.lot_tracked:
+            message = _("%(item)s is tracked by lot: say which lot it is.") % {"item": line.item.code}
+            raise InvalidInput([Problem("lot_missing", message, "lots")])
+        return
+    if lot.item_id != line.item_id:
+        message = _("Lot %(lot)s is not %(item)s.") % {"lot": lot.number, "item": line.item.code}
+        raise InvalidInput([Problem("wrong_item", message, "lots")])
+    if reason := unusable(lot, today=today_in(plant)):
+        raise Refused("unusable_lot", reason, field="lots")
+
+
+def _missing(lot: Lot | None, left: Decimal) -> str:
+    missing = f"{left.normalize():f}"
+    if lot is None:
+        return _("Of the stock without a lot %(missing)s are missing.") % {"missing": missing}
+    return _("Of lot %(lot)s %(missing)s are missing.") % {"lot": lot.number, "missing": missing}
 
 
 def can_ship(*, line: CustomerOrderLine) -> bool:

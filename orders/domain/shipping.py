@@ -1,10 +1,10 @@
-"""What could be shipped for a customer's order line: lots in stock, and why one of them may not go."""
+"""What could be shipped for a customer's order line: what lies in stock, and why some of it may not go."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -14,33 +14,46 @@ from machines.models import Plant
 from mes.lib.fields import ZERO
 from orders.domain.available import today_in, unusable
 from orders.domain.holds import held_sentence
+from orders.enums import StockStatus
 from orders.models import CustomerOrderLine, Hold, Lot, ShippedLot, StockBalance
 from orders.queries.holds import policies_of, releasers_of
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A lot of the line's item in a plant. ``there`` is in the item's unit; ``refusal`` says why it can't go.
+    """A lot of the line's item in a plant, or what lies there without one. ``there`` is in the item's unit;
+    ``refusal`` says why it can't go.
 
-    ``proposed`` is how much of it the line still needs.
+    ``proposed`` is how much of it the line still needs. ``nameless`` is a balance that a lot can be given to.
     """
 
-    lot: Lot
+    lot: Lot | None
     there: Decimal
     places: Sequence[str]
     refusal: str
-    made_for: bool
+    made_for: bool = False
     proposed: Decimal = ZERO
+    nameless: int | None = None
+
+    @property
+    def field(self) -> str:
+        """Under which name a form asks how much of it goes."""
+        return f"lot_{self.lot.pk}" if self.lot else "without_lot"
 
 
 def lots_to_ship(*, line: CustomerOrderLine, plant: Plant) -> list[Offer]:
-    """Lots in stock: those made for the line first, then by expiry and age. Six queries."""
+    """Lots in stock: those made for the line first, then by expiry and age; at last what has no lot. Six
+    queries."""
     there: dict[str, Decimal] = {}
     places: dict[str, list[str]] = {}
-    rows = StockBalance.objects.filter(plant=plant, item=line.item_id, on_hand__gt=0).exclude(lot="")
+    nameless: list[StockBalance] = []
+    rows = StockBalance.objects.filter(plant=plant, item=line.item_id, on_hand__gt=0)
     for row in rows.select_related("place").order_by("pk"):
-        there[row.lot] = there.get(row.lot, ZERO) + row.on_hand
-        places.setdefault(row.lot, []).append(row.place.code if row.place else "–")
+        if row.lot:
+            there[row.lot] = there.get(row.lot, ZERO) + row.on_hand
+            places.setdefault(row.lot, []).append(_place(row))
+        elif row.status == StockStatus.FREE:
+            nameless.append(row)
     lots = Lot.objects.filter(item=line.item_id, number__in=there).select_related("order")
     held = _held(line, plant)
     today = today_in(plant)
@@ -54,8 +67,32 @@ def lots_to_ship(*, line: CustomerOrderLine, plant: Plant) -> list[Offer]:
         )
         for lot in lots
     ]
-    offers.sort(key=lambda one: (not one.made_for, one.lot.expires_on or date.max, one.lot.made_at))
+    offers.sort(key=_order_of_going)
+    if nameless:
+        offers.append(_without_lot(line, nameless, held.get("", "")))
     return _proposed(offers, still_to_ship(line))
+
+
+def _order_of_going(one: Offer) -> tuple[bool, date, datetime]:
+    assert one.lot is not None
+    return not one.made_for, one.lot.expires_on or date.max, one.lot.made_at
+
+
+def _without_lot(line: CustomerOrderLine, rows: Sequence[StockBalance], held: str) -> Offer:
+    """Where the item is tracked by lot, this goes to nobody until it has one."""
+    tracked = line.item.lot_tracked
+    needs_one = _("%(item)s is tracked by lot: give it a lot first.") % {"item": line.item.code}
+    return Offer(
+        None,
+        sum((row.on_hand for row in rows), ZERO),
+        tuple(dict.fromkeys(_place(row) for row in rows)),
+        held or (needs_one if tracked else ""),
+        nameless=rows[0].pk if tracked else None,
+    )
+
+
+def _place(row: StockBalance) -> str:
+    return row.place.code if row.place else "–"
 
 
 def still_to_ship(line: CustomerOrderLine) -> Decimal | None:
@@ -65,20 +102,6 @@ def still_to_ship(line: CustomerOrderLine) -> Decimal | None:
     gone = ShippedLot.objects.filter(shipment__line=line).aggregate(sum=Sum("quantity"))["sum"] or ZERO
     left: Decimal = line.quantity - gone
     return max(left, ZERO)
-
-
-def untracked(*, line: CustomerOrderLine, plant: Plant) -> Decimal:
-    """How much of the item lies there without a lot, so that nobody could tell where it went."""
-    rows = StockBalance.objects.filter(plant=plant, item=line.item_id, lot="", on_hand__gt=0)
-    found: Decimal = rows.aggregate(sum=Sum("on_hand"))["sum"] or ZERO
-    return found
-
-
-def missing_lot(quantity: Decimal, unit: str) -> str:
-    return _("%(quantity)s %(unit)s lie there without a lot. Give them a lot before they are shipped.") % {
-        "quantity": f"{quantity.normalize():f}",
-        "unit": unit,
-    }
 
 
 def _held(line: CustomerOrderLine, plant: Plant) -> dict[str, str]:
@@ -97,5 +120,5 @@ def _proposed(offers: list[Offer], wanted: Decimal | None) -> list[Offer]:
     for one in offers:
         step = ZERO if one.refusal else min(left, one.there)
         left -= step
-        found.append(Offer(one.lot, one.there, one.places, one.refusal, one.made_for, step))
+        found.append(replace(one, proposed=step))
     return found

@@ -64,13 +64,16 @@ class ShipForm(KeyForm):
         super().__init__(*args, **kwargs)
         self.offers = [one for one in offers if not one.refusal]
         for one in self.offers:
-            field = PiecesField(label=one.lot.number, initial=f"{one.proposed.normalize():f}")
+            field = PiecesField(
+                label=one.lot.number if one.lot else _("without lot"),
+                initial=f"{one.proposed.normalize():f}",
+            )
             field.widget.attrs |= {"class": "form-control", "inputmode": "decimal"}
-            self.fields[f"lot_{one.lot.pk}"] = field
+            self.fields[one.field] = field
 
-    def lots(self) -> list[tuple[Lot, Decimal]]:
+    def lots(self) -> list[tuple[Lot | None, Decimal]]:
         """What goes; a lot of which nothing goes is left out."""
-        said = ((one.lot, self.cleaned_data[f"lot_{one.lot.pk}"]) for one in self.offers)
+        said = ((one.lot, self.cleaned_data[one.field]) for one in self.offers)
         return [(lot, quantity) for lot, quantity in said if quantity]
 
 
@@ -95,6 +98,21 @@ class TransferForm(KeyForm):
     def __init__(self, *args: Any, plant: Plant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["target"].queryset = Place.objects.filter(plant=plant, active=True)  # type: ignore[attr-defined]
+
+
+class GiveLotForm(KeyForm):
+    """Which lot stock is that was booked without one."""
+
+    quantity = OfficeQuantity(label=_("Quantity"))
+    number = forms.CharField(label=_("Lot"), max_length=40, widget=forms.TextInput(TEXT))
+    supplier_lot = forms.CharField(
+        label=_("Supplier's lot"), max_length=60, required=False, widget=forms.TextInput(TEXT)
+    )
+    expires_on = forms.DateField(
+        label=_("Usable until"),
+        required=False,
+        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+    )
 
 
 class CountForm(KeyForm):

@@ -117,14 +117,16 @@ class Shipment(models.Model):
 
 
 class ShippedLot(models.Model):
-    """How much of a lot was in a shipment. Never changed."""
+    """How much of a lot was in a shipment, or of stock that has none. Never changed."""
 
     append_only = True
 
     shipment = models.ForeignKey(
         Shipment, verbose_name=_("shipment"), on_delete=models.PROTECT, related_name="lots"
     )
-    lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="shipped")
+    lot = models.ForeignKey(
+        Lot, verbose_name=_("lot"), on_delete=models.PROTECT, null=True, blank=True, related_name="shipped"
+    )
     quantity = quantity_field(_("quantity"))
     unit = models.ForeignKey(
         HandlingUnit,

@@ -73,10 +73,10 @@ def demand_of(
     _add(found, consumed, "occurred_at", -Sum("quantity"), zone)
     shipped = ShippedLot.objects.filter(
         shipment__plant=plant,
-        lot__item__in=by_kind[DemandOf.SHIPMENTS],
+        shipment__line__item__in=by_kind[DemandOf.SHIPMENTS],
         shipment__shipped_at__gte=start,
         shipment__shipped_at__lt=end,
-    ).annotate(item=F("lot__item"), at=F("shipment__shipped_at"))
+    ).annotate(item=F("shipment__line__item"), at=F("shipment__shipped_at"))
     _add(found, shipped, "at", Sum("quantity"), zone)
     _add_lines(found, by_kind[DemandOf.ORDERS], start, end, zone)
     return found

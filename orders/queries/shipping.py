@@ -57,8 +57,8 @@ def shipments_of(lines: Collection[int]) -> dict[int, list[Shipment]]:
     found: dict[int, list[Shipment]] = {line: [] for line in lines}
     for shipment in (
         Shipment.objects.filter(line__in=lines)
-        .select_related("plant", "by")
-        .prefetch_related("lots__lot__order", "lots__lot__item__unit")
+        .select_related("plant", "by", "line__item__unit")
+        .prefetch_related("lots__lot__order")
         .order_by("-shipped_at", "-pk")
     ):
         found[shipment.line_id].append(shipment)

@@ -1,4 +1,4 @@
-"""A lot split, merged with another, or given serial numbers."""
+"""A lot given to stock that has none; a lot split, merged with another, or given serial numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,9 +17,11 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import InvalidInput, MesError, Problem
+from mes.lib.fields import ZERO
 from orders.domain.genealogy import assign_serials, merge_lots, split_lot
-from orders.forms.stock import MergeForm, SerialsForm, SplitForm
-from orders.models import Lot, StockBalance
+from orders.domain.inventory import give_lot
+from orders.forms.stock import GiveLotForm, MergeForm, SerialsForm, SplitForm
+from orders.models import CustomerOrderLine, Lot, StockBalance
 from orders.views.posted import posted
 from orders.views.problems import show_in
 
@@ -52,6 +55,33 @@ def change_lot(request: HttpRequest, pk: int) -> HttpResponse:
     serials = lot.serials.order_by("number")
     context = {"lot": lot, "balances": balances, "forms": forms, "serials": serials, "tab": "lots"}
     return render(request, "stock/change_lot.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.RELEASE)
+def give_lot_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/stock/balances/BALANCE/lot/?line=…`: back to shipping that line, else to the stock."""
+    balance = get_object_or_404(
+        StockBalance.objects.select_related("plant", "item__unit", "place").filter(lot=""), pk=pk
+    )
+    line = CustomerOrderLine.objects.filter(
+        pk=request.GET.get("line") if request.GET.get("line", "").isdigit() else None, item=balance.item_id
+    ).first()
+    back = f"{reverse('ship-line', args=[line.pk])}?plant={balance.plant.code}" if line else reverse("stock")
+    form = GiveLotForm(
+        posted(request),
+        initial={"key": uuid.uuid4(), "quantity": f"{max(balance.on_hand, ZERO).normalize():f}"},
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            lot = give_lot(balance=balance, by=cast(User, request.user), **form.cleaned_data)
+        except MesError as error:
+            show_in(form, error)
+        else:
+            messages.success(request, _("It is lot %s now.") % lot.number)
+            return redirect(back)
+    context = {"balance": balance, "form": form, "back": back, "tab": "stock"}
+    return render(request, "stock/give_lot.html", context, status=422 if form.errors else 200)
 
 
 def _change(name: str, lot: Lot, balances: list[StockBalance], said: dict[str, object], by: User) -> str:

@@ -16,9 +16,8 @@ from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.errors import MesError
-from mes.lib.fields import ZERO
 from orders.domain.inventory import ship
-from orders.domain.shipping import lots_to_ship, missing_lot, still_to_ship, untracked
+from orders.domain.shipping import lots_to_ship, still_to_ship
 from orders.forms.stock import ShipForm
 from orders.models import CustomerOrderLine
 from orders.queries.shipping import blocking_shipment, plants_of
@@ -53,17 +52,15 @@ def ship_line(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Shipped with %(number)s.") % {"number": shipment.number})
             return redirect("customer-order", line.order.number)
-    loose = untracked(line=line, plant=plant) if plant else ZERO
     context = {
         "line": line,
         "plant": plant,
         "plants": plants,
         "form": form,
-        "rows": [(offer, None if offer.refusal else form[f"lot_{offer.lot.pk}"]) for offer in offers],
+        "rows": [(offer, None if offer.refusal else form[offer.field]) for offer in offers],
         "possible": not blocking and any(not offer.refusal for offer in offers),
         "blocking": blocking,
         "still": still_to_ship(line),
-        "loose": missing_lot(loose, line.item.unit.symbol) if loose else "",
     }
     return render(request, "orders/ship.html", context, status=422 if form.errors else 200)
 

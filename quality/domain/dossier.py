@@ -113,8 +113,8 @@ def evidence_pack(found: Evidence, *, by: User, now: datetime) -> bytes:
                     one.shipment.number,
                     when(one.shipment.shipped_at),
                     one.shipment.line.order.customer.name,
-                    one.lot.number,
-                    f"{_amount(one.quantity)} {one.lot.item.unit.symbol}",
+                    one.lot.number if one.lot else _("without lot"),
+                    f"{_amount(one.quantity)} {one.shipment.line.item.unit.symbol}",
                 )
                 for one in found.shipped
             ],

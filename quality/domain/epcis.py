@@ -65,7 +65,10 @@ def receipts(lots: Iterable[Lot]) -> list[dict[str, Any]]:
 
 
 def shipments(rows: Iterable[ShippedLot]) -> list[dict[str, Any]]:
-    """One ObjectEvent for each lot that left for a customer, with the order as business transaction."""
+    """One ObjectEvent for each lot that left for a customer, with the order as business transaction.
+
+    What was shipped without a lot is in no trace.
+    """
     return [
         _event("ObjectEvent", f"urn:mes:shipped:{row.pk}", row.shipment.shipped_at)
         | {
@@ -78,6 +81,7 @@ def shipments(rows: Iterable[ShippedLot]) -> list[dict[str, Any]]:
             ],
         }
         for row in rows
+        if row.lot is not None
     ]
 
 

@@ -96,8 +96,9 @@ def evidence_of(order: ProductionOrder) -> Evidence:
     inspections = Inspection.objects.filter(operation__order=order).select_related("operation", "by")
     moves = StockMove.objects.filter(order=order).select_related("item")
     lots = list(Lot.objects.filter(order=order).values_list("pk", flat=True))
-    shipped = ShippedLot.objects.filter(lot__in=lots).select_related(
-        "lot__item__unit", "shipment__line__order__customer"
+    without_lot = Q(lot=None, shipment__line=order.customer_line_id) if order.customer_line_id else Q(pk=None)
+    shipped = ShippedLot.objects.filter(Q(lot__in=lots) | without_lot).select_related(
+        "lot", "shipment__line__order__customer", "shipment__line__item__unit"
     )
     return Evidence(
         order=order,

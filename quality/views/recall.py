@@ -117,7 +117,7 @@ def recall_csv(_request: HttpRequest, pk: int) -> HttpResponse:
 
 def _cells(rows: Iterable[RecallLot], shipped: Iterable[ShippedLot]) -> Iterator[list[Cell]]:
     """One line for each shipment of a lot, and one for a lot that was never shipped."""
-    by_lot: dict[int, list[ShippedLot]] = {}
+    by_lot: dict[int | None, list[ShippedLot]] = {}
     for one in shipped:
         by_lot.setdefault(one.lot_id, []).append(one)
     for row in rows:
@@ -180,8 +180,8 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
                     one.shipment.line.order.customer.name,
                     one.shipment.number,
                     f"{timezone.localtime(one.shipment.shipped_at, zone):%Y-%m-%d}",
-                    one.lot.number,
-                    one.lot.item.code,
+                    one.lot.number if one.lot else "",
+                    one.shipment.line.item.code,
                     f"{one.quantity.normalize():f}",
                 )
                 for one in gone[:MOST_PRINTED]
@@ -233,7 +233,7 @@ def _content(recall: Recall) -> tuple[QuerySet[RecallLot], QuerySet[ShippedLot]]
     rows = recall.lots.select_related("lot__item__unit", "lot__order").order_by("-origin", "pk")
     shipped = (
         ShippedLot.objects.filter(lot__in=recall.lots.values("lot"))
-        .select_related("shipment__line__order__customer", "lot__item__unit", "unit")
+        .select_related("shipment__line__order__customer", "shipment__line__item__unit", "lot")
         .order_by("shipment__line__order__customer__name", "shipment__shipped_at", "pk")
     )
     return rows, shipped

@@ -181,7 +181,7 @@ def _shipment(shipment: Shipment, plant: Plant) -> dict[str, str]:
         "shipment.number": shipment.number,
         "shipment.at": _moment(shipment.shipped_at, plant),
         "shipment.quantity": f"{_amount(sum((one.quantity for one in lots), ZERO))} {unit}",
-        "shipment.lots": ", ".join(one.lot.number for one in lots),
+        "shipment.lots": ", ".join(one.lot.number for one in lots if one.lot),
         "customer.name": shipment.line.order.customer.name,
         "customer.order": str(shipment.line),
         "customer.reference": shipment.line.order.customer_reference,
