@@ -24,6 +24,7 @@ from orders.domain.locking import NotFound, lock_order
 from orders.domain.programs import LARGEST, store_program_file
 from orders.domain.release import REQUIREMENT_FIELDS, release_order
 from orders.domain.stock import free_reservations, reserve_components
+from orders.domain.stock_locks import lock_items_of_orders
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import EventKind, OperationState, OrderState
 from orders.models import (
@@ -201,6 +202,8 @@ def change_order_revision(
     if not reason.strip():
         raise InvalidInput([Problem("missing", _("Say why the order is changed."), "reason")])
     check_change(order=locked, revision=revision)
+    # with what the new revision needs: taken later, somebody who waits for us could hold it
+    lock_items_of_orders(plant_id=locked.plant_id, orders=[locked.pk], changing=True)
     split = split_of(locked)
     number = _free_number(locked)
     event = ProductionEvent(

@@ -27,15 +27,17 @@ _LOCK = f"""
 """  # noqa: S608 (texts of ours)
 _ITEMS = "SELECT unnest(%(items)s::bigint[]) AS item"
 _OF_ORDERS = """
-    SELECT item_id AS item FROM orders_ordercomponent WHERE order_id = ANY(%(orders)s)
+    WITH needed AS (
+        SELECT item_id AS item FROM orders_ordercomponent WHERE order_id = ANY(%(orders)s)
+        UNION ALL
+        SELECT l.item_id FROM orders_bomline l JOIN orders_bom b ON b.id = l.bom_id
+        JOIN orders_productionorder o ON o.item_id = b.item_id
+        WHERE o.id = ANY(%(orders)s) AND (o.state = 'planned' OR %(changing)s) AND b.active
+    )
+    SELECT item FROM needed
     UNION ALL
-    SELECT s.substitute_id FROM orders_substitute s JOIN orders_ordercomponent c ON c.item_id = s.item_id
-    WHERE c.order_id = ANY(%(orders)s)
+    SELECT s.substitute_id FROM orders_substitute s JOIN needed n ON s.item_id = n.item
     UNION ALL SELECT item_id FROM orders_productionorder WHERE id = ANY(%(orders)s)
-    UNION ALL
-    SELECT l.item_id FROM orders_bomline l JOIN orders_bom b ON b.id = l.bom_id
-    JOIN orders_productionorder o ON o.item_id = b.item_id
-    WHERE o.id = ANY(%(orders)s) AND o.state = 'planned' AND b.active
 """
 _OF_OPERATION = """
     SELECT item_id AS item FROM orders_ordercomponent
@@ -52,10 +54,10 @@ def lock_items(*, plant_id: int, items: Collection[int]) -> None:
     _lock(_ITEMS, plant=plant_id, items=list(items))
 
 
-def lock_items_of_orders(*, plant_id: int, orders: Collection[int]) -> None:
-    """Take the stock of what orders of a plant make and need, of what may stand for it, and for planned ones
-    of their bill of material. One query."""
-    _lock(_OF_ORDERS, plant=plant_id, orders=list(orders))
+def lock_items_of_orders(*, plant_id: int, orders: Collection[int], changing: bool = False) -> None:
+    """Take the stock of what orders of a plant make and need, of what may stand for it, and of their bills of
+    material: for planned ones, and for all that are ``changing`` to another revision. One query."""
+    _lock(_OF_ORDERS, plant=plant_id, orders=list(orders), changing=changing)
 
 
 def lock_items_of_operation(operation: Operation, *, product: int) -> None:
