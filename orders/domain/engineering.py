@@ -225,7 +225,7 @@ def change_order_revision(
         },
     )
     record_events([event])
-    free_reservations(order=locked)
+    free_reservations(plant_id=locked.plant_id, orders=[locked.pk])
     if split.begun > 0:
         _shrink(locked, split, by=by, key=key)
     else:

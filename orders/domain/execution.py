@@ -366,11 +366,11 @@ def finish_order_if_done(
         ]
     )
     lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
-    stock_produced(order=order, by=by, key=key)
-    free_reservations(order=order)
+    stock_produced(order=order, at=moment, by=by, key=key)
+    free_reservations(plant_id=order.plant_id, orders=[order.pk])
 
 
-def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -> None:
+def stock_produced(*, order: ProductionOrder, at: datetime, by: User | None, key: uuid.UUID) -> None:
     """Bring what stock got of a finished order to its good pieces: after the end they still change by late
     counts, corrections, rework and scrap."""
     order.refresh_from_db(fields=["good"])
@@ -379,7 +379,7 @@ def stock_produced(*, order: ProductionOrder, by: User | None, key: uuid.UUID) -
     there = StockMove.objects.filter(order=order, kind=MoveKind.PRODUCED).aggregate(sum=Sum("quantity"))[
         "sum"
     ]
-    receive_output(order=order, there=there or ZERO, by=by, key=derived_key(key, "stock"))
+    receive_output(order=order, there=there or ZERO, at=at, by=by, key=derived_key(key, "stock"))
     keep_output(order=order)
 
 

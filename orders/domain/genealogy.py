@@ -226,10 +226,13 @@ def _numbered(order: ProductionOrder, index: int) -> str:
 
 @transaction.atomic
 def receive_output(
-    *, order: ProductionOrder, there: Decimal, by: User | None, key: uuid.UUID
+    *, order: ProductionOrder, there: Decimal, at: datetime, by: User | None, key: uuid.UUID
 ) -> list[StockMove]:
-    """Bring what stock got of a finished order from ``there`` to its good pieces, by lot if its item or its
-    material has lots. Scrap that is told before the pieces are counted takes nothing from stock."""
+    """Bring what stock got of a finished order from ``there`` to its good pieces ``at`` a time.
+
+    By lot if its item or its material has lots. Scrap that is told before the pieces are counted takes
+    nothing from stock.
+    """
     good = max(order.good, Decimal(0))
     if good == there:
         return []
@@ -238,7 +241,7 @@ def receive_output(
     sign = 1 if good > there else -1
     shares: Sequence[tuple[Lot | None, Decimal]] = [(None, high - low)]
     if traced:
-        shares = OutputLots(order).of(before=low, pieces=high - low, at=timezone.now())
+        shares = OutputLots(order).of(before=low, pieces=high - low, at=at)
     return [
         move_stock(
             plant=order.plant,
@@ -247,6 +250,7 @@ def receive_output(
             kind=MoveKind.PRODUCED,
             order=order,
             by=by,
+            at=at,
             key=key if nth == 0 else derived_key(key, f"lot {nth}"),
             lot=lot.number if lot else "",
             status=stock_status(lot),

@@ -185,7 +185,8 @@ def book(operation: Operation, order: ProductionOrder, events: list[ProductionEv
         consume_components(operation=operation, made=taken)
     # After what went into it: the lot that material gives to a product is known then.
     if order.state in OVER:
-        stock_produced(order=order, by=events[-1].by, key=events[-1].key)
+        last = events[-1]
+        stock_produced(order=order, at=last.occurred_at, by=last.by, key=last.key)
 
 
 def _count(operation: Operation, order: ProductionOrder, events: list[ProductionEvent]) -> bool:

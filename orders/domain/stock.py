@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -221,16 +221,19 @@ def consume_plain_components(
     return rest
 
 
-def free_reservations(*, order: ProductionOrder) -> None:
-    """Give back what a finished, cancelled or closed order had reserved: three queries."""
-    lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
+def free_reservations(*, plant_id: int, orders: Collection[int]) -> None:
+    """Give back what finished, cancelled or closed orders of a plant had reserved: three queries, none for no
+    order."""
+    if not orders:
+        return
+    lock_items_of_orders(plant_id=plant_id, orders=orders)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH mine AS (
                 SELECT r.id, r.balance_id, r.quantity FROM orders_reservation r
                 JOIN orders_ordercomponent c ON c.id = r.component_id
-                WHERE c.order_id = %s
+                WHERE c.order_id = ANY(%s)
             ), held AS (
                 SELECT id FROM orders_stockbalance WHERE id IN (SELECT balance_id FROM mine)
                 ORDER BY id FOR NO KEY UPDATE
@@ -241,6 +244,6 @@ def free_reservations(*, order: ProductionOrder) -> None:
             FROM (SELECT balance_id, sum(quantity) AS reserved FROM mine GROUP BY balance_id) t
             WHERE b.id = t.balance_id AND b.id IN (SELECT id FROM held)
             """,
-            [order.pk],
+            [list(orders)],
         )
-    order.components.filter(reserved__gt=0).update(reserved=0)
+    OrderComponent.objects.filter(order__in=orders, reserved__gt=0).update(reserved=0)

@@ -64,9 +64,9 @@ def give_lot_page(request: HttpRequest, pk: int) -> HttpResponse:
     balance = get_object_or_404(
         StockBalance.objects.select_related("plant", "item__unit", "place").filter(lot=""), pk=pk
     )
-    line = CustomerOrderLine.objects.filter(
-        pk=request.GET.get("line") if request.GET.get("line", "").isdigit() else None, item=balance.item_id
-    ).first()
+    asked = request.GET.get("line", "")
+    lines = CustomerOrderLine.objects.filter(item=balance.item_id)
+    line = lines.filter(pk=asked).first() if asked.isdecimal() else None
     back = f"{reverse('ship-line', args=[line.pk])}?plant={balance.plant.code}" if line else reverse("stock")
     form = GiveLotForm(
         posted(request),

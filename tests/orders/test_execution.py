@@ -351,6 +351,15 @@ def test_the_last_operation_finishes_the_order_and_stocks_the_item(deburr, plant
     assert StockBalance.objects.get(item=plant.item).on_hand == 98
 
 
+def test_stock_gets_what_was_made_when_it_was_made(deburr, plant):
+    then = timezone.now() - timedelta(minutes=3)
+    Run.objects.update(started_at=then - timedelta(hours=1))
+    Operation.objects.update(started_at=then - timedelta(hours=1))
+    reports.report(operation=deburr, quantities=Quantities(Decimal(98)), by=None, key=key())
+    execution.finish(operation=deburr, by=None, key=key(), at=then)
+    assert StockMove.objects.get(item=plant.item).occurred_at == then
+
+
 def test_a_report_corrected_after_the_end_corrects_what_stock_got(deburr, plant):
     told = reports.report(operation=deburr, quantities=Quantities(Decimal(98)), by=None, key=key())
     execution.finish(operation=deburr, by=None, key=key())

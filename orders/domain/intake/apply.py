@@ -22,6 +22,7 @@ from orders.domain.intake.conflicts import raise_conflicts
 from orders.domain.intake.create import NewOrder, build_order
 from orders.domain.intake.customers import awaited, provide_customer_lines
 from orders.domain.intake.late import late_requirements
+from orders.domain.intake.material import follow_with_material
 from orders.domain.intake.references import References, load_references
 from orders.domain.missing import Missing, missing_of
 from orders.domain.numbering import ORDERS, take_numbers
@@ -193,6 +194,7 @@ class _Batch:
             OrderComponent.objects.bulk_create(
                 [component for change in replaced for component in change.components or ()]
             )
+        follow_with_material(self.changes)
         if relaid := [change.order.pk for change in self.changes if change.moves_last_operation]:
             ProductionOrder.objects.filter(pk__in=relaid).update(good=good_of_last_operation())
         self.fresh = raise_conflicts(self.changes, via=self.via, message=self.message)

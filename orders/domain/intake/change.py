@@ -83,6 +83,7 @@ class Change:
     operation_fields: set[str] = field(default_factory=set)
     new_operations: list[Operation] = field(default_factory=list)
     components: list[OrderComponent] | None = None
+    old_quantity: Decimal | None = None
     changes: dict[str, list[str]] = field(default_factory=dict)
     raised: list[Raised] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -290,6 +291,7 @@ def _change_quantity(
     }
     if not change.takes(kind, state, "quantity", (f"{old:f}", f"{wanted:f}"), otherwise=sentence):
         return
+    change.old_quantity = old
     change.set_order("quantity", wanted)
     for operation in operations:
         if operation.state not in OVER and operation.rework_of_id is None:
