@@ -54,6 +54,7 @@ from quality.enums import DispositionKind, NonconformanceState
 from quality.forms import ClosingForm, DispositionForm, NonconformanceForm, ReasonForm, SigningForm
 from quality.models import Disposition, Inspection, InspectionResult, Nonconformance
 from quality.queries.nonconformances import holds_beside, listed_nonconformances, waiting
+from quality.queries.repairs import repairs_of
 from quality.views.signed import proof_from
 
 PAGE = 50
@@ -140,10 +141,11 @@ def nonconformance(request: HttpRequest, pk: int) -> HttpResponse:
         one.nonconformance = row
     holds = [*holds_of(row), *holds_beside(row)]
     signed = signatures_of(Disposition, decided)
+    repairs = repairs_of(row.order, decided, with_euros=any(map(person.may, WEIGHS_COSTS)))
     steps = NONCONFORMANCE[NonconformanceState(row.state)]
     context = {
         "row": row,
-        "decided": [(one, signed[one.pk], _made(one)) for one in decided],
+        "decided": [(one, signed[one.pk], repairs[one.pk]) for one in decided],
         "closing": signatures_of(Nonconformance, [row])[row.pk],
         "holds": holds,
         "policies": policies_of(holds),
@@ -259,11 +261,10 @@ def _cancel(request: HttpRequest, row: Nonconformance, forms: dict[str, Any]) ->
     return True
 
 
+WEIGHS_COSTS = (Right.INSPECT, Right.CORRECT, Right.COSTS)
+"""Who decides about a repair, or answers for it, sees what it cost; prices and margins stay on the order's
+page of costs."""
 ACTIONS = {"contain": _contain, "decide": _decide, "close": _close, "cancel": _cancel}
-
-
-def _made(decided: Disposition) -> list[Operation]:
-    return list(Operation.objects.filter(pk__in=decided.operations).order_by("position"))
 
 
 def subject_in(asked: QueryDict) -> Subject:

@@ -3,26 +3,40 @@
 import csv
 import io
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from mes.accounts.models import Signature
 from orders.domain.reports import Quantities, report
-from orders.models import Hold
+from orders.domain.rework import ReworkStep
+from orders.models import Hold, Operation
+from quality.domain.nonconformances import dispose, raise_nonconformance
+from quality.domain.subjects import subject_of_event
+from quality.enums import DispositionKind
 from quality.models import AuditReview, CorrectiveAction, Nonconformance
+from quality.queries.repairs import repairs_of
 from tests.factories.accounts import PASSWORD, OperatorFactory, QualityFactory, SupervisorFactory
-from tests.factories.machines import MachineFactory
-from tests.factories.orders import HoldFactory, HoldPolicyFactory, OperationFactory, ScrapReasonFactory
+from tests.factories.machines import MachineFactory, MachineGroupFactory
+from tests.factories.orders import (
+    HoldFactory,
+    HoldPolicyFactory,
+    OperationFactory,
+    RunFactory,
+    ScrapReasonFactory,
+)
 from tests.factories.quality import (
     CorrectiveActionFactory,
     DefectCodeFactory,
     InspectionFactory,
     NonconformanceFactory,
 )
+from tests.support.signing import proof_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +81,52 @@ def test_two_taps_at_the_terminal_raise_it_once(client):
     row = Nonconformance.objects.get()
     assert (row.quantity, row.stands_as, row.machine, row.event) == (3, "scrap", machine, event)
     assert client.post(link, said | {"key": str(uuid.uuid4()), "defect": group.pk}).status_code == 422
+
+
+def test_a_repairs_time_is_shown_to_all_and_its_cost_to_those_who_answer_for_it(client):
+    operation = OperationFactory(in_production=True, position=1, number="0010")
+    group = MachineGroupFactory(plant=operation.plant, hourly_rate=Decimal(80))
+    bench = MachineFactory(plant=operation.plant, group=group)
+    inspector = QualityFactory()
+    event = report(
+        operation=operation,
+        quantities=Quantities(rework=Decimal(2)),
+        scrap_reason=ScrapReasonFactory(plant=operation.plant),
+        by=inspector,
+        key=uuid.uuid4(),
+    )
+    row = raise_nonconformance(
+        subject=subject_of_event(event),
+        defect=DefectCodeFactory(plant=operation.plant),
+        quantity=Decimal(2),
+        by=inspector,
+        key=uuid.uuid4(),
+    )
+    decided = dispose(
+        nonconformance=row,
+        kind=DispositionKind.REWORK,
+        quantity=Decimal(2),
+        reason="Bush",
+        steps=[ReworkStep("Bush and hone", group)],
+        by=inspector,
+        key=uuid.uuid4(),
+        proof=proof_of(inspector),
+    )
+    repair = Operation.objects.get(pk__in=decided.operations)
+    start = timezone.now() - timedelta(minutes=90)
+    Operation.objects.filter(pk=repair.pk).update(
+        state="finished", started_at=start, finished_at=timezone.now()
+    )
+    RunFactory(operation=repair, machine=bench, started_at=start, ended_at=start + timedelta(minutes=45))
+    for person, euros in ((inspector, True), (SupervisorFactory(), True), (OperatorFactory(), False)):
+        client.force_login(person)
+        page = client.get(reverse("nonconformance", args=[row.pk])).content.decode()
+        assert "45 min" in page
+        assert ("60.00 €" in page) is euros
+    with CaptureQueriesContext(connection) as queries:
+        found = repairs_of(row.order, [decided], with_euros=True)
+    assert [(one.seconds, one.euros) for one in found[decided.pk]] == [(2700, 60)]
+    assert len(queries) < 20
 
 
 def test_an_inspection_becomes_a_nonconformance_that_is_decided_and_closed_with_signatures(inspector):
