@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import types
 import typing
 import zlib
@@ -11,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
+
+import orjson
 
 from orders.planning.engine.shop import Shop
 from orders.planning.engine.uncertainty import Uncertainty
@@ -32,12 +33,12 @@ class Problem:
 
 
 def packed(problem: Problem) -> bytes:
-    return zlib.compress(json.dumps(_plain(problem), separators=(",", ":"), sort_keys=True).encode(), 6)
+    return zlib.compress(orjson.dumps(_plain(problem)), 6)
 
 
 def unpacked(data: bytes) -> Problem:
     """Raises ValueError for anything that ``packed`` didn't make."""
-    found = _typed(Problem, json.loads(zlib.decompress(data)))
+    found = _typed(Problem, orjson.loads(zlib.decompress(data)))
     assert isinstance(found, Problem)
     return found
 
@@ -47,14 +48,16 @@ def hash_of(data: bytes) -> str:
     return hashlib.sha256(zlib.decompress(data)).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Mapping):
-        return [[_plain(key), _plain(entry)] for key, entry in sorted(value.items())]
-    if isinstance(value, tuple | list):
-        return [_plain(entry) for entry in value]
-    return value
+def _plain(problem: Problem) -> dict[str, Any]:
+    """With mappings as lists of pairs: in JSON only text is a key."""
+    shop, said = _fields(problem.shop), _fields(problem.uncertainty)
+    shop["tables"] = [sorted(table.items()) for table in problem.shop.tables]
+    said["awaited"] = sorted(problem.uncertainty.awaited.items())
+    return {**_fields(problem), "shop": shop, "uncertainty": said}
+
+
+def _fields(value: Problem | Shop | Uncertainty) -> dict[str, Any]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def _typed(kind: Any, value: Any) -> Any:
