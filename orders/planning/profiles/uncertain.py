@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from orders.planning.engine.shop import Shop
 from orders.planning.engine.uncertainty import (
@@ -59,27 +60,28 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
         machines = [meaning.machines[one.resource][0] for one in task.alternatives]
         runs.append(
             tuple(
-                shared.of(("run", machine, item), profiles.run_ratio(machine, item, group).pool)
+                shared.of(("run", machine, item, group), partial(_run, profiles, machine, item, group))
                 for machine in machines
             )
         )
         setups.append(
             tuple(
-                shared.of(("setup", machine), profiles.setup_spread.of((group, machine)).pool)
+                shared.of(("setup", machine, group), partial(_setup, profiles, machine, group))
                 if task.setup_seconds
                 else CERTAIN
                 for machine in machines
             )
         )
         if task.outside_seconds is not None:
-            outsides.append(shared.of(("outside", group, item), profiles.suppliers.of((group, item)).pool))
+            outsides.append(shared.of(("outside", group, item), partial(_outside, profiles, group, item)))
             extras.append(CERTAIN)
         else:
             outsides.append(CERTAIN)
-            extra = profiles.extra.of(profiles.run_path(machines[0], item, group) if machines else ())
-            certain = extra.pool.values == (1.0,)
+            first = machines[0] if machines else None
             extras.append(
-                CERTAIN if certain else shared.of(("extra", *machines[:1], item), extra.pool, centre=False)
+                shared.of(
+                    ("extra", first, item, group), partial(_extra, profiles, first, item, group), centre=False
+                )
             )
     supplies = _Supplies(shared, profiles)
     awaited = {task: supplies.of(waiting) for task, waiting in meaning.waiting.items()}
@@ -97,6 +99,28 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
         supplies=tuple(supplies.listed.values()),
         awaited=awaited,
     )
+
+
+def _run(profiles: Profiles, machine: int, item: int, group: int) -> Pool:
+    return profiles.run_ratio(machine, item, group).pool
+
+
+def _setup(profiles: Profiles, machine: int, group: int) -> Pool:
+    return profiles.setup_spread.of((group, machine)).pool
+
+
+def _outside(profiles: Profiles, group: int, item: int) -> Pool:
+    return profiles.suppliers.of((group, item)).pool
+
+
+def _delivery(profiles: Profiles, supplier: str, item: int) -> Pool:
+    return profiles.deliveries.of((supplier, item)).pool
+
+
+def _extra(profiles: Profiles, machine: int | None, item: int, group: int) -> Pool | None:
+    path = () if machine is None else profiles.run_path(machine, item, group)
+    pool = profiles.extra.of(path).pool
+    return None if pool.values == (1.0,) else pool
 
 
 def expected_arrival(profiles: Profiles, coming: Coming) -> float:
@@ -127,7 +151,7 @@ class _Supplies:
     def _placed(self, coming: Coming) -> int:
         if coming.line not in self.listed:
             asked = coming.supplier, coming.item
-            pool = self.profiles.deliveries.of(asked).pool
+            pool = partial(_delivery, self.profiles, *asked)
             late = self.shared.of(("delivery", *asked), pool, centre=False)
             self._place[coming.line] = len(self.listed)
             self.listed[coming.line] = Supply(coming.due, late, coming.line)
@@ -155,10 +179,15 @@ class _Shared:
 
     def __init__(self) -> None:
         self.pools: list[Pool] = []
-        self._place: dict[Iterable[object], int] = {}
+        self._place: dict[tuple[object, ...], int] = {}
 
-    def of(self, key: tuple[object, ...], pool: Pool, *, centre: bool = True) -> int:
-        if key not in self._place:
-            self._place[key] = len(self.pools)
-            self.pools.append(centred(pool) if centre else pool)
-        return self._place[key]
+    def of(self, key: tuple[object, ...], pool: Callable[[], Pool | None], *, centre: bool = True) -> int:
+        """``CERTAIN`` where there is none. It is asked for once."""
+        place = self._place.get(key)
+        if place is None:
+            found = pool()
+            place = CERTAIN if found is None else len(self.pools)
+            self._place[key] = place
+            if found is not None:
+                self.pools.append(centred(found) if centre else found)
+        return place
