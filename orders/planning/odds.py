@@ -15,7 +15,7 @@ from orders.domain.cost import CENT
 from orders.models import CostQuote
 from orders.planning.engine.alternatives import Answer, Answers
 from orders.planning.engine.arrays import Floats
-from orders.planning.engine.futures import futures_of
+from orders.planning.engine.futures import Stage, played, staged
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Plan as EnginePlan
 from orders.planning.promise.collect import record_of
@@ -72,6 +72,7 @@ class Oracle:
     def __init__(self, standing: Standing, answers: Answers, job: int | None) -> None:
         self.standing, self.answers, self.job = standing, answers, job
         self.elapsed = elapsed_of(standing)
+        self.stage: Stage | None = None
         self.levels = _levels_of(standing, job)
         self.others = np.array([index != job for index in range(standing.real_jobs)])
         self.before = self._in_time(answers.stood)
@@ -96,15 +97,15 @@ class Oracle:
     def _in_time(self, found: Sequences) -> Floats:
         """By order, the share of the futures in which it ends in time, read as the record asks for; 1 where
         nobody waits."""
-        drawn = futures_of(
+        self.stage = staged(
             self.answers.near,
             found,
             self.standing.chances,
-            futures=FUTURES,
-            seed=SEED,
             keys=self.standing.keys,
             elapsed=self.elapsed,
-        )[:, : self.standing.real_jobs]
+            like=self.stage,
+        )
+        drawn = played(self.stage, futures=FUTURES, seed=SEED)[:, : self.standing.real_jobs]
         share = (drawn <= self.answers.near.job_due[: self.standing.real_jobs]).mean(axis=0)
         used = (0.0, *self.levels.used, max(self.levels.used[-1] + 0.05, 1.0))
         read = np.interp(share, used, (0.0, *WANTED, 1.0))

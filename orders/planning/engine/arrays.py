@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orders.planning.engine.shop import Shop, Task
+from orders.planning.engine.shop import Resource, Shop, Task
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -104,20 +105,12 @@ def to_arrays(shop: Shop) -> Arrays:
         for (come_from, to), seconds in table.items():
             if come_from in family and to in family:
                 tables[number, family[come_from], family[to]] = seconds
-    win_from, windows = _flat([one.windows for one in resources])
-    starts, ends = _ints(one.start for one in windows), _ints(one.end for one in windows)
-    hints = _hints(win_from, ends)
     alt_from, alternatives = _flat([one.alternatives for one in tasks])
     need_from, needs = _flat([one.needs for one in tasks])
     pred_from, preds = _flat([one.after for one in tasks])
     succ_from, succs = _flat(followers)
     return Arrays(
-        win_from=win_from,
-        win_start=starts,
-        win_end=ends,
-        win_before=_before(win_from, ends - starts),
-        hint_from=np.cumsum([0, *(len(one) for one in hints)], dtype=np.int64),
-        hint=np.concatenate(hints) if hints else np.zeros(0, dtype=np.int64),
+        **_working(resources),
         res_table=_ints(one.table for one in resources),
         res_family=_ints(family[one.family] for one in resources),
         res_item=_ints(item[one.item] for one in resources),
@@ -158,6 +151,26 @@ def to_arrays(shop: Shop) -> Arrays:
         succ_from=succ_from,
         succ=_ints(succs),
     )
+
+
+def at_other_times(a: Arrays, resources: Sequence[Resource]) -> Arrays:
+    """The same shop with other windows."""
+    return a._replace(**_working(resources))
+
+
+def _working(resources: Sequence[Resource]) -> dict[str, Any]:
+    """The arrays of the windows."""
+    win_from, windows = _flat([one.windows for one in resources])
+    starts, ends = _ints(one.start for one in windows), _ints(one.end for one in windows)
+    hints = _hints(win_from, ends)
+    return {
+        "win_from": win_from,
+        "win_start": starts,
+        "win_end": ends,
+        "win_before": _before(win_from, ends - starts),
+        "hint_from": np.cumsum([0, *(len(one) for one in hints)], dtype=np.int64),
+        "hint": np.concatenate(hints) if hints else np.zeros(0, dtype=np.int64),
+    }
 
 
 def is_plain(a: Arrays) -> bool:

@@ -27,7 +27,7 @@ from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare, small
 from orders.planning.engine.kernel import ready_at, shared_at, take_shared, work_end
 from orders.planning.engine.sequences import Sequences
-from orders.planning.engine.uncertainty import LINGERS, Pool, Uncertainty
+from orders.planning.engine.uncertainty import LINGERS, Uncertainty
 
 Bools = NDArray[np.bool_]
 
@@ -115,6 +115,32 @@ class Floor(NamedTuple):
     units: Ints  # until when each unit of something shared is taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """All pools as flat arrays, named as in :class:`Chances`, and where those begin that stand in no list."""
+
+    pool_from: Ints
+    value: Floats
+    upto: Floats
+    mean: Floats
+    guide: Ints
+    common: int
+    stops: int
+    rush: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A plan made ready to be played, with one thing frozen or another: what all its futures share."""
+
+    a: Arrays
+    chances: Chances
+    pools: _Pools
+    order: Ints
+    resource_of: Ints
+    horizon: int
+
+
 def futures_of(
     a: Arrays,
     found: Sequences,
@@ -125,25 +151,47 @@ def futures_of(
     frozen: Frozen = NOTHING,
     keys: Sequence[int] | None = None,
     elapsed: Sequence[int] | None = None,
-    only: int | None = None,
 ) -> Ints:
-    """Seconds from the plan's zero at which each job ends, [futures, jobs]; NEVER beyond all shifts.
+    """A plan set on a stage (see :func:`staged`) and played (see :func:`played`)."""
+    stage = staged(a, found, uncertainty, keys=keys, elapsed=elapsed)
+    return played(stage, futures=futures, seed=seed, frozen=frozen)
 
-    ``keys`` name the tasks' draws (else their index does), so that a task keeps its luck from plan to plan.
-    ``elapsed``: working seconds a running task has taken so far although nothing says how far it is; what it
-    takes in all is then drawn from what can still be, and 0 leaves its fixed end to say what is left.
+
+def staged(
+    a: Arrays,
+    found: Sequences,
+    uncertainty: Uncertainty,
+    *,
+    keys: Sequence[int] | None = None,
+    elapsed: Sequence[int] | None = None,
+    only: int | None = None,
+    like: Stage | None = None,
+) -> Stage:
+    """``keys`` name the tasks' draws (else their index does), so that a task keeps its luck from plan to
+    plan. ``elapsed``: working seconds a running task has taken so far although nothing says how far it is;
+    what it takes in all is then drawn from what can still be, and 0 leaves its fixed end to say what is left.
     ``only``: the one job whose ends are wanted; nothing else is played than what can hold it up, and the
-    other columns say nothing.
+    other columns say nothing. ``like``: a stage of the same uncertainty, if there is one.
     """
-    chances = _chances(a, found, uncertainty, frozen, keys, elapsed)
-    order = _order(a, found) if only is None else _before(a, found, only)
-    a = _released(a, uncertainty)
+    pools = _pooled(uncertainty) if like is None else like.pools
+    return Stage(
+        a=_released(a, uncertainty),
+        chances=_chances(a, found, uncertainty, pools, keys, elapsed),
+        pools=pools,
+        order=_order(a, found) if only is None else _before(a, found, only),
+        resource_of=found.resource_of,
+        horizon=int(found.ends[found.ends < NEVER].max(initial=0)) * 3 + 86_400,
+    )
+
+
+def played(stage: Stage, *, futures: int, seed: int, frozen: Frozen = NOTHING) -> Ints:
+    """Seconds from the plan's zero at which each job ends, [futures, jobs]; NEVER beyond all shifts."""
+    a, chances = stage.a, _calmed(stage.chances, frozen)
     finish = np.zeros((futures, len(a.job_due)), dtype=np.int64)
-    horizon = int(found.ends[found.ends < NEVER].max(initial=0)) * 3 + 86_400
 
     def chunk(first: int) -> None:
         last = min(first + CHUNK, futures)
-        _play(a, chances, order, found.resource_of, seed, first, horizon, finish[first:last])
+        _play(a, chances, stage.order, stage.resource_of, seed, first, stage.horizon, finish[first:last])
 
     firsts = range(0, futures, CHUNK)
     workers = min(os.cpu_count() or 1, len(firsts))
@@ -157,41 +205,32 @@ def futures_of(
     return finish
 
 
+def _calmed(chances: Chances, frozen: Frozen) -> Chances:
+    off, calm = np.zeros_like(chances.off), np.zeros_like(chances.calm)
+    off[[int(source) for source in frozen.sources]] = True
+    calm[list(frozen.resources)] = True
+    return chances._replace(off=off, calm=calm)
+
+
 def _chances(
     a: Arrays,
     found: Sequences,
     uncertainty: Uncertainty,
-    frozen: Frozen,
+    pools: _Pools,
     keys: Sequence[int] | None,
     elapsed: Sequence[int] | None,
 ) -> Chances:
+    """With nothing frozen."""
     tasks, resources, awaited = len(a.task_job), len(a.res_table), uncertainty.awaited
-    pools = [*uncertainty.pools]
-
-    def added(pool: Pool) -> int:
-        pools.append(pool)
-        return len(pools) - 1
-
-    common = [added(pool) for pool in uncertainty.common]
-    stops = [added(one.seconds) for one in uncertainty.breakdowns]
-    rush = added(uncertainty.rush.seconds)
-    lengths = [len(pool.values) for pool in pools]
-    pool_from = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.array(lengths, dtype=np.int64))))
-    upto = [np.cumsum(np.array(pool.weights, dtype=np.float64)) for pool in pools]
-    levels = np.arange(GUIDE) / GUIDE
+    common = range(pools.common, pools.common + len(uncertainty.common))
+    stops = range(pools.stops, pools.stops + len(uncertainty.breakdowns))
     entry = _entries(a, found.resource_of)
-    off = np.zeros(len(Source) + 1, dtype=np.bool_)
-    off[[int(source) for source in frozen.sources]] = True
-    calm = np.zeros(resources, dtype=np.bool_)
-    calm[list(frozen.resources)] = True
     return Chances(
-        pool_from=pool_from,
-        value=_floats(value for pool in pools for value in pool.values),
-        upto=np.concatenate(upto),
-        mean=_floats(float(np.dot(pool.values, pool.weights)) for pool in pools),
-        guide=np.array(
-            [first + np.searchsorted(one, levels) for first, one in zip(pool_from, upto, strict=False)]
-        ),
+        pool_from=pools.pool_from,
+        value=pools.value,
+        upto=pools.upto,
+        mean=pools.mean,
+        guide=pools.guide,
         run=_at_entry(uncertainty.run_of, entry, len(a.alt_resource)),
         setup=_at_entry(uncertainty.setup_of, entry, len(a.alt_resource)),
         extra=_filled(uncertainty.extra_of, tasks),
@@ -203,7 +242,7 @@ def _chances(
         stop=_filled(stops, resources),
         down=_filled(uncertainty.down, resources),
         rush_every=float(uncertainty.rush.every_seconds),
-        rush_pool=rush,
+        rush_pool=pools.rush,
         rush_share=np.array([*uncertainty.rush.resources] or [0.0] * resources),
         key=np.arange(tasks) if keys is None else np.array(keys, dtype=np.int64),
         head=_heads(a, found),
@@ -219,8 +258,30 @@ def _chances(
         awaited=_ints(
             supply for task in range(tasks) if task in awaited for supply in awaited[task].supplies
         ),
-        off=off,
-        calm=calm,
+        off=np.zeros(len(Source) + 1, dtype=np.bool_),
+        calm=np.zeros(resources, dtype=np.bool_),
+    )
+
+
+def _pooled(uncertainty: Uncertainty) -> _Pools:
+    listed, common = uncertainty.pools, len(uncertainty.pools)
+    pools = [*listed, *uncertainty.common, *(one.seconds for one in uncertainty.breakdowns)]
+    pools.append(uncertainty.rush.seconds)
+    lengths = np.array([len(pool.values) for pool in pools], dtype=np.int64)
+    pool_from = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(lengths)))
+    upto = [np.cumsum(np.array(pool.weights, dtype=np.float64)) for pool in pools]
+    levels = np.arange(GUIDE) / GUIDE
+    return _Pools(
+        pool_from=pool_from,
+        value=_floats(value for pool in pools for value in pool.values),
+        upto=np.concatenate(upto),
+        mean=_floats(float(np.dot(pool.values, pool.weights)) for pool in pools),
+        guide=np.array(
+            [first + np.searchsorted(one, levels) for first, one in zip(pool_from, upto, strict=False)]
+        ),
+        common=common,
+        stops=common + len(uncertainty.common),
+        rush=len(pools) - 1,
     )
 
 

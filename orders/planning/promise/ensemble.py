@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from orders.planning.engine.arrays import NEVER, Arrays, Ints, to_arrays
-from orders.planning.engine.futures import NOTHING, Frozen, Source, futures_of
+from orders.planning.engine.arrays import NEVER, Arrays, Ints, at_other_times, to_arrays
+from orders.planning.engine.futures import NOTHING, Frozen, Source, Stage, played, staged
 from orders.planning.engine.sequences import Sequences, room_of, timed_sequences
 from orders.planning.engine.shop import Resource, Window
 from orders.planning.promise.inputs import Problem
@@ -47,52 +47,68 @@ class Earlier:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``certain``: seconds at which the job ends if everything takes as long as expected; ``bottleneck``:
-    the resource it waits for longest (-1: none)."""
+    the resource it waits for longest (-1: none). ``ends``: of each future."""
 
+    ends: Ints
     grid: Grid
     certain: int
     bottleneck: int
     waits: int
 
 
-Laid = tuple[Arrays, Sequences]
-"""A problem's shop as arrays, and its queues timed in it."""
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A problem's shop as arrays, its queues timed in it, and what holds its job up, ready to be played."""
+
+    arrays: Arrays
+    found: Sequences
+    stage: Stage
 
 
-def answer_of(problem: Problem, on: Laid | None = None) -> Answer | None:
-    """None when half of the futures or more don't end within all shifts. ``on``: the problem laid out, if
-    that is there."""
-    a, found = on or laid(problem)
-    ends = _ends(a, found, problem, problem.futures)
+def answer_of(problem: Problem, on: Laid) -> Answer | None:
+    """None when half of the futures or more don't end within all shifts. ``on``: the problem laid out."""
+    ends = _ends(on, problem, problem.futures)
     if (ends >= NEVER).mean() >= 0.5:
         return None
-    own = np.flatnonzero(a.task_job == problem.job)
-    certain = int(found.ends[own].max(initial=0))
-    bottleneck, waits = _bottleneck(a, found, problem.job)
-    return Answer(grid_of(_bounded(ends)), certain, bottleneck, waits)
+    own = np.flatnonzero(on.arrays.task_job == problem.job)
+    certain = int(on.found.ends[own].max(initial=0))
+    bottleneck, waits = _bottleneck(on.arrays, on.found, problem.job)
+    return Answer(ends, grid_of(_bounded(ends)), certain, bottleneck, waits)
 
 
-def laid(problem: Problem) -> Laid:
+def laid(problem: Problem, a: Arrays | None = None, like: Stage | None = None) -> Laid:
+    """``a``: the shop's arrays, ``like``: a stage of the same uncertainty, if they are there."""
     dates_compiled()
-    a = to_arrays(problem.shop)
+    a = to_arrays(problem.shop) if a is None else a
     tasks = np.full((len(problem.queues), room_of(a)), -1, dtype=np.int64)
     lengths = np.zeros(len(problem.queues), dtype=np.int64)
     for resource, queue in enumerate(problem.queues):
         tasks[resource, : len(queue)] = queue
         lengths[resource] = len(queue)
-    return a, timed_sequences(a, tasks, lengths)
+    found = timed_sequences(a, tasks, lengths)
+    stage = staged(
+        *(a, found, problem.uncertainty),
+        keys=problem.keys,
+        elapsed=problem.elapsed,
+        only=problem.job,
+        like=like,
+    )
+    return Laid(a, found, stage)
 
 
-def causes_of(problem: Problem, on: Laid | None = None, *, futures: int = 200) -> list[Cause]:
+def causes_of(problem: Problem, answer: Answer, on: Laid, *, futures: int = 200) -> list[Cause]:
     """The largest ones: each source held at its expectation alone, then each machine the job needs, with the
-    same chance in everything else."""
-    a, found = on or laid(problem)
+    same chance in everything else; in as many of the answer's futures."""
+    a, found = on.arrays, on.found
 
-    def spread(frozen: Frozen) -> float:
-        ends = _bounded(_ends(a, found, problem, futures, frozen))
-        return float(np.quantile(ends, 0.95) - np.quantile(ends, 0.5))
+    def spread(ends: Ints) -> float:
+        bounded = _bounded(ends)
+        return float(np.quantile(bounded, 0.95) - np.quantile(bounded, 0.5))
 
-    whole = spread(NOTHING)
+    def spread_without(frozen: Frozen) -> float:
+        return spread(_ends(on, problem, futures, frozen))
+
+    whole = spread(answer.ends[:futures])
     if whole <= 0:
         return []
     own = {int(found.resource_of[task]) for task in range(len(a.task_job)) if a.task_job[task] == problem.job}
@@ -102,21 +118,30 @@ def causes_of(problem: Problem, on: Laid | None = None, *, futures: int = 200) -
         ("machine", resource, Frozen(resources=frozenset({resource})))
         for resource in sorted(own - {-1})[:MOST_MACHINES]
     ]
-    found_causes = [Cause(kind, 1.0 - spread(frozen) / whole, resource) for kind, resource, frozen in tried]
+    found_causes = [
+        Cause(kind, 1.0 - spread_without(frozen) / whole, resource) for kind, resource, frozen in tried
+    ]
     worth = sorted((one for one in found_causes if one.share >= LEAST_SHARE), key=lambda one: -one.share)
     return worth[:CAUSES]
 
 
 def earlier_by(
-    problem: Problem, answer: Answer, levels: Levels, on: Laid | None = None, *, futures: int = 200
+    problem: Problem, answer: Answer, levels: Levels, on: Laid, *, futures: int = 200
 ) -> list[Earlier]:
     """One more shift a day at the bottleneck, and standing first in every queue."""
-    base = _eighty(problem, levels, futures, on)
-    found = [Earlier("skip_queue", base - _eighty(skipping(problem), levels, futures))]
+
+    def eighty(ends: Ints) -> int:
+        return at_level(grid_of(_bounded(ends)), levels.used[1])
+
+    base, first = eighty(answer.ends[:futures]), skipping(problem)
+    ahead = _ends(laid(first, on.arrays, on.stage), first, futures)
+    found = [Earlier("skip_queue", base - eighty(ahead))]
     if answer.bottleneck >= 0:
         longer = with_shift(problem, answer.bottleneck)
         if longer is not None:
-            found.append(Earlier("shift", base - _eighty(longer, levels, futures), answer.bottleneck))
+            there = laid(longer, at_other_times(on.arrays, longer.shop.resources), on.stage)
+            gained = base - eighty(_ends(there, longer, futures))
+            found.append(Earlier("shift", gained, answer.bottleneck))
     return [one for one in found if one.seconds > 0]
 
 
@@ -155,23 +180,8 @@ def _longer(resource: Resource) -> Resource | None:
     return replace(resource, windows=tuple(found)) if tuple(found) != windows else None
 
 
-def _eighty(problem: Problem, levels: Levels, futures: int, on: Laid | None = None) -> int:
-    a, found = on or laid(problem)
-    return at_level(grid_of(_bounded(_ends(a, found, problem, futures))), levels.used[1])
-
-
-def _ends(a: Arrays, found: Sequences, problem: Problem, futures: int, frozen: Frozen = NOTHING) -> Ints:
-    drawn = futures_of(
-        a,
-        found,
-        problem.uncertainty,
-        futures=futures,
-        seed=problem.seed,
-        frozen=frozen,
-        keys=problem.keys,
-        elapsed=problem.elapsed,
-        only=problem.job,
-    )
+def _ends(on: Laid, problem: Problem, futures: int, frozen: Frozen = NOTHING) -> Ints:
+    drawn = played(on.stage, futures=futures, seed=problem.seed, frozen=frozen)
     return drawn[:, problem.job]
 
 

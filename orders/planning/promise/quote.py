@@ -118,7 +118,7 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
     scene = scene_of(asked.plant, now=moment, asked=only_asked)
     job = _job_of(scene, asked.order)
     problem = scene.problem(job, futures=futures, seed=seed)
-    on = laid(problem)
+    on = laid(problem, scene.arrays)
     answer = answer_of(problem, on)
     if answer is None:
         raise Refused("no_end", _("It doesn't end within the shifts of the next half year."))
@@ -128,7 +128,8 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
         for task, operation in zip(scene.shop.tasks, scene.loaded.operations, strict=False)
         if task.job == job
     ]
-    inputs = packed(problem)
+    # Nobody computes a look ahead again.
+    inputs = packed(problem) if explain else b""
     raw = [scene.moment(at_level(answer.grid, wanted)) for wanted in WANTED]
     said = [scene.moment(at_level(answer.grid, used)) for used in levels.used]
     return Quote(
@@ -146,7 +147,7 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
         futures=futures,
         seed=seed,
         inputs=inputs,
-        inputs_hash=hash_of(inputs),
+        inputs_hash=hash_of(inputs) if explain else "",
         grid=list(answer.grid),
         levels=list(levels.used),
         record_of=levels.basis,
@@ -220,7 +221,7 @@ def _explained(scene: Scene, problem: Asked, on: Laid, answer: Answer, levels: L
                 "machine": _resource(scene, cause.resource),
                 "percent": round(100 * cause.share),
             }
-            for cause in causes_of(problem, on)
+            for cause in causes_of(problem, answer, on)
         ],
         "earlier": [
             {"kind": one.kind, "machine": _resource(scene, one.resource), "seconds": one.seconds}
@@ -264,7 +265,8 @@ def _old_style(operations: list[Operation], now: datetime) -> datetime | None:
 
 def computed_again(quote: Quote) -> tuple[list[int], list[datetime]]:
     """Grid and dates (raw 50, 80, 95 %, then as quoted) from nothing but the quote's own inputs."""
-    answer = answer_of(unpacked(bytes(quote.inputs)))
+    problem = unpacked(bytes(quote.inputs))
+    answer = answer_of(problem, laid(problem))
     if answer is None:
         return [], []
     levels = (*WANTED, *quote.levels)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from orders.planning.engine.arrays import NEVER, to_arrays
 from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_sequences
-from orders.planning.engine.futures import LINGERS, Frozen, Source, futures_of
+from orders.planning.engine.futures import LINGERS, NOTHING, Frozen, Source, futures_of, played, staged
 from orders.planning.engine.sequences import plan_of
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shared, Shop, Task, Window
 from orders.planning.engine.uncertainty import Awaited, Breakdowns, Pool, RushOrders, Supply, Uncertainty
@@ -49,7 +49,10 @@ def uncertain(shop, *, run=SPREAD, setup=SPREAD, extra=AGAIN, **others):
 
 def futures(shop, uncertainty, *, count=20, seed=1, **options):
     a = to_arrays(shop)
-    return futures_of(a, first_sequences(a), uncertainty, futures=count, seed=seed, **options)
+    frozen = options.pop("frozen", NOTHING)
+    return played(
+        staged(a, first_sequences(a), uncertainty, **options), futures=count, seed=seed, frozen=frozen
+    )
 
 
 # The reference: one future in plain Python, by the words of the documentation.
