@@ -5,10 +5,11 @@ A constant number of queries, however much is open.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -28,6 +29,7 @@ from orders.planning.profiles.keep import profiles_of
 from orders.planning.profiles.uncertain import Coming, Meaning, Waiting, expected_arrival
 from orders.planning.sharing import sharing_of
 from orders.queries.arrivals import Arrival, Place, arrivals_for
+from orders.queries.facts_version import OPERATION_FACTS
 from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
 
 HORIZON = timedelta(days=180)
@@ -60,6 +62,7 @@ class Loaded:
     down: tuple[int, ...] = ()
     crowded: tuple[int, ...] = ()
     waiting: dict[int, Waiting] = field(default_factory=dict)
+    _built_by: _Shop | None = field(default=None, repr=False)
 
     def resource_of(self) -> dict[tuple[int, int], int]:
         """The resource by machine id and slot; one for all slots that work together."""
@@ -75,16 +78,14 @@ def meaning_of(loaded: Loaded) -> Meaning:
     )
 
 
-def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) -> Loaded:
-    """All that is open in the plant at ``now``, which becomes the plan's zero; and orders that are only asked
-    about, with ids of their own and their operations as if prefetched."""
+def load(plant: Plant, *, now: datetime) -> Loaded:
+    """All that is open in the plant at ``now``, which becomes the plan's zero."""
     machines = list(Machine.objects.filter(plant=plant, active=True).select_related("group").order_by("code"))
     calendars = load_calendars(
         [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
     )
     crowded = _crowded(plant)
-    known, asked = list(_open_orders(plant, crowded)), list(asked)
-    orders = [*known, *asked]
+    orders = list(_open_orders(plant, crowded))
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
@@ -94,7 +95,7 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         for machine in machines
         for slot in range(1, 2 if machine.together else machine.slots + 1)
     ]
-    arrivals = arrivals_for(plant, known, asked)
+    arrivals = arrivals_for(plant, orders)
     shop = _Shop(now, orders, slots, calendars, runs, paces, profiles, arrivals)
     last = _last_runs(machines)
     return Loaded(
@@ -107,6 +108,37 @@ def load(plant: Plant, *, now: datetime, asked: Iterable[ProductionOrder] = ()) 
         running=shop.running,
         down=tuple(_down(last, machines, slots, now)),
         crowded=tuple(job for job, order in enumerate(orders) if order.pk in crowded),
+        waiting=shop.waiting,
+        _built_by=shop,
+    )
+
+
+def with_asked(loaded: Loaded, plant: Plant, asked: Sequence[ProductionOrder]) -> Loaded:
+    """The same with orders behind all others that are only asked about: with ids of their own, and their
+    operations as if prefetched. ``loaded`` stays as it is."""
+    if loaded._built_by is None:
+        raise ValueError("only what was loaded can be asked about")
+    shop = copy.copy(loaded._built_by)
+    shop.orders = [*loaded.orders, *asked]
+    shop.operations, shop.waiting = [*loaded.operations], {**loaded.waiting}
+    shop.arrivals = arrivals_for(plant, loaded.orders, asked)
+    shop.sharing = shop.sharing.joined(sharing_of(asked))
+    own = [one for order in asked for one in order.operations.all()]
+    shop.paces = {**shop.paces, **paces_of(own, {}, shop.calendars, loaded.zero)}
+    tasks = [
+        task for job, order in enumerate(asked, start=len(loaded.orders)) for task in shop.tasks(job, order)
+    ]
+    jobs = [shop.job(order) for order in asked]
+    return replace(
+        loaded,
+        shop=replace(
+            loaded.shop,
+            jobs=(*loaded.shop.jobs, *jobs),
+            tasks=(*loaded.shop.tasks, *tasks),
+            shared=shop.sharing.shared,
+        ),
+        orders=shop.orders,
+        operations=shop.operations,
         waiting=shop.waiting,
     )
 
@@ -134,7 +166,7 @@ def _open_orders(plant: Plant, crowded: Collection[int]) -> Iterable[ProductionO
     operations = (
         Operation.objects.exclude(state=OperationState.CANCELLED)
         .exclude(order__in=crowded)
-        .defer("erp_raw")
+        .only(*OPERATION_FACTS)
         .order_by("position")
     )
     return (

@@ -25,6 +25,18 @@ class Sharing:
     skills: dict[int, int]
     machines: dict[int, set[int]]
 
+    def joined(self, other: Sharing) -> Sharing:
+        """With what only the other one has, at the end."""
+        if not other.shared:
+            return self
+        shared, tools, skills = [*self.shared], {**self.tools}, {**self.skills}
+        for mine, theirs in ((tools, other.tools), (skills, other.skills)):
+            for key, index in theirs.items():
+                if key not in mine:
+                    mine[key] = len(shared)
+                    shared.append(other.shared[index])
+        return Sharing(tuple(shared), tools, skills, {**other.machines, **self.machines})
+
     def needs(self, operation: Operation) -> tuple[int, ...]:
         found = (self.tools.get(operation.tool_id or 0), self.skills.get(operation.skill_id or 0))
         return tuple(index for index in found if index is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,8 +17,8 @@ from mes.lib.errors import Refused
 from orders.enums import PlanState
 from orders.models import Operation, Plan, PlanEntry, PlanRule, ProductionOrder
 from orders.planning.engine.shop import Earlier
-from orders.planning.load import Loaded, load, meaning_of
-from orders.planning.prepared import plan_weights_of
+from orders.planning.load import Loaded, load, meaning_of, with_asked
+from orders.planning.prepared import Counts, plan_weights_of
 from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
 from orders.queries.plans import plan_in_force
 
@@ -51,6 +50,7 @@ class Standing:
     queues: list[list[int]]
     pins: dict[int, Pin]
     troubles: tuple[Trouble, ...]
+    _read: _Read
     _by_operation: dict[int, int] = field(default_factory=dict)
 
     def task_of(self, operation: int) -> int | None:
@@ -122,30 +122,36 @@ def rule_of(plant: Plant) -> PlanRule:
 
 
 @uncollected()
-def stand(
-    plant: Plant,
-    *,
-    plan: Plan | None = None,
-    now: datetime | None = None,
-    asked: Iterable[ProductionOrder] = (),
+def stand(plant: Plant, *, plan: Plan | None = None, now: datetime | None = None) -> Standing:
+    """The named plan, else the one in force, else the newest draft, over what is open at ``now``."""
+    moment = (now or timezone.now()).replace(microsecond=0)
+    base = plan or plan_in_force(plant) or _newest_draft(plant)
+    loaded, counts = load(plant, now=moment), plan_weights_of(plant)
+    return _over(plant, base, rule_of(plant), counts, loaded, _read(base, loaded, counts.near))
+
+
+@uncollected()
+def with_order(standing: Standing, asked: ProductionOrder) -> Standing:
+    """The same with an order that is only asked about, behind all others (see
+    :func:`~orders.planning.load.with_asked`)."""
+    loaded = with_asked(standing.loaded, standing.plant, [asked])
+    counts = plan_weights_of(standing.plant)
+    return _over(standing.plant, standing.plan, standing.rule, counts, loaded, standing._read)
+
+
+def _over(
+    plant: Plant, base: Plan | None, rule: PlanRule, counts: Counts, loaded: Loaded, read: _Read
 ) -> Standing:
-    """The named plan, else the one in force, else the newest draft, over what is open at ``now`` and asked
-    about (see :func:`~orders.planning.load.load`)."""
     from orders.planning.engine.check import plannable
     from orders.planning.engine.shop import Trouble
     from orders.planning.engine.standing import with_earlier, with_pins
 
-    moment = (now or timezone.now()).replace(microsecond=0)
-    base = plan or plan_in_force(plant) or _newest_draft(plant)
-    loaded = load(plant, now=moment, asked=asked)
-    counts = plan_weights_of(plant)
     shop, troubles = plannable(loaded.shop)
     troubles = (*troubles, *(Trouble("crowded", job) for job in loaded.crowded))
-    read = _read(base, loaded, counts.near)
     return Standing(
         plant=plant,
         plan=base,
-        rule=rule_of(plant),
+        rule=rule,
         weights=counts.weights,
         chance=counts.chance,
         loaded=loaded,
@@ -153,6 +159,7 @@ def stand(
         queues=read.queues,
         pins=read.pins,
         troubles=troubles,
+        _read=read,
     )
 
 

@@ -22,7 +22,8 @@ _kept: dict[tuple[int, int | None], tuple[FactsVersion, Standing]] = {}
 
 def standing_now(plant: Plant, *, plan: Plan | None = None) -> Standing:
     """The plan that stands, or the named one, over the facts as they are: loaded anew whenever a row that it
-    is made of was written (asked every time, one query), and at the latest after 20 s. Don't change it."""
+    is made of was written (asked every time, one query; but for counts of pieces), and at the latest after
+    20 s. Don't change it."""
     version = facts_version(plant.pk)
     asked = plant.pk, plan.pk if plan else None
     with _lock:

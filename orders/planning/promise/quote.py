@@ -30,7 +30,7 @@ from orders.planning.promise.inputs import Problem as Asked
 from orders.planning.promise.inputs import hash_of, packed, unpacked
 from orders.planning.promise.levels import WANTED, Levels, at_level
 from orders.planning.promise.record import Record
-from orders.planning.promise.scene import Scene, asked_order, scene_of
+from orders.planning.promise.scene import Scene, asked_order, scene_now
 from orders.queries.material import Needed, material_for, material_of
 
 INTERACTIVE, STORED = 200, 1000
@@ -115,7 +115,7 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
         if asked.order is not None
         else asked_order(asked.plant, asked.item, asked.quantity, asked.requested_at)
     )
-    scene = scene_of(asked.plant, now=moment, asked=only_asked)
+    scene = scene_now(asked.plant, asked=only_asked, now=now)
     job = _job_of(scene, asked.order)
     problem = scene.problem(job, futures=futures, seed=seed)
     on = laid(problem, scene.arrays)
