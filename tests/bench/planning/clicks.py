@@ -57,7 +57,7 @@ def _clicks(plan: Plan) -> list[tuple[str, Callable[[], object]]]:
 
     def changed() -> None:
         """Something was booked: what is kept holds no longer."""
-        Operation.objects.filter(pk=entry.operation_id).update(text="")
+        Operation.objects.filter(pk=entry.operation_id).update(not_before_at=timezone.now())
 
     def preview() -> object:
         return preview_move(
