@@ -48,7 +48,9 @@ _READ = (
     ("machines_shiftbreak t",),
 )
 _COLUMNS = ", ".join(
-    "t." + Operation._meta.get_field(name).column for name in OPERATION_FACTS if name not in COUNTS
+    f"t.{field.column}"
+    for field in Operation._meta.concrete_fields
+    if field.name in OPERATION_FACTS and field.name not in COUNTS
 )
 _OPERATIONS = (
     f"(SELECT coalesce(sum(hashtextextended(ROW({_COLUMNS})::text, 0)), 0)"  # noqa: S608 - our own columns
