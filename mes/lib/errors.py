@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from mes.lib.sentences import Sentence, joined, parts_of
+
+ROW = gettext_noop("row %d")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -30,11 +36,15 @@ class Problem:
             "value": self.value,
         }
 
+    def to_keep(self) -> dict[str, Any]:
+        """As JSON for our own tables: the sentence can be said in another language later."""
+        parts = parts_of(self.message)
+        return {**self.as_json(), "sentence": parts} if parts else self.as_json()
+
     def __str__(self) -> str:
-        where = ", ".join(
-            part for part in (f"row {self.row}" if self.row is not None else "", self.field) if part
-        )
-        return f"{where}: {self.message}" if where else str(self.message)
+        row = Sentence("row %d", ROW) % self.row if self.row is not None else ""
+        where = joined(", ", [part for part in (row, self.field) if part])
+        return joined(": ", [part for part in (where, self.message) if part])
 
 
 class MesError(Exception):
@@ -79,7 +89,7 @@ class InvalidInput(MesError):
     """Input with one or more problems; nothing of it was applied."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("invalid", "; ".join(str(problem) for problem in problems))
+        super().__init__("invalid", joined("; ", [str(problem) for problem in problems]))
         self._problems = list(problems)
 
     @property
