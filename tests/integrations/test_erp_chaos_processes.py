@@ -42,9 +42,7 @@ def parts(tmp_path):
 
 
 def test_both_books_agree_whichever_process_dies(parts):
-    verdict = play(
-        parts, orders=3, messages=MESSAGES, rounds=1, pause_seconds=(0.5, 1.0), patience_seconds=900
-    )
+    verdict = play(parts, orders=3, messages=MESSAGES, rounds=1, between_kills=(1, 5), patience_seconds=900)
     assert verdict.problems == []
     assert verdict.messages >= MESSAGES
     assert set(verdict.kills) == {"relay-1", "web", "erp", "database"}

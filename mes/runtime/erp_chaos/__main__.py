@@ -26,7 +26,7 @@ PLACE = Layout(VAR / "erp-chaos")
 MESSAGES = 100_000
 MESSAGES_PER_ORDER = 50
 FEWEST_ROUNDS = 5
-PAUSE_SECONDS = (8.0, 24.0)
+MESSAGES_BETWEEN_KILLS = (200, 1800)
 PATIENCE_SECONDS = 4 * 3600.0
 TOLD_EVERY_SECONDS = 60.0
 
@@ -80,7 +80,7 @@ def main() -> int:
             orders=max(messages // MESSAGES_PER_ORDER, 2),
             messages=messages,
             rounds=FEWEST_ROUNDS,
-            pause_seconds=PAUSE_SECONDS,
+            between_kills=MESSAGES_BETWEEN_KILLS,
             patience_seconds=PATIENCE_SECONDS,
             tell_every_seconds=TOLD_EVERY_SECONDS,
             enough=enough,

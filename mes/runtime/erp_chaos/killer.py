@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+LONGEST_LOOK_SECONDS = 1.0
+"""Looks come at odd moments, so that a kill meets its process anywhere in its work."""
+
 
 class Parts(Protocol):
     """What takes part: processes that can be killed and started again, and a database that can break off."""
@@ -29,8 +32,9 @@ class Parts(Protocol):
 class Killer(threading.Thread):
     """Goes through all parts in a random order again and again, so that every one has its turn.
 
-    After a kill it waits until something of both directions got through again (``done`` counts it): on a slow
-    machine, too, chaos is disturbed work and not a standstill. ``killed`` hears of each.
+    Between two kills a number of messages by chance, ``between``, gets through to the ERP, and something of
+    the other direction (``done`` counts both). Counted by the clock, a slow machine would do little but start
+    processes again. ``killed`` hears of each.
     """
 
     def __init__(
@@ -38,12 +42,12 @@ class Killer(threading.Thread):
         parts: Parts,
         *,
         seed: int,
-        pause_seconds: tuple[float, float],
+        between: tuple[int, int],
         done: Callable[[], tuple[int, int]],
         killed: Callable[[str], None],
     ) -> None:
         super().__init__(daemon=True)
-        self._parts, self._pause, self._done, self._killed = parts, pause_seconds, done, killed
+        self._parts, self._between, self._done, self._killed = parts, between, done, killed
         self._chance = random.Random(seed)  # noqa: S311 - chaos, not secrets
         self._over = threading.Event()
         self.failure: BaseException | None = None
@@ -64,10 +68,11 @@ class Killer(threading.Thread):
 
     def _is_over_before_the_next(self) -> bool:
         answered, booked = self._done()
-        while not self._over.wait(self._chance.uniform(*self._pause)):
+        enough = booked + self._chance.randint(*self._between)
+        while not self._over.wait(self._chance.uniform(0, LONGEST_LOOK_SECONDS)):
             self._parts.tend()
             now_answered, now_booked = self._done()
-            if now_answered > answered and now_booked > booked:
+            if now_answered > answered and now_booked >= enough:
                 return False
         return True
 

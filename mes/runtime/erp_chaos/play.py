@@ -37,7 +37,7 @@ def play(
     orders: int,
     messages: int,
     rounds: int,
-    pause_seconds: tuple[float, float],
+    between_kills: tuple[int, int],
     patience_seconds: float,
     tell_every_seconds: float = float("inf"),
     enough: threading.Event | None = None,
@@ -54,7 +54,7 @@ def play(
     killer = Killer(
         parts,
         seed=seed,
-        pause_seconds=pause_seconds,
+        between=between_kills,
         done=lambda: _done(traffic, parts.ledger),
         killed=_free_what_it_had,
     )
