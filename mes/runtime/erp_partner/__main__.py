@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from mes.runtime.erp_partner.files import take_files
-from mes.runtime.erp_partner.ledger import Ledger
+from mes.runtime.erp_partner.ledger import REFUSED_ONE_IN, Ledger
 from mes.runtime.erp_partner.pulling import Puller
 from mes.runtime.erp_partner.webhook import Server, Sleep
 from mes.runtime.layout import DEMO, ERP_PARTNER
@@ -30,7 +30,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mes.runtime.erp_partner", description=__doc__)
     parser.add_argument("--down", type=float, default=0, help="answer nothing for so many seconds at first")
     parser.add_argument(
-        "--refuse-one-in", type=int, default=150, help="closed periods; 0 refuses nothing (default: 150)"
+        "--refuse-one-in",
+        type=int,
+        default=REFUSED_ONE_IN,
+        help="closed periods; 0 refuses nothing (default: %(default)s)",
     )
     options = parser.parse_args()
     logging.basicConfig(format="%(message)s", level=logging.INFO)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 REOPENED_AFTER_SECONDS = 60
+REFUSED_ONE_IN = 1000
+"""A few in the demo's history, for people to try how they are mended; not a plant in trouble."""
 TABLE = """
     CREATE TABLE IF NOT EXISTS confirmation (
         identity TEXT PRIMARY KEY, channel TEXT NOT NULL, kind TEXT NOT NULL, order_number TEXT NOT NULL,
@@ -69,7 +71,7 @@ class Ledger:
     again opens nothing.
     """
 
-    def __init__(self, path: Path, *, refuse_one_in: int = 150) -> None:
+    def __init__(self, path: Path, *, refuse_one_in: int = REFUSED_ONE_IN) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._refuse_one_in = refuse_one_in
