@@ -57,8 +57,8 @@ WORDS: Mapping[str, str] = {
     "number": "auftrag auftragsnr auftragsnummer auftragnr fa fanr fanummer fertigungsauftrag"
     " fertigungsauftragsnr fertigungsauftragsnummer aufnr order orderno ordernumber productionorder orderid"
     " nr no nummer id operationsrequest",
-    "item": "artikel artikelnr artikelnummer teil teilenr teilenummer material matnr sachnr itemno item part"
-    " partno product ident identnr itemid",
+    "item": "artikel artikelnr artikelnummer teil teilnr teilenr teilenummer material materialnr matnr"
+    " sachnr itemno item part partno product ident identnr itemid",
     "quantity": "menge sollmenge auftragsmenge qty quantity losgroesse stueckzahl anzahl",
     "unit": "einheit me mengeneinheit unit uom gmein",
     "promised": "zusage zugesagt zusagetermin bestaetigt bestätigt promised promiseddate confirmeddate",
@@ -70,8 +70,8 @@ WORDS: Mapping[str, str] = {
     "customer_order": "kundenauftrag salesorder kdauf",
     "revision": "index revision aenderungsindex zeichnungsindex",
     "status": "status auftragsstatus",
-    "text": "text bezeichnung beschreibung arbeitsgangtext description ltxa1 agtext"
-    " arbeitsgang arbeitsgangbezeichnung",
+    "text": "arbeitsgangtext ltxa1 agtext avotext agbezeichnung avobezeichnung arbeitsgang"
+    " arbeitsgangbezeichnung text bezeichnung beschreibung description",
     "work_centre": "arbeitsplatz ap arbpl kostenstelle kst maschine masch maschinengruppe workcentre"
     " workcenter equipmentid machine",
     "setup_seconds": "ruesten ruestzeit tr setup setuptime ruest",
@@ -83,6 +83,29 @@ WORDS: Mapping[str, str] = {
     "tool": "werkzeug tool",
     "program": "programm ncprogramm program",
 }
+OF_ANYTHING = frozenset({"text", "bezeichnung", "beschreibung", "description"})
+"""Texts that are the item's where an operation has one of its own."""
+ABBREVIATIONS: Mapping[str, str] = {
+    "anf": "anfangs",
+    "art": "artikel",
+    "auftr": "auftrag",
+    "bearb": "bearbeitungs",
+    "bez": "bezeichnung",
+    "fert": "fertigungs",
+    "gr": "gruppe",
+    "kd": "kunden",
+    "liefert": "liefertermin",
+    "masch": "maschinen",
+    "mat": "material",
+    "mg": "menge",
+    "ruestz": "ruestzeit",
+    "stk": "stueck",
+    "stkz": "stueckzeit",
+    "stckz": "stueckzeit",
+    "stueckz": "stueckzeit",
+    "term": "termin",
+}
+"""Parts of names as German columns shorten them: Fert.-Auftr., Masch.-Gr., Rüstz."""
 OPERATION_NUMBER = (
     "ag agnr arbeitsgang arbeitsgangnr vorgang vornr operation operationno opno avo folge id nr"
 )
@@ -366,7 +389,14 @@ def _guess_fields(made: dict[str, Any], body: bytes) -> None:
     units = _units_below(made, body)
     for record in made["records"]:
         taken: set[str] = set()
+        own_text = any(
+            target_for(record["of"], offer.label) == "text"
+            and not OF_ANYTHING.intersection(_spellings(offer.label))
+            for offer in found.get(record["name"], ())
+        )
         for offer in found.get(record["name"], ()):
+            if own_text and OF_ANYTHING.intersection(_spellings(offer.label)):
+                continue
             likely = _targets_for(record["of"], _label_in(record, offer.label))
             target = next((one for one in likely if one not in taken), "")
             if not target or (_turn_of(record) and _is_of_the_line(offer.label) and target != "belongs_to"):
@@ -431,15 +461,23 @@ def target_for(of: str, label: str) -> str:
 
 def _targets_for(of: str, label: str) -> Iterator[str]:
     """The likeliest first."""
-    name = simple(_plain(label.rpartition("/")[2].lstrip("@")))
-    if of in ("operation", "routing_step") and name in OPERATION_NUMBER.split():
-        yield "number"
     known = tables.TARGETS[of].fields
-    if name in known:
-        yield name
-    for target, words in WORDS.items():
-        if target in known and name in words.split() and (target != "number" or of == "order"):
-            yield target
+    for name in _spellings(label):
+        if of in ("operation", "routing_step") and name in OPERATION_NUMBER.split():
+            yield "number"
+        if name in known:
+            yield name
+        for target, words in WORDS.items():
+            if target in known and name in words.split() and (target != "number" or of == "order"):
+                yield target
+
+
+def _spellings(label: str) -> Sequence[str]:
+    """A name to compare by, as it is and with its abbreviations written out."""
+    plain = _plain(label.rpartition("/")[2].lstrip("@"))
+    parts = [simple(part) for part in re.split(r"[\s._-]+", plain)]
+    whole = "".join(ABBREVIATIONS.get(part, part) for part in parts)
+    return list(dict.fromkeys((simple(plain), whole)))
 
 
 def offers(body: bytes, definition: Mapping[str, Any]) -> dict[str, list[Offer]]:

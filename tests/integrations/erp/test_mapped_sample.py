@@ -1,8 +1,11 @@
 """What a sample file proposes: a German list with two lines above its data is almost mapped by itself."""
 
+import io
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 
 from integrations.erp.mapped.mapping import MappedOrders
@@ -55,6 +58,60 @@ FA-Nr;Teil;Bezeichnung;Menge;ME;Start;Ende;AG1;AP1;tr1 (Std);te1 (min);AG 2;AP 2
 4711-02;ALU-60;Träger;80;Stck;25.11.2026;05.12.26;10;FRAES;0,75;12,5;;;;
 4711-03;ALU-61;Träger;80;Stck;25.11.2026;05.12.26;;;;;;;;
 """
+
+
+SHORTENED = (
+    *("Fert.-Auftr.", "Teil-Nr.", "Bezeichnung", "Sollmenge", "ME", "Endtermin", "AVO", "AVO-Text"),
+    *("Masch.-Gr.", "Rüstz. (min)", "Stückz. (sek)", "Bestandskorr.", "Prio", "Kz"),
+)
+
+
+def workbook(*rows):
+    book = openpyxl.Workbook()
+    book.active.append(["Fertigungsaufträge Werk Nord, Stand 23.11.2026"])
+    book.active.append([])
+    for row in (SHORTENED, *rows):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_spreadsheet_with_shortened_german_names_lacks_only_the_unit():
+    due = date(2026, 12, 18)
+    first = ("FN-1", "NB-80", "Nabe", "1.250,50", "Stck", due)
+    body = workbook(
+        (*first, 10, "Drehen", "CNC", "30,0", 72.5, "0,00-", 1, "N"),
+        (*first, 20, "Prüfen", "INSP", "5,0", 12, "0,00-", 1, "N"),
+        (
+            "FN-2",
+            "GB-1",
+            "Gabel",
+            "5,00-",
+            "Stck",
+            "24.12.2026",
+            10,
+            "Drehen",
+            "CNC",
+            "45,5",
+            "240,0",
+            "",
+            2,
+            "N",
+        ),
+    )
+    definition = guessed(body, "nord.xlsx")
+    definition["units"] = {"Stck": "C62"}
+    found = MappedOrders().read(body, zone=BERLIN, settings={"mapping": definition})
+    (order,) = found.documents
+    assert (order.number, order.item, order.quantity) == ("FN-1", "NB-80", Decimal("1250.5"))
+    assert [(one.number, one.text, one.work_centre) for one in order.operations] == [
+        ("10", "Drehen", "CNC"),
+        ("20", "Prüfen", "INSP"),
+    ]
+    assert [(one.setup_seconds, one.run_seconds) for one in order.operations] == [(1800, 72.5), (300, 12)]
+    (problem,) = found.problems
+    assert (problem.code, problem.row, problem.value) == ("negative", 6, "5,00-")
 
 
 def test_operations_in_columns_beside_each_other_come_proposed_too():
