@@ -202,6 +202,18 @@ class WorkState(models.TextChoices):
     FINISHED = "finished", _("finished")
 
 
+class Outcome(models.TextChoices):
+    """What became of one document of the ERP, an order or master data."""
+
+    CREATED = "created", _("created")
+    CHANGED = "changed", _("changed")
+    UNCHANGED = "unchanged", _("unchanged")
+    OBSOLETE = "obsolete", _("obsolete")
+    CANCELLED = "cancelled", _("cancelled")
+    WAITING = "waiting", _("waiting")
+    REFUSED = "refused", _("refused")
+
+
 class ErpAnswer(models.TextChoices):
     """What is done about a field that the ERP changes."""
 

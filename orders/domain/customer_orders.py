@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import RequirementLine
 from orders.domain.intake.check import LARGEST_QUANTITY, check_requirements
 from orders.enums import Strategy
@@ -110,27 +111,31 @@ def _problems(document: CustomerDocument, items: dict[str, Item]) -> list[Proble
     for index, line in enumerate(document.lines):
         where = f"lines[{index}]"
         if line.position in seen:
-            found.append(problem("double", "This position stands twice.", f"{where}.position", line.position))
+            found.append(
+                problem("double", _("This position stands twice."), f"{where}.position", line.position)
+            )
         seen.add(line.position)
         if line.item not in items:
             found.append(
-                problem("unknown_item", "There is no item with this code.", f"{where}.item", line.item)
+                problem("unknown_item", _("There is no item with this code."), f"{where}.item", line.item)
             )
         if not 0 < line.quantity <= LARGEST_QUANTITY:
             found.append(
-                problem("not_positive", "The quantity must be positive.", f"{where}.quantity", line.quantity)
+                problem(
+                    "not_positive", _("The quantity must be positive."), f"{where}.quantity", line.quantity
+                )
             )
         if line.unit_price is not None and line.unit_price < 0:
             found.append(
-                problem("negative", "A price can't be negative.", f"{where}.unit_price", line.unit_price)
+                problem("negative", _("A price can't be negative."), f"{where}.unit_price", line.unit_price)
             )
         if line.strategy and line.strategy not in Strategy.values:
             found.append(
-                problem("unknown_strategy", "The strategy is MTS, MTO, ATO or ETO.", f"{where}.strategy")
+                problem("unknown_strategy", _("The strategy is MTS, MTO, ATO or ETO."), f"{where}.strategy")
             )
         codes = [part.code for part in line.requirements]
         if len(codes) != len(set(codes)):
-            found.append(problem("double", "A requirement stands twice.", f"{where}.requirements"))
+            found.append(problem("double", _("A requirement stands twice."), f"{where}.requirements"))
         found += [
             Problem(one.code, one.message, f"{where}.{one.field}", one.row, one.value)
             for one in check_requirements(problem, line.requirements)

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from mes.accounts.models import User
 from mes.lib.errors import Refused
+from mes.lib.sentences import gettext as _
 from orders.domain.events import body_hash, record_events, same_fact
 from orders.domain.locking import lock_order
 from orders.domain.quoting import freeze_quote
 from orders.domain.stock import reserve_components
 from orders.domain.transitions import next_order_state
-from orders.enums import EventKind, OperationState, Strategy
+from orders.enums import ErpStatus, EventKind, OperationState, Strategy
 from orders.models import (
     Bom,
     Operation,
@@ -102,19 +103,20 @@ def check_release(*, order: ProductionOrder) -> None:
     """Raises Refused with the reason why this order can't be released now."""
     next_order_state(order.state, "release")
     if order.erp_status in CLOSED_BY_ERP:
-        raise Refused("closed_by_erp", f"The ERP says: {order.get_erp_status_display()}.")
+        raise Refused("closed_by_erp", _("The ERP says: %s.") % ErpStatus(order.erp_status).label)
     if order.holds.filter(operation__isnull=True, lifted_at__isnull=True).exists():
-        raise Refused("held", "The order is on hold.")
+        raise Refused("held", _("The order is on hold."))
     wanted = order.revision or order.item.revision
     if order.strategy == Strategy.ETO and (
         order.item.revision_released_at is None or wanted != order.item.revision
     ):
         raise Refused(
             "engineering_not_released",
-            f"Engineering has not released revision {wanted or '–'} of {order.item.code}.",
+            _("Engineering has not released revision %(revision)s of %(item)s.")
+            % {"revision": wanted or "–", "item": order.item.code},
         )
     if not order.operations.exclude(state=OperationState.CANCELLED).exists() and routing_of(order) is None:
-        raise Refused("no_routing", f"There is no routing for {order.item.code} in this plant.")
+        raise Refused("no_routing", _("There is no routing for %s in this plant.") % order.item.code)
 
 
 def routing_of(order: ProductionOrder) -> Routing | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mes.lib.errors import Refused
+from mes.lib.sentences import gettext as _
 from orders.enums import DownloadState as Down
 from orders.enums import OperationState as Op
 from orders.enums import OrderState as Order
@@ -73,7 +74,9 @@ def next_order_state(state: str, action: str) -> Order:
         return ORDER[Order(state)][action]
     except KeyError:
         raise Refused(
-            "wrong_state", f"An order that is {Order(state).label} can't take the step “{action}”."
+            "wrong_state",
+            _("An order that is %(state)s can't take the step “%(step)s”.")
+            % {"state": Order(state).label, "step": action},
         ) from None
 
 
@@ -83,7 +86,9 @@ def next_operation_state(state: str, action: str) -> Op:
         return OPERATION[Op(state)][action]
     except KeyError:
         raise Refused(
-            "wrong_state", f"An operation that is {Op(state).label} can't take the step “{action}”."
+            "wrong_state",
+            _("An operation that is %(state)s can't take the step “%(step)s”.")
+            % {"state": Op(state).label, "step": action},
         ) from None
 
 

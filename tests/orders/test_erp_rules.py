@@ -15,9 +15,8 @@ from mes.lib.errors import Refused
 from orders.domain.conflicts import decide_conflict
 from orders.domain.erp_rules import load_rules
 from orders.domain.execution import start_production
-from orders.domain.intake import Outcome
 from orders.domain.reports import Quantities, report
-from orders.enums import ConflictState, ErpAnswer, ErpField, EventKind, WorkState
+from orders.enums import ConflictState, ErpAnswer, ErpField, EventKind, Outcome, WorkState
 from orders.models import ErpConflict, ErpRule, Hold, Operation, ProductionOrder
 from orders.models.erp_rule import NEVER_TAKEN_FINISHED, NEVER_TAKEN_IN_WORK, SHIPPED, TAKING
 from orders.queries.erp_news import erp_news_of
@@ -142,6 +141,13 @@ def test_a_quantity_below_what_is_made_is_a_conflict_once(take, order, forge):
     assert (conflict.mes_value, conflict.erp_value, conflict.version) == ("100.000", "50", "3")
     assert Hold.objects.filter(lifted_at__isnull=True).count() == 1
     assert order.events.filter(kind=EventKind.CONFLICT).count() == 1
+
+
+def test_a_move_that_the_message_says_nothing_of_ours_about_names_ours(take, order, forge):
+    forge_line = document().operations[0]
+    take(document(version="2", operations=(replace(forge_line, work_centre="BENCH"),)))
+    conflict = ErpConflict.objects.get(field=ErpField.WORK_CENTRE)
+    assert (conflict.mes_value, conflict.erp_value) == ("PRESS", "BENCH")
 
 
 def test_keeping_ours_lifts_the_hold_and_stays_decided(take, order, forge, supervisor):

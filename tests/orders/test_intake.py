@@ -13,10 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from mes.lib.errors import InvalidInput
 from orders.domain.documents import ComponentLine, OperationLine, RequirementLine
 from orders.domain.execution import finish, start_production
-from orders.domain.intake import Outcome
 from orders.domain.missing import Missing
 from orders.domain.reports import Quantities, report
-from orders.enums import ErpStatus, EventKind, OperationState, OrderState, Reference
+from orders.enums import ErpStatus, EventKind, OperationState, OrderState, Outcome, Reference
 from orders.models import CustomerOrderLine, Hold, Operation, OrderComponent, ProductionEvent, ProductionOrder
 from tests.orders.conftest import document
 from tests.support.books import assert_books_are_clean

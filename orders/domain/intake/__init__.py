@@ -3,6 +3,6 @@
 Set-based: a fixed number of queries for one order or a thousand.
 """
 
-from orders.domain.intake.apply import Outcome, Result, apply_documents
+from orders.domain.intake.apply import Result, apply_documents
 
-__all__ = ["Outcome", "Result", "apply_documents"]
+__all__ = ["Result", "apply_documents"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -13,6 +12,7 @@ from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.prepared import Insert
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OrderDocument
 from orders.domain.erp_rules import Rules, load_rules
 from orders.domain.events import record_events
@@ -26,23 +26,13 @@ from orders.domain.intake.material import follow_with_material
 from orders.domain.intake.references import References, load_references
 from orders.domain.missing import Missing, missing_of
 from orders.domain.numbering import ORDERS, take_numbers
-from orders.enums import EventKind
+from orders.enums import EventKind, Outcome
 from orders.models import Operation, OrderComponent, OrderRequirement, ProductionEvent, ProductionOrder
 from orders.queries.orders import good_of_last_operation
 
 _INSERT_ORDERS = Insert(ProductionOrder)
 _INSERT_OPERATIONS = Insert(Operation)
 _INSERT_COMPONENTS = Insert(OrderComponent)
-
-
-class Outcome(StrEnum):
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    OBSOLETE = "obsolete"
-    CANCELLED = "cancelled"
-    WAITING = "waiting"
-    REFUSED = "refused"
 
 
 @dataclass(slots=True)
@@ -110,7 +100,7 @@ def _take(document: OrderDocument, references: References, rules: Rules, batch: 
     existing = references.orders.get((plant.pk, document.number)) if plant else None
     if plant is not None and existing is None and (plant.pk, document.number) in batch.numbers:
         problem = Problem(
-            "double", "This order stands twice in the message.", "number", document.row, document.number
+            "double", _("This order stands twice in the message."), "number", document.row, document.number
         )
         return Result(document.row, document.number, Outcome.REFUSED, problems=[problem])
     problems = check_document(document, references, existing)

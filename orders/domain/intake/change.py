@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
+from mes.lib.sentences import gettext as _
 from mes.lib.templatetags import quantity
 from orders.domain.documents import OperationLine, OrderDocument
 from orders.domain.erp_rules import Rules, state_of
@@ -24,6 +24,7 @@ from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import ErpAnswer, ErpField, ErpStatus, OperationState, OrderState, WorkState
 from orders.models import Operation, OrderComponent, ProductionOrder
 from orders.models.erp_rule import TAKING
+from orders.queries.erp_words import title_of
 from orders.queries.work import OVER
 
 UNTOUCHED = (OperationState.PLANNED, OperationState.RELEASED)
@@ -169,9 +170,7 @@ def change_order(
         old = getattr(order, name)
         if value is None or value == old:
             continue
-        sentence = _("Another %(field)s although the rules keep ours.") % {
-            "field": _title(ProductionOrder, name)
-        }
+        sentence = _("Another %(field)s although the rules keep ours.") % {"field": title_of(name)}
         if name == "erp_status" or change.takes(
             ErpField.DATES, state, name, (old, value), otherwise=sentence
         ):
@@ -187,11 +186,6 @@ def change_order(
     if document.components is not None:
         _change_components(change, document, references)
     return change
-
-
-def _title(model: type[ProductionOrder | Operation], name: str) -> str:
-    column: Any = model._meta.get_field(name)
-    return str(column.verbose_name)
 
 
 def _end(change: Change, operations: list[Operation], kind: ErpField) -> None:
@@ -351,7 +345,7 @@ def _change_operation(
         ErpField.WORK_CENTRE,
         state,
         f"{operation.number}.machine_group",
-        (references.group_code(operation.machine_group_id), group.code),
+        (operation.machine_group.code, group.code),
         otherwise=_("Operation %(number)s moved to %(group)s although it is in work.")
         % {"number": operation.number, "group": group.code},
         operation=operation,
@@ -366,8 +360,8 @@ def _change_operation(
             state,
             f"{operation.number}.{name}",
             (old, value),
-            otherwise=_("Another %(field)s of operation %(number)s although the rules keep ours.")
-            % {"field": _title(Operation, name), "number": operation.number},
+            otherwise=_("Another %(field)s although the rules keep ours.")
+            % {"field": title_of(f"{operation.number}.{name}")},
             operation=operation,
         ):
             change.set_operation(operation, name, dict(value) if name == "parameters" else value)

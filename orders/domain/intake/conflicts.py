@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 from orders.domain.intake.change import Change, Raised
 from orders.enums import ConflictState
 from orders.models import ErpConflict, Hold, HoldKind

@@ -28,10 +28,6 @@ class References:
     orders: dict[tuple[int, str], ProductionOrder]
     operations: dict[int, list[Operation]]
 
-    def group_code(self, pk: int) -> str:
-        """The code of a machine group as far as the message names it too."""
-        return next((group.code for group in self.groups.values() if group.pk == pk), f"#{pk}")
-
 
 _ORDERS = Query(
     lambda: (
@@ -67,6 +63,7 @@ def load_references(documents: Sequence[OrderDocument], *, plant: Plant) -> Refe
         pks = [order.pk for order in orders.values()]
         for operation in (
             Operation.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("machine_group")
             .filter(order__in=pks)
             .order_by("order_id", "position")
         ):

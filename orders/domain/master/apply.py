@@ -9,17 +9,17 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from mes.lib.tracking import changes_by_command
 from orders.domain.master.boms import Boms
 from orders.domain.master.items import Items
 from orders.domain.master.known import Known, load_known
 from orders.domain.master.plain import Customers, WorkCentres
-from orders.domain.master.result import Kind, MasterResult, Outcome
+from orders.domain.master.result import Kind, MasterResult
 from orders.domain.master.routings import Routings
 from orders.domain.master_documents import (
     BomDocument,
@@ -29,6 +29,7 @@ from orders.domain.master_documents import (
     RoutingDocument,
     WorkCentreDocument,
 )
+from orders.enums import Outcome
 
 LOCK = 4_105_001
 """One intake of master data at a time: what it makes, another must not make as well."""

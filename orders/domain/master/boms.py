@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import Problem
 from mes.lib.prepared import Insert, Update
+from mes.lib.sentences import gettext as _
 from orders.domain.master.cycles import cycle_through
 from orders.domain.master.known import Known
 from orders.domain.master.lined import Lined, set_plain
-from orders.domain.master.result import Kind, MasterResult, Outcome
+from orders.domain.master.result import Kind, MasterResult
 from orders.domain.master.rows import Rows, too_long
 from orders.domain.master.units import standard_factor, storable
 from orders.domain.master_documents import BomDocument, BomPosition
 from orders.domain.missing import Missing
-from orders.enums import Reference
+from orders.enums import Outcome, Reference
 from orders.models import Bom, BomLine, Item
 
 _INSERT = Insert(Bom)

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import Problem
 from mes.lib.prepared import Insert, Update
+from mes.lib.sentences import gettext as _
 from orders.domain.master.known import Known
 from orders.domain.master.ownership import Difference, follow_erp, shown
-from orders.domain.master.result import Kind, MasterResult, Outcome
+from orders.domain.master.result import Kind, MasterResult
 from orders.domain.master.rows import Rows, is_obsolete, stamp, too_long
 from orders.domain.master_documents import ItemDocument, UnitFactor
-from orders.enums import Strategy
+from orders.enums import Outcome, Strategy
 from orders.models import Item, ItemUnit, SetupFamily
 
 _INSERT = Insert(Item)

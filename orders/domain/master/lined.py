@@ -6,8 +6,9 @@ from typing import Any
 
 from orders.domain.master.known import Known
 from orders.domain.master.ownership import Difference, shown
-from orders.domain.master.result import MasterResult, Outcome
+from orders.domain.master.result import MasterResult
 from orders.domain.master.rows import Rows, is_obsolete, stamp
+from orders.enums import Outcome
 
 
 class Lined:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from machines.models import MachineGroup
 from mes.accounts.models import User
 from mes.lib.errors import Refused
 from mes.lib.ownership import Pinnable
+from mes.lib.sentences import gettext as _
 from mes.lib.tracking import changes_by_command
 from orders.domain.master.ownership import TOGETHER, is_pinned, plain, shown
 from orders.models import Customer, Item, RoutingOperation

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from machines.models import MachineGroup
 from mes.lib.errors import Problem
 from mes.lib.prepared import Insert, Update
+from mes.lib.sentences import gettext as _
 from orders.domain.master.known import Known
 from orders.domain.master.ownership import follow_erp
-from orders.domain.master.result import Kind, MasterResult, Outcome
+from orders.domain.master.result import Kind, MasterResult
 from orders.domain.master.rows import Rows, is_obsolete, stamp, too_long
 from orders.domain.master_documents import CustomerDocument, WorkCentreDocument
+from orders.enums import Outcome
 from orders.models import Customer
 
 _STAMPS = ("erp_version", "erp_received_at")

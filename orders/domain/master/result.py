@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mes.lib.errors import Problem
 from orders.domain.missing import Missing
+from orders.enums import Outcome
 
 
-class Kind(StrEnum):
-    ITEM = "item"
-    BOM = "bom"
-    ROUTING = "routing"
-    WORK_CENTRE = "work_centre"
-    CUSTOMER = "customer"
-
-
-class Outcome(StrEnum):
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    OBSOLETE = "obsolete"
-    WAITING = "waiting"
-    REFUSED = "refused"
+class Kind(models.TextChoices):
+    ITEM = "item", _("item")
+    BOM = "bom", _("bill of material")
+    ROUTING = "routing", _("routing")
+    WORK_CENTRE = "work_centre", _("work centre")
+    CUSTOMER = "customer", _("customer")
 
 
 @dataclass(slots=True)

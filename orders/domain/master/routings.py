@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from machines.models import MachineGroup, Plant
 from mes.lib.errors import Problem
 from mes.lib.prepared import Insert, Update
+from mes.lib.sentences import gettext as _
 from orders.domain.intake.check import LARGEST_QUANTITY, LONGEST_SECONDS
 from orders.domain.master.known import Known
 from orders.domain.master.lined import Lined
 from orders.domain.master.ownership import Difference, follow_erp
-from orders.domain.master.result import Kind, MasterResult, Outcome
+from orders.domain.master.result import Kind, MasterResult
 from orders.domain.master.rows import Rows, too_long
 from orders.domain.master_documents import RoutingDocument, RoutingStep
 from orders.domain.missing import Missing
-from orders.enums import Reference
+from orders.enums import Outcome, Reference
 from orders.models import Routing, RoutingOperation
 
 _INSERT = Insert(Routing)

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model
-from django.utils.translation import gettext as _
 
 from mes.lib.errors import Problem
 from mes.lib.ownership import FromErp
 from mes.lib.prepared import Insert, Update
+from mes.lib.sentences import gettext as _
 
 M = TypeVar("M", bound=Model)
 

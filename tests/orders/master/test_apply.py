@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from machines.models import MachineGroup
-from orders.domain.master import Kind, Outcome, apply_master
+from orders.domain.master import Kind, apply_master
 from orders.domain.master_documents import (
     BomDocument,
     BomPosition,
@@ -21,7 +21,7 @@ from orders.domain.master_documents import (
     WorkCentreDocument,
 )
 from orders.domain.missing import Missing
-from orders.enums import Reference
+from orders.enums import Outcome, Reference
 from orders.models import Bom, Customer, Item, Routing
 from tests.factories.machines import MachineGroupFactory, PlantFactory
 from tests.factories.orders import ItemFactory, KilogramFactory, ProductionOrderFactory, UnitFactory
