@@ -62,6 +62,14 @@ class InboundState(models.TextChoices):
     OBSOLETE = "obsolete", _("obsolete")
 
 
+class PartKind(models.TextChoices):
+    """Parts of a received message that are neither orders nor master data."""
+
+    ANSWER = "answer", _("answer")
+    WORD = "word", _("word of the partner")
+    MEASURED = "measured value", _("measured value")
+
+
 class OutboundState(models.TextChoices):
     QUEUED = "queued", _("queued")
     SENDING = "sending", _("being sent")
@@ -103,6 +111,7 @@ class DecisionKind(models.TextChoices):
     """What a person may decide about many messages."""
 
     RESEND = "resend", _("send again")
+    REDATE = "redate", _("post with today's date")
     DISCARD = "discard", _("discard")
 
 

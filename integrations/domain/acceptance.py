@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Connector, ErpTotal, Line, Posting, connector
 from integrations.domain.fetching import line_to
@@ -25,6 +24,7 @@ from integrations.domain.outbox.redating import redates_by_itself, today_at
 from integrations.enums import OutboundState
 from integrations.models import Connection
 from mes.lib.errors import MesError
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation, OperationLine, OrderDocument
 
 ZERO = Decimal(0)

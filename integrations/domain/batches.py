@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.models import SampleBatch
 from mes.accounts.models import ApiKey
 from mes.lib.errors import KeyReused
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 
 KEPT = timedelta(days=7)
 """Longer than a gateway may be cut off: a batch on its way when the line broke is recognised afterwards."""

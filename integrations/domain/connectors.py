@@ -14,10 +14,9 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.outbox.outcome import Outcome
 from mes.lib.errors import MesError
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 
 

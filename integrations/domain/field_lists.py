@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 SDATA = 1000
 FRAME = 63

@@ -13,11 +13,10 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import ErpTotal
 from integrations.enums import TranslationKind
 from mes.lib.errors import MesError, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation, OrderDocument
 from orders.domain.master_documents import MasterDocument
 

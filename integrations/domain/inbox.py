@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.rules import split_trailer
 from integrations.domain.formats import (
@@ -45,15 +44,16 @@ from mes.accounts.models import User
 from mes.lib.errors import MesError, Problem, Refused
 from mes.lib.live import announce
 from mes.lib.prepared import Insert
+from mes.lib.sentences import gettext as _
+from mes.lib.sentences import parts_of
 from orders.domain.documents import OrderDocument
-from orders.domain.intake import Outcome, Result, apply_documents
+from orders.domain.intake import Result, apply_documents
 from orders.domain.master import MasterResult, apply_master, blank_result
-from orders.domain.master import Outcome as MasterOutcome
 from orders.domain.master_documents import MasterDocument
 from orders.domain.missing import Missing
 from orders.domain.release import release_order
 from orders.domain.stock_locks import lock_items_of_orders
-from orders.enums import ErpStatus, OrderState
+from orders.enums import ErpStatus, OrderState, Outcome
 from orders.models import ProductionOrder
 
 logger = structlog.get_logger(__name__)
@@ -354,8 +354,8 @@ def _apply_part(applied: _Applied, reading: Reading, by: User | None) -> None:
         reading.measured, connection=connection, received_at=message.received_at
     )
     applied.shown += [
-        *(one.as_json() for one in master),
-        *(result_json(result) for result in results),
+        *(_to_keep(one.as_json(), one.problems) for one in master),
+        *(_to_keep(result_json(one), one.problems, one.conflicts) for one in results),
         *answers,
         *words,
         *measured,
@@ -424,7 +424,7 @@ def _master_alone(
         reason = str(error).partition("\n")[0]
         message = _("The database refused this record: %s") % reason
         result = blank_result(document)
-        result.outcome = MasterOutcome.REFUSED
+        result.outcome = Outcome.REFUSED
         result.problems = [Problem("database", message, "", document.row, result.key)]
         return result
 
@@ -590,16 +590,27 @@ def order_numbers(results: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def _as_json(problems: Sequence[Problem], name: str) -> list[dict[str, Any]]:
-    shown = [{"file": name, **problem.as_json()} for problem in problems[:MOST_PROBLEMS]]
+    shown = [{"file": name, **problem.to_keep()} for problem in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         more = Problem("more", _("… and %d more problems.") % (len(problems) - MOST_PROBLEMS))
-        shown.append({"file": name, **more.as_json()})
+        shown.append({"file": name, **more.to_keep()})
     return [{key: _storable(value) for key, value in row.items()} for row in shown]
 
 
 def _storable(value: Any) -> Any:
     """PostgreSQL's JSON knows no NUL."""
     return value.replace("\x00", "�") if isinstance(value, str) else value
+
+
+def _to_keep(
+    shown: dict[str, Any], problems: Iterable[Problem], conflicts: Iterable[str] = ()
+) -> dict[str, Any]:
+    """A result as our inbox keeps it: its sentences can be said in another language later."""
+    return {
+        **shown,
+        "problems": [problem.to_keep() for problem in problems],
+        "conflict_sentences": [parts_of(conflict) for conflict in conflicts],
+    }
 
 
 def result_json(result: Result) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.enums import InboundState
 from integrations.models import Connection, InboundMessage
@@ -18,6 +17,7 @@ from mes.lib.errors import InvalidInput, KeyReused, MesError
 from mes.lib.live import announce
 from mes.lib.prepared import Asked, Insert, Query
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 
 _BY_KEY = Query(
     lambda: InboundMessage.objects.select_for_update().filter(key=Asked("key")).defer("body").order_by()
@@ -102,7 +102,7 @@ def _keep_refused(letter: Letter, error: MesError) -> None:
     with transaction.atomic():
         known = locked_message(letter.key)
         if known is None or known.state == InboundState.REFUSED:
-            problems = [{"file": "", **problem.as_json()} for problem in error.problems[:200]]
+            problems = [{"file": "", **problem.to_keep()} for problem in error.problems[:200]]
             _store(letter, known, state=InboundState.REFUSED, problems=without_nul(problems))
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from integrations.enums import SignalProtocol
 from integrations.models import SignalConnection, SignalMapping
 from machines.models import CountingItem, Machine
 from mes.lib.errors import Refused
+from mes.lib.sentences import gettext as _
 
 COUNTS = ("cycle_event", "cycle_count", "part_count", "good_count", "pulse", "state")
 """What a machine can be counted by, the surest first."""

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from integrations.enums import SignalRole
 from integrations.models import (
@@ -23,6 +22,7 @@ from integrations.models import (
 from machines.models import Machine
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 
 _END_OF_PART = re.compile(r"[/.:;|_\-=\]]")
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import MeasuredValue
+from integrations.enums import PartKind
 from integrations.models import Connection
 from machines.models import Machine
 from mes.lib.errors import InvalidInput, MesError, Problem
+from mes.lib.sentences import gettext as _
 from orders.models import Operation
 from quality.domain.results import Found, record_result
 from quality.models import Characteristic, Gauge, InspectionResult
@@ -42,7 +42,7 @@ def record_measured(
         results.append(
             {
                 "row": value.row,
-                "kind": "measured value",
+                "kind": PartKind.MEASURED.value,
                 "number": f"{value.order} / {value.operation} {value.characteristic}"[:120],
                 "outcome": outcome,
                 "changes": {},

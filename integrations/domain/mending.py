@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from integrations.domain.inbox import replay
 from integrations.domain.unknown import messages_that_met
@@ -13,6 +12,7 @@ from integrations.models.translation import READ
 from machines.models import MachineGroup, Plant
 from mes.accounts.models import User
 from mes.lib.errors import MesError, Refused
+from mes.lib.sentences import gettext as _
 from mes.lib.tracking import changes_by_command
 from orders.enums import Strategy
 from orders.models import Unit

@@ -9,12 +9,12 @@ import structlog
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.formats import layout_problems
 from integrations.models import MessageMapping, MessageMappingVersion
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
+from mes.lib.sentences import gettext as _
 
 logger = structlog.get_logger(__name__)
 

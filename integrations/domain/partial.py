@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Reading
 from integrations.models import Connection
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OperationLine, OrderDocument
 from orders.enums import EventKind, OperationState, OrderState
 from orders.models import Operation, ProductionEvent, ProductionOrder

@@ -7,7 +7,6 @@ import uuid
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.canonical import moment_text
 from integrations.domain.outbox.compose import PROPOSAL
@@ -16,6 +15,7 @@ from integrations.models import Connection, OutboundMessage
 from mes.accounts.models import User
 from mes.lib.errors import KeyReused, Refused
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 from mes.lib.spans import Span
 from orders.models import Operation
 from quality.kpi.gaps import Gap

@@ -14,14 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import structlog
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from integrations.domain.connectors import Connector, Line, PartnerError, Posting, connector, has_connector
 from integrations.domain.fetching import line_to
@@ -32,6 +31,8 @@ from integrations.enums import CheckResult, Delivery, OutboundState, SelfCheck
 from integrations.models import AlarmLimits, Connection, InboundMessage, SelfTest, SelfTestRequest
 from mes.accounts.models import User
 from mes.lib.errors import MesError
+from mes.lib.sentences import gettext as _
+from mes.lib.sentences import ngettext, parts_of
 from orders.domain.documents import Confirmation
 from orders.models import Operation
 
@@ -51,8 +52,9 @@ class Result:
     result: CheckResult
     text: str
 
-    def as_json(self) -> dict[str, str]:
-        return {"check": self.check, "result": self.result, "text": self.text[:500]}
+    def as_json(self) -> dict[str, Any]:
+        said = {"check": self.check, "result": self.result, "text": self.text[:500]}
+        return {**said, "sentence": parts_of(self.text)}
 
 
 class CheckFailedError(Exception):

@@ -10,6 +10,7 @@ from integrations.enums import OutboundState, StepKind
 from integrations.models import InboundMessage, MessageStep, OutboundMessage
 from integrations.models.step import HEAD
 from mes.accounts.models import User
+from mes.lib.sentences import parts_of
 
 
 def note_attempts(outcomes: Iterable[tuple[OutboundMessage, Outcome]]) -> None:
@@ -27,6 +28,7 @@ def _attempt(message: OutboundMessage, outcome: Outcome) -> MessageStep:
         state=outcome.state,
         code=outcome.code[:60],
         problem=outcome.problem[:500],
+        sentence=parts_of(outcome.problem),
         answer=outcome.answer[:HEAD],
         clock_seconds=None if ahead is None else Decimal(f"{ahead:.3f}"),
     )
@@ -42,6 +44,7 @@ def note_receipts(messages: Iterable[OutboundMessage]) -> None:
             state=message.state,
             code=message.code,
             problem=message.problem,
+            sentence=message.sentence,
             answer=message.answer[:HEAD],
         )
         for message in messages
@@ -56,6 +59,7 @@ def note_decision(message: OutboundMessage, *, by: User, words: str) -> None:
         kind=StepKind.DECISION,
         state=OutboundState(message.state),
         problem=words[:500],
+        sentence=parts_of(words),
         by=by,
     )
 
@@ -71,5 +75,6 @@ def note_reading(message: InboundMessage, *, by: User | None) -> None:
         state=message.state,
         code=str(problem.get("code", ""))[:60],
         problem=str(problem.get("message", ""))[:500],
+        sentence=problem.get("sentence"),
         by=by,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from integrations.domain.formats import PartnerWord
 from integrations.domain.unknown import note_values
-from integrations.enums import Direction, TranslationKind
+from integrations.enums import Direction, PartKind, TranslationKind
 from integrations.models import Connection, InboundMessage, Translation
 from machines.models import StopReason
 from orders.models import ScrapReason, Unit
@@ -69,7 +69,7 @@ def _reasons(connection: Connection) -> Mapping[str, str]:
 def _result(word: PartnerWord, outcome: str) -> dict[str, Any]:
     return {
         "row": word.row,
-        "kind": "word",
+        "kind": PartKind.WORD.value,
         "number": word.theirs,
         "outcome": outcome,
         "changes": {},

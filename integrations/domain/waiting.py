@@ -13,9 +13,9 @@ from integrations.enums import InboundState
 from integrations.models import InboundMessage, WaitingReference
 from machines.models import MachineGroup
 from orders.domain.documents import OrderDocument
-from orders.domain.intake import Outcome, Result
+from orders.domain.intake import Result
 from orders.domain.missing import Missing
-from orders.enums import Reference
+from orders.enums import Outcome, Reference
 from orders.models import Item
 
 ORDER = "order"

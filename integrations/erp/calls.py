@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Line, PartnerError
 from integrations.domain.outbox.webhook import clock_ahead
+from mes.lib.sentences import gettext as _
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0

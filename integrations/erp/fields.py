@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.utils.translation import gettext as _
+from mes.lib.sentences import gettext as _
 
 T = TypeVar("T")
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError, Fields, too_long
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 LIMIT = Decimal(10) ** 12
 THREE_PLACES = Decimal("0.001")

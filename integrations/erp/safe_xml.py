@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 if TYPE_CHECKING:
     from pyexpat import XMLParserType

@@ -5,10 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import Line, PartnerError
 from integrations.erp.calls import Conversation, NeverSentError
+from mes.lib.sentences import gettext as _
 
 UNAUTHORIZED = 401
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import PartnerError
+from mes.lib.sentences import gettext as _
 
 _decoder = json.JSONDecoder(parse_float=Decimal)
 _blank = re.compile(r"[ \t\r\n]*")

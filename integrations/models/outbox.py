@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.enums import Mend, OutboundState
 from integrations.models.connection import Connection
+from mes.lib.sentences import in_words, parts_of
 from orders.models import Operation, ProductionEvent, ProductionOrder
 
 KINDS = {
@@ -58,6 +59,8 @@ class OutboundMessage(models.Model):
     reference = models.CharField(_("partner's reference"), max_length=120, blank=True, default="")
     uncertain = models.BooleanField(_("may have been booked"), default=False)
     problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
+    sentence = models.JSONField(null=True)
+    """What ``problem`` was made of, so that each reader gets it in the own language."""
     code = models.CharField(_("partner's code"), max_length=60, blank=True, default="")
     mend = models.CharField(_("way to mend"), max_length=12, choices=Mend, blank=True, default=Mend.NONE)
     is_asked = models.BooleanField(_("a person is asked whether it is booked"), default=False)
@@ -93,6 +96,14 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sequence}"
+
+    def tell(self, problem: str) -> None:
+        """Set the problem and what it was made of. Unsaved."""
+        self.problem, self.sentence = problem[:500], parts_of(problem)
+
+    @property
+    def problem_in_words(self) -> str:
+        return in_words(self.sentence, self.problem)
 
     @property
     def kind_label(self) -> str:

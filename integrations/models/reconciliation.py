@@ -12,6 +12,7 @@ from integrations.enums import DifferenceReason, TotalSource
 from integrations.models.connection import Connection
 from integrations.models.inbox import InboundMessage
 from mes.lib.fields import quantity_field, seconds_field
+from mes.lib.sentences import in_words
 from orders.models import Operation, ProductionOrder
 
 
@@ -127,6 +128,8 @@ class TrustFigure(models.Model):
     oldest_open_at = models.DateTimeField(_("oldest open difference since"), null=True)
     figure = models.DecimalField(_("trust (%)"), max_digits=5, decimal_places=1, null=True)
     problem = models.CharField(_("problem"), max_length=300, blank=True, default="")
+    sentence = models.JSONField(null=True)
+    """What ``problem`` was made of."""
 
     class Meta:
         verbose_name = _("trust figure")
@@ -143,3 +146,7 @@ class TrustFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id} {self.at:%Y-%m-%d}"
+
+    @property
+    def problem_in_words(self) -> str:
+        return in_words(self.sentence, self.problem)

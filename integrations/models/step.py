@@ -12,6 +12,7 @@ from integrations.enums import InboundState, OutboundState, StepKind
 from integrations.models.connection import Connection
 from integrations.models.inbox import InboundMessage
 from integrations.models.outbox import OutboundMessage
+from mes.lib.sentences import in_words
 
 HEAD = 1000
 """Characters of an answer that a step keeps; the message has the latest in full."""
@@ -20,7 +21,8 @@ HEAD = 1000
 class MessageStep(models.Model):
     """One attempt, receipt or decision, and the state it led to. A fact: only ever added.
 
-    ``clock_seconds``: how much the partner's clock is ahead of ours, where its answer told the time.
+    ``sentence``: what ``problem`` was made of. ``clock_seconds``: how much the partner's clock is ahead of
+    ours, where its answer told the time.
     """
 
     append_only = True
@@ -34,6 +36,7 @@ class MessageStep(models.Model):
     state = models.CharField(_("state"), max_length=12)
     code = models.CharField(_("code"), max_length=60, blank=True, default="")
     problem = models.CharField(_("problem"), max_length=500, blank=True, default="")
+    sentence = models.JSONField(null=True)
     answer = models.CharField(_("answer"), max_length=HEAD, blank=True, default="")
     clock_seconds = models.DecimalField(
         _("partner's clock ahead (s)"), max_digits=12, decimal_places=3, null=True
@@ -60,6 +63,10 @@ class MessageStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def problem_in_words(self) -> str:
+        return in_words(self.sentence, self.problem)
 
     @property
     def state_label(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from integrations.enums import InboundState, OutboundState
 from integrations.models import InboundMessage, OutboundMessage
+from mes.lib.sentences import in_words
 
 IN, OUT = "in", "out"
 WANTED_IN = (InboundState.RECEIVED, InboundState.WAITING, InboundState.PARTLY, InboundState.REFUSED)
@@ -37,6 +38,7 @@ class Line:
     state: str
     label: str
     problem: str
+    mend: str
     code: str
     attempts: int
     accepted_at: datetime | None
@@ -79,7 +81,8 @@ def _received(message: InboundMessage) -> Line:
         orders=tuple(message.orders),
         state=message.state,
         label=message.get_state_display(),
-        problem=str(problem.get("message", "")),
+        problem=in_words(problem.get("sentence"), str(problem.get("message", ""))),
+        mend="",
         code=str(problem.get("code", "")),
         attempts=message.attempts,
         accepted_at=message.received_at,
@@ -100,7 +103,8 @@ def _sent(message: OutboundMessage) -> Line:
         orders=(message.order.number + operation,),
         state=message.state,
         label=message.get_state_display(),
-        problem=message.problem,
+        problem=message.problem_in_words,
+        mend=message.get_mend_display() if message.state == OutboundState.PARKED and message.mend else "",
         code=message.code,
         attempts=message.attempts,
         accepted_at=message.delivered_at,

@@ -7,12 +7,11 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.domain.inbox import replay
+from integrations.enums import PartKind
 from integrations.models import InboundMessage
 from integrations.queries.message_mappings import version_in_force
 from integrations.views.raw import as_text, indented, understood
@@ -21,16 +20,12 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib.downloads import download
 from mes.lib.errors import MesError
+from mes.lib.sentences import in_words
+from orders.domain.master import Kind
+from orders.enums import Outcome
+from orders.queries.erp_words import title_of, value_of
 
-OUTCOMES: dict[str, Promise] = {
-    "created": gettext_lazy("created"),
-    "changed": gettext_lazy("changed"),
-    "unchanged": gettext_lazy("unchanged"),
-    "obsolete": gettext_lazy("obsolete"),
-    "cancelled": gettext_lazy("cancelled"),
-    "waiting": gettext_lazy("waiting"),
-    "refused": gettext_lazy("refused"),
-}
+_KINDS = {**dict(Kind.choices), **dict(PartKind.choices)}
 
 
 @require_safe
@@ -50,6 +45,7 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
         "waits": message.waits.select_related("plant"),
         "shown": as_text(message) if verbatim else indented(message),
         "canonical": understood(message),
+        "problems": [_problem(problem) for problem in message.problems],
         "results": [_in_words(result) for result in message.results],
         "steps": message.steps.select_related("by"),
     }
@@ -57,8 +53,29 @@ def inbound(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _in_words(result: dict[str, Any]) -> dict[str, Any]:
-    outcome = result["outcome"]
-    return {**result, "outcome": OUTCOMES.get(outcome, outcome)}
+    """A kept result as its reader gets it. Older ones lack the parts of their sentences."""
+    outcome, kind = result["outcome"], result.get("kind", "")
+    conflicts = result.get("conflicts", [])
+    parts = result.get("conflict_sentences") or [None] * len(conflicts)
+    return {
+        **result,
+        "outcome": dict(Outcome.choices).get(outcome, outcome),
+        "kind": _KINDS.get(kind, kind),
+        "changes": [_change(name, *values, kind=kind) for name, values in result.get("changes", {}).items()],
+        "conflicts": [in_words(*pair) for pair in zip(parts, conflicts, strict=True)],
+        "problems": [_problem(problem) for problem in result.get("problems", [])],
+    }
+
+
+def _change(name: str, old: str, new: str, *, kind: str) -> tuple[str, str, str]:
+    """Orders are changed by the names of their fields, which have words for people."""
+    if kind:
+        return name, old, new
+    return title_of(name), value_of(name, old), value_of(name, new)
+
+
+def _problem(problem: dict[str, Any]) -> dict[str, Any]:
+    return {**problem, "message": in_words(problem.get("sentence"), problem["message"])}
 
 
 @require_safe

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import cast
+from decimal import Decimal
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -25,6 +26,7 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
+from mes.lib.sentences import in_words
 from orders.models import Operation
 
 PAGE = 50
@@ -82,10 +84,19 @@ def difference_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": as_row(difference),
         "difference": difference,
-        "sent": sent.select_related("reverses").order_by("sequence")[:200],
+        "sent": [
+            (message, _told(message, "good"), _told(message, "scrap"))
+            for message in sent.select_related("reverses").order_by("sequence")[:200]
+        ],
         "stated": stated.select_related("message")[:50],
     }
     return render(request, "integrations/difference.html", context)
+
+
+def _told(message: OutboundMessage, name: str) -> Decimal | None:
+    """An amount as it counts: what a reversal names is taken back."""
+    amount = message.canonical.get(name)
+    return None if amount is None else Decimal(amount) * (-1 if message.reverses_id else 1)
 
 
 @require_POST
@@ -109,7 +120,7 @@ def compare_now(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection.objects.select_related("plant", "api_key"), pk=pk)
     figure = reconcile(connection=connection, by=cast(User, request.user))
     if figure.problem:
-        messages.warning(request, _("The partner could not be asked: %s") % figure.problem)
+        messages.warning(request, _("The partner could not be asked: %s") % figure.problem_in_words)
     text = _("%(compared)d operations compared, %(open)d differences are open.")
     messages.success(request, text % {"compared": figure.compared, "open": figure.open_differences})
     return redirect("reconciliation")
@@ -154,14 +165,14 @@ def _test_operation(request: HttpRequest, connection: Connection) -> Operation |
     )
 
 
-def _results(results: list[dict[str, str]]) -> list[tuple[str, str, str, str]]:
+def _results(results: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
     """Check, result as a word of code and as one for people, and what was seen."""
     return [
         (
             str(SelfCheck(one["check"]).label),
             one["result"],
             str(CheckResult(one["result"]).label),
-            one["text"],
+            in_words(one.get("sentence"), one["text"]),
         )
         for one in results
     ]

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.domain.mending import apply_again, choices_for, translate_value
@@ -67,7 +68,11 @@ def read_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Read all messages again that met the value."""
     value = get_object_or_404(UnknownValue.objects.select_related("connection__plant"), pk=pk)
     done, whole = apply_again(unknown=value, by=cast(User, request.user))
-    words = _("%(done)d messages read again; %(whole)d of them are whole now.")
+    words = ngettext(
+        "%(done)d message read again; %(whole)d of them whole now.",
+        "%(done)d messages read again; %(whole)d of them whole now.",
+        done,
+    )
     messages.success(request, words % {"done": done, "whole": whole})
     return redirect("unknown-value", pk)
 

@@ -6,10 +6,10 @@ import csv
 import io
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.enums import FileOutcome
 from integrations.models import InboundMessage
+from mes.lib.sentences import gettext as _
 from mes.lib.sheets import harmless, one_line
 
 COLUMNS = (

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain import inbox
 from integrations.domain.exchange import rules as agreed
@@ -30,6 +29,7 @@ from integrations.domain.formats import answer_format, order_format
 from integrations.enums import FileCheck, FileOutcome, InboundState
 from integrations.models import Connection, FileRules, InboundMessage, ReceivedFile
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 logger = structlog.get_logger(__name__)
 

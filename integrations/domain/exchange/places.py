@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from mes.lib.errors import MesError
+from mes.lib.sentences import gettext as _
 
 LARGEST = 32 * 1024 * 1024
 

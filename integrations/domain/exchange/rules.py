@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.exchange.places import Entry
 from integrations.enums import FileCheck, FileCompletion
 from integrations.models import FileRules
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".lock", ".swp")
 DIGESTS = {FileCheck.MD5: ".md5", FileCheck.SHA256: ".sha256"}

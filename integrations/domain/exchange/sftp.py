@@ -15,11 +15,11 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 import paramiko
-from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.places import LARGEST, Content, Entry, content_of, plain
 from integrations.models import SftpServer
 from mes.lib.errors import MesError
+from mes.lib.sentences import gettext as _
 
 SSH_PORT = 22
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0

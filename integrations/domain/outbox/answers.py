@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.formats import Answer
 from integrations.domain.outbox.partner import Receipt, acknowledge
 from integrations.domain.steps import note_receipts
-from integrations.enums import OutboundState
+from integrations.enums import OutboundState, PartKind
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import Problem
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 
 ON_ITS_WAY = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.DELIVERED, OutboundState.PARKED)
 REFUSABLE = (OutboundState.SENDING, OutboundState.DELIVERED, OutboundState.POSTED)
@@ -64,8 +64,11 @@ def _note(message: OutboundMessage, answer: Answer, connection: Connection) -> N
         message.delivered_at = message.delivered_at or timezone.now()
         message.leased_until = None
         message.answer = answer.text[:10_000]
-        message.problem = message.code = ""
-        message.save(update_fields=["state", "delivered_at", "leased_until", "answer", "problem", "code"])
+        message.code = ""
+        message.tell("")
+        message.save(
+            update_fields=["state", "delivered_at", "leased_until", "answer", "problem", "sentence", "code"]
+        )
         note_receipts([message])
 
 
@@ -73,7 +76,7 @@ def _result(message: OutboundMessage, answer: Answer, before: str) -> dict[str, 
     has_changed = before != message.state
     return {
         "row": answer.row,
-        "kind": "answer",
+        "kind": PartKind.ANSWER.value,
         "number": message.order.number,
         "outcome": "changed" if has_changed else "unchanged",
         "changes": {"state": [before, str(message.state)]} if has_changed else {},

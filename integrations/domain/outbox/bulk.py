@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from integrations.domain.outbox.manual import discard, resend
+from integrations.domain.outbox.manual import discard, redate, resend
 from integrations.enums import DecisionKind
 from integrations.models import BulkDecision, OutboundMessage
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, MesError, Problem
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 
 PIECE = 100
 MOST = 100_000
@@ -70,9 +70,12 @@ def carry_on_all() -> int:
     return count
 
 
+_COMMANDS = {DecisionKind.RESEND: resend, DecisionKind.REDATE: redate, DecisionKind.DISCARD: discard}
+
+
 def _one(decision: BulkDecision) -> None:
     if decision.position < decision.total:
-        command = resend if decision.kind == DecisionKind.RESEND else discard
+        command = _COMMANDS[DecisionKind(decision.kind)]
         message = OutboundMessage.objects.filter(pk=decision.messages[decision.position]).first()
         try:
             if message is None:

@@ -30,6 +30,7 @@ from integrations.enums import ConfirmWhen, Delivery, OutboundState
 from integrations.models import Connection, OutboundItem, OutboundMessage
 from mes.lib.live import announce
 from mes.lib.prepared import Update
+from mes.lib.sentences import gettext as _
 from mes.lib.spans import Span
 from orders.domain.documents import Confirmation
 from orders.domain.engineering import SPLIT_TO
@@ -470,7 +471,7 @@ class _Writer:
         basis = {OWED: owed} if owed else {}
         message = self.add(order, operation, NOTHING, self.blank(order, operation, self.now), basis)
         message.state = OutboundState.DISCARDED
-        message.problem = "nothing to tell"
+        message.tell(_("nothing to tell"))
         return message
 
     def confirm(

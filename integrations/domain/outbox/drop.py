@@ -14,7 +14,6 @@ from datetime import UTC
 from itertools import groupby
 
 import structlog
-from django.utils.translation import gettext as _
 
 from integrations.domain.exchange.folder import rules_of
 from integrations.domain.exchange.places import Place, outbox_place
@@ -29,6 +28,8 @@ from integrations.enums import FileCheck, FileCompletion, OutboundState
 from integrations.models import Connection, FileRules, OutboundMessage, SftpServer
 from integrations.queries.message_mappings import confirmation_settings
 from mes.lib.errors import InvalidInput, MesError
+from mes.lib.sentences import gettext as _
+from mes.lib.sentences import joined
 
 logger = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ def drop(message: OutboundMessage, place: Place) -> Outcome:
         publish(place, name, rules)
     except InvalidInput as error:
         code = error.problems[0].code if error.problems else error.code
-        return parked("; ".join(str(problem) for problem in error.problems), code=code)
+        return parked(str(InvalidInput(error.problems)), code=code)
     except MesError as error:
         return parked(str(error), code=error.code)
     except (ValueError, KeyError, TypeError, LookupError) as error:
@@ -148,8 +149,8 @@ def _render(message: OutboundMessage, rules: FileRules) -> Rendered:
     if rules.check_by == FileCheck.TRAILER:
         rendered = replace(rendered, body=with_trailer(rendered.body, rules))
     message.rendered = rendered.body.decode(connection.encoding or "utf-8", "replace")
-    message.problem = "; ".join(rendered.warnings)[:500]
-    message.save(update_fields=["rendered", "problem"])
+    message.tell(joined("; ", rendered.warnings))
+    message.save(update_fields=["rendered", "problem", "sentence"])
     return rendered
 
 

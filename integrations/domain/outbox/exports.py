@@ -13,7 +13,6 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
@@ -21,6 +20,7 @@ from integrations.domain.outbox.partner import Receipt, acknowledge
 from integrations.enums import OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 OPEN = (OutboundState.QUEUED, OutboundState.DELIVERED)
 KEY = re.compile(r"T([0-9]{1,18})")

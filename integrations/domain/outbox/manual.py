@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.redating import give_todays_date
 from integrations.domain.steps import note_decision
@@ -13,6 +12,8 @@ from integrations.models import OutboundMessage
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
+from mes.lib.sentences import joined, parts_of
 
 RESENDABLE = (OutboundState.PARKED, OutboundState.DELIVERED, OutboundState.QUEUED)
 DISCARDABLE = (OutboundState.PARKED, OutboundState.QUEUED)
@@ -25,7 +26,7 @@ def resend(*, message: OutboundMessage, by: User, reason: str = "") -> OutboundM
 
 
 @transaction.atomic
-def redate(*, message: OutboundMessage, by: User) -> OutboundMessage:
+def redate(*, message: OutboundMessage, by: User, reason: str = "") -> OutboundMessage:
     """Send a refused message once more with today as its posting date, because the period of its own is
     closed."""
     locked = _resendable(message)
@@ -33,9 +34,8 @@ def redate(*, message: OutboundMessage, by: User) -> OutboundMessage:
         raise Refused("wrong_state", _("Only a refused message gets another posting date."))
     today = give_todays_date(locked)
     locked.save(update_fields=["canonical"])
-    return _send_again(
-        locked, by, _("posted with the date %(date)s by %(who)s") % {"date": today.isoformat(), "who": by}, ""
-    )
+    words = _("posted with the date %(date)s by %(who)s") % {"date": today.isoformat(), "who": by}
+    return _send_again(locked, by, words, reason)
 
 
 def _resendable(message: OutboundMessage) -> OutboundMessage:
@@ -52,10 +52,22 @@ def _send_again(locked: OutboundMessage, by: User, words: str, reason: str) -> O
     locked.next_try_at = timezone.now()
     locked.rendered = ""
     locked.answer = ""
-    locked.problem = (f"{words}: {reason.strip()}" if reason.strip() else words)[:500]
+    said = joined(": ", [part for part in (words, reason.strip()) if part])
+    locked.tell(said)
     locked.mend, locked.is_asked = Mend.NONE, False
-    locked.save(update_fields=["state", "next_try_at", "rendered", "answer", "problem", "mend", "is_asked"])
-    note_decision(locked, by=by, words=locked.problem)
+    locked.save(
+        update_fields=[
+            "state",
+            "next_try_at",
+            "rendered",
+            "answer",
+            "problem",
+            "sentence",
+            "mend",
+            "is_asked",
+        ]
+    )
+    note_decision(locked, by=by, words=said)
     announce("outbox")
     return locked
 
@@ -76,7 +88,8 @@ def settle_as_booked(*, message: OutboundMessage, by: User, reference: str, reas
     locked.delivered_at, locked.posted_at = locked.delivered_at or now, now
     locked.reference = reference.strip()[:120] or locked.reference
     words = _("found booked by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()}
-    locked.problem, locked.mend, locked.is_asked, locked.uncertain = words[:500], Mend.NONE, False, False
+    locked.tell(words)
+    locked.mend, locked.is_asked, locked.uncertain = Mend.NONE, False, False
     locked.save(
         update_fields=[
             "state",
@@ -84,12 +97,13 @@ def settle_as_booked(*, message: OutboundMessage, by: User, reference: str, reas
             "posted_at",
             "reference",
             "problem",
+            "sentence",
             "mend",
             "is_asked",
             "uncertain",
         ]
     )
-    note_decision(locked, by=by, words=locked.problem)
+    note_decision(locked, by=by, words=words)
     announce("outbox")
     return locked
 
@@ -106,9 +120,10 @@ def hold_back(*, message: OutboundMessage, by: User, reason: str) -> OutboundMes
             "wrong_state", _("A message in state “%s” can't be held back.") % locked.get_state_display()
         )
     locked.state = OutboundState.PARKED
-    locked.problem = (_("held back by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()})[:500]
-    locked.save(update_fields=["state", "problem"])
-    note_decision(locked, by=by, words=locked.problem)
+    words = _("held back by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()}
+    locked.tell(words)
+    locked.save(update_fields=["state", "problem", "sentence"])
+    note_decision(locked, by=by, words=words)
     announce("outbox")
     return locked
 
@@ -123,12 +138,11 @@ def discard(*, message: OutboundMessage, by: User, reason: str) -> OutboundMessa
         raise Refused(
             "wrong_state", _("A message in state “%s” can't be discarded.") % locked.get_state_display()
         )
-    note = (_("discarded by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()})[:500]
-    OutboundMessage.objects.filter(pk=locked.pk).update(state=OutboundState.DISCARDED, problem=note)
+    note = _("discarded by %(who)s: %(reason)s") % {"who": by, "reason": reason.strip()}
+    given_up = {"state": OutboundState.DISCARDED, "problem": note[:500], "sentence": parts_of(note)}
+    OutboundMessage.objects.filter(pk=locked.pk).update(**given_up)
     waiting = list(OutboundMessage.objects.filter(reverses=locked, state__in=DISCARDABLE))
-    OutboundMessage.objects.filter(pk__in=[one.pk for one in waiting]).update(
-        state=OutboundState.DISCARDED, problem=note
-    )
+    OutboundMessage.objects.filter(pk__in=[one.pk for one in waiting]).update(**given_up)
     locked.refresh_from_db()
     for one in (locked, *waiting):
         one.state = OutboundState.DISCARDED

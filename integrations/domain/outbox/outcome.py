@@ -38,6 +38,7 @@ class Outcome:
         clean = {
             name: getattr(self, name).replace("\x00", "�")
             for name in ("answer", "problem", "reference", "code")
+            if "\x00" in getattr(self, name)
         }
         return replace(self, **clean)
 

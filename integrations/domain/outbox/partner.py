@@ -10,7 +10,6 @@ from itertools import takewhile
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.collect import collect_news
 from integrations.domain.outbox.compose import compose
@@ -22,6 +21,7 @@ from integrations.enums import Delivery, Mend, OutboundState
 from integrations.models import Connection, OutboundMessage
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 
 
 @transaction.atomic
@@ -105,9 +105,10 @@ def _note(message: OutboundMessage, receipt: Receipt, rules: Sequence[Rule]) -> 
     message.posted_at = (message.posted_at or now) if receipt.posted else None
     message.next_try_at = now + (outcome.pause or timedelta())
     message.leased_until = None
-    message.answer = receipt.reference[:10_000]
-    message.problem = outcome.problem[:500]
-    message.code, message.mend, message.is_asked = outcome.code[:60], outcome.mend, outcome.is_asked
+    message.answer = (receipt.reference or receipt.reason or message.answer)[:10_000]
+    message.tell(outcome.problem)
+    message.code = "" if receipt.posted else outcome.code[:60] or message.code
+    message.mend, message.is_asked = outcome.mend, outcome.is_asked
     message.save(
         update_fields=[
             "state",
@@ -119,6 +120,7 @@ def _note(message: OutboundMessage, receipt: Receipt, rules: Sequence[Rule]) -> 
             "leased_until",
             "answer",
             "problem",
+            "sentence",
             "code",
             "mend",
             "is_asked",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import Line, PartnerError, Posting, connector
 from integrations.domain.fetching import line_to
@@ -14,7 +13,8 @@ from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.outbox.outcome import Outcome, again, parked
 from integrations.domain.translating import Tables
 from integrations.models import OutboundMessage
-from mes.lib.errors import MesError
+from mes.lib.errors import InvalidInput, MesError
+from mes.lib.sentences import gettext as _
 
 logger = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ def _post(name: str, line: Line, posting: Posting) -> Outcome:
     except PartnerError as error:
         return again(str(error), uncertain=True, code=error.code)
     except MesError as error:
-        return parked("; ".join(str(problem) for problem in error.problems), code=error.code)
+        return parked(str(InvalidInput(error.problems)), code=error.code)
     except Exception as error:
         # A defect of ours must not stop the relay: the message waits, visibly.
         logger.exception("posting_failed", connection=line.code, identity=posting.confirmation.identity)

@@ -47,7 +47,7 @@ _RENDERED = Update(OutboundMessage, "rendered")
 _SETTLED = Update(
     OutboundMessage,
     *("state", "leased_until", "next_try_at", "delivered_at", "posted_at"),
-    *("answer", "reference", "problem", "code", "mend", "is_asked", "uncertain"),
+    *("answer", "reference", "problem", "sentence", "code", "mend", "is_asked", "uncertain"),
 )
 
 
@@ -204,7 +204,7 @@ def _settled(message: OutboundMessage, outcome: Outcome, rules: _RulesOf) -> Out
     message.state = outcome.state
     message.leased_until = None
     message.answer = outcome.answer[:10_000]
-    message.problem = outcome.problem[:500]
+    message.tell(outcome.problem)
     message.code = outcome.code[:60]
     message.mend = outcome.mend
     message.is_asked = outcome.is_asked

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
 from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome
 from integrations.domain.outbox.redating import redates_by_itself
 from integrations.enums import Mend, OutboundState, Reaction
 from integrations.models import Connection, RetryRule
+from mes.lib.sentences import Sentence, gettext_lazy
+from mes.lib.sentences import gettext as _
 
 FIRST_PAUSE, LONGEST_PAUSE = 5, 900
 REFUSALS = (OutboundState.QUEUED, OutboundState.PARKED)
@@ -50,6 +49,8 @@ _CLOSED = gettext_lazy("The posting period is closed in the ERP.")
 _LOCKED = gettext_lazy("Somebody has the order open in the ERP; it is tried again by itself.")
 _STRANGE_VALUE = gettext_lazy("The ERP doesn't know a value that was sent.")
 _NO_ENTRY = gettext_lazy("The partner doesn't accept our name or key.")
+
+_BOTH = "%s (%s)"
 
 SHIPPED: tuple[Rule, ...] = (
     # Locks pass: the pauses that SAP's own queues use.
@@ -156,7 +157,7 @@ def _in_words(rule: Rule, outcome: Outcome) -> str:
     words = str(rule.words)
     if not words or outcome.problem.startswith(words):
         return outcome.problem
-    return f"{words} ({outcome.problem})" if outcome.problem else words
+    return Sentence(_BOTH, _BOTH) % (words, outcome.problem) if outcome.problem else words
 
 
 def pause(attempts: int, *, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> timedelta:

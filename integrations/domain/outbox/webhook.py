@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from integrations.domain.outbox.canonical import addressed, public
 from integrations.domain.outbox.outcome import Outcome, again, delivered, parked, posted
 from integrations.domain.translating import Tables
 from integrations.models import OutboundMessage
+from mes.lib.sentences import gettext as _
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LONGEST_SECONDS = 30.0

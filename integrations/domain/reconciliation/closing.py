@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.models import Difference
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.live import announce
+from mes.lib.sentences import gettext as _
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from integrations.queries.reconciling import (
 from mes.accounts.models import User
 from mes.lib.errors import MesError
 from mes.lib.live import announce
+from mes.lib.sentences import parts_of
 from orders.models import ProductionOrder
 
 logger = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ def _ask(connection: Connection, numbers: list[str]) -> str:
         for start in range(0, len(numbers), ORDERS_AT_ONCE):
             ask_totals(connection, numbers[start : start + ORDERS_AT_ONCE])
     except MesError as error:
-        return str(error)[:300]
+        return str(error)
     except Exception as error:
         # A defect of a connector must not keep the other partners from being compared.
         logger.exception("totals_failed", connection=connection.code)
@@ -287,5 +288,6 @@ def _figure(
             first_time=first_time,
             oldest_days=days,
         ),
-        problem=problem,
+        problem=problem[:300],
+        sentence=parts_of(problem),
     )

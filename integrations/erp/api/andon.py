@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -26,6 +25,7 @@ from mes.accounts.models import User
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, MesError
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 
 COMMANDS = ("call", "acknowledge", "arrive", "close")
 

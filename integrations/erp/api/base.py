@@ -8,7 +8,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.request import Request
@@ -20,6 +19,7 @@ from mes.accounts.authentication import ApiKeyAuthentication
 from mes.accounts.models import ApiKey
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.prepared import Asked, Query
+from mes.lib.sentences import gettext as _
 
 MOST_ROWS = 1000
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from machines.models import Plant
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.enums import LateCause
 from orders.planning.promise.calibration import Calibration, calibration_of
 from orders.planning.promise.late import lateness_of_plant

@@ -6,7 +6,6 @@ import uuid
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -23,6 +22,7 @@ from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 
 MOST = 500
 LARGEST_CURSOR = 2**62

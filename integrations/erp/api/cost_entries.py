@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from integrations.erp.api.base import message_key
@@ -15,6 +14,7 @@ from integrations.erp.api.operation_commands import storable, unknown
 from integrations.erp.api.orders import said, short
 from integrations.erp.api.rows import RowOut, answers
 from integrations.models import Connection
+from mes.lib.sentences import gettext as _
 from orders.domain.quoting import TOLD, enter_cost
 from orders.models import CostEntry, Operation, ProductionOrder
 

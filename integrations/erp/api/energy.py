@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -22,6 +21,7 @@ from machines.queries.energy import energy_of
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from mes.lib.spans import Span
 
 LONGEST = timedelta(days=31)

@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from rest_framework.views import exception_handler
 
 from integrations.erp.api.fields import problems_of
 from mes.lib.errors import InvalidInput, MesError
+from mes.lib.sentences import gettext as _
 
 MOST_PROBLEMS = 200
 RETRY_AFTER_SECONDS = 5

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -21,6 +20,7 @@ from integrations.erp.api.rows import RowOut, answers
 from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.models import Operation
 from quality.domain.results import Found, record_result, said_of
 from quality.models import Characteristic, Gauge, InspectionResult

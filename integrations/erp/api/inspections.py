@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,6 +22,7 @@ from mes.accounts.authentication import Has
 from mes.accounts.models import User
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, NotAllowed, Problem
+from mes.lib.sentences import gettext as _
 from quality.domain.verification import inspect_operation
 from quality.models import Inspection
 

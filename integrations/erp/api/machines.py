@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -26,6 +25,7 @@ from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 from orders.queries.queue import Waiting, queue_of, slots_of
 
 ASKED_FOR = timedelta(days=2)

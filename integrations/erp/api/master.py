@@ -8,7 +8,6 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import Any
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -28,6 +27,7 @@ from integrations.erp.api.fields import (
 )
 from integrations.erp.api.orders import said, short
 from mes.lib.errors import MesError, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.master_documents import (
     BomDocument,
     BomPosition,

@@ -23,7 +23,8 @@ from mes.accounts.authentication import Has
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import Problem
 from mes.lib.retry import in_transaction
-from orders.domain.master import Kind, Outcome, apply_master
+from orders.domain.master import Kind, apply_master
+from orders.enums import Outcome
 
 JSON_TYPES = ("application/json", "application/x-ndjson")
 YES = ("1", "true", "yes")

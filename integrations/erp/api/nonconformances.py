@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -25,6 +24,7 @@ from mes.accounts.roles import MessageType, Right
 from mes.accounts.signing import prove
 from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from mes.lib.fields import ZERO
+from mes.lib.sentences import gettext as _
 from orders.domain.rework import ReworkStep
 from orders.models import Item, Lot
 from quality.domain.nonconformances import dispose, raise_nonconformance

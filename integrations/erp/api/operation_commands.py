@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -27,6 +26,7 @@ from mes.accounts.models import User
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from mes.lib.prepared import Asked, Query
+from mes.lib.sentences import gettext as _
 from orders.domain import execution, reports
 from orders.domain.reports import Quantities
 from orders.models import Operation, ProductionEvent, ScrapReason

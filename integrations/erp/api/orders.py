@@ -7,7 +7,6 @@ from datetime import tzinfo
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -27,6 +26,7 @@ from integrations.erp.api.fields import (
 )
 from integrations.erp.links import is_link
 from mes.lib.errors import MesError, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
 from orders.enums import ErpStatus, RequirementKind, Strategy
 

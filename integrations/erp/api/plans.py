@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
@@ -23,6 +22,7 @@ from mes.accounts.authentication import Has, person_of
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 from orders.models import Operation, ProductionOrder
 from orders.planning.external import Row, import_plan
 from orders.planning.load import OPEN

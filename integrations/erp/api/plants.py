@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from machines.models import Plant
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 
 def plant_of(code: str) -> Plant:

@@ -10,7 +10,6 @@ import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import (
     OpenApiParameter,
     PolymorphicProxySerializer,
@@ -32,11 +31,12 @@ from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OrderDocument
 from orders.domain.events import derived_key
-from orders.domain.intake import Outcome, apply_documents
+from orders.domain.intake import apply_documents
 from orders.domain.release import release_order
-from orders.enums import OrderState
+from orders.enums import OrderState, Outcome
 from orders.models import CustomerOrder, Operation, OrderComponent, OrderRequirement, ProductionOrder
 from orders.queries.energy import OperationEnergy, energy_of_operations
 

@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from django.http import Http404
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -22,6 +21,7 @@ from machines.models import Plant
 from mes.accounts.authentication import Has, channel_of, person_of
 from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.models import Customer, Item, ProductionOrder, Quote
 
 TOLD_AGAIN = "When that was, where a plant's history is told again as in the demo. Refused elsewhere."

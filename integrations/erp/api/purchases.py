@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -25,6 +24,7 @@ from machines.models import Plant
 from mes.accounts.authentication import Has, person_of
 from mes.accounts.roles import MessageType, Right
 from mes.lib.retry import in_transaction
+from mes.lib.sentences import gettext as _
 from orders.domain.inventory import receive_purchase
 from orders.domain.purchases import PurchaseDocument, PurchaseLine, apply_purchases
 from orders.models import Place, PurchaseOrderLine, StockMove

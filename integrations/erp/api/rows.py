@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db import DataError
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -14,6 +13,7 @@ from integrations.erp.api.fields import StrictSerializer, problems_of
 from integrations.erp.api.production_orders import ProblemOut
 from mes.lib.errors import InvalidInput, MesError
 from mes.lib.retry import repeated
+from mes.lib.sentences import gettext as _
 
 LONGEST_KEY = 100
 

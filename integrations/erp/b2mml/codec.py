@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
 from lxml import etree
 
 from integrations.domain.formats import Identity
@@ -14,6 +13,7 @@ from integrations.erp.b2mml import values
 from integrations.erp.fields import BadValueError
 from integrations.erp.safe_xml import Element, XmlLimits, read_records, refusal
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 VERSIONS: Mapping[str, str] = {
     "http://www.wbf.org/xml/B2MML-V0401": "V0401",

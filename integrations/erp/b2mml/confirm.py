@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Answer, Rendered
 from integrations.erp.b2mml import tables
 from integrations.erp.b2mml.codec import Message, Node, leaf, read_message, text_at, write_document
 from integrations.erp.b2mml.envelope import envelope, utc_text
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 ACCEPTED, REJECTED = "Accepted", "Rejected"
 ANSWERS = frozenset({"Confirm", "Acknowledge", "Respond", "Show"})

@@ -7,8 +7,6 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.b2mml import master, tables
 from integrations.erp.b2mml.codec import REQUESTS, Message, first_identity, read_message, word
@@ -17,6 +15,7 @@ from integrations.erp.b2mml.noun import Parameter, Reader, level_of, parameters_
 from integrations.erp.b2mml.segments import flat_segments, materials_of
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument
 from orders.domain.master_documents import MasterDocument
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.b2mml import tables
 from integrations.erp.b2mml.codec import DEFINITIONS, Message
 from integrations.erp.b2mml.noun import Reader, level_of, property_of
 from integrations.erp.b2mml.segments import Segment, flat_segments, materials_of
 from integrations.erp.fields import BadValueError
 from integrations.erp.safe_xml import Element
+from mes.lib.sentences import gettext as _
 from orders.domain.master_documents import (
     BomDocument,
     BomPosition,

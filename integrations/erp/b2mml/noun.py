@@ -8,14 +8,13 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.b2mml import values
 from integrations.erp.b2mml.codec import word
 from integrations.erp.b2mml.tables import Profile
 from integrations.erp.fields import BadValueError, too_long
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 T = TypeVar("T")
 PARAMETERS = (

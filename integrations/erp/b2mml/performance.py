@@ -9,13 +9,12 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Rendered
 from integrations.erp.b2mml import tables, values
 from integrations.erp.b2mml.codec import Node, leaf, write_document
 from integrations.erp.b2mml.envelope import RELEASE, envelope, utc_text
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 from orders.enums import OperationState
 

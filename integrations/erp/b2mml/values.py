@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError
+from mes.lib.sentences import gettext as _
 
 THREE_PLACES = Decimal("0.001")
 LIMIT = Decimal(10) ** 12

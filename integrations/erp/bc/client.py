@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
 from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
 from integrations.erp.bc import codec, mapping, tables
@@ -18,6 +16,7 @@ from integrations.erp.days import posting_day
 from integrations.erp.delta import Seen
 from integrations.erp.fields import BadValueError
 from integrations.erp.slices import Entity
+from mes.lib.sentences import gettext as _
 
 ORDERS, ENTRIES, LEDGER = "productionOrders", "outputEntries", "capacityLedgerEntries"
 EXPAND = f"{mapping.LINES}($expand={mapping.ROUTING},{mapping.COMPONENTS})"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.erp import slices
 from integrations.erp.fields import BadValueError
+from mes.lib.sentences import gettext as _
 
 NO_DATE = "0001-01-01"
 

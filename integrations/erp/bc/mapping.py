@@ -10,14 +10,13 @@ from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import ErpTotal
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.bc import codec, tables
 from integrations.erp.fields import BadValueError
 from integrations.erp.record import THREE_PLACES, Record, load, number
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, Confirmation, OperationLine, OrderDocument
 
 MESSAGE_TYPE = "productionOrder"

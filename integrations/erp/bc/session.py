@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import Line, PartnerError
 from integrations.erp import slices
 from integrations.erp.bc import codec, tables
 from integrations.erp.calls import Answer, Conversation, NeverSentError
 from integrations.erp.session import UNAUTHORIZED, PartnerSession, basic, refusal
+from mes.lib.sentences import gettext as _
 
 EARLY_SECONDS = 60.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

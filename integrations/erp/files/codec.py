@@ -8,10 +8,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.files.values import Profile
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 DELIMITERS = (";", ",", "\t", "|")
 ENCODINGS = ("utf-8-sig", "cp1252")

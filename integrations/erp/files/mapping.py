@@ -7,13 +7,12 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.files import tables, totals, values
 from integrations.erp.files.codec import Row, Table, TableStream, read_table, write_table
 from integrations.erp.links import is_link
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
 from orders.enums import RequirementKind, Strategy
 

@@ -7,13 +7,12 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import ErpTotal
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.files import values
 from integrations.erp.files.codec import Row, read_table
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 MARK = b"booked_good"
 HEADER = 4096

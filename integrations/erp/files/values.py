@@ -9,9 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.units import UNITS
+from mes.lib.sentences import gettext as _
 
 LIMIT = Decimal(10) ** 12
 THREE_PLACES = Decimal("0.001")

@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.idoc.dictionary import Dictionary
 from integrations.erp.idoc.node import Node
 from integrations.erp.safe_xml import Element, XmlLimits
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 CONTROL = "EDI_DC40"
 CONTROL_FIELDS: Mapping[str, int] = {

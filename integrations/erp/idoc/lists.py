@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import PartnerWord
 from integrations.enums import TranslationKind
 from integrations.erp.fields import BadValueError
@@ -20,6 +18,7 @@ from integrations.erp.idoc.segment import Segment
 from integrations.erp.idoc.words import item_of, unit_of
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.master_documents import ItemDocument, UnitFactor, WorkCentreDocument
 
 WORK_CENTRE = ("WORK_CNTR", "WORK_CNTR_DESCR")

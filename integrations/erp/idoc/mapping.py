@@ -7,8 +7,6 @@ from datetime import tzinfo
 from decimal import Decimal
 from itertools import chain, count
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
@@ -17,6 +15,7 @@ from integrations.erp.idoc.times import planned_times
 from integrations.erp.idoc.words import item_of, unit_of
 from integrations.erp.links import is_link
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument, RequirementLine
 from orders.enums import ErpStatus, RequirementKind
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
@@ -14,6 +12,7 @@ from integrations.erp.idoc.segment import Segment
 from integrations.erp.idoc.times import planned_times
 from integrations.erp.idoc.words import in_language, item_of, texts_by_language, unit_of
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.master_documents import (
     BomDocument,
     BomPosition,

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import GoodsMove, Rendered
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.document import write_document
 from integrations.erp.idoc.node import Node
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 BASIC_TYPE, MESSAGE_TYPE = "MBGMCR03", "MBGMCR"
 RECEIPT, ISSUE = "02", "03"

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
 from integrations.erp.idoc.codec import Idoc
 from integrations.erp.idoc.segment import Segment
 from integrations.erp.idoc.words import item_of, unit_of
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OperationLine, OrderDocument
 from orders.enums import ErpStatus
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Answer, Identity, PartnerWord, Reading
 from integrations.erp.idoc import lists, opera, statuses, tables
 from integrations.erp.idoc.codec import Idoc, first_identity, identity_of, read_idocs
@@ -16,6 +14,7 @@ from integrations.erp.idoc.imported import dictionary_of
 from integrations.erp.idoc.mapping import HEADER, orders_of
 from integrations.erp.idoc.master import READERS, master_of
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OrderDocument
 from orders.domain.master_documents import MasterDocument
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError, Fields, too_long
 from integrations.erp.idoc import values
 from integrations.erp.safe_xml import Element
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 
 class Segment(Fields):

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Answer, Rendered
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables
@@ -24,6 +22,7 @@ from integrations.erp.idoc.node import Node
 from integrations.erp.idoc.segment import Segment
 from integrations.erp.idoc.values import key
 from mes.lib.errors import Problem
+from mes.lib.sentences import gettext as _
 
 AUDIT, STATUS = "E1ADHDR", "E1STATS"
 HEADERS = (AUDIT, STATUS)

@@ -14,8 +14,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Rendered
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import tables, values
@@ -24,6 +22,7 @@ from integrations.erp.idoc.document import write_document
 from integrations.erp.idoc.node import Node
 from integrations.erp.idoc.segment import Segment
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 
 BASIC_TYPE = "PPCC2PRETTICKET02"

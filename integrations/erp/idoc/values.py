@@ -6,9 +6,8 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.fields import BadValueError
+from mes.lib.sentences import gettext as _
 
 NUMBER = re.compile(r"([+-]?)([0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE]([+-]?[0-9]{1,3}))?(-?)")
 LIMIT = Decimal(10) ** 12

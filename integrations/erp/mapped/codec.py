@@ -12,7 +12,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
-from django.utils.translation import gettext as _
 
 from integrations.erp.files.codec import decode
 from integrations.erp.mapped.definition import CSV, FIXED, JSON, PLACE, XLSX, FileShape
@@ -20,6 +19,7 @@ from integrations.erp.mapped.tree import JsonBuilder, Node
 from integrations.erp.mapped.values import Exact
 from integrations.erp.safe_xml import XmlLimits, read_records
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

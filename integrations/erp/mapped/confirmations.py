@@ -13,8 +13,6 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Rendered
 from integrations.erp.files.values import BadCellError
 from integrations.erp.mapped import tables
@@ -34,6 +32,7 @@ from integrations.erp.mapped.expression import Source
 from integrations.erp.mapped.mapping import profile_of
 from integrations.erp.mapped.values import Profile, Writer, with_zone, without_formula
 from mes.lib.errors import InvalidInput, MesError, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation, StopLine
 
 EXTENSIONS = {CSV: "csv", FIXED: "txt", XML: "xml", JSON: "json"}

@@ -18,12 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.mapped import tables, tree
 from integrations.erp.mapped.expression import BadExpressionError, Condition, Source, condition, source
 from integrations.erp.mapped.values import MOST_STEPS, BadStepError, Step, ValueTable, pattern, step, zone
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 FORMAT, VERSION = "mes-message-mapping", 1
 INWARD, OUTWARD = "in", "out"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from mes.lib.sentences import gettext as _
 
 Get = Callable[[str], str | None]
 

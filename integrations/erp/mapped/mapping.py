@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.files.values import BadCellError
 from integrations.erp.links import is_link
@@ -19,6 +17,7 @@ from integrations.erp.mapped.tree import Node
 from integrations.erp.mapped.values import Converter, Profile, zone
 from integrations.erp.units import UNITS
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import OrderDocument
 from orders.domain.master_documents import MasterDocument
 from orders.enums import RequirementKind

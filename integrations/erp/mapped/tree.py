@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.mapped.expression import BadExpressionError
 from integrations.erp.mapped.values import Exact
 from integrations.erp.safe_xml import Element
+from mes.lib.sentences import gettext as _
 
 NUMBER_MARK = "#number"
 """An attribute that marks a JSON number; no XML attribute can have this name."""

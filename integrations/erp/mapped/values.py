@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.erp.files.values import (
@@ -32,6 +31,7 @@ from integrations.erp.files.values import (
 )
 from integrations.erp.mapped import tables
 from integrations.erp.units import UNITS
+from mes.lib.sentences import gettext as _
 
 SECONDS_PER = {"s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}
 CLOCK = re.compile(r"([0-9]{1,5}):([0-5][0-9])(?::([0-5][0-9]))?")

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, MeasuredValue, Reading
 from integrations.erp.files import values
 from integrations.erp.files.codec import decode
 from integrations.erp.measured.table import LONGEST, MESSAGE_TYPE, too_long
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 LINE = re.compile(r"\r\n|\r|\n")
 FIELD = re.compile(r"K([0-9]{4})(?:/([0-9]{1,5}))?(?:\s+(.*))?", re.DOTALL)

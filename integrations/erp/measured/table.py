@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, MeasuredValue, Reading
 from integrations.erp.files import values
 from integrations.erp.files.codec import Row, read_table
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 MESSAGE_TYPE = "measured values"
 NEEDED = ("order", "operation", "characteristic", "value")

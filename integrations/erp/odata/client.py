@@ -11,7 +11,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
 from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
@@ -25,6 +24,7 @@ from integrations.erp.odata import codec, mapping, tables, tickets
 from integrations.erp.odata.session import Session, results, wants_token
 from integrations.erp.record import number
 from integrations.erp.slices import Entity, Listing
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 
 ORDERS = f"{tables.ORDERS}/A_ProductionOrder_2"

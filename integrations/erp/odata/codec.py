@@ -10,12 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.erp import slices
 from integrations.erp.fields import BadValueError
 from integrations.erp.record import THREE_PLACES
 from integrations.erp.slices import Listing
+from mes.lib.sentences import gettext as _
 
 EPOCH = date(1970, 1, 1)
 TICKS = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{1,4})?\)/")

@@ -8,8 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, count
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import values
@@ -17,6 +15,7 @@ from integrations.erp.idoc.tables import DELETED, STATUSES
 from integrations.erp.odata import codec, tables
 from integrations.erp.record import THREE_PLACES, Record, load, number
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument
 from orders.enums import ErpStatus
 

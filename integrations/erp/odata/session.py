@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import Line, PartnerError
 from integrations.erp.calls import Answer, Conversation
 from integrations.erp.odata import codec, tables
 from integrations.erp.session import PartnerSession, basic, refusal
 from integrations.erp.slices import Listing
+from mes.lib.sentences import gettext as _
 
 TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
 

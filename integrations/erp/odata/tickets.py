@@ -10,8 +10,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import ErpTotal, PartnerError
 from integrations.erp.fields import BadValueError
 from integrations.erp.idoc import values
@@ -19,6 +17,7 @@ from integrations.erp.odata import codec, tables
 from integrations.erp.odata.mapping import OPERATIONS
 from integrations.erp.record import THREE_PLACES, number
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 
 ZERO = Decimal(0)

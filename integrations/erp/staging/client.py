@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -25,6 +24,7 @@ from integrations.domain.outbox.outcome import Outcome, again, delivered
 from integrations.erp.mapped.confirmations import MappedConfirmations
 from integrations.erp.staging.tables import Staging, staging
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 MESSAGE_TYPE = "staging"
 CONNECT_SECONDS, STATEMENT_SECONDS = 10, 60

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 OPTION = "staging"
 

@@ -13,8 +13,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import Posting
 from integrations.domain.outbox.outcome import Outcome, posted
 from integrations.erp.tryton import sales, tables
@@ -32,6 +30,7 @@ from integrations.erp.tryton.records import (
     read_production,
 )
 from integrations.erp.tryton.session import RefusalError, Session
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation
 from orders.enums import OperationState
 

@@ -9,9 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 LARGEST = 32 * 1024 * 1024
 

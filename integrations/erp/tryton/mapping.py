@@ -8,12 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.formats import Identity, Reading
 from integrations.erp.tryton import tables
 from integrations.erp.tryton.codec import ErpError, read_answer
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 from orders.domain.documents import ComponentLine, OperationLine, OrderDocument
 
 MESSAGE_TYPE = "production"

@@ -8,11 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.erp.tryton import tables
 from integrations.erp.tryton.notes import Note, read_note
 from integrations.erp.tryton.session import RefusalError, Session
+from mes.lib.sentences import gettext as _
 
 CYCLE = "production.work.cycle"
 WORK = "production.work"

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.domain.connectors import Line, PartnerError
 from integrations.erp.calls import LONGEST_SECONDS, Answer, Conversation
 from integrations.erp.tryton import tables
 from integrations.erp.tryton.codec import ErpError, read_answer, write_call
 from mes.lib.errors import InvalidInput, MesError
+from mes.lib.sentences import gettext as _
 
 OK, UNAUTHORIZED = 200, 401
 

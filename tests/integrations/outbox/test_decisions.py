@@ -87,3 +87,16 @@ def test_a_decision_needs_a_reason_and_messages(planner):
         decided(planner, [], reason=" ")
     assert {problem.field for problem in refusal.value.problems} == {"reason", "messages"}
     assert not BulkDecision.objects.exists()
+
+
+def test_many_of_a_closed_period_are_posted_with_todays_date(planner):
+    partner = WebhookConnectionFactory()
+    closed = {"mend": Mend.REDATE, "canonical": {"good": "5.000", "posting_date": "2026-01-31"}}
+    messages = [parked(connection=partner, **closed) for _ in range(2)]
+    decision = carry_on(decided(planner, messages, kind=DecisionKind.REDATE))
+    assert (decision.done, decision.refused) == (2, 0)
+    for message in messages:
+        message.refresh_from_db()
+        assert message.state == OutboundState.QUEUED
+        assert message.canonical["first_posting_date"] == "2026-01-31"
+        assert message.problem.endswith("The period is open again")

@@ -97,6 +97,16 @@ def test_a_refusal_is_parked_with_its_reason(work):
     assert (message.state, message.problem) == (OutboundState.PARKED, "order locked")
 
 
+def test_a_late_refusal_keeps_what_the_partner_said_and_its_code():
+    kept = OutboundMessageFactory(state=OutboundState.DELIVERED, code="422", answer='{"status": "refused"}')
+    acknowledge(connection=kept.connection, receipts=[Receipt(kept.identity, posted=False)])
+    kept.refresh_from_db()
+    assert (kept.state, kept.code, kept.answer) == (OutboundState.PARKED, "422", '{"status": "refused"}')
+    acknowledge(connection=kept.connection, receipts=[Receipt(kept.identity, posted=False, reason="Closed")])
+    kept.refresh_from_db()
+    assert kept.answer == "Closed"
+
+
 def test_a_receipt_for_a_strange_message_notes_none(work):
     work.start()
     work.report(10)

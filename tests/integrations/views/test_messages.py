@@ -2,13 +2,17 @@ import hashlib
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from integrations.domain.inbox import process, receive
+from integrations.domain.outbox.relay import settle
+from integrations.domain.outbox.webhook import judge
 from integrations.enums import InboundState, OutboundState
 from integrations.models import InboundMessage
 from integrations.views import monitor
 from mes.accounts.roles import Role
 from tests.factories.accounts import SupervisorFactory, UserFactory
-from tests.factories.integrations import InboundMessageFactory, OutboundMessageFactory
+from tests.factories.integrations import CsvConnectionFactory, InboundMessageFactory, OutboundMessageFactory
 
 
 @pytest.fixture
@@ -138,3 +142,35 @@ def test_messages_are_not_for_everybody(client, db, role):
     client.force_login(UserFactory(roles=[role.value]))
     for name in ("messages-in", "messages-out", "messages-agreement"):
         assert client.get(reverse(name)).status_code == 403
+
+
+@pytest.fixture
+def german(office):
+    """The client lets the language of its requests stay active: what is active now comes back."""
+    with translation.override(translation.get_language()):
+        office.cookies["django_language"] = "de"
+        yield office
+
+
+def test_what_was_refused_is_said_in_the_readers_language(german):
+    wrong = b"order_number;item;order_quantity\r\n4711;NO-SUCH;-5\r\n"
+    kept = process(
+        receive(connection=CsvConnectionFactory(), channel="file", body=wrong, name="x.csv").message
+    )
+    page = german.get(reverse("message-in", args=[kept.pk])).content.decode()
+    assert kept.problems[0]["message"] == "A negative amount (-5) is not accepted."
+    assert "A negative amount" not in page
+    assert "Ein negativer Betrag (-5) wird nicht angenommen." in page
+
+
+def test_a_partners_refusal_is_said_in_the_readers_language_with_its_own_words(german):
+    kept = OutboundMessageFactory(state=OutboundState.SENDING, attempts=1)
+    assert settle(kept, judge(422, b'{"message": "Wartung bis 14 Uhr"}'))
+    page = german.get(reverse("message-out", args=[kept.pk])).content.decode()
+    assert "The partner" not in page
+    assert "Wartung bis 14 Uhr" in page
+
+
+def test_what_was_kept_before_sentences_had_parts_is_shown_as_it_was(german):
+    kept = OutboundMessageFactory(state=OutboundState.PARKED, problem="The partner answered 503.")
+    assert "The partner answered 503." in german.get(reverse("message-out", args=[kept.pk])).content.decode()

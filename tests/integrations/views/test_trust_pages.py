@@ -132,7 +132,17 @@ def test_reconciliation_leads_from_the_figure_to_the_messages(office):
         amounts={"made": {"good": "10.000"}, "booked": {"good": "7.000"}, "source": "told"}
     )
     TrustFigureFactory(connection=difference.connection, at=timezone.now())
-    sent = OutboundMessageFactory(connection=difference.connection, operation=difference.operation)
+    sent = OutboundMessageFactory(
+        connection=difference.connection,
+        operation=difference.operation,
+        canonical={"good": "2020.000", "scrap": "0.000"},
+    )
+    OutboundMessageFactory(
+        connection=difference.connection,
+        operation=difference.operation,
+        reverses=sent,
+        canonical={"good": "2020.000", "scrap": "12.000"},
+    )
     StatedTotalFactory(
         connection=difference.connection,
         order_number=difference.order_number,
@@ -147,6 +157,8 @@ def test_reconciliation_leads_from_the_figure_to_the_messages(office):
     assert row.missing == Decimal(3)
     drilled = office.get(reverse("difference", args=[difference.pk])).content.decode()
     assert reverse("message-out", args=[sent.pk]) in drilled
+    for amount in (">2,020<", ">-2,020<", ">-12<"):
+        assert amount in drilled.replace("−", "-")
     for query in (
         {"reason": "refused"},
         {"q": difference.order_number},

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from mes.lib.errors import InvalidInput, Problem
+from mes.lib.sentences import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
