@@ -79,13 +79,14 @@ def known_of(plant: Plant, rules: Sequence[StockingRule], *, now: datetime) -> l
     said = forecasts_in_force(plant, items)
     made = made_here(plant, items)
     room = room_of(plant, [rule.place for rule in rules if rule.place is not None])
-    leads = lead_tree(replenishment_times(plant, now=now))
+    took = replenishment_times(plant, now=now)
+    leads = {bought: lead_tree([one for one in took if one.bought is bought]) for bought in (False, True)}
     return [
         Known(
             rule=rule,
             history=histories.by_item[rule.item_id],
             likes=histories.likes,
-            lead=lead_of(leads, rule, bought=rule.item_id not in made),
+            lead=lead_of(leads[rule.item_id not in made], rule, bought=rule.item_id not in made),
             bought=rule.item_id not in made,
             stock=stock.get(rule.item_id, OnHand()),
             coming=receipts.get(rule.item_id, ()),
@@ -100,8 +101,8 @@ def known_of(plant: Plant, rules: Sequence[StockingRule], *, now: datetime) -> l
 
 
 def lead_tree(took: Sequence[Took]) -> Tree:
-    """Replenishment times in days: of the plant's made or bought items, of the family or supplier, of the
-    item."""
+    """Replenishment times in days: of the plant's items, of the family or supplier, of the item. What is made
+    tells nothing of what is bought: each has a tree of its own."""
     return Tree(
         (_path(one.bought, one.like, one.item), Sample(one.days, one.going, one.age * AGEING)) for one in took
     )

@@ -34,6 +34,7 @@ from tests.factories.orders import (
     PurchaseOrderLineFactory,
     ReplenishmentProposalFactory,
     StockingRuleFactory,
+    StockMoveFactory,
 )
 from tests.orders.stocking.scene import forecast_for, looked_at, stocked
 
@@ -61,6 +62,23 @@ class TestOutlook:
         assert outlook.figures["lead_level"] == "assumed"
         assert outlook.figures["lead_p50"] == 21
         assert "assumed_time" in outlook.warnings
+
+    def test_what_suppliers_took_says_nothing_of_what_is_made(self):
+        made, bought = stocked(days=2, on_hand=500), ItemFactory()
+        for n in range(20):
+            ordered = timezone.now() - timedelta(days=60 * (n + 1))
+            line = PurchaseOrderLineFactory(
+                order__plant=made.plant, order__ordered_at=ordered, item=bought, quantity=1, received=1
+            )
+            StockMoveFactory(
+                plant=made.plant,
+                item=bought,
+                quantity=1,
+                kind="receipt",
+                purchase_line=line,
+                occurred_at=ordered + timedelta(days=45),
+            )
+        assert looked_at(made).figures["lead_p90"] == 2
 
     def test_few_measurements_are_drawn_to_their_like(self):
         rule = stocked(days=14)
