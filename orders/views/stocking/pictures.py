@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +11,8 @@ from orders.planning.forecast.calendar import by_month
 
 WIDTH, HEIGHT, LEFT, BELOW = 960.0, 240.0, 54.0, 24.0
 LABELS = 8
+NAME = 16.0
+"""Height of a level's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A horizontal line with its name."""
+    """A horizontal line with its name, which stands below it where another line is close above."""
 
     kind: str
     y: float
     value: float
+    name_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,14 @@ def stock_picture(weeks: Sequence[dict[str, float | str]], levels: Sequence[tupl
         now_x=LEFT,
         days=_days(scale, days),
         amounts=scale.amounts(),
-        levels=tuple(Level(kind, scale.y(value), value) for kind, value in levels),
+        levels=tuple(_levels(scale, levels)),
         zero_y=scale.y(0.0),
     )
+
+
+def _levels(scale: _Scale, levels: Sequence[tuple[str, float]]) -> Iterator[Level]:
+    above = -math.inf
+    for kind, value in sorted(levels, key=lambda one: -one[1]):
+        y = scale.y(value)
+        yield Level(kind, y, value, name_below=y - above < NAME)
+        above = y

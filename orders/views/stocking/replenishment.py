@@ -159,6 +159,7 @@ def _context(
         "plant": rule.plant,
         "rule": rule,
         "item": rule.item,
+        "places": f"-{min(rule.item.unit.decimals, 2)}g",
         "outlook": outlook,
         "proposal": proposal,
         "can_decide": proposal is not None and can_decide(proposal),
