@@ -87,14 +87,14 @@ def test_stock_balance_is_the_sum_of_the_moves(loaded):
         assert on_hand == moved >= float(part.stock)
 
 
-def test_four_items_are_kept_in_stock_with_two_years_of_invented_demand(loaded):
+def test_five_items_are_kept_in_stock_with_two_years_of_invented_demand(loaded):
     rules = StockingRule.objects.filter(plant=loaded)
-    assert rules.count() == 4
-    assert PastDemand.objects.filter(plant=loaded).count() == 4 * 104
+    assert rules.count() == 5
+    assert PastDemand.objects.filter(plant=loaded).count() == 5 * 104
     assert set(PastDemand.objects.values_list("source", flat=True)) == {"Invented for the demo"}
     assert DemandForecast.objects.get(source="").state == "requested"
     assert DemandForecast.objects.exclude(source="").get().state == "in_force", "what sales said, imported"
-    assert PurchaseOrderLine.objects.filter(item__code="BP-SEAL", received__gt=0).count() == 4
+    assert PurchaseOrderLine.objects.filter(item__code="BP-KEY", received__gt=0).count() == 4
 
 
 def test_the_plant_shows_what_the_product_can(loaded):

@@ -164,6 +164,7 @@ PARTS: tuple[Part, ...] = (
     Part("BP-BEARING", "Ball bearing 6204", MTS, price="3.20", stock="100000"),
     Part("BP-SCREW", "Screw M6 x 20", MTS, price="0.06", stock="350000"),
     Part("BP-SEAL", "Shaft seal 32 mm", MTS, price="1.15", stock="70000"),
+    Part("BP-KEY", "Feather key 6 x 6 x 25, as a spare part", MTS, price="0.35", stock="150"),
     Part(
         *("FO-FORK", "Fork, forged blank", MTS),
         price="9.40",

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.runtime.demo_plant.materials import SUPPLIER
 from mes.runtime.demo_plant.rows import add_missing
 from orders.domain.demand_forecasts import (
     import_forecast,
@@ -47,7 +48,10 @@ SEALS = "Seals and Rings (demo)"
 
 @dataclass(frozen=True, slots=True)
 class Stocked:
-    """An item kept in stock: ``mean`` a week, ``season`` as a share of it, ``chance`` that a week has any."""
+    """An item kept in stock: ``mean`` a week, ``season`` as a share of it, ``chance`` that a week has any.
+
+    The mean of what the simulated plant uses itself is what it uses in a week, so that its past goes on.
+    """
 
     code: str
     mean: float
@@ -57,13 +61,16 @@ class Stocked:
     lot: str | None = None
     place: str = ""
     supplier: str = ""
+    weeks: int = 4
+    days: int = 28
 
 
 STOCKED = (
-    Stocked("MP-CLIP", 1500, season=0.35, lot="2000", place="WH-1"),
-    Stocked("MC-HUB", 60, chance=0.9),
-    Stocked("BP-SEAL", 400, chance=0.2, supplier=SEALS),
-    Stocked("RM-POM", 90, season=0.2, policy=StockPolicy.PERIOD, supplier="Metals and Granulates (demo)"),
+    Stocked("MP-CLIP", 2100, season=0.35, lot="2000", place="WH-1", days=4),
+    Stocked("MC-HUB", 4000, weeks=1, days=2),
+    Stocked("BP-SEAL", 5000, supplier=SEALS),
+    Stocked("BP-KEY", 25, chance=0.2, supplier=SEALS),
+    Stocked("RM-POM", 440, season=0.2, policy=StockPolicy.PERIOD, supplier=SUPPLIER, weeks=2),
 )
 
 # number, days from order to receipt; None: still to come
@@ -94,7 +101,8 @@ def load_stocking(plant: Plant) -> None:
                 "lot_quantity": None if one.lot is None else Decimal(one.lot),
                 "place": places.get((plant.pk, one.place)),
                 "supplier": one.supplier,
-                "period_weeks": 2 if one.policy == StockPolicy.PERIOD else 4,
+                "period_weeks": one.weeks,
+                "assumed_days": one.days,
             }
             for one in STOCKED
         ],
@@ -116,7 +124,7 @@ def load_stocking(plant: Plant) -> None:
         ],
         by=("plant", "item", "week"),
     )
-    _load_purchases(plant, items["BP-SEAL"])
+    _load_purchases(plant, items["BP-KEY"])
     if not DemandForecast.objects.filter(plant=plant).exists():
         _import_sales_plan(plant)
         request_forecast(plant=plant, by=None)
@@ -153,7 +161,7 @@ def _wave(one: Stocked, week: date) -> float:
     return 1 + one.season * math.sin(2 * math.pi * week.toordinal() / 365.25)
 
 
-def _load_purchases(plant: Plant, seal: Item) -> None:
+def _load_purchases(plant: Plant, item: Item) -> None:
     now = timezone.now()
     numbers = [number for number, _days in PURCHASES]
     known = set(
@@ -167,7 +175,7 @@ def _load_purchases(plant: Plant, seal: Item) -> None:
         line = PurchaseOrderLine.objects.create(
             order=order,
             position="10",
-            item=seal,
+            item=item,
             quantity=Decimal(100),
             expected_on=(ordered + timedelta(days=28)).date(),
         )
