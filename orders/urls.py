@@ -109,6 +109,7 @@ urlpatterns = [
     path("engineering/<int:pk>/", engineering.engineering_item, name="engineering-item"),
     path("engineering/<int:pk>/open/", engineering.begin, name="revision-open"),
     path("engineering/revisions/<int:pk>/documents/", engineering.upload, name="revision-upload"),
+    path("engineering/revisions/<int:pk>/take-over/", engineering.copy, name="revision-take-over"),
     path("engineering/revisions/<int:pk>/release/", engineering.release, name="revision-release"),
     path("engineering/documents/<int:pk>/", engineering.document, name="revision-document"),
     path("orders/<int:pk>/change/<int:revision>/", engineering.change, name="order-change-revision"),

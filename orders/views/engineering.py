@@ -25,8 +25,9 @@ from orders.domain.engineering import (
     release_revision,
     split_of,
 )
+from orders.domain.taking_over import can_take_over, take_over
 from orders.forms.engineering import ChangeForm, DocumentForm, RevisionForm
-from orders.models import Item, ItemRevision, ProductionOrder, RevisionDocument
+from orders.models import Bom, Item, ItemRevision, ProductionOrder, RevisionDocument, Routing
 from orders.queries.engineering import engineered_items, open_orders_of, wishes_for
 from orders.views.posted import posted
 from orders.views.problems import sentence, show_in
@@ -87,6 +88,20 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The document is added."))
             return redirect("engineering-item", revision.item_id)
     return _item_page(request, revision.item, document_form=form)
+
+
+@require_POST
+@needs(Right.MASTER_DATA)
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take over routing and bill of material of the current revision."""
+    revision = get_object_or_404(ItemRevision, pk=pk)
+    try:
+        take_over(revision=revision, by=cast(User, request.user))
+    except MesError as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        messages.success(request, _("Taken over. Change what is new in revision %s.") % revision.code)
+    return redirect("engineering-item", revision.item_id)
 
 
 @require_POST
@@ -155,6 +170,15 @@ def _why_not(order: ProductionOrder, revision: ItemRevision) -> str:
     return ""
 
 
+def _worked_out(draft: ItemRevision) -> dict[str, list[Any]]:
+    """Routings and bills of material of the revision in work, to go on with in the master data."""
+    of_draft = {"item": draft.item_id, "revision": draft.code, "active": True}
+    return {
+        "routings": list(Routing.objects.filter(**of_draft).select_related("plant")),
+        "boms": list(Bom.objects.filter(**of_draft)),
+    }
+
+
 def _item_page(request: HttpRequest, item: Item, **forms: Any) -> HttpResponse:
     revisions = list(
         item.revisions.select_related("opened_by", "released_by").prefetch_related("documents__by")
@@ -168,6 +192,8 @@ def _item_page(request: HttpRequest, item: Item, **forms: Any) -> HttpResponse:
         "draft": draft,
         "current": current,
         "missing": missing_for_release(draft) if draft else [],
+        "copyable": draft is not None and can_take_over(draft),
+        "drafted": _worked_out(draft) if draft else None,
         "orders": orders,
         "lines": wishes_for(item),
         "revision_form": RevisionForm(),

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from mes.lib.errors import InvalidInput, Refused
 from orders.domain.cost import cost_of
@@ -25,13 +26,16 @@ from orders.domain.execution import finish, interrupt, start_production, start_s
 from orders.domain.release import release_order
 from orders.domain.reports import Quantities, report
 from orders.domain.stock import move_stock
+from orders.domain.taking_over import can_take_over, take_over
 from orders.enums import EventKind, OperationState, OrderState, Strategy
 from orders.models import (
+    BomLine,
     ItemRevision,
     Operation,
     OrderRequirement,
     ProductionEvent,
     ProductionOrder,
+    Routing,
     StockBalance,
     StockMove,
 )
@@ -339,3 +343,31 @@ def test_the_lists_cost_the_same_for_one_row_and_for_three(client, lifter):
         RequirementFactory(line__item=lifter.item)
         ItemFactory(strategy=Strategy.ETO)
     assert (queries(listed), queries(page)) == before
+
+
+def test_routing_and_material_of_the_current_revision_are_taken_over_once_and_then_changed(client):
+    plant, bar = PlantFactory(), bought("BAR-1")
+    item = ItemFactory(revision="A", revision_released_at=timezone.now(), strategy=Strategy.ETO)
+    mill = work_centre(plant, "MILL-1")
+    routing = made_by(item, plant, "A", [("0010", mill), ("0020", mill)], needs=[(bar, "1.5", "0010")])
+    routing.operations.update(pinned=["text"], erp_values={"text": "Mill"})
+    draft = open_revision(item=item, code="B", reason="Longer arm", by=None)
+    engineer = EngineerFactory()
+    client.force_login(engineer)
+    page = client.get(reverse("engineering-item", args=[item.pk])).content.decode()
+    assert "Take over routing and bill of material of revision A" in page
+    client.post(reverse("revision-take-over", args=[draft.pk]))
+    copy = Routing.objects.get(item=item, revision="B")
+    assert list(copy.operations.values_list("number", "machine_group", "run_seconds", "erp_values")) == [
+        ("0010", mill.group_id, 60, {}),
+        ("0020", mill.group_id, 60, {}),
+    ]
+    assert BomLine.objects.get(bom__revision="B").quantity == Decimal("1.5")
+    assert routing.operations.count() == 2
+    page = client.get(reverse("engineering-item", args=[item.pk])).content.decode()
+    assert reverse("admin:orders_routing_change", args=[copy.pk]) in page
+    assert not can_take_over(draft)
+    with pytest.raises(Refused, match="nothing that could"):
+        take_over(revision=draft, by=engineer)
+    add_document(revision=draft, name="Drawing", version="1", file_name="b.pdf", content=b"%PDF", by=None)
+    assert can_release_revision(draft)
