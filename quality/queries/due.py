@@ -46,7 +46,9 @@ def open_demands(*, now: datetime, missed: bool | None = None) -> QuerySet[Inspe
         InspectionDemand.objects.filter(~Exists(given_up()), done__lt=F("wanted"))
         .annotate(missed=Case(When(gone | Exists(later), then=True), default=False))
         .select_related(
-            "characteristic__gauge", "operation__order__item", "operation__machine_group", "machine"
+            "characteristic__gauge",
+            *("operation__order__item", "operation__order__plant", "operation__machine_group"),
+            "machine",
         )
         .order_by("due_at", "pk")
     )

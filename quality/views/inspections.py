@@ -67,13 +67,13 @@ def _show(request: HttpRequest, form: OmissionForm) -> HttpResponse:
     missed = Paginator(open_demands(now=now, missed=True), PAGE).get_page(1)
     context = {
         "page": Paginator(inspections_due(), PAGE).get_page(request.GET.get("page")),
-        "latest": Inspection.objects.select_related("operation__order__item", "by").order_by("-pk")[:20],
+        "latest": Inspection.objects.select_related("operation__order__plant", "by").order_by("-pk")[:20],
         "due": due,
         "due_rows": told_due(due, now=now),
         "overdue": still_due.filter(due_at__lt=now - PATIENCE).count(),
         "missed": missed,
         "omissions": InspectionOmission.objects.select_related(
-            "operation__order__item", "characteristic", "by"
+            "operation__order__plant", "characteristic", "by"
         ).order_by("-pk")[:20],
         "form": form,
         "chosen": request.POST.getlist("demand"),

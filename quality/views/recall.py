@@ -52,7 +52,7 @@ def recalls_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "tab": "recall",
-        "recalls": Recall.objects.select_related("by")[:30],
+        "recalls": Recall.objects.select_related("by", "plant")[:30],
     }
     if data is not None and form.is_valid():
         try:

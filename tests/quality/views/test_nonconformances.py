@@ -3,7 +3,7 @@
 import csv
 import io
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from machines.models import Plant
 from mes.accounts.models import Signature
 from orders.domain.reports import Quantities, report
 from orders.domain.rework import ReworkStep
@@ -52,6 +53,13 @@ def inspector(client):
 
 def post(client, name, *args, query="", **said):
     return client.post(reverse(name, args=args) + query, {"key": str(uuid.uuid4()), **said})
+
+
+def test_lists_say_the_plants_time(inspector):
+    row = NonconformanceFactory()
+    Plant.objects.filter(pk=row.plant_id).update(time_zone="America/New_York")
+    Nonconformance.objects.filter(pk=row.pk).update(raised_at=datetime(2026, 11, 23, 3, 5, tzinfo=UTC))
+    assert "22:05:00" in inspector.get(reverse("nonconformances")).content.decode()
 
 
 def test_two_taps_at_the_terminal_raise_it_once(client):
