@@ -15,7 +15,7 @@ help: ## Show this list
 demo: .venv/.product ## Run the demo plant until Ctrl-C; goes on with the data of last time
 	@$(RUNTIME) demo
 
-demo-fresh: .venv/.product ## The same from nothing, data is deleted first (DAYS=8 of history, DIRTY=1 spoils signals)
+demo-fresh: .venv/.product ## The same from nothing, data is deleted first (DAYS=14 of history, DIRTY=1 spoils signals)
 	@MES_DEMO_DAYS=$(DAYS) MES_DEMO_DIRTY=$(DIRTY) $(RUNTIME) demo --fresh
 
 services: .venv/.product ## Only the demo's database, broker and MQTT broker, for work by hand

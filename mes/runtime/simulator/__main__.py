@@ -21,7 +21,7 @@ from mes.runtime.layout import DEMO, MTCONNECT, PARK
 if TYPE_CHECKING:
     from mes.runtime.simulator.report import Report
 
-DAYS = 8.0
+DAYS = 14.0
 SETTLE = timedelta(minutes=30)
 WARM_UP = timedelta(hours=3)
 
