@@ -9,7 +9,7 @@
   const STEP = 0.2; // of what is seen, per key
   const STATE = {
     producing: "running", micro_stop: "micro_stop", stop: "stop", idle: "stop", setup: "setup",
-    maintenance: "maintenance", unknown: "unknown",
+    maintenance: "maintenance", unknown: "unknown", no_order: "no_order",
   };
 
   function colours() {

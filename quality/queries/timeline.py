@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -31,8 +31,9 @@ from machines.domain.coding import Piece, Standstill, pieces_of
 from machines.domain.stops import STANDING
 from machines.models import Cycle, Machine, StateInterval, StopReason
 from machines.models.state import TsTzRange
-from mes.lib.spans import Span
+from mes.lib.spans import Span, subtract
 from orders.models import Run
+from quality.enums import ShownState
 from quality.queries import oee
 from quality.queries.oee import CodingRow
 
@@ -67,7 +68,9 @@ class DateBin(Func):
 
 @dataclass(frozen=True, slots=True)
 class StateBar:
-    """A derived state inside the picture. ``reason`` is what people said about it."""
+    """A derived state inside the picture; a standstill that no order had to bear and nobody said anything
+    about is ``no_order``. ``reason`` is what people said about it.
+    """
 
     span: Span
     state: str
@@ -135,13 +138,13 @@ def timeline(machine: Machine, span: Span, *, now: datetime) -> Timeline:
     past = Span(span.start, max(span.start, min(span.end, now)))
     runs = _runs(machine, past)
     is_coarse = _intervals(machine, past).count() > MOST_STATES
-    states = {} if is_coarse else _states(machine, past)
+    states = {} if is_coarse else _states(machine, past, runs)
     shares = _shares(machine, past, MOST_BUCKETS // machine.slots) if is_coarse else {}
     width = max(SHORTEST_PIECES, past.duration / PIECE_BUCKETS)
     return Timeline(
         span,
         [
-            SlotTimeline(slot, states.get(slot, []), shares.get(slot, []), runs[slot])
+            SlotTimeline(slot, states.get(slot, []), shares.get(slot, []), _seen(runs[slot]))
             for slot in range(1, machine.slots + 1)
         ],
         _calendar(machine, span),
@@ -165,22 +168,42 @@ def _calendar(machine: Machine, span: Span) -> list[PlannedSpan]:
 
 
 _SHARES = """
-    SELECT s.slot, b.start, s.state,
-        sum(extract(epoch FROM least(b.start + %(width)s, coalesce(s.ended_at, %(end)s), %(end)s)
-            - greatest(b.start, s.started_at)))
-    FROM generate_series(%(start)s::timestamptz, %(last)s::timestamptz, %(width)s) AS b(start)
-    JOIN machines_stateinterval s ON s.machine_id = %(machine)s
-        AND tstzrange(s.started_at, s.ended_at) && tstzrange(b.start, least(b.start + %(width)s, %(end)s))
-        AND (s.ended_at IS NULL OR s.ended_at > s.started_at)
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    WITH piece AS (
+        SELECT s.slot, b.start AS bucket, s.state, greatest(b.start, s.started_at) AS begin,
+            least(b.start + %(width)s, coalesce(s.ended_at, %(end)s), %(end)s) AS until
+        FROM generate_series(%(start)s::timestamptz, %(last)s::timestamptz, %(width)s) AS b(start)
+        JOIN machines_stateinterval s ON s.machine_id = %(machine)s
+            AND tstzrange(s.started_at, s.ended_at) && tstzrange(b.start, least(b.start + %(width)s, %(end)s))
+            AND (s.ended_at IS NULL OR s.ended_at > s.started_at)
+    )
+    SELECT slot, bucket, CASE WHEN state = ANY(%(standing)s) AND NOT ordered THEN %(no_order)s ELSE state END,
+        sum(extract(epoch FROM seconds))
+    FROM (
+        SELECT p.*, ordered, CASE WHEN ordered THEN o.time ELSE p.until - p.begin - o.time END AS seconds
+        FROM piece p, LATERAL (
+            SELECT coalesce(sum(least(p.until, r.ended_at) - greatest(p.begin, r.started_at)), '0') AS time
+            FROM orders_run r
+            WHERE r.machine_id = %(machine)s AND r.slot = p.slot
+                AND tstzrange(r.started_at, r.ended_at) && tstzrange(p.begin, p.until)
+        ) o, (VALUES (true), (false)) AS part (ordered)
+    ) AS of_orders
+    GROUP BY 1, 2, 3 HAVING sum(seconds) > '0' ORDER BY 1, 2, 3
 """
 
 
 def _shares(machine: Machine, past: Span, buckets: int) -> dict[int, list[Share]]:
     width = past.duration / max(buckets, 1)
+    wanted: dict[str, Any] = {
+        "machine": machine.pk,
+        "start": past.start,
+        "end": past.end,
+        "last": past.end - MICROSECOND,
+        "width": width,
+        "standing": list(STANDING),
+        "no_order": ShownState.NO_ORDER,
+    }
     with connection.cursor() as cursor:
-        wanted: dict[str, Any] = {"machine": machine.pk, "start": past.start, "end": past.end, "width": width}
-        cursor.execute(_SHARES, wanted | {"last": past.end - MICROSECOND})
+        cursor.execute(_SHARES, wanted)
         rows = cursor.fetchall()
     found: dict[int, list[Share]] = defaultdict(list)
     for (slot, start), states in groupby(rows, key=itemgetter(0, 1)):
@@ -234,16 +257,19 @@ def _alarms(machine: Machine, past: Span) -> list[Mark]:
     return marks
 
 
-def _states(machine: Machine, past: Span) -> dict[int, list[StateBar]]:
+def _states(machine: Machine, past: Span, runs: Mapping[int, Sequence[RunBar]]) -> dict[int, list[StateBar]]:
     codings = oee.stop_codings([machine.pk], past)
     reasons = oee.stop_reasons({coding.reason for coding in codings})
     rows: dict[int, list[StateInterval]] = defaultdict(list)
     for interval in _intervals(machine, past):
         rows[interval.slot].append(interval)
     return {
-        slot: list(_bars(of_slot, [row for row in codings if row.slot == slot], reasons, past))
+        slot: list(
+            _without_order(
+                _bars(rows[slot], [row for row in codings if row.slot == slot], reasons, past), runs[slot]
+            )
+        )
         for slot in range(1, machine.slots + 1)
-        for of_slot in [rows[slot]]
     }
 
 
@@ -262,6 +288,19 @@ def _bars(
             if part := Span(piece.start, max(piece.start, piece.end or past.end)) & past:
                 reason = reasons[piece.ref.reason] if piece.ref else None
                 yield StateBar(part, one.state, one.alarm, reason)
+
+
+def _without_order(bars: Iterable[StateBar], runs: Sequence[RunBar]) -> Iterator[StateBar]:
+    """Standstills cut where an order begins or ends."""
+    ordered = [run.span for run in runs]
+    for bar in bars:
+        if bar.state not in STANDING or bar.reason is not None:
+            yield bar
+            continue
+        free = subtract([bar.span], ordered)
+        parts = [(span, bar.state) for span in subtract([bar.span], free)]
+        parts += [(span, ShownState.NO_ORDER.value) for span in free]
+        yield from (StateBar(span, state, bar.alarm, None) for span, state in sorted(parts))
 
 
 def _intervals(machine: Machine, past: Span) -> QuerySet[StateInterval]:
@@ -288,9 +327,7 @@ def _runs(machine: Machine, past: Span) -> dict[int, list[RunBar]]:
         for phase, begin, until in (("setup", run.started_at, turn), ("production", turn, end)):
             if begin < until and (part := Span(begin, until) & past):
                 bars[run.slot].append(RunBar(part, phase, run))
-    return {slot: _seen(rows) for slot, rows in bars.items()} | {
-        slot: [] for slot in range(1, machine.slots + 1) if slot not in bars
-    }
+    return {slot: bars[slot] for slot in range(1, machine.slots + 1)}
 
 
 def _seen(bars: list[RunBar]) -> list[RunBar]:

@@ -53,7 +53,9 @@ def machine_page(request: HttpRequest, code: str) -> HttpResponse:
         "machine": machine,
         "tile": tiles(Machine.objects.filter(pk=machine.pk))[0],
         "period": period,
-        "legend": [(state.value, state.label) for state in dict.fromkeys(SHOWN_AS.values())],
+        "legend": [
+            (state.value, state.label) for state in (*dict.fromkeys(SHOWN_AS.values()), ShownState.NO_ORDER)
+        ],
         "live_url": live.stream_url(machine_now=[machine.pk]),
         **_figures_context(request, machine, period),
     }
@@ -157,6 +159,8 @@ SHOWN_AS = {
     MachineState.MAINTENANCE: ShownState.MAINTENANCE,
     MachineState.UNKNOWN: ShownState.UNKNOWN,
 }
+DRAWN = (*dict.fromkeys(SHOWN_AS.values()), ShownState.NO_ORDER)
+"""The states of the picture, in the order of its legend."""
 KNOWN_BY = {
     Source.CALENDAR: _("calendar"),
     Source.OBSERVED: _("signals"),

@@ -61,6 +61,7 @@ def many_states(machine, number, length):
 def test_hours_show_each_state_and_months_show_shares(machine):
     many_states(machine, 2400, 10 * MINUTE)
     month = Span(MONDAY, MONDAY + 30 * DAY)
+    run_of(machine, ItemFactory(), MONDAY, MONDAY + 10 * DAY + 5 * MINUTE)
     wide = timeline(machine, month, now=month.end)
     (slot,) = wide.slots
     assert not slot.states
@@ -68,11 +69,13 @@ def test_hours_show_each_state_and_months_show_shares(machine):
     near = timeline(machine, Span(MONDAY, MONDAY + 5 * HOUR), now=month.end)
     assert len(near.slots[0].states) == 30
     assert not near.slots[0].shares
-    seconds = dict.fromkeys(STATES, 0.0)
+    seconds = dict.fromkeys((*STATES, "no_order"), 0.0)
     for share in slot.shares:
         seconds[share.state] += (share.high - share.low) * share.span.duration.total_seconds()
     assert seconds[MachineState.PRODUCING] == pytest.approx(1200 * 600, rel=0.001)
-    assert seconds[MachineState.STOP] == pytest.approx(600 * 600, rel=0.001)
+    standing = {MachineState.MICRO_STOP: 360 * 600, MachineState.STOP: 360 * 600, "no_order": 480 * 600}
+    for state, expected in standing.items():
+        assert seconds[state] == pytest.approx(expected, rel=0.001)
     assert sum(mark.times for mark in wide.alarms) == 600
     assert len(wide.alarms) <= 101
 

@@ -6,9 +6,11 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone, translation
 
 from machines.enums import MachineState
+from machines.models import StopCoding
 from mes.lib.live import fragment_named
 from mes.lib.spans import Span
 from orders.enums import EventKind
+from orders.models import Run
 from quality.queries.timeline import timeline
 from quality.views.explanations import EXPLANATIONS
 from quality.views.machine import ELEMENT_KEYS
@@ -171,6 +173,18 @@ def test_the_timeline_gives_all_layers_clipped_to_the_interval(press):
     ]
     assert slot.states[1].reason == press.reason
     assert [(bar.span, bar.phase) for bar in slot.runs] == [(cut, "production")]
+
+
+def test_a_standstill_without_an_order_is_shown_as_such(press):
+    Run.objects.filter(machine=press).update(ended_at=EIGHT + timedelta(minutes=10))
+    StopCoding.objects.all().delete()
+    cut = Span(EIGHT, EIGHT + timedelta(hours=1))
+    drawn = timeline(press, cut, now=cut.end)
+    assert [(bar.span.duration, bar.state) for bar in drawn.slots[0].states] == [
+        (timedelta(minutes=10), "stop"),
+        (timedelta(minutes=20), "no_order"),
+        (timedelta(minutes=30), "producing"),
+    ]
 
 
 def test_nothing_in_the_picture_lasts_beyond_now(press):
