@@ -36,7 +36,7 @@ RULES_STAMP = """
 
 _PLANNED = """
     SELECT machine_id, slot, program, seconds, pieces_per_cycle, valid_from, micro_stop_seconds, gap_factor,
-        minimum_cycle_seconds
+        minimum_cycle_seconds, work
     FROM (
         SELECT * FROM machines_plannedcycle WHERE machine_id = ANY(%(ids)s) AND valid_from >= %(since)s
         UNION ALL
@@ -79,6 +79,7 @@ class Planned:
     micro: Decimal | None
     k: Decimal | None
     min_cycle: Decimal | None
+    work: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def rules_of(
     for row in planned:
         if row.seconds is not None:
             program = normalise_program(row.program)
-            references.append(Reference(seconds(row.seconds), program, row.valid_from, row.slot))
+            references.append(Reference(seconds(row.seconds), program, row.valid_from, row.slot, row.work))
         yields.append(Yield(row.pieces, row.valid_from, row.slot))
     counts_runs = machine.counting_item == CountingItem.STATE
     return Rules(

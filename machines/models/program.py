@@ -38,6 +38,9 @@ class PlannedCycle(models.Model):
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="planned_cycles")
     slot = models.PositiveSmallIntegerField(default=1)
     program = models.CharField(_("program"), max_length=200, blank=True, default="")
+    work = models.CharField(_("work"), max_length=200, blank=True, default="")
+    """What is made and by which operation and tool, as people read it: a machine that tells no program learns
+    its cycles by it, from one order to the next."""
     seconds = seconds_field(_("planned cycle (s)"), null=True)
     micro_stop_seconds = seconds_field(_("micro-stop threshold (s)"), null=True)
     minimum_cycle_seconds = seconds_field(_("shortest possible cycle (s)"), null=True)

@@ -241,6 +241,7 @@ def announce_planned_cycle(operation: Operation, run: Run) -> None:
             machine=run.machine,
             slot=run.slot,
             program=operation.program,
+            work=_work(operation),
             seconds=seconds if seconds > 0 else None,
             micro_stop_seconds=own.micro_stop_seconds if own else None,
             gap_factor=own.gap_factor if own else None,
@@ -248,6 +249,12 @@ def announce_planned_cycle(operation: Operation, run: Run) -> None:
             pieces_per_cycle=outputs,
             valid_from=run.started_at,
         )
+
+
+def _work(operation: Operation) -> str:
+    """The same for every order of the item: cycles learned by one hold for the next (Y7)."""
+    order, tool = operation.order, operation.tool.code if operation.tool is not None else ""
+    return " · ".join(filter(None, (order.item.code, order.item.revision, operation.number, tool)))[:200]
 
 
 def mark_attribution_dirty(*, machine: Machine, since: datetime) -> None:

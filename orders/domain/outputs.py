@@ -111,6 +111,7 @@ def set_pieces(output: RunOutput, pieces: Decimal, moment: datetime) -> None:
         machine_id=run.machine_id,
         slot=run.slot,
         program=planned.program,
+        work=planned.work,
         seconds=planned.seconds,
         micro_stop_seconds=planned.micro_stop_seconds,
         gap_factor=planned.gap_factor,

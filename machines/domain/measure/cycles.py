@@ -13,6 +13,8 @@ from machines.domain.measure.samples import Raw, Rules
 
 LEARN_FROM, LEARN_LAST = 10, 50
 PROGRAMS_REMEMBERED = 12
+WORK = "@"
+"""Begins the key of what is learned for a work, where no program is told."""
 CYCLES_AT_ONCE = 1000
 
 Programs = tuple[tuple[datetime, str], ...]
@@ -195,11 +197,13 @@ def _cycles_in(amount: int, *, counts_cycles: bool, per_cycle: Decimal) -> tuple
 
 
 def learning_key(program: str, at: datetime, rules: Rules, slot: int = 1) -> str:
-    """What durations are learned for: the program, or where none is told what was planned at that time."""
+    """What durations are learned for: the program, or where none is told the work planned at that time."""
     if program:
         return program
     planned = rules.planned("", at, slot)
-    return f"@{planned.valid_from.isoformat()}" if planned and planned.valid_from else ""
+    if planned is None or planned.valid_from is None:
+        return ""
+    return f"{WORK}{planned.work or planned.valid_from.isoformat()}"
 
 
 def learn(learned: dict[str, tuple[int, ...]], key: str, duration: timedelta) -> None:

@@ -104,12 +104,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A planned cycle time from ``valid_from`` on. An empty program or slot 0 means every one."""
+    """A planned cycle time from ``valid_from`` on. An empty program or slot 0 means every one.
+
+    ``work``: what is made, by which operation and tool (Y7).
+    """
 
     cycle: timedelta
     program: str = ""
     valid_from: datetime | None = None
     slot: int = 0
+    work: str = ""
 
     def holds(self, program: str, at: datetime, slot: int) -> bool:
         """A cycle whose program wasn't told takes whatever was planned last."""

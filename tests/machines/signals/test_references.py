@@ -11,11 +11,12 @@ from machines.domain.references import learned_references
 from machines.models import Source
 from machines.queries.health import clock_skew
 from mes.accounts.roles import Role
-from tests.factories.machines import MeasuredMachineFactory, SourceFactory
+from tests.factories.machines import MeasuredMachineFactory, PlannedCycleFactory, SourceFactory
 from tests.orders.test_replaying import cycles, send
 from tests.support.admin import client_of, page_of, queries_of
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 def test_what_a_machine_learned_stands_beside_its_plan(client):
@@ -35,6 +36,21 @@ def test_few_cycles_decide_nothing(client):
     [row] = learned_references(machine, now=timezone.now())
     assert not row.used
     assert learned_references(MeasuredMachineFactory(), now=timezone.now()) == []
+
+
+def test_the_next_order_of_an_item_begins_with_what_the_last_one_taught():
+    machine = MeasuredMachineFactory()
+    begin = timezone.now() - timedelta(hours=2)
+    second = begin + timedelta(seconds=300)
+    for start, work in (
+        (begin, "HUB · A · 0010"),
+        (second, "HUB · A · 0010"),
+        (second + HOUR, "FORK · A · 0010"),
+    ):
+        PlannedCycleFactory(machine=machine, work=work, seconds=20, valid_from=start)
+    send(machine, begin, *cycles(*range(0, 600, 20)))
+    [row] = learned_references(machine, now=timezone.now())
+    assert (row.work, row.count, row.seconds, row.planned) == ("HUB · A · 0010", 29, 10, 20)
 
 
 @pytest.mark.parametrize(
