@@ -20,9 +20,10 @@ from integrations.domain.fetching import line_to
 from integrations.domain.formats import OrderFormat, order_format
 from integrations.domain.outbox.compose import CONFIRMATION, REVERSAL
 from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome
-from integrations.domain.outbox.redating import redates_by_itself, today_at
+from integrations.domain.outbox.redating import redates_by_itself
 from integrations.enums import OutboundState
 from integrations.models import Connection
+from integrations.queries.mending import today_at
 from mes.lib.errors import MesError
 from mes.lib.sentences import gettext as _
 from orders.domain.documents import Confirmation, OperationLine, OrderDocument

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
 from integrations.enums import InboundState, OutboundState
 from integrations.models import InboundMessage, OutboundMessage
+from integrations.queries.mending import way_to_mend
 from mes.lib.sentences import in_words
 
 IN, OUT = "in", "out"
@@ -61,8 +64,10 @@ def newest(
         lines += map(_received, rows_in.order_by("-received_at", "-pk")[:limit])
     if outbound is not None:
         found_out = outbound.filter(created_at__lt=before) if before else outbound
-        rows_out = found_out.select_related("connection__plant", "order", "operation").defer(
-            "canonical", "rendered", "answer"
+        rows_out = (
+            found_out.select_related("connection__plant", "order", "operation")
+            .defer("canonical", "rendered", "answer")
+            .annotate(posting_date=KT("canonical__posting_date"))
         )
         lines += map(_sent, rows_out.order_by("-created_at", "-pk")[:limit])
     lines.sort(key=lambda line: (line.moment, line.pk), reverse=True)
@@ -91,7 +96,7 @@ def _received(message: InboundMessage) -> Line:
     )
 
 
-def _sent(message: OutboundMessage) -> Line:
+def _sent(message: Any) -> Line:
     operation = f" / {message.operation.number}" if message.operation else ""
     return Line(
         direction=OUT,
@@ -104,7 +109,7 @@ def _sent(message: OutboundMessage) -> Line:
         state=message.state,
         label=message.get_state_display(),
         problem=message.problem_in_words,
-        mend=message.get_mend_display() if message.state == OutboundState.PARKED and message.mend else "",
+        mend=way_to_mend(message, message.posting_date) if message.state == OutboundState.PARKED else "",
         code=message.code,
         attempts=message.attempts,
         accepted_at=message.delivered_at,

@@ -23,8 +23,10 @@ from integrations.domain.outbox.manual import (
     resend,
     settle_as_booked,
 )
+from integrations.domain.outbox.redating import can_redate
 from integrations.enums import Mend, OutboundState
 from integrations.models import OutboundMessage
+from integrations.queries.mending import way_to_mend
 from mes.accounts.access import needs
 from mes.accounts.models import User
 from mes.accounts.roles import Right
@@ -49,6 +51,8 @@ def outbound(request: HttpRequest, pk: int) -> HttpResponse:
         "may_discard": message.state in DISCARDABLE,
         "waits": message.state == OutboundState.PARKED,
         "steps": message.steps.select_related("by"),
+        "mend": way_to_mend(message, message.canonical.get("posting_date")),
+        "may_redate": message.mend == Mend.REDATE and can_redate(message),
         "mend_url": mend_address(message),
     }
     return render(request, "integrations/outbound.html", context)

@@ -7,12 +7,10 @@ partner in the text of the posting, where its format has one.
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 from integrations.enums import Format
 from integrations.models import Connection, OutboundMessage
+from integrations.queries.mending import is_redatable, today_at
 
 OPTION, TODAY, PARK = "closed_period", "today", "park"
 BY_ITSELF = (Format.IDOC, Format.ODATA, Format.BUSINESS_CENTRAL)
@@ -24,15 +22,9 @@ def redates_by_itself(connection: Connection) -> bool:
     return bool(connection.options.get(OPTION, default) == TODAY)
 
 
-def today_at(connection: Connection) -> date:
-    """In its plant."""
-    return timezone.now().astimezone(ZoneInfo(connection.plant.time_zone)).date()
-
-
 def can_redate(message: OutboundMessage) -> bool:
     """It carries a posting date, and another one than today's."""
-    day = message.canonical.get("posting_date")
-    return bool(day) and day != today_at(message.connection).isoformat()
+    return is_redatable(message.canonical.get("posting_date"), message.connection)
 
 
 def give_todays_date(message: OutboundMessage) -> date:

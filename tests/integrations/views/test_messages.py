@@ -7,8 +7,9 @@ from django.utils import translation
 from integrations.domain.inbox import process, receive
 from integrations.domain.outbox.relay import settle
 from integrations.domain.outbox.webhook import judge
-from integrations.enums import InboundState, OutboundState
+from integrations.enums import InboundState, Mend, OutboundState
 from integrations.models import InboundMessage
+from integrations.queries.mending import today_at
 from integrations.views import monitor
 from mes.accounts.roles import Role
 from tests.factories.accounts import SupervisorFactory, UserFactory
@@ -174,3 +175,16 @@ def test_a_partners_refusal_is_said_in_the_readers_language_with_its_own_words(g
 def test_what_was_kept_before_sentences_had_parts_is_shown_as_it_was(german):
     kept = OutboundMessageFactory(state=OutboundState.PARKED, problem="The partner answered 503.")
     assert "The partner answered 503." in german.get(reverse("message-out", args=[kept.pk])).content.decode()
+
+
+def test_todays_date_is_offered_only_to_what_has_an_older_one(office):
+    closed = {"state": OutboundState.PARKED, "mend": Mend.REDATE}
+    old = OutboundMessageFactory(**closed, canonical={"posting_date": "2026-01-31"})
+    for canonical in ({}, {"posting_date": today_at(old.connection).isoformat()}):
+        kept = OutboundMessageFactory(**closed, canonical=canonical)
+        page = office.get(reverse("message-out", args=[kept.pk])).content.decode()
+        assert "Post with today" not in page
+        assert "Have the posting period opened in the ERP" in page
+    assert "Post with today" in office.get(reverse("message-out", args=[old.pk])).content.decode()
+    page = office.get(reverse("messages-out"), {"state": "parked"}).content.decode()
+    assert page.count("Have the posting period opened in the ERP") == 2

@@ -88,7 +88,10 @@ def test_older_messages_follow_page_by_page(office, monkeypatch):
 
 def test_a_refused_message_offers_the_way_to_mend_it(office):
     message = OutboundMessageFactory(
-        state=OutboundState.PARKED, mend=Mend.REDATE, problem="The posting period is closed in the ERP."
+        state=OutboundState.PARKED,
+        mend=Mend.REDATE,
+        canonical={"posting_date": "2026-01-31"},
+        problem="The posting period is closed in the ERP.",
     )
     MessageStepFactory(outbound=message, state="parked", code="M7053", problem="closed")
     page = office.get(reverse("message-out", args=[message.pk])).content.decode()
