@@ -251,6 +251,8 @@ class _Shop:
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
         self.ratios: dict[tuple[int, int, int], float] = {}
+        self.setup_ratios: dict[int, float] = {}
+        self.handovers: dict[int, int] = {}
         self.tables: list[SetupTable] = [{}]
         self.table_of: dict[int, int] = {}
 
@@ -367,7 +369,7 @@ class _Shop:
             family=_family(order),
             item=order.item.code,
             after=after,
-            wait=round(self.profiles.handover_seconds(operation.machine_group_id)) if after else 0,
+            wait=self.handover(operation.machine_group_id) if after else 0,
             earliest=earliest,
             fixed=fixed,
             hands_on=hands_on(operation, remaining),
@@ -391,8 +393,15 @@ class _Shop:
 
     def setup_seconds(self, operation: Operation) -> int:
         """The full setup: its standard times what setups of the group measurably take of theirs."""
-        ratio = self.profiles.setup_ratios.of((operation.machine_group_id,)).mean
-        return round(float(operation.setup_seconds) * ratio)
+        group = operation.machine_group_id
+        if group not in self.setup_ratios:
+            self.setup_ratios[group] = self.profiles.setup_ratios.of((group,)).mean
+        return round(float(operation.setup_seconds) * self.setup_ratios[group])
+
+    def handover(self, group: int) -> int:
+        if group not in self.handovers:
+            self.handovers[group] = round(self.profiles.handover_seconds(group))
+        return self.handovers[group]
 
     def fixed(self, order: ProductionOrder, operation: Operation, remaining: Decimal) -> Fixed | None:
         """Where it runs now, until it will be done."""

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.db.models import BigIntegerField, F, Value
+from django.db.models.functions import Cast, Extract
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -208,10 +210,15 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     in_force = base.state == PlanState.PUBLISHED
     resource_of = loaded.resource_of()
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
-    waiting: dict[int, list[tuple[datetime, datetime, int, int]]] = defaultdict(list)
-    rows = PlanEntry.objects.filter(plan=base).order_by()
+    waiting: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    # As seconds: ten thousand moments take a while to read.
+    seconds_from_zero = {
+        name: Cast(Extract(F(at) - Value(loaded.zero), "epoch"), BigIntegerField())
+        for name, at in (("start", "start_at"), ("end", "end_at"))
+    }
+    rows = PlanEntry.objects.filter(plan=base).annotate(**seconds_from_zero).order_by()
     for operation, machine, slot, start, end, pinned in rows.values_list(
-        "operation_id", "machine_id", "slot", "start_at", "end_at", "pinned"
+        "operation_id", "machine_id", "slot", "start", "end", "pinned"
     ):
         task = task_of.get(operation)
         resource = resource_of.get((machine, slot))
@@ -220,12 +227,11 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
         # Of what begins together, the longest first: the others join it.
         run = seconds_on(loaded.shop.tasks[task].alternatives, resource) or 0
         waiting[resource].append((start, end, -run, task))
-        seconds = max(int((start - loaded.zero).total_seconds()), 0)
-        if in_force and seconds < near.total_seconds():
-            found.soon[task] = Earlier(resource, seconds)
+        if in_force and start < near.total_seconds():
+            found.soon[task] = Earlier(resource, max(start, 0))
         if pinned and loaded.shop.tasks[task].fixed is None:
-            found.pins[task] = Pin(resource, seconds)
-            found.ends[task] = int((end - loaded.zero).total_seconds())
+            found.pins[task] = Pin(resource, max(start, 0))
+            found.ends[task] = end
     for resource, rows_of in waiting.items():
         found.queues[resource] = [task for *_times, task in sorted(rows_of)]
     return found
