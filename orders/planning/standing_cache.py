@@ -16,24 +16,31 @@ LONGEST = timedelta(seconds=20)
 """Even when no row changes, time passes: what runs comes nearer its end."""
 MOST = 8
 
-_lock = threading.Lock()
+_one_at_a_time = threading.Lock()
 _kept: dict[tuple[int, int | None], tuple[FactsVersion, Standing]] = {}
 
 
 def standing_now(plant: Plant, *, plan: Plan | None = None) -> Standing:
     """The plan that stands, or the named one, over the facts as they are: loaded anew whenever a row that it
     is made of was written (asked every time, one query; but for counts of pieces), and at the latest after
-    20 s. Don't change it."""
+    20 s. Who asks while it is loaded waits for that. Don't change it."""
     version = facts_version(plant.pk)
     asked = plant.pk, plan.pk if plan else None
-    with _lock:
-        kept = _kept.get(asked)
-    if kept is not None and kept[0] == version and timezone.now() - kept[1].loaded.zero < LONGEST:
-        return kept[1]
-    standing = stand(plant, plan=plan)
-    with _lock:
+    if (known := _known(asked, version)) is not None:
+        return known
+    with _one_at_a_time:
+        if (known := _known(asked, version)) is not None:
+            return known
+        standing = stand(plant, plan=plan)
         if len(_kept) >= MOST:
             _kept.clear()
         # Rows written between the two reads: the version is older than what was loaded, never newer.
         _kept[asked] = (version, standing)
-    return standing
+        return standing
+
+
+def _known(asked: tuple[int, int | None], version: FactsVersion) -> Standing | None:
+    kept = _kept.get(asked)
+    if kept is None or kept[0] != version or timezone.now() - kept[1].loaded.zero >= LONGEST:
+        return None
+    return kept[1]

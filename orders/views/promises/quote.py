@@ -79,6 +79,7 @@ def _lists(plant: Plant) -> dict[str, Any]:
 def preview(request: HttpRequest) -> HttpResponse:
     """The dates while the form is filled: few futures, nothing is kept."""
     from orders.planning.promise.quote import preview_quote
+    from orders.planning.standing_cache import standing_now
 
     plant = plant_of(request)
     form = QuoteForm(request.POST, plant=plant)
@@ -90,6 +91,9 @@ def preview(request: HttpRequest) -> HttpResponse:
             context["problem"] = sentence(error)
         else:
             context |= {"quote": quote, "picture": _picture(quote)}
+    else:
+        # While people fill the form, the plant is read that its dates are computed on.
+        standing_now(plant)
     return render(request, "orders/promises/_preview.html", context)
 
 

@@ -1,11 +1,15 @@
 """What a process keeps of a plant, and what an order adds that is only asked about."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 
 from orders.models import Operation
+from orders.planning import standing_cache
 from orders.planning.make import make_requested, publish_plan, request_plan
 from orders.planning.promise.scene import ASKED, asked_order
 from orders.planning.stand import stand, with_order
@@ -18,7 +22,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
 
 
 @pytest.fixture
-def group(db):
+def group(db, monkeypatch):
+    monkeypatch.setattr(standing_cache, "_kept", {})
     group = MachineGroupFactory()
     MachineFactory(plant=group.plant, group=group)
     return group
@@ -35,6 +40,27 @@ def test_counted_pieces_leave_it_as_it_is_and_all_else_makes_it_anew(group):
     assert standing_now(group.plant) is kept
     Operation.objects.filter(order=made).update(not_before_at=timezone.now())
     assert standing_now(group.plant) is not kept
+
+
+def test_who_asks_while_it_is_loaded_waits_for_that(group, monkeypatch):
+    order(group, 3)
+    loads, begun, over = [], threading.Event(), threading.Event()
+
+    def slowly(*_args, **_options):
+        loads.append(1)
+        begun.set()
+        assert over.wait(5)
+        return SimpleNamespace(loaded=SimpleNamespace(zero=timezone.now()))
+
+    monkeypatch.setattr(standing_cache, "stand", slowly)
+    monkeypatch.setattr(standing_cache, "facts_version", lambda _plant: ("the same",))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(standing_now, group.plant)
+        assert begun.wait(5)
+        second = pool.submit(standing_now, group.plant)
+        over.set()
+        assert first.result(5) is second.result(5)
+    assert len(loads) == 1
 
 
 def test_an_order_that_is_asked_about_stands_behind_all_others_and_changes_none(group):

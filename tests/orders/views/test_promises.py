@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mes.accounts.roles import Role
 from orders.models import ProductionOrder, PromiseAlert, Quote
+from orders.planning import standing_cache
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
     ItemFactory,
@@ -77,6 +78,15 @@ def test_what_is_wrong_stands_beside_the_form(client, shaft, values, said):
     assert answer.status_code == 422
     assert said in answer.content
     assert not Quote.objects.exists()
+
+
+def test_an_unfinished_form_has_the_plant_read_for_the_dates_that_follow(client, shaft, monkeypatch):
+    kept = {}
+    monkeypatch.setattr(standing_cache, "_kept", kept)
+    client_of(client, Role.PLANNER)
+    answer = client.post(reverse("quote-preview"), asked(shaft[1], item=""))
+    assert b"the dates appear here" in answer.content
+    assert list(kept) == [(shaft[1].pk, None)]
 
 
 def test_who_only_looks_is_not_offered_to_ask(client, shaft):
