@@ -212,12 +212,10 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     task_of = {operation.pk: task for task, operation in enumerate(loaded.operations)}
     waiting: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
     # As seconds: ten thousand moments take a while to read.
-    seconds_from_zero = {
-        name: Cast(Extract(F(at) - Value(loaded.zero), "epoch"), BigIntegerField())
-        for name, at in (("start", "start_at"), ("end", "end_at"))
-    }
-    rows = PlanEntry.objects.filter(plan=base).annotate(**seconds_from_zero).order_by()
-    for operation, machine, slot, start, end, pinned in rows.values_list(
+    rows = PlanEntry.objects.filter(plan=base).annotate(
+        start=_seconds("start_at", loaded.zero), end=_seconds("end_at", loaded.zero)
+    )
+    for operation, machine, slot, start, end, pinned in rows.order_by().values_list(
         "operation_id", "machine_id", "slot", "start", "end", "pinned"
     ):
         task = task_of.get(operation)
@@ -235,6 +233,10 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
     for resource, rows_of in waiting.items():
         found.queues[resource] = [task for *_times, task in sorted(rows_of)]
     return found
+
+
+def _seconds(name: str, zero: datetime) -> Cast:
+    return Cast(Extract(F(name) - Value(zero), "epoch"), BigIntegerField())
 
 
 def operation_of(standing: Standing, task: int) -> Operation:
