@@ -1,7 +1,7 @@
 // The planning board: moving, zooming, finding, choosing, by mouse, finger and keyboard.
 (() => {
   "use strict";
-  const { PlanData, Rows, Painter, LEFT, AXIS, firstAfter } = window.mesBoard;
+  const { PlanData, Rows, Painter, LEFT, AXIS, firstAfter, byCode } = window.mesBoard;
   const HOUR = 3_600_000;
   const CLOSEST = HOUR;
   const SLIP = 6; // px a hand may tremble
@@ -32,7 +32,7 @@
       this.data = new PlanData(await answer.json(), this.words);
       this.rows = new Rows(this.data);
       const groups = this.tools.elements.group;
-      for (const { code, name } of [...this.data.groups].sort((a, b) => a.code.localeCompare(b.code))) {
+      for (const { code, name } of [...this.data.groups].sort(byCode)) {
         groups.add(new Option(name && name !== code ? `${code} · ${name}` : code, code));
       }
       this.span(72);

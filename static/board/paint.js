@@ -319,14 +319,13 @@
         if (step < DAY) this.text(this.clock.format(at), x + 4, 30, TICK, this.look.soft, 450);
       }
       const dayStep = Math.max(step, DAY);
-      let before = -Infinity;
-      for (const at of [this.from, ...this.ticks(dayStep)]) {
+      const days = this.ticks(dayStep);
+      // A day that begins at the edge is its own name.
+      if (!days.length || this.x(days[0]) - LEFT >= 30) days.unshift(this.from);
+      days.forEach((at, index) => {
         const x = Math.max(this.x(at), LEFT);
-        if (x - before < 30 && before !== -Infinity) continue;
-        const next = this.ticks(dayStep).find((one) => one > at) ?? this.to;
-        this.text(this.dayFormat.format(at), x + 5, 13, this.x(next) - x - 6, this.look.ink, 600);
-        before = x;
-      }
+        this.text(this.dayFormat.format(at), x + 5, 13, this.x(days[index + 1] ?? this.to) - x - 6, this.look.ink, 600);
+      });
       const x = this.x(now);
       pen.fillStyle = this.look.ink;
       pen.beginPath();

@@ -4,6 +4,8 @@
   const LANE = 30; // px
   const HEAD = 26;
 
+  const byCode = (a, b) => a.code.localeCompare(b.code, undefined, { numeric: true });
+
   class Rows {
     constructor(data) {
       this.data = data;
@@ -24,7 +26,7 @@
       this.rows = [];
       let top = 0;
       const add = (row, height) => { this.rows.push({ ...row, top, height }); top += height; };
-      const order = heads.map((head, index) => index).sort((a, b) => heads[a].code.localeCompare(heads[b].code));
+      const order = heads.map((head, index) => index).sort((a, b) => byCode(heads[a], heads[b]));
       for (const index of order) {
         const lanes = lanesOf[index];
         if (!lanes.length) continue;
@@ -56,5 +58,5 @@
     }
   }
 
-  Object.assign(window.mesBoard, { Rows });
+  Object.assign(window.mesBoard, { Rows, byCode });
 })();
