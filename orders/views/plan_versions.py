@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
+from orders.models import Plan
 from orders.queries.plan_compare import Difference, compare_plans
 from orders.queries.plans import newest_plans
 from orders.views.plan_area import MADE, plan_area, plan_named
@@ -37,13 +38,13 @@ class Drawn:
 @needs(Right.VIEW)
 def plan_versions(request: HttpRequest) -> HttpResponse:
     """`/plan/versions/?plant=…&number=…&against=…`: all versions; the second beside the first, by default the
-    newest that was made beside the one in force."""
+    newest that was made beside the one in force, or where they are the same beside the one before it."""
     context = plan_area(request, tab="versions")
     plant = context["plant"]
     versions = newest_plans(plant)
     made = [one for one in versions if one.state in MADE]
-    before = plan_named(plant, request.GET.get("against", "")) or context["in_force"]
     after = plan_named(plant, request.GET.get("number", "")) or (made[0] if made else None)
+    before = plan_named(plant, request.GET.get("against", "")) or _before(context["in_force"], after, made)
     context |= {"versions": versions, "made": made, "before": before, "after": after, "plan": after}
     with timezone.override(plant.zone):
         context["told"] = [(one, cause_of(one)) for one in versions]
@@ -55,6 +56,13 @@ def plan_versions(request: HttpRequest) -> HttpResponse:
             "drawn": _drawn(comparison.rows[:DRAWN]),
         }
     return render(request, "orders/plan_versions.html", context)
+
+
+def _before(in_force: Plan | None, after: Plan | None, made: list[Plan]) -> Plan | None:
+    """What to compare ``after`` with if nobody says."""
+    if in_force is None or after is None or in_force.pk != after.pk:
+        return in_force
+    return next((one for one in made if one.number < after.number), in_force)
 
 
 def _drawn(rows: list[Difference]) -> list[Drawn]:

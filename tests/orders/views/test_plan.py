@@ -108,6 +108,9 @@ def test_two_versions_beside_each_other(client, planner, work):
     row = page.split("Orders that differ", 1)[1].split(gone.order.number, 1)[1].split("</tr>", 1)[0]
     assert "not planned" in row
 
+    publish_plan(plan=plan, by=planner)
+    page = client.get(reverse("plan-versions"))
+    assert (page.context["before"].number, page.context["after"].number) == (1, 2)
     same = client.get(reverse("plan-versions"), {"number": 1, "against": 1}).content.decode()
     assert "Choose two different plans" in same
 
