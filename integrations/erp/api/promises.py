@@ -55,7 +55,7 @@ class AcceptedOut(serializers.Serializer[Any]):
 
 class CauseOut(serializers.Serializer[Any]):
     kind = serializers.CharField(
-        help_text="run, setup, extra, outside, common, breakdown, rush, supply or machine"
+        help_text="run, setup, extra, outside, common, breakdown, rush, supply, machine or record"
     )
     machine = serializers.CharField(allow_blank=True)
     percent = serializers.IntegerField(help_text="By how much the spread would shrink without it")

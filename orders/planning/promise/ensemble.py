@@ -15,7 +15,7 @@ from orders.planning.engine.futures import NOTHING, Frozen, Source, Stage, playe
 from orders.planning.engine.sequences import Sequences, room_of, timed_sequences
 from orders.planning.engine.shop import Resource, Window
 from orders.planning.promise.inputs import Problem
-from orders.planning.promise.levels import Grid, Levels, at_level, grid_of
+from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, grid_of
 from orders.planning.warm import dates_compiled
 
 CAUSES = 3
@@ -27,8 +27,8 @@ SHIFT = 8 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """``kind``: a source's name in small letters, or "machine" with its ``resource``. ``share``: by how much
-    the spread (95 % less 50 %) would shrink if this were certain."""
+    """``kind``: a source's name in small letters, "machine" with its ``resource``, or "record". ``share``: by
+    how much the spread (95 % less 50 %) would shrink if this were certain."""
 
     kind: str
     share: float
@@ -123,6 +123,15 @@ def causes_of(problem: Problem, answer: Answer, on: Laid, *, futures: int = 200)
     ]
     worth = sorted((one for one in found_causes if one.share >= LEAST_SHARE), key=lambda one: -one.share)
     return worth[:CAUSES]
+
+
+def unforeseen_by(grid: Grid, levels: Levels) -> list[Cause]:
+    """What the plant's record adds to the spread of the futures, if that is a cause: orders that ended where
+    none of theirs did."""
+    foreseen = at_level(grid, WANTED[-1]) - at_level(grid, WANTED[0])
+    said = at_level(grid, levels.used[-1]) - at_level(grid, levels.used[0])
+    share = 1.0 - foreseen / said if said > 0 else 0.0
+    return [Cause("record", share)] if share >= LEAST_SHARE else []
 
 
 def earlier_by(

@@ -25,7 +25,16 @@ from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import OrderState, PromiseSource
 from orders.models import Customer, Item, Operation, ProductionOrder, Promise, Quote
 from orders.planning.promise.collect import record_of
-from orders.planning.promise.ensemble import Answer, Laid, answer_of, causes_of, earlier_by, laid
+from orders.planning.promise.ensemble import (
+    CAUSES,
+    Answer,
+    Laid,
+    answer_of,
+    causes_of,
+    earlier_by,
+    laid,
+    unforeseen_by,
+)
 from orders.planning.promise.inputs import Problem as Asked
 from orders.planning.promise.inputs import hash_of, packed, unpacked
 from orders.planning.promise.levels import WANTED, Levels, at_level
@@ -214,6 +223,8 @@ def _levels(record: Record, asked: Configuration) -> Levels:
 
 
 def _explained(scene: Scene, problem: Asked, on: Laid, answer: Answer, levels: Levels) -> dict[str, Any]:
+    causes = [*causes_of(problem, answer, on), *unforeseen_by(answer.grid, levels)]
+    causes.sort(key=lambda one: -one.share)
     return {
         "causes": [
             {
@@ -221,7 +232,7 @@ def _explained(scene: Scene, problem: Asked, on: Laid, answer: Answer, levels: L
                 "machine": _resource(scene, cause.resource),
                 "percent": round(100 * cause.share),
             }
-            for cause in causes_of(problem, answer, on)
+            for cause in causes[:CAUSES]
         ],
         "earlier": [
             {"kind": one.kind, "machine": _resource(scene, one.resource), "seconds": one.seconds}

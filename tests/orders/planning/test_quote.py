@@ -12,7 +12,9 @@ from django.utils import timezone
 from mes.lib.errors import InvalidInput, KeyReused, Refused
 from orders.enums import OrderState, PromiseSource
 from orders.models import ProductionOrder, Promise, PromiseAlert, Quote
+from orders.planning.promise.ensemble import unforeseen_by
 from orders.planning.promise.inputs import packed, unpacked
+from orders.planning.promise.levels import Levels
 from orders.planning.promise.quote import (
     HOLDS,
     Configuration,
@@ -94,6 +96,15 @@ def test_an_empty_plant_makes_it_about_as_fast_as_it_can_be_made(shaft, group, p
     assert (quote.futures, quote.record_count, quote.options) == (1000, 0, {"colour": "red"})
     assert quote.old_style_at - quote.made_at == timedelta(seconds=int(7200 / 0.85))
     assert {cause["kind"] for cause in quote.causes} >= {"machine", "run"}
+
+
+def test_what_no_future_foresaw_is_a_cause_as_large_as_the_record_makes_it():
+    grid = tuple(range(0, 1010, 10))
+    assert unforeseen_by(grid, Levels()) == []
+    # From 450 between 50 and 95 % of the futures to 1,800 as it is said.
+    [cause] = unforeseen_by(grid, Levels(used=(0.2, 0.9, 3.0)))
+    assert (cause.kind, cause.share) == ("record", 0.75)
+    assert unforeseen_by(grid, Levels(used=(0.5, 0.6, 0.7))) == []
 
 
 def test_it_waits_behind_what_is_open_and_skipping_the_queue_would_help(shaft, group, press, planner):
