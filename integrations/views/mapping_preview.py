@@ -8,12 +8,14 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from integrations.domain.outbox.canonical import addressed, from_json
 from integrations.domain.translating import Tables, inward
 from integrations.erp.mapped import tables
 from integrations.erp.mapped.confirmations import write
-from integrations.erp.mapped.definition import layout
-from integrations.erp.mapped.mapping import read
+from integrations.erp.mapped.definition import Layout, layout
+from integrations.erp.mapped.mapping import Explained, read
 from integrations.models import Connection, MessageMapping, OutboundMessage
 from mes.lib.errors import InvalidInput, Problem
 from orders.domain.documents import Confirmation, OrderDocument, StopLine
@@ -83,6 +85,12 @@ def preview(
         wrong = {one.row: SeenValue(wrong=one.message) for one in reversed(error.problems) if one.row}
         return Preview(faults=error.problems, seen=wrong)
     found = read(body, made, zone=zone, units=units)
+    with timezone.override(zone):
+        return _shown(made, found, words)
+
+
+def _shown(made: Layout, found: Explained, words: Tables | None) -> Preview:
+    """Times as the file's people write them."""
     reading = inward(found.reading, words) if words else found.reading
     documents = [*reading.master, *reading.documents]
     values = {number: SeenValue(one.raw, shown(one.value)) for number, one in found.seen.items()}
@@ -158,7 +166,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="minutes").replace("+00:00", " UTC")
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {shown(one)}" for key, one in value.items())
     if isinstance(value, tuple):

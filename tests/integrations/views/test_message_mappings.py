@@ -1,6 +1,7 @@
 """The pages of message mappings: begin, edit, preview, publish, compare, test, take along."""
 
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from integrations.erp.mapped.definition import problems_of
 from integrations.erp.mapped.sample import guessed, offers
 from integrations.erp.mapped.templates import TEMPLATES
 from integrations.models import MessageMapping
+from integrations.views.mapping_preview import preview
 from mes.accounts.roles import Role
 from tests.factories.integrations import (
     FileRulesFactory,
@@ -126,6 +128,11 @@ def test_what_is_edited_is_previewed_without_being_kept(engineer, mapping):
     assert mapping.draft is None
     definition["fields"][2]["convert"] = ["explode"]
     assert "explode" in engineer.post(page("-preview", mapping.pk), posted(definition)).text
+
+
+def test_times_are_shown_as_the_file_s_people_write_them():
+    found = preview(orders_by_line(), SAMPLE, zone=ZoneInfo("Europe/Berlin"), units={"ST": "C62"})
+    assert "2026-12-31 00:00" in dict(found.documents[0].facts).values()
 
 
 def test_what_is_wrong_in_the_sample_names_line_and_value(engineer, mapping):
