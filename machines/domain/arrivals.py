@@ -122,10 +122,10 @@ def request_interpretation(since: dict[int, datetime]) -> None:
         _make_shards(cursor, sorted({shard_of(id) for id in ids}))
         cursor.execute(
             """
-            INSERT INTO machines_projection AS p (machine_id, dirty_from, version)
-            SELECT *, 0 FROM unnest(%s::int8[], %s::timestamptz[])
-            ON CONFLICT (machine_id) DO UPDATE SET dirty_from = excluded.dirty_from
-            WHERE p.dirty_from IS NULL OR p.dirty_from > excluded.dirty_from
+            INSERT INTO machines_projection AS p (machine_id, dirty_from, version, asked)
+            SELECT *, 0, 1 FROM unnest(%s::int8[], %s::timestamptz[])
+            ON CONFLICT (machine_id) DO UPDATE
+            SET dirty_from = least(p.dirty_from, excluded.dirty_from), asked = p.asked + 1
             """,
             [ids, [since[id] for id in ids]],
         )

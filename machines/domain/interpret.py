@@ -48,7 +48,8 @@ SAMPLES_LATE = 1_000_000
 logger = structlog.get_logger(__name__)
 
 _STANDING = f"""
-    SELECT m.id, m.plant_id, p.dirty_from, p.floor_at, coalesce(p.version, 0), {RULES_MARK}
+    SELECT m.id, m.plant_id, p.dirty_from, coalesce(p.asked, 0), p.floor_at, coalesce(p.version, 0),
+        {RULES_MARK}
     FROM machines_machine m LEFT JOIN machines_projection p ON p.machine_id = m.id
     WHERE m.id = ANY(%s)
 """  # noqa: S608 - our own expression
@@ -66,11 +67,13 @@ _WAITING = """
 
 @dataclass(slots=True)
 class _Claim:
-    """A machine to be worked on: its new samples, and from when on it has to be read again."""
+    """A machine to be worked on: its new samples, from when on it has to be read again, and how often that
+    had been asked for when this was read."""
 
     machine: int
     plant: int
     dirty_from: datetime | None
+    asked: int
     floor: datetime | None
     mark: Mark
     samples: list[Sample]
@@ -243,8 +246,8 @@ def _claims(arrived: Mapping[int, list[Sample]], machines: Iterable[int]) -> lis
     with bulk.cursor() as cursor:
         cursor.execute(_STANDING, [ids])
         return [
-            _Claim(machine, plant, dirty_from, floor, (floor, *mark), arrived.get(machine, []))
-            for machine, plant, dirty_from, floor, *mark in cursor.fetchall()
+            _Claim(machine, plant, dirty_from, asked, floor, (floor, *mark), arrived.get(machine, []))
+            for machine, plant, dirty_from, asked, floor, *mark in cursor.fetchall()
         ]
 
 
@@ -299,7 +302,7 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
     if not claims:
         return 0
     differences(facts, result.changes)
-    _keep_heads(replays, {claim.machine: claim.floor for claim in claims})
+    _keep_heads(replays, claims)
     if memory is None:
         return len(claims)
     for claim in claims:
@@ -385,19 +388,23 @@ def _write(result: _Pass, now: datetime) -> None:
             logger.warning("counter_stuck", machine=machine, slot=note.slot, item=note.detail)
 
 
-def _keep_heads(replays: dict[int, Replay], floors: dict[int, datetime | None]) -> None:
+def _keep_heads(replays: Mapping[int, Replay], claims: Iterable[_Claim]) -> None:
     """Keep the heads, drop what they replace, and note how far each machine is read.
 
     The last head of each stretch of five minutes stays as an anchor; the one at the retention border always.
+    A machine somebody asked for meanwhile is read once more: what changed may not have been seen yet.
     """
     drop: list[tuple[int, datetime]] = []
     keep: list[tuple[int, datetime, FoldState]] = []
-    for machine, run in replays.items():
+    read: list[tuple[int, datetime | None, int]] = []
+    for claim in claims:
+        machine, run = claim.machine, replays[claim.machine]
         begin, heard = run.start.at, run.head.heard
         kept = [*run.anchors, (heard, run.head)] if heard is not None and heard > begin else []
-        replaced = bool(kept) and bucket(begin) == bucket(kept[0][0]) and floors[machine] != begin
+        replaced = bool(kept) and bucket(begin) == bucket(kept[0][0]) and claim.floor != begin
         drop.append((machine, begin if replaced else begin + timedelta(microseconds=1)))
         keep += [(machine, at, state) for at, state in kept]
+        read.append((machine, run.more, claim.asked))
     with bulk.cursor() as cursor:
         cursor.execute(
             """
@@ -410,12 +417,15 @@ def _keep_heads(replays: dict[int, Replay], floors: dict[int, datetime | None]) 
         keep_checkpoints(keep)
         cursor.execute(
             """
-            INSERT INTO machines_projection AS p (machine_id, dirty_from, version)
-            SELECT *, 1 FROM unnest(%s::int8[], %s::timestamptz[])
+            INSERT INTO machines_projection AS p (machine_id, dirty_from, asked, version)
+            SELECT *, 1 FROM unnest(%s::int8[], %s::timestamptz[], %s::int8[])
             ON CONFLICT (machine_id) DO UPDATE
-            SET dirty_from = excluded.dirty_from, version = p.version + 1
+            SET version = p.version + 1, dirty_from = CASE
+                WHEN p.asked = excluded.asked THEN excluded.dirty_from
+                ELSE least(p.dirty_from, excluded.dirty_from)
+            END
             """,
-            [list(replays), [run.more for run in replays.values()]],
+            [list(column) for column in zip(*read, strict=True)],
         )
 
 

@@ -86,13 +86,15 @@ class Projection(models.Model):
     """What is to be read again of one machine: everything from ``dirty_from`` on.
 
     ``version`` counts how often it was derived from what is stored; an interpreter that remembers the machine
-    sees from it that another one was here.
+    sees from it that another one was here. ``asked`` counts the requests to read it again: one that comes
+    while the machine is read stays.
     """
 
     machine = models.OneToOneField(
         Machine, on_delete=models.CASCADE, primary_key=True, related_name="projection"
     )
     dirty_from = models.DateTimeField(null=True)
+    asked = models.BigIntegerField(db_default=0)
     version = models.BigIntegerField(default=0)
     floor_at = models.DateTimeField(
         null=True, help_text=_("Raw samples up to here are gone: nothing before is ever interpreted again.")

@@ -8,9 +8,11 @@ import pytest
 from django.db import connections
 
 from machines.domain import epochs
+from machines.domain import interpret as interpreting
+from machines.domain.arrivals import request_interpretation
 from machines.domain.ingest import append
 from machines.domain.interpret import interpret_dirty
-from machines.models import Cycle, Machine, Sample, SourceEpoch
+from machines.models import Cycle, Machine, Projection, Sample, SourceEpoch
 from tests.factories.machines import MeasuredMachineFactory
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -115,3 +117,28 @@ def test_a_machine_that_changed_is_looked_at_again(transactional_db):
     other = MeasuredMachineFactory(code=machine.code)
     assert append(row[3:], NOW)[0].outcome == "accepted"
     assert list(Sample.objects.filter(ts__gte=NOW, seq=3).values_list("machine", flat=True)) == [other.pk]
+
+
+@pytest.mark.parametrize("asked_for_before", [None, 0, 9])
+def test_a_request_to_read_a_machine_again_stays_if_it_comes_while_that_machine_is_read(
+    transactional_db, monkeypatch, asked_for_before
+):
+    """What changed may have been read before it did: the machine is read once more."""
+    machine = MeasuredMachineFactory(silence_seconds=0)
+    append(batch([machine.code], range(20)), NOW + timedelta(seconds=20))
+    if asked_for_before is not None:
+        request_interpretation({machine.pk: NOW + timedelta(seconds=asked_for_before)})
+    compare = interpreting.differences
+
+    def ask_meanwhile(facts, changes):
+        asked = {machine.pk: NOW + timedelta(seconds=5)}
+        together(1, lambda _number: request_interpretation(asked))
+        monkeypatch.setattr(interpreting, "differences", compare)
+        compare(facts, changes)
+
+    monkeypatch.setattr(interpreting, "differences", ask_meanwhile)
+    interpreting.interpret_some(NOW + timedelta(seconds=30))
+    first = 5 if asked_for_before in (None, 9) else 0
+    assert Projection.objects.get().dirty_from == NOW + timedelta(seconds=first)
+    interpreting.interpret_some(NOW + timedelta(seconds=30))
+    assert Projection.objects.get().dirty_from is None
