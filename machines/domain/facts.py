@@ -56,8 +56,7 @@ class Facts:
     """What a replay says about one machine, as rows.
 
     It covers the cycles told after ``cycles_after`` until ``cycles_until`` (and repeats some told before),
-    and the intervals of each slot that begin from ``intervals_from`` on and before ``intervals_until``; of
-    ``undecided`` cycles it says nothing.
+    and the intervals of each slot that begin from ``intervals_from`` on and before ``intervals_until``.
     """
 
     plant: int
@@ -67,7 +66,6 @@ class Facts:
     intervals_from: dict[int, datetime]
     cycles_until: datetime = FOR_EVER
     intervals_until: dict[int, datetime] = field(default_factory=dict)
-    undecided: frozenset[CycleKey] = frozenset()
 
 
 @dataclass(slots=True)
@@ -111,6 +109,16 @@ class Changes:
         self.new_cycles[key] = (*row, plant)
         if key[0] not in self.since or row[0] < self.since[key[0]]:
             self.since[key[0]] = row[0]
+
+    def add(self, other: Changes) -> None:
+        """These changes and others, of other rows."""
+        self.gone_cycles |= other.gone_cycles
+        self.new_cycles |= other.new_cycles
+        self.gone_intervals |= other.gone_intervals
+        self.new_intervals |= other.new_intervals
+        for mine, others in ((self.since, other.since), (self.intervals_since, other.intervals_since)):
+            for machine, at in others.items():
+                _note(mine, machine, at)
 
 
 def _note(changed: dict[int, datetime], machine: int, at: datetime) -> None:
@@ -181,7 +189,7 @@ def _compare_cycles(facts: Mapping[int, Facts], changes: Changes) -> None:
         )
         stored: dict[CycleKey, CycleRow] = {row[:4]: row[4:] for row in cursor.fetchall()}
     for key, before in stored.items():
-        if key not in wanted and key not in facts[key[0]].undecided:
+        if key not in wanted:
             changes.cycle(key, before, None, facts[key[0]].plant)
     for key, row in wanted.items():
         if (known := stored.get(key)) != row:

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-import orjson
 import structlog
 from django.db import transaction
 
 from machines.domain.alarms import code_from_alarms
 from machines.domain.arrivals import SHARDS, request_interpretation, shard_of, take_arrivals
+from machines.domain.checkpoints import edges_of, keep_checkpoints
 from machines.domain.energy import tell_meters
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
@@ -38,6 +38,7 @@ from machines.domain.replay import (
 )
 from machines.domain.shards import Turns, claim_all, claim_shards, count_up
 from machines.domain.stops import realign_codings
+from machines.domain.stretch import Span, after_floor, read_stretches
 from mes.lib import bulk
 from mes.lib.live import announce_all
 
@@ -83,7 +84,7 @@ class _Claim:
         """The earliest sample to read; where only time passed, the last checkpoint serves."""
         times = [sample.ts for sample in self.samples]
         earliest = min([self.dirty_from, *times] if self.dirty_from else times, default=_FAR)
-        return earliest if self.floor is None else max(earliest, self.floor + timedelta(microseconds=1))
+        return after_floor(earliest, self.floor)
 
 
 _FAR = BEGINNING + timedelta(days=100_000)
@@ -188,8 +189,8 @@ def _work(
             again.append(claim)
     done = len(known) - len(doubtful) + len(claims) - len(again)
     if again:
-        done += _read_again(again[:limit], now, memory, result)
-        request_interpretation({claim.machine: claim.read_from for claim in again[limit:] if claim.samples})
+        done += _read(again[:limit], now, memory, shards, result)
+        _defer(again[limit:], now, memory, shards, result)
     _write(result, now)
     if memory is not None or again:
         count_up(shards, remembering=memory is not None)
@@ -257,6 +258,73 @@ def _go_on(known: Remembered, step: Step, result: _Pass) -> None:
     if known.move_base():
         result.kept.append((known.machine, known.base_at, known.base))
         known.kept_at = known.base_at
+
+
+def _defer(
+    claims: list[_Claim], now: datetime, memory: Memory | None, shards: Mapping[int, Turns], result: _Pass
+) -> None:
+    """Leave what came late of these machines for another pass; those remembered go on with what is newer."""
+    claims = [claim for claim in claims if claim.samples]
+    request_interpretation({claim.machine: claim.read_from for claim in claims})
+    if memory is None:
+        return
+    for claim in claims:
+        known = memory.recall(claim.machine, claim.mark, shards)
+        if known is not None:
+            late, newer = known.split(claim.samples)
+            known.leave(late, claim.dirty_from, claim.asked)
+            _go_on(known, known.advance(newer, now, result.changes), result)
+
+
+def _read(
+    claims: list[_Claim], now: datetime, memory: Memory | None, shards: Mapping[int, Turns], result: _Pass
+) -> int:
+    """Bring machines up to date from what is stored. Returns how many."""
+    rest = claims if memory is None else _read_late(claims, now, memory, shards, result)
+    return len(claims) - len(rest) + (_read_again(rest, now, memory, result) if rest else 0)
+
+
+def _read_late(
+    claims: list[_Claim], now: datetime, memory: Memory, shards: Mapping[int, Turns], result: _Pass
+) -> list[_Claim]:
+    """Read only what samples that came late can change, where that is enough. Returns the other machines."""
+    known = {claim.machine: memory.recall(claim.machine, claim.mark, shards) for claim in claims}
+    spans: list[Span] = []
+    for claim in claims:
+        one = known[claim.machine]
+        until = one.late_until(claim.samples, claim.dirty_from, claim.asked) if one is not None else None
+        if one is not None and until is not None:
+            since = claim.read_from
+            until = max(since, until)
+            sure = min(one.base_at, until + one.settles_in)
+            spans.append(Span(claim.machine, claim.plant, since, until, sure))
+    settled = read_stretches(spans, result.changes, limit=AT_ONCE) if spans else set()
+    read: list[_Claim] = []
+    for claim in claims:
+        one = known[claim.machine]
+        if claim.machine in settled and one is not None:
+            read.append(claim)
+            one.waits_until = None
+            _late, newer = one.split(claim.samples)
+            _go_on(one, one.advance(newer, now, result.changes), result)
+    _settle_requests(claim for claim in read if claim.dirty_from is not None)
+    return [claim for claim in claims if claim.machine not in settled]
+
+
+def _settle_requests(claims: Iterable[_Claim]) -> None:
+    """What these machines were asked for is done, unless somebody asked anew."""
+    rows = [(claim.machine, claim.asked) for claim in claims]
+    if not rows:
+        return
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE machines_projection p SET dirty_from = NULL
+            FROM unnest(%s::int8[], %s::int8[]) AS w(machine_id, asked)
+            WHERE p.machine_id = w.machine_id AND p.asked = w.asked
+            """,
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, result: _Pass) -> int:
@@ -361,11 +429,6 @@ def _load(starts: dict[int, Start]) -> tuple[dict[int, list[Sample]], dict[int, 
     return samples, more, set(heavy[HEAVY_AT_ONCE:])
 
 
-def edges_of(state: FoldState) -> dict[int, datetime]:
-    """Per slot the start of the open stretch: what begins there or later may be written anew."""
-    return {slot.number: slot.line.start for slot in state.slots if slot.line is not None}
-
-
 def write_down(changes: Changes, now: datetime) -> None:
     """Write what differs and tell everybody who depends on it."""
     write_changes(changes)
@@ -426,23 +489,4 @@ def _keep_heads(replays: Mapping[int, Replay], claims: Iterable[_Claim]) -> None
             END
             """,
             [list(column) for column in zip(*read, strict=True)],
-        )
-
-
-_KEPT = bulk.Staging("kept_checkpoints", "machine_id int8, at timestamptz, state text")
-
-
-def keep_checkpoints(kept: Collection[tuple[int, datetime, FoldState]]) -> None:
-    if not kept:
-        return
-    with bulk.cursor() as cursor:
-        _KEPT.fill(
-            cursor, ((machine, at, orjson.dumps(state.as_json()).decode()) for machine, at, state in kept)
-        )
-        cursor.execute(
-            """
-            INSERT INTO machines_checkpoint (machine_id, at, state)
-            SELECT machine_id, at, state::jsonb FROM pg_temp.kept_checkpoints
-            ON CONFLICT (machine_id, at) DO UPDATE SET state = excluded.state
-            """
         )

@@ -26,15 +26,17 @@ from machines.domain.facts import (
     open_row,
 )
 from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, State, Tail, tail
+from machines.domain.measure.cycles import LEARN_LAST
 from machines.domain.measure.fold import fold_at_pace
 from machines.domain.measure.pace import Pace
 from machines.domain.now import LastCycle, NowRow, at_work, next_due, now_rows
-from machines.domain.replay import bucket
+from machines.domain.replay import ANCHOR, bucket
 from machines.domain.rules_watch import RulesWatch
 from machines.domain.shards import RENEW_SECONDS, Turns, lease_shards, release_shards
 
 BASE_BEHIND = timedelta(seconds=4)
 BASE_SAMPLES = 8
+FENCES_MORE = 3
 LOOK_SECONDS = 1.0
 """How often it is looked for what others made due."""
 ASIDE_SECONDS = 60.0
@@ -63,6 +65,7 @@ class Remembered:
     ``base`` holds everything up to ``base_at``, ``view`` the ``recent`` samples too; a sample that comes
     late, but after the base, is folded in from there. ``cycles`` and ``intervals`` are the stored rows that
     this may change, ``open_cycles`` and ``open_intervals`` those that passing time alone may change.
+    ``waits_until``: samples up to then came late and wait for their turn, which was the ``asked``th request.
     """
 
     machine: int
@@ -81,6 +84,8 @@ class Remembered:
     next_base: FoldState | None = None
     next_from: int = 0
     compared: Compared = (0, 0)
+    waits_until: datetime | None = None
+    asked: int = 0
     pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -191,6 +196,37 @@ class Remembered:
     ) -> Step:
         self.open_cycles, self.open_intervals = still_open(self.machine, view)
         return Step(now_rows(self.machine, self.view, view, cycles + view.cycles, before), notes)
+
+    @property
+    def settles_in(self) -> timedelta:
+        """How long a change is likely felt: what is learned from cycles forgets it after so many of them."""
+        references = [slot.line.reference for slot in self.view.slots if slot.line is not None]
+        longest = max((one for one in references if one is not None), default=ANCHOR)
+        return longest * LEARN_LAST + FENCES_MORE * ANCHOR
+
+    def split(self, samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:
+        """Those that came too late to be joined, and the others."""
+        late: list[Sample] = []
+        newer: list[Sample] = []
+        for sample in samples:
+            (late if sample.ts <= self.base_at else newer).append(sample)
+        return late, newer
+
+    def leave(self, late: Collection[Sample], dirty_from: datetime | None, asked: int) -> None:
+        """Late samples wait for their turn: the next request to read this machine again is theirs."""
+        self.waits_until = self.late_until(late, dirty_from, asked)
+        self.asked = asked + 1
+
+    def late_until(
+        self, samples: Iterable[Sample], dirty_from: datetime | None, asked: int
+    ) -> datetime | None:
+        """The time of the last sample that came late; None if anything else has to be read again too."""
+        if dirty_from is not None and (self.waits_until is None or asked != self.asked):
+            return None
+        times = [sample.ts for sample in self.split(samples)[0]]
+        if dirty_from is not None and self.waits_until is not None:
+            times.append(self.waits_until)
+        return max(times, default=None)
 
     def move_base(self) -> bool:
         """Let the base follow, some samples and seconds behind. True if the new one is worth keeping."""

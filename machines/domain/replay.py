@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import orjson
 
 from machines.domain.arrivals import microseconds, moment, sample_of
+from machines.domain.facts import FOR_EVER
 from machines.domain.ingest import value_of
 from machines.domain.measure import FoldState, Output, Rules, Sample
 from machines.domain.measure.fold import flush, fold_at_pace
@@ -22,6 +24,7 @@ BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 LAG = timedelta(seconds=2)
 ANCHOR = timedelta(minutes=5)
 AT_ONCE = 1_000
+ROWS_AT_ONCE = 2_000
 
 _CHECKPOINTS = """
     SELECT w.machine_id, c.at, c.state::text, EXISTS (
@@ -39,12 +42,14 @@ _CHECKPOINTS = """
 _SAMPLES = """
     SELECT f.machine_id, s.ts, s.item, s.number, s.text, so.id, e.boot, s.seq, s.sub, s.slot, s.quality,
         s.flags
-    FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[]) AS f(machine_id, after)
+    FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[], %(until)s::timestamptz[])
+        AS f(machine_id, after, until)
     JOIN machines_source so ON so.machine_id = f.machine_id
     JOIN machines_sourceepoch e ON e.source_id = so.id AND e.last_at > f.after
     CROSS JOIN LATERAL (
         SELECT * FROM machines_sample s
         WHERE s.machine_id = f.machine_id AND s.epoch_id = e.id AND s.ts > f.after AND s.ts > %(earliest)s
+            AND s.ts <= f.until AND s.ts <= %(latest)s
         ORDER BY s.ts LIMIT %(limit)s
     ) s
 """
@@ -89,16 +94,17 @@ def find_starts(dirty_from: Mapping[int, datetime]) -> dict[int, Start]:
 
 
 def load_samples(
-    after: Mapping[int, datetime], *, limit: int = AT_ONCE
+    after: Mapping[int, datetime], *, limit: int = AT_ONCE, until: Mapping[int, datetime] | None = None
 ) -> tuple[dict[int, list[Sample]], dict[int, datetime]]:
     """Samples later than the given times, in order, and for machines with more than ``limit`` where to go on.
 
-    Two queries: of typed and of packed days. About ``limit`` samples of each source's epoch are read; what is
-    returned has no hole.
+    ``until``: none later than these times. Two queries: of typed and of packed days. About ``limit`` samples
+    of each source's epoch are read; what is returned has no hole.
     """
     if not after:
         return {}, {}
-    found, more, packed = _load_packed(after, limit)
+    ends = {machine: FOR_EVER if until is None else until[machine] for machine in after}
+    found, more, packed = _load_packed(after, ends, limit)
     counts: dict[tuple[int, int, str], int] = defaultdict(int)
     newest: dict[tuple[int, int, str], datetime] = {}
     with bulk.cursor() as cursor:
@@ -107,11 +113,13 @@ def load_samples(
             {
                 "ids": list(after),
                 "after": list(after.values()),
+                "until": list(ends.values()),
                 "earliest": min(after.values()),
+                "latest": max(ends.values()),
                 "limit": limit,
             },
         )
-        for machine, ts, item, number, text, source, boot, seq, sub, slot, quality, flags in cursor:
+        for machine, ts, item, number, text, source, boot, seq, sub, slot, quality, flags in _rows(cursor):
             epoch = (machine, source, boot)
             counts[epoch] += 1
             newest[epoch] = max(newest.get(epoch, ts), ts)
@@ -130,22 +138,28 @@ def load_samples(
     return dict(found), more
 
 
+def _rows(cursor: Any) -> Iterator[Any]:
+    """Going through a cursor row by row costs more than the rows."""
+    while rows := cursor.fetchmany(ROWS_AT_ONCE):
+        yield from rows
+
+
 _Identity = tuple[int, datetime, int, str, int, int]
 
 
 def _load_packed(
-    after: Mapping[int, datetime], limit: int
+    after: Mapping[int, datetime], until: Mapping[int, datetime], limit: int
 ) -> tuple[defaultdict[int, list[Sample]], dict[int, datetime], set[_Identity]]:
     """What is packed: samples, where to go on, and which they are, as a typed twin may not be dropped yet."""
     found: defaultdict[int, list[Sample]] = defaultdict(list)
     more: dict[int, datetime] = {}
     identities: set[_Identity] = set()
-    for pack in packs_after(after, limit=limit):
+    for pack in packs_after(after, until, limit=limit):
         machine = pack.machine
         if pack.next is not None:
             more[machine] = min(more.get(machine, pack.next), pack.next)
         for sample in samples_of(pack):
-            if sample.ts > after[machine]:
+            if after[machine] < sample.ts <= until[machine]:
                 found[machine].append(sample)
                 identities.add((machine, sample.ts, sample.source, sample.epoch, sample.seq, sample.sub))
     return found, more, identities
@@ -176,10 +190,10 @@ def replay(start: Start, samples: list[Sample], rules: Rules, more: datetime | N
     for _, group in groupby(samples[:settled], key=lambda sample: bucket(sample.ts)):
         if head.heard is not None and head.heard > start.at:
             anchors.append((head.heard, head.clone()))
-        _add(out, fold_at_pace(head, list(group), rules, pace))
-    _add(out, flush(head, rules))
+        add_output(out, fold_at_pace(head, list(group), rules, pace))
+    add_output(out, flush(head, rules))
     view = head.clone()
-    _add(out, fold_at_pace(view, samples[settled:], rules, pace))
+    add_output(out, fold_at_pace(view, samples[settled:], rules, pace))
     newest = samples[-1].ts if samples else head.heard
     return Replay(start, head, view, out, anchors, samples[settled:], more, newest)
 
@@ -199,7 +213,7 @@ def bucket(moment: datetime) -> int:
     return int(moment.timestamp() // ANCHOR.total_seconds())
 
 
-def _add(out: Output, more: Output) -> None:
+def add_output(out: Output, more: Output) -> None:
     out.cycles += more.cycles
     out.intervals += more.intervals
     out.notes += more.notes

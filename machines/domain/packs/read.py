@@ -21,9 +21,10 @@ _OVERLAP = """
         SELECT p.machine_id, e.source_id, e.boot, p.hour, p.payload,
             sum(p.samples) OVER hours - p.samples AS before, lead(p.hour) OVER hours AS next,
             sum(p.samples) OVER hours AS upto
-        FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[]) AS f(machine_id, after)
+        FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[], %(until)s::timestamptz[])
+            AS f(machine_id, after, until)
         JOIN machines_samplepack p ON p.machine_id = f.machine_id AND p.hour > f.after - interval '1 hour'
-            AND p.until > f.after AND p.hour > %(earliest)s
+            AND p.until > f.after AND p.hour > %(earliest)s AND p.hour <= f.until
         JOIN machines_sourceepoch e ON e.id = p.epoch_id
         WINDOW hours AS (PARTITION BY p.machine_id, p.epoch_id ORDER BY p.hour)
     ) w WHERE w.before < %(limit)s ORDER BY w.machine_id, w.hour
@@ -40,8 +41,10 @@ class Packed(NamedTuple):
     next: datetime | None
 
 
-def packs_after(after: Mapping[int, datetime], *, limit: int) -> Iterator[Packed]:
-    """The packs of machines (by id) that hold anything later than the given times; one query.
+def packs_after(
+    after: Mapping[int, datetime], until: Mapping[int, datetime], *, limit: int
+) -> Iterator[Packed]:
+    """The packs of machines (by id) that hold anything between the given times; one query.
 
     Of each epoch packs are read, the oldest first, until they hold ``limit`` samples.
     """
@@ -51,6 +54,7 @@ def packs_after(after: Mapping[int, datetime], *, limit: int) -> Iterator[Packed
             {
                 "ids": list(after),
                 "after": list(after.values()),
+                "until": [until[machine] for machine in after],
                 "earliest": min(after.values()) - HOUR,
                 "limit": limit,
             },
