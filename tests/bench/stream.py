@@ -32,6 +32,15 @@ LIST = 50
 TICK_SECONDS = 0.1
 
 
+class MissingBroker(Exception):
+    """There is no Mosquitto on this machine."""
+
+    def __str__(self) -> str:
+        return (
+            "left out: Mosquitto, the broker of this part, is not installed (Debian: apt install mosquitto)"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What came of one run; ages in seconds, CPU in cores, rates in events a second."""
@@ -188,14 +197,16 @@ def database_seconds(url: str) -> float:
 
 
 def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1, backlog: int = 0) -> Run:
-    """One run in an empty, migrated database in which it may commit."""
+    """One run in an empty, migrated database in which it may commit. Raises ``MissingBroker``."""
     from django.db import connection
 
     from machines.models import Arrival, Cycle, Machine
     from mes.settings.database import libpq_url
     from tests.factories.machines import MeasuredMachineFactory, PlantFactory
-    from tests.integrations.signals.broker import RunningMosquitto
+    from tests.integrations.signals.broker import MOSQUITTO, RunningMosquitto
 
+    if MOSQUITTO is None:
+        raise MissingBroker
     name = uuid.uuid4().hex[:8]
     plant = PlantFactory(code=name)
     first = MeasuredMachineFactory(plant=plant, code=f"{name}-0")
@@ -325,6 +336,8 @@ def main() -> None:
     try:
         for line in measure(**vars(options)).lines():
             print(line)  # noqa: T201 - figures for people
+    except MissingBroker as missing:
+        parser.exit(1, f"{missing}\n")
     finally:
         teardown_databases(created, verbosity=0)
 
