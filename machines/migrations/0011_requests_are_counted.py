@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("machines", "0009_epochs_say_when_they_were_told")]
+    dependencies = [("machines", "0010_planned_cycles_name_their_work")]
 
     operations = [
         migrations.AddField(
