@@ -43,7 +43,7 @@ def hold_machine(*, machine: Machine, kind: str, reason: str, by: User | None, r
     hold = Hold.objects.create(
         machine=machine, kind=kind, reason=reason[:300], placed_by=by, reference=reference
     )
-    announce("queue", "orders", f"machine:{machine.pk}")
+    announce("queue", "orders", "holds", f"machine:{machine.pk}")
     return hold
 
 
@@ -62,7 +62,7 @@ def hold_item(
     hold = Hold.objects.create(
         item=item, plant=plant, lot=lot, kind=kind, reason=reason[:300], placed_by=by, reference=reference
     )
-    announce("queue", "orders")
+    announce("queue", "orders", "holds")
     return hold
 
 
@@ -101,7 +101,7 @@ def hold_lots(
             },
         )
         laid: int = cursor.rowcount
-    announce("queue", "orders")
+    announce("queue", "orders", "holds")
     return laid
 
 
@@ -146,7 +146,7 @@ def carry_holds(*, source: Lot, targets: Sequence[Lot]) -> None:
         for hold in laid
         if (target.number, hold.plant_id, hold.kind, hold.reference) not in known
     )
-    announce("queue", "orders")
+    announce("queue", "orders", "holds")
 
 
 def check_lots_free(*, plant: Plant, lots: Collection[tuple[int, str]]) -> None:
@@ -251,8 +251,9 @@ def _locked(hold: Hold) -> Hold:
 
 def _record(hold: Hold, kind: EventKind, by: User | None) -> None:
     if hold.order is None:
-        announce("queue", "orders", *([f"machine:{hold.machine_id}"] if hold.machine_id else []))
+        announce("queue", "orders", "holds", *([f"machine:{hold.machine_id}"] if hold.machine_id else []))
         return
+    announce("holds")
     record_events([_event(hold, hold.order, kind, by)])
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from machines.models import Machine
 from mes.accounts.models import User
 from orders.enums import OperationState, OrderState
-from orders.models import Operation, Run, RunPerson
+from orders.models import Hold, Operation, Run, RunPerson
 from orders.queries.readiness import STARTABLE, Readiness, readiness_of
 
 MOST = 40
@@ -39,6 +39,7 @@ class Slot:
     number: int
     run: Run | None = None
     people: list[User] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
 
 
 def operations_for(machine: Machine) -> QuerySet[Operation]:
@@ -69,7 +70,8 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
 
 
 def slots_of(machine: Machine) -> list[Slot]:
-    """Every slot of the machine with its open run and who works on it; surplus slots if occupied."""
+    """Every slot of the machine with its open run, who works on it and what holds it; surplus slots if
+    occupied."""
     runs = list(
         Run.objects.filter(machine=machine, ended_at__isnull=True)
         .select_related("operation__order__item", "operation__order__unit")
@@ -81,7 +83,25 @@ def slots_of(machine: Machine) -> list[Slot]:
     by_run = {slot.run.pk: slot for slot in slots.values() if slot.run is not None}
     for on_run in RunPerson.objects.filter(run__in=runs, ended_at__isnull=True).select_related("person"):
         by_run[on_run.run_id].people.append(on_run.person)
+    for hold in _holds_on(machine, runs):
+        for slot in by_run.values():
+            if slot.run is not None and _concerns(hold, slot.run):
+                slot.holds.append(hold)
     return sorted(slots.values(), key=lambda slot: slot.number)
+
+
+def _holds_on(machine: Machine, runs: list[Run]) -> list[Hold]:
+    if not runs:
+        return []
+    orders = [run.operation.order_id for run in runs]
+    concerned = Q(machine=machine) | Q(order__in=orders, machine__isnull=True)
+    return list(Hold.objects.filter(concerned, lifted_at__isnull=True).order_by("placed_at", "pk"))
+
+
+def _concerns(hold: Hold, run: Run) -> bool:
+    if hold.machine_id or hold.operation_id == run.operation_id:
+        return True
+    return hold.operation_id is None and hold.order_id == run.operation.order_id
 
 
 def open_run_of(operation: Operation) -> Run | None:

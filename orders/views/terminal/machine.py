@@ -143,7 +143,7 @@ def queue_context(machine: Machine) -> dict[str, Any]:
     return {"machine": machine, "queue": queue_of(machine)}
 
 
-@live.fragment("terminal-now", topics=("machine",), right=Right.OPERATE)
+@live.fragment("terminal-now", topics=("machine",), any_of=("holds",), right=Right.OPERATE)
 def render_now(keys: Collection[str]) -> dict[str, str]:
     return {
         str(machine.pk): render_to_string("terminal/_now.html", now_context(machine))

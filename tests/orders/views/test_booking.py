@@ -7,8 +7,11 @@ import pytest
 from django.urls import reverse
 
 from mes.accounts.roles import Role
+from mes.lib.live import fragments_changed_by
+from orders.domain.holds import hold_machine, place_hold
 from orders.enums import CountingSource, EventKind, OperationState
 from orders.models import ProductionEvent, RunPerson
+from orders.views.terminal.machine import render_now
 from tests.factories.accounts import OperatorFactory, UserFactory
 from tests.factories.machines import MeasuredMachineFactory
 from tests.factories.orders import HoldFactory, OperationFactory
@@ -143,6 +146,19 @@ def test_the_machine_counts_so_good_is_not_asked(terminal, at):
     page = terminal.get(at("terminal-report", Work)).content.decode()
     assert 'name="good"' not in page
     assert 'name="scrap"' in page
+
+
+@pytest.mark.parametrize("on", ["operation", "order", "machine"])
+def test_the_machines_page_says_that_what_runs_is_on_hold(running, on):
+    machine, operation = running.machine, running.operation
+    assert "On hold" not in render_now([str(machine.pk)])[str(machine.pk)]
+    if on == "machine":
+        hold_machine(machine=machine, kind="quality", reason="Bore too wide", by=None)
+    else:
+        held = operation if on == "operation" else None
+        place_hold(order=operation.order, operation=held, kind="quality", reason="Bore too wide", by=None)
+    assert "On hold: Bore too wide" in render_now([str(machine.pk)])[str(machine.pk)]
+    assert "terminal-now" in {found.name for found, _key in fragments_changed_by("holds")}
 
 
 def test_what_cannot_start_says_why_and_offers_no_button(terminal, work, at):
