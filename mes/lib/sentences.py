@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
 from django.utils.functional import Promise, lazy
+
+from mes.lib.templatetags import quantity
 
 LONGEST_VALUE = 500
 
@@ -42,6 +45,13 @@ class Sentence(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Sentence, (self + "", self.pattern, self.values, self.many)
+
+
+class Amount(Decimal):
+    """A quantity in a sentence: each reader gets it as the own language writes numbers."""
+
+    def __str__(self) -> str:
+        return quantity(Decimal(self))
 
 
 def gettext(pattern: str) -> Sentence:
@@ -85,6 +95,8 @@ def _value(value: Any) -> Any:
     if isinstance(value, Promise):
         with translation.override(None):
             return {"pattern": str(value)}
+    if isinstance(value, Amount):
+        return {"amount": f"{value:f}"}
     text = str(value)
     return parts_of(text) or text[:LONGEST_VALUE].replace("\x00", "�")
 
@@ -114,4 +126,9 @@ def _said(pattern: str) -> str:
 
 
 def _nested(value: Any) -> Any:
-    return in_words(value, "") if isinstance(value, dict) else value
+    match value:
+        case {"amount": amount}:
+            return quantity(Decimal(amount))
+        case dict():
+            return in_words(value, "")
+    return value

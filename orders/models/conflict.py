@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from mes.lib.sentences import in_words
 from orders.enums import ConflictState, ErpField
 from orders.models.hold import Hold
 from orders.models.operation import Operation
@@ -29,6 +30,8 @@ class ErpConflict(models.Model):
     mes_value = models.CharField(_("MES value"), max_length=120, blank=True, default="")
     erp_value = models.CharField(_("ERP value"), max_length=120, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=300)
+    sentence = models.JSONField(null=True)
+    """What ``reason`` was made of, so that each reader gets it in the own language."""
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="conflicts")
     via = models.CharField(_("via"), max_length=80, blank=True, default="")
     message = models.BigIntegerField(_("message"), null=True)
@@ -63,3 +66,7 @@ class ErpConflict(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def reason_in_words(self) -> str:
+        return in_words(self.sentence, self.reason)

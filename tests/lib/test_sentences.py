@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from mes.lib.sentences import Sentence, gettext, gettext_lazy, in_words, joined, ngettext, parts_of
+from mes.lib.sentences import Amount, Sentence, gettext, gettext_lazy, in_words, joined, ngettext, parts_of
 
 POSTED = "The partner answered %d."
 LOCKED = "Somebody has the order open in SAP: %s"
@@ -93,3 +93,10 @@ def test_a_label_in_a_sentence_is_said_too():
     made = gettext(LOCKED) % translation.gettext_lazy("refused")
     with translation.override("de"):
         assert through_the_database(made).endswith(translation.gettext("refused"))
+
+
+def test_an_amount_is_written_as_its_reader_writes_numbers():
+    made = gettext(LOCKED) % Amount("2220.500")
+    assert made.endswith("2,220.5")
+    with translation.override("de"):
+        assert through_the_database(made).endswith("2.220,5")

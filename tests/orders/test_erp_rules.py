@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from mes.accounts.roles import Role
 from mes.lib.errors import Refused
@@ -148,6 +149,18 @@ def test_a_move_that_the_message_says_nothing_of_ours_about_names_ours(take, ord
     take(document(version="2", operations=(replace(forge_line, work_centre="BENCH"),)))
     conflict = ErpConflict.objects.get(field=ErpField.WORK_CENTRE)
     assert (conflict.mes_value, conflict.erp_value) == ("PRESS", "BENCH")
+
+
+def test_a_conflict_is_said_in_its_readers_language(take, order, forge):
+    take(document(version="2", quantity=Decimal(50)))
+    conflict = ErpConflict.objects.get()
+    assert conflict.reason == "Quantity 50 is less than the 60 already reported."
+    with translation.override("de"):
+        assert conflict.reason_in_words != conflict.reason
+        assert "50" in conflict.reason_in_words
+    conflict.sentence = None
+    with translation.override("de"):
+        assert conflict.reason_in_words == conflict.reason
 
 
 def test_keeping_ours_lifts_the_hold_and_stays_decided(take, order, forge, supervisor):

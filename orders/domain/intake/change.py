@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from mes.lib.sentences import Amount
 from mes.lib.sentences import gettext as _
-from mes.lib.templatetags import quantity
 from orders.domain.documents import OperationLine, OrderDocument
 from orders.domain.erp_rules import Rules, state_of
 from orders.domain.intake.create import build_component, build_operation
@@ -271,8 +271,8 @@ def _change_quantity(
     reported = reported_of(change.order, operations)
     if wanted < reported:
         sentence = _("Quantity %(wanted)s is less than the %(reported)s already reported.") % {
-            "wanted": quantity(wanted),
-            "reported": quantity(reported),
+            "wanted": Amount(wanted),
+            "reported": Amount(reported),
         }
         change.raised.append(
             Raised(ErpField.QUANTITY_LESS, "quantity", sentence, None, f"{old:f}", f"{wanted:f}")
@@ -280,8 +280,8 @@ def _change_quantity(
         return
     kind = ErpField.QUANTITY_MORE if wanted > old else ErpField.QUANTITY_LESS
     sentence = _("Quantity %(wanted)s instead of %(old)s: the rules keep ours.") % {
-        "wanted": quantity(wanted),
-        "old": quantity(old),
+        "wanted": Amount(wanted),
+        "old": Amount(old),
     }
     if not change.takes(kind, state, "quantity", (f"{old:f}", f"{wanted:f}"), otherwise=sentence):
         return

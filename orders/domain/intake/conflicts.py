@@ -8,6 +8,7 @@ from django.utils import translation
 
 from mes.lib.live import announce
 from mes.lib.sentences import gettext as _
+from mes.lib.sentences import parts_of
 from orders.domain.intake.change import Change, Raised
 from orders.enums import ConflictState
 from orders.models import ErpConflict, Hold, HoldKind
@@ -45,7 +46,7 @@ def raise_conflicts(changes: Sequence[Change], *, via: str, message: int | None)
     ErpConflict.objects.bulk_create(fresh)
     if renewed:
         ErpConflict.objects.bulk_update(
-            renewed, ["mes_value", "erp_value", "reason", "version", "via", "message"]
+            renewed, ["mes_value", "erp_value", "reason", "sentence", "version", "via", "message"]
         )
     if fresh or renewed:
         announce("conflicts")
@@ -66,6 +67,7 @@ def _place(change: Change, one: Raised) -> Place:
 
 def _set(conflict: ErpConflict, change: Change, one: Raised, *, via: str, message: int | None) -> None:
     conflict.mes_value, conflict.erp_value, conflict.reason = one.mes_value, one.erp_value, one.reason[:300]
+    conflict.sentence = parts_of(one.reason)
     conflict.version, conflict.via, conflict.message = change.version, via[:80], message
 
 
