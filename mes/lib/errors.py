@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
-from mes.lib.sentences import Sentence, joined, parts_of
+from mes.lib.sentences import Sentence, gettext_noop, joined, parts_of
 
 ROW = gettext_noop("row %d")
 

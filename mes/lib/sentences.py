@@ -62,6 +62,11 @@ def ngettext(one: str, many: str, count: int) -> Sentence:
     return Sentence(translation.ngettext(one, many, count), one, many=(many, count))
 
 
+def gettext_noop(pattern: str) -> str:
+    """Only marks it for translation. Django's wants settings, which gateways have none of."""
+    return pattern
+
+
 gettext_lazy = lazy(gettext, str)
 
 

@@ -1,7 +1,10 @@
 """Sentences that are kept: the same again, in the reader's language."""
 
 import json
+import os
 import pickle
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -100,3 +103,13 @@ def test_an_amount_is_written_as_its_reader_writes_numbers():
     assert made.endswith("2,220.5")
     with translation.override("de"):
         assert through_the_database(made).endswith("2.220,5")
+
+
+def test_errors_need_no_settings_of_django():
+    """Edge gateways run without."""
+    program = "from mes.lib.errors import *; print(InvalidInput([Problem('x', 'Too long.', 'name', 3)]))"
+    clean = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], env=clean, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "row 3, name: Too long.\n"
