@@ -250,7 +250,7 @@ class _Shop:
         self.operations: list[Operation] = []
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
-        self.ratios: dict[tuple[int, int, int], float] = {}
+        self.able_to: dict[tuple[int | None, ...], list[tuple[int, float]]] = {}
         self.setup_ratios: dict[int, float] = {}
         self.handovers: dict[int, int] = {}
         self.tables: list[SetupTable] = [{}]
@@ -356,13 +356,12 @@ class _Shop:
             )
         fixed = self.fixed(order, operation, remaining)
         begun = operation.state == OperationState.PRODUCTION or fixed is not None
-        able = self.of_machine[operation.machine_id] if operation.machine_id else []
+        needed = self.needed(operation, remaining)
         return Task(
             job=job,
             alternatives=tuple(
-                Alternative(resource, self.run_seconds(order, operation, remaining, resource))
-                for resource in able or self.of_group[operation.machine_group_id]
-                if self.sharing.fits(operation, self.slots[resource][0])
+                Alternative(resource, _seconds(needed, ratio))
+                for resource, ratio in self.able(order, operation)
             ),
             needs=self.sharing.needs(operation),
             setup_seconds=0 if begun else self.setup_seconds(operation),
@@ -376,20 +375,30 @@ class _Shop:
             longest_wait=_whole(operation.longest_wait_seconds),
         )
 
-    def run_seconds(
-        self, order: ProductionOrder, operation: Operation, remaining: Decimal, resource: int
-    ) -> int:
-        """By this order's own pace once it is measured, else the standard times the measured ratio: its mean,
-        because what follows waits for the long ones too."""
-        pace = self.paces[operation.pk]
-        ratio = 1.0 if pace.measured else self.ratio(self.slots[resource][0].pk, order.item_id, operation)
-        return max(round(float(remaining * pace.seconds) * ratio), 0)
+    def able(self, order: ProductionOrder, operation: Operation) -> list[tuple[int, float]]:
+        """The resources that can do it, each with how many times the standard it takes there: its mean,
+        because what follows waits for the long ones too. 1 where this order's own pace is measured."""
+        measured = self.paces[operation.pk].measured
+        asked = (
+            *(operation.machine_group_id, operation.machine_id, operation.tool_id),
+            *(order.item_id, measured),
+        )
+        if asked not in self.able_to:
+            there = self.of_machine[operation.machine_id] if operation.machine_id else []
+            self.able_to[asked] = [
+                (resource, 1.0 if measured else self.ratio(resource, order, operation))
+                for resource in there or self.of_group[operation.machine_group_id]
+                if self.sharing.fits(operation, self.slots[resource][0])
+            ]
+        return self.able_to[asked]
 
-    def ratio(self, machine: int, item: int, operation: Operation) -> float:
-        asked = machine, item, operation.machine_group_id
-        if asked not in self.ratios:
-            self.ratios[asked] = self.profiles.run_ratio(*asked).mean
-        return self.ratios[asked]
+    def needed(self, operation: Operation, remaining: Decimal) -> float:
+        """Seconds of what remains, by this order's own pace once it is measured, else by the standard."""
+        return float(remaining * self.paces[operation.pk].seconds)
+
+    def ratio(self, resource: int, order: ProductionOrder, operation: Operation) -> float:
+        machine = self.slots[resource][0].pk
+        return self.profiles.run_ratio(machine, order.item_id, operation.machine_group_id).mean
 
     def setup_seconds(self, operation: Operation) -> int:
         """The full setup: its standard times what setups of the group measurably take of theirs."""
@@ -412,7 +421,9 @@ class _Shop:
         if resource is None:
             return None
         self.running[operation.pk] = run
-        need = timedelta(seconds=self.run_seconds(order, operation, remaining, resource))
+        measured = self.paces[operation.pk].measured
+        ratio = 1.0 if measured else self.ratio(resource, order, operation)
+        need = timedelta(seconds=_seconds(self.needed(operation, remaining), ratio))
         if run.production_at is None:
             waited = (self.zero - run.started_at).total_seconds()
             need += timedelta(seconds=max(self.setup_seconds(operation) - waited, 0.0))
@@ -422,6 +433,10 @@ class _Shop:
         except MesError:
             end = self.zero + need
         return Fixed(resource, 0, self.seconds(end))
+
+
+def _seconds(needed: float, ratio: float) -> int:
+    return max(round(needed * ratio), 0)
 
 
 def hands_on(operation: Operation, remaining: Decimal) -> int:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.collecting import uncollected
 from mes.lib.errors import Refused
 from orders.domain.making import Watch, announce_version, claim, fail, stop
 from orders.enums import PlanState
@@ -106,11 +107,12 @@ def _compute(plan: Plan) -> None:
     from orders.planning.warm import plans_compiled
 
     plans_compiled()
-    standing = stand(plan.plant)
-    loaded, weights = standing.loaded, standing.weights
-    shop, frozen = frozen_shop(standing)
-    first = first_sequences(to_arrays(shop), weights=weights)
-    by_rule = plan_of(first)
+    with uncollected():
+        standing = stand(plan.plant)
+        loaded, weights = standing.loaded, standing.weights
+        shop, frozen = frozen_shop(standing)
+        first = first_sequences(to_arrays(shop), weights=weights)
+        by_rule = plan_of(first)
     watch = Watch(plan)
     share = 1 - STEADY if standing.chance else 1.0
     best = improve(
@@ -124,22 +126,23 @@ def _compute(plan: Plan) -> None:
     if watch.stopped:
         return
     best = best if steady is None else steady.plan
-    made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
-    broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
-    if broken:
-        raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
-    left_out = {trouble.job for trouble in standing.troubles}
-    figures: dict[str, Any] = {
-        **figures_of(standing, standing.shop, made),
-        **{f"first_{name}": value for name, value in figures_of(standing, shop, by_rule).items()},
-        "likely_late": None if steady is None else steady.after,
-        "first_likely_late": None if steady is None else steady.before,
-        "weights": {**dataclasses.asdict(weights), "chance": standing.chance},
-        "troubles": troubles_of(loaded, standing.troubles),
-        "conflicts": waits_of(standing, standing.shop, made),
-        "basis": basis_of(loaded),
-    }
-    _store(plan, standing, made, figures, left_out)
+    with uncollected():
+        made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
+        broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
+        if broken:
+            raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
+        left_out = {trouble.job for trouble in standing.troubles}
+        figures: dict[str, Any] = {
+            **figures_of(standing, standing.shop, made),
+            **{f"first_{name}": value for name, value in figures_of(standing, shop, by_rule).items()},
+            "likely_late": None if steady is None else steady.after,
+            "first_likely_late": None if steady is None else steady.before,
+            "weights": {**dataclasses.asdict(weights), "chance": standing.chance},
+            "troubles": troubles_of(loaded, standing.troubles),
+            "conflicts": waits_of(standing, standing.shop, made),
+            "basis": basis_of(loaded),
+        }
+        _store(plan, standing, made, figures, left_out)
 
 
 def _steadied(plan: Plan, standing: Standing, shop: Shop, best: EnginePlan, watch: Watch) -> Steadied | None:
