@@ -284,9 +284,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OperationState": "orders.enums.OperationState",
         "ErpStatus": "orders.enums.ErpStatus",
         "MachineState": "machines.enums.MachineState",
-        "DocumentOutcome": (
-            *("created", "changed", "unchanged", "obsolete", "cancelled", "waiting", "refused"),
-        ),
+        "DocumentOutcome": "orders.enums.Outcome",
         "AndonOutcome": "machines.models.andon.AndonOutcome",
         "CommandStatus": ("accepted", "replayed", "refused"),
         "ReceiptStatus": ("posted", "refused"),

@@ -40,7 +40,7 @@ class MasterResultOut(serializers.Serializer[Any]):
     row = serializers.IntegerField()
     kind = serializers.CharField(help_text="item, bom, routing, work_centre or customer.")
     number = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
     changes = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     kept = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     waits_for = ReferenceOut(many=True)

@@ -66,7 +66,7 @@ class RefusalOut(serializers.Serializer[Any]):
 class ResultOut(serializers.Serializer[Any]):
     row = serializers.IntegerField()
     number = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
     order = serializers.IntegerField(allow_null=True)
     changes = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     conflicts = serializers.ListField(child=serializers.CharField())
