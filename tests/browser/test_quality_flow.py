@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def order(site):
     """Ten carriers for a customer who wants their bore proved, and a lot of forgings in stock."""
     plant = PlantFactory(code="HILL", name="Hill works")
-    group = MachineGroupFactory(plant=plant, code="TURN", name="Turning")
+    group = MachineGroupFactory(plant=plant, code="TURN", name="Turning", hourly_rate=Decimal(90_000))
     forging = ItemFactory(code="FORGING", name="Gear forging", lot_tracked=True)
     carrier = ItemFactory(code="CARRIER", name="Planet carrier", revision="B", lot_tracked=True)
     line = CustomerOrderLineFactory(
@@ -213,6 +213,8 @@ def test_a_miss_is_held_repaired_released_and_shipped_with_its_evidence(page, lo
     page.get_by_label("Measured value (mm)").fill("25.005")
     tap(page, "Record")
     page.goto(f"/nonconformances/{Nonconformance.objects.get().pk}/")
+    expect(content).to_contain_text(re.compile(r"Bush and hone.*1 / 1.*\d+\.\d\d €"))
+    shoot(page, "repaired")
     page.get_by_label("Conclusion").fill("Bushed; all ten measured")
     sign(page, "Close and sign")
     expect(content).to_contain_text("Bushed; all ten measured")

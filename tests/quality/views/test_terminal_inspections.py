@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from orders.enums import RequirementKind
 from orders.models import Hold, RequirementReading
-from quality.models import InspectionDemand, InspectionResult
+from quality.enums import CharacteristicKind
+from quality.models import Characteristic, InspectionDemand, InspectionResult
 from quality.views.gauge_picture import limit_picture
 from quality.views.terminal import render_inspections
 from tests.factories.accounts import OperatorFactory, QualityFactory
@@ -112,6 +113,20 @@ def test_an_expired_gauge_is_said_before_and_at_the_entry(client, operator, run)
     assert "has ended" in said(client.get(entry))
     answer = client.post(entry, {"key": str(uuid.uuid4()), "value": "25", "gauge": gauge.code, "piece": ""})
     assert "can decide" in answer.context["form"].errors["gauge"][0]
+
+
+def test_a_document_is_opened_and_judged_by_hand(client, operator, run):
+    document = of(run, attribute=True)
+    Characteristic.objects.filter(pk=document.pk).update(
+        kind=CharacteristicKind.DOCUMENT, url="https://example.com/report.pdf"
+    )
+    entry = page_of("terminal-inspect", run, document.pk)
+    page = said(client.get(entry))
+    assert 'href="https://example.com/report.pdf"' in page
+    assert 'name="verdict" value="failed"' in page
+    client.post(entry, {"key": str(uuid.uuid4()), "verdict": "failed", "piece": ""})
+    assert InspectionResult.objects.get().verdict == "failed"
+    assert Hold.objects.filter(operation=run.operation, lifted_at=None).exists()
 
 
 def test_attributes_have_two_buttons(client, operator, run):
