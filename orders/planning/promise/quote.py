@@ -42,8 +42,7 @@ from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, asked_order, scene_now
 from orders.queries.material import Needed, material_for, material_of
 
-INTERACTIVE, STORED = 200, 1000
-"""Futures: while somebody waits, and for what is kept."""
+FUTURES = 1000
 HOLDS = timedelta(days=7)
 """A quote that is older can't be accepted: the plant it was computed in is gone."""
 MOST_PIECES = Decimal(10_000_000)
@@ -81,9 +80,10 @@ def of_order(order: ProductionOrder) -> Configuration:
     )
 
 
-def preview_quote(asked: Configuration, *, now: datetime | None = None) -> Quote:
-    """The dates at once, of few futures, unsaved and without causes. Raises as :func:`make_quote`."""
-    return _computed(asked, futures=INTERACTIVE, seed=1, now=now, explain=False)
+def preview_quote(asked: Configuration, *, key: uuid.UUID, now: datetime | None = None) -> Quote:
+    """The quote that this key would make, unsaved and without causes: the same dates, unless something
+    changes in between. Raises as :func:`make_quote`."""
+    return _computed(asked, key=key, now=now, explain=False)
 
 
 @transaction.atomic
@@ -110,13 +110,13 @@ def make_quote(
             raise KeyReused("key_reused", _("This key was used for another quote."))
         known.replayed = True
         return known
-    quote = _computed(asked, futures=STORED, seed=key.int % 2_147_483_647, now=now, explain=True)
+    quote = _computed(asked, key=key, now=now, explain=True)
     quote.key, quote.body_hash, quote.by, quote.via = key, body, by, via
     quote.save(force_insert=True)
     return quote
 
 
-def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | None, explain: bool) -> Quote:
+def _computed(asked: Configuration, *, key: uuid.UUID, now: datetime | None, explain: bool) -> Quote:
     moment = (now or timezone.now()).replace(microsecond=0)
     check_configuration(asked, now=moment)
     only_asked = (
@@ -126,7 +126,7 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
     )
     scene = scene_now(asked.plant, asked=only_asked, now=now)
     job = _job_of(scene, asked.order)
-    problem = scene.problem(job, futures=futures, seed=seed)
+    problem = scene.problem(job, futures=FUTURES, seed=key.int % 2_147_483_647)
     on = laid(problem, scene.arrays)
     answer = answer_of(problem, on)
     if answer is None:
@@ -153,8 +153,8 @@ def _computed(asked: Configuration, *, futures: int, seed: int, now: datetime | 
         made_at=moment,
         zero_at=scene.zero,
         plan_number=scene.plan_number,
-        futures=futures,
-        seed=seed,
+        futures=problem.futures,
+        seed=problem.seed,
         inputs=inputs,
         inputs_hash=hash_of(inputs) if explain else "",
         grid=list(answer.grid),

@@ -77,7 +77,7 @@ def _lists(plant: Plant) -> dict[str, Any]:
 @require_POST
 @needs(Right.PLAN)
 def preview(request: HttpRequest) -> HttpResponse:
-    """The dates while the form is filled: few futures, nothing is kept."""
+    """The dates while the form is filled, as the quote would have them; nothing is kept."""
     from orders.planning.promise.quote import preview_quote
     from orders.planning.standing_cache import standing_now
 
@@ -86,7 +86,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"plant": plant}
     if form.is_valid():
         try:
-            quote = preview_quote(_asked(form))
+            quote = preview_quote(_asked(form), key=_key(request))
         except MesError as error:
             context["problem"] = sentence(error)
         else:
@@ -104,19 +104,24 @@ def make(request: HttpRequest) -> HttpResponse:
 
     plant = plant_of(request)
     form = QuoteForm(request.POST, plant=plant)
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        key = uuid.uuid4()
     if form.is_valid():
         try:
-            quote = make_quote(asked=_asked(form), by=cast(User, request.user), key=key, via=VIA)
+            by = cast(User, request.user)
+            quote = make_quote(asked=_asked(form), by=by, key=_key(request), via=VIA)
         except MesError as error:
             show_in(form, error)
         else:
             return redirect("quote", quote.pk)
     context = area(request, tab="quote") | {"form": form, "key": uuid.uuid4(), **_lists(plant)}
     return render(request, "orders/promises/quote_page.html", context, status=422)
+
+
+def _key(request: HttpRequest) -> uuid.UUID:
+    """The form's own, so that what is looked at ahead is what is made."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.uuid4()
 
 
 def _asked(form: QuoteForm) -> Configuration:

@@ -137,9 +137,14 @@ def test_the_same_key_is_the_same_quote_and_not_another_one(shaft, group, planne
         quoted(ten(shaft, group.plant, quantity=Decimal(11)), planner, key)
 
 
-def test_a_preview_is_not_kept(shaft, group, planner):
-    preview = preview_quote(ten(shaft, group.plant))
-    assert (preview.pk, preview.futures, Quote.objects.count()) == (None, 200, 0)
+def test_a_preview_is_not_kept_and_says_what_the_quote_will(shaft, group, planner):
+    order(group, 30, due_in=40 * HOUR)
+    asked, key = ten(shaft, group.plant), uuid.uuid4()
+    preview = preview_quote(asked, key=key)
+    assert (preview.pk, Quote.objects.count()) == (None, 0)
+    kept = quoted(asked, planner, key)
+    assert (preview.grid, preview.zero_at) == (kept.grid, kept.zero_at)
+    assert preview_quote(asked, key=uuid.uuid4()).grid != kept.grid
 
 
 def test_material_that_is_missing_is_named(shaft, group, planner):
@@ -230,7 +235,7 @@ def test_a_quote_costs_the_same_number_of_queries_however_much_is_open(shaft, gr
         for _ in range(more):
             order(group, 1, 2)
         with CaptureQueriesContext(connection) as queries:
-            preview_quote(asked)
+            preview_quote(asked, key=uuid.uuid4())
         counts.append(len(statements(queries)))
     assert counts[0] == counts[1]
 
