@@ -10,6 +10,7 @@ from mes.lib.errors import Refused
 from mes.lib.live import announce
 from orders.domain.events import record_events
 from orders.domain.holds import lift_hold
+from orders.domain.resizing import resize_material
 from orders.enums import ConflictState, ErpField, EventKind
 from orders.models import ErpConflict, Operation, ProductionEvent, ProductionOrder
 from orders.queries.work import OVER
@@ -64,8 +65,12 @@ def decide_conflict(
 
 
 def _take(order: ProductionOrder, quantity: str) -> None:
-    ProductionOrder.objects.filter(pk=order.pk).update(quantity=quantity)
-    Operation.objects.filter(order=order).exclude(state__in=OVER).update(quantity=quantity)
+    before = order.quantity
+    order.quantity = ProductionOrder._meta.get_field("quantity").to_python(quantity)
+    order.save(update_fields=["quantity"])
+    own = Operation.objects.filter(order=order, rework_of__isnull=True)
+    own.exclude(state__in=OVER).update(quantity=order.quantity)
+    resize_material(plant_id=order.plant_id, resized=[(order, before)])
 
 
 def _event(conflict: ErpConflict, *, by: User, via: str) -> ProductionEvent:

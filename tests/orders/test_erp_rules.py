@@ -188,6 +188,7 @@ def test_the_erp_s_quantity_can_be_taken_only_down_to_what_is_made(take, order, 
     order.refresh_from_db()
     forge.refresh_from_db()
     assert (order.quantity, forge.quantity) == (70, 70)
+    assert order.components.get().quantity == 140
     with pytest.raises(Refused, match="already decided"):
         decide_conflict(conflict=conflict, decision=ConflictState.KEPT, by=supervisor)
 
