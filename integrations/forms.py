@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from integrations.enums import SignalProtocol, SignalRole
@@ -74,7 +75,11 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def option_field(option: Any) -> forms.Field:
     """A form field for one option of a protocol."""
-    common: dict[str, Any] = {"label": option.label, "help_text": option.help, "required": False}
+    common: dict[str, Any] = {
+        "label": capfirst(str(option.label)),
+        "help_text": option.help,
+        "required": False,
+    }
     match option.kind:
         case "number":
             return forms.DecimalField(widget=forms.NumberInput({**TEXT, "step": "any"}), **common)

@@ -134,6 +134,9 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-ticks]")) {
+      event.target.closest("tr").querySelector('input[type="checkbox"]').checked = event.target.value !== "";
+    }
     if (event.target.matches("[data-choose-all]")) {
       for (const box of event.target.form.querySelectorAll('input[type="checkbox"]')) box.checked = event.target.checked;
     }

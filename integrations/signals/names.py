@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 _EXACT = {
-    "state": "state status execution machinestate machine_state currentstate zustand betriebszustand",
+    "state": (
+        "state status execution executionstate execution_state machinestate machine_state currentstate "
+        "zustand betriebszustand"
+    ),
     "mode": "mode controllermode operationmode betriebsart",
     "program": "program programname nc_program programm recipe",
     "good_count": "good good_count goodcount goodparts gutteile gut ok_count",
@@ -14,7 +17,7 @@ _EXACT = {
     "cycle_count": "cycles cyclecount cycle_count shots strokes hub huebe",
     "cycle_time": "cycletime cycle_time taktzeit zykluszeit",
     "cycle_event": "cycle_event part_done cycle_end",
-    "alarm": "alarm fault error alarmcode stoerung",
+    "alarm": "alarm activealarm active_alarm fault error alarmcode stoerung",
     "tool": "tool toolid tool_id werkzeug",
     "job": "job order orderid jobname auftrag",
     "available": "available online connected",

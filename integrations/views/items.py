@@ -153,12 +153,17 @@ def _offered(connection: SignalConnection, answered: BrowseRequest | None) -> li
             kind=item["kind"],
             unit=item["unit"],
             device=item["device"],
-            value=item["value"],
+            value=_readable(item["value"]),
             role=item["role"] if item["role"] in SignalRole.values else "",
             mapped=mapped.get(item["address"], ()),
         )
         for number, item in enumerate(answered.items if answered else ())
     ]
+
+
+def _readable(value: Any) -> Any:
+    """Nobody reads fifteen digits of a temperature."""
+    return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
 def _devices(connection: SignalConnection, items: Sequence[OfferedItem]) -> list[Device]:

@@ -14,10 +14,12 @@ from integrations.signals.opcua.decode import reading
 from integrations.signals.opcua.roles import (
     DEVICES,
     EVENTS,
+    LAST,
     MACHINERY,
     first_of_each,
     parts_of,
     rank_and_rule,
+    role_by_name,
 )
 from integrations.signals.opcua.session import Session
 
@@ -86,7 +88,7 @@ async def _variables(session: Session, found: Sequence[Found]) -> list[tuple[int
     for one, value, kind, unit in zip(found, values, kinds, units, strict=True):
         for inside in ((), *parts_of(one.path)):
             now = reading(value, inside)
-            rank, rule = rank_and_rule(one.path, inside) or (len(found), None)
+            rank, rule = rank_and_rule(one.path, inside) or (LAST, None)
             item = BrowsedItem(
                 address=written(one.path, inside=inside),
                 name="/".join((*(name.name for name in one.path[1:] or one.path), *inside)),
@@ -95,7 +97,7 @@ async def _variables(session: Session, found: Sequence[Found]) -> list[tuple[int
                 device=_device(one.path),
                 value=now.value,
                 ts=now.ts,
-                role=rule.role if rule else "",
+                role=rule.role if rule else role_by_name(one.path, inside),
                 values=rule.values if rule else {},
             )
             items.append((rank, item))

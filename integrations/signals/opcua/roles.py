@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from integrations.signals.base import BrowsedItem
+from integrations.signals.names import role_of_name
 from integrations.signals.opcua.addresses import BASE, Name
 
 MACHINERY = BASE + "Machinery/"
@@ -135,12 +136,21 @@ RULES: Sequence[Rule] = (
 )
 
 
+LAST = len(RULES)
+"""The rank of what no rule knows."""
+
+
 def rank_and_rule(path: Sequence[Name], inside: Sequence[str] = ()) -> tuple[int, Rule] | None:
     """The rule that fits an item, with its place in the order of trust."""
     for rank, rule in enumerate(RULES):
         if rule.fits(path, inside):
             return rank, rule
     return None
+
+
+def role_by_name(path: Sequence[Name], inside: Sequence[str] = ()) -> str:
+    """What a maker's own node probably means, outside of all companion models; empty where nothing tells."""
+    return "" if inside or path[-1].uri.startswith(BASE) else role_of_name(path[-1].name)
 
 
 def parts_of(path: Sequence[Name]) -> list[tuple[str, ...]]:
