@@ -91,6 +91,17 @@
     if (again && (busy(event.target) || event.target.querySelector("details[open]"))) event.preventDefault();
   });
 
+  // A question that is on its way wants no more looks ahead.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-quote]")) event.target.dataset.sent = "";
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches("[data-quote][data-sent]")) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+  });
+
   function deliverWhatWaited() {
     for (const [element, html] of waiting) {
       if (element.isConnected && busy(element)) continue;

@@ -1,5 +1,7 @@
 """A date in a real browser: ask, watch the dates appear, keep the quote, accept it, see it on the order."""
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -14,6 +16,12 @@ pytestmark = pytest.mark.xdist_group("planning")
 LONG = 90_000
 
 
+def slowly(route):
+    """Longer than the form waits after a key before it looks ahead."""
+    time.sleep(1.5)
+    route.continue_()
+
+
 def test_a_quote_becomes_the_promise_that_the_order_shows(page, login):
     build_scene()
     machine, item = Machine.objects.order_by("code").first(), Item.objects.order_by("code").first()
@@ -26,8 +34,13 @@ def test_a_quote_becomes_the_promise_that_the_order_shows(page, login):
     expect(page.locator("#preview").get_by_text("80 % sure")).to_be_visible(timeout=LONG)
     assert Quote.objects.count() == 0
 
+    looks = []
+    page.on("request", lambda one: looks.append(one.url) if "preview" in one.url else None)
+    page.route("**/promises/quotes/make/", slowly)
+    page.get_by_label("Quantity", exact=True).fill("26")
     page.get_by_role("button", name="Make the quote").click(timeout=LONG)
     expect(page.get_by_role("heading", name="What makes it uncertain")).to_be_visible(timeout=LONG)
+    assert looks == []
     page.get_by_role("button", name="Promise the 80 % date").click()
     expect(page.get_by_text("Promised. The order shows the date.")).to_be_visible(timeout=LONG)
     order = ProductionOrder.objects.get(promises__confidence_percent=80)
