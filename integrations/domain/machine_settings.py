@@ -32,7 +32,7 @@ class Misfit:
     def text(self) -> str:
         names = {"machine": self.machine.code}
         if self.counting_item is None:
-            names["seconds"] = f"{self.machine.silence_seconds:g}"
+            names["seconds"] = f"{float(self.machine.silence_seconds):g}"
             return (
                 _(
                     "This sender speaks only when something changes: %(machine)s would be unknown after "

@@ -64,9 +64,10 @@ def test_a_silence_limit_is_wrong_for_senders_that_speak_on_change(protocol, cou
 
 def test_one_click_puts_each_right(client, connection):
     client = client_of(client, Role.ENGINEER)
-    machine = mapped(connection, "part_count", silence_seconds=Decimal(30))
+    machine = mapped(connection, "part_count", silence_seconds=Decimal("30.000"))
     page = client.get(f"/connections/{connection.pk}/").content.decode()
     assert "isn&#x27;t counted by any signal" in page
+    assert "would be unknown after 30 s" in page
     assert "Set its silence limit to 0" in page
     for what in ("counting", "silence"):
         client.post(f"/connections/{connection.pk}/put-right/", {"machine": machine.pk, "what": what})
