@@ -32,7 +32,8 @@ def test_placeholders_are_kept():
 
 
 def test_what_is_compiled_is_what_is_written():
-    compiled = {entry.msgid: entry for entry in polib.mofile(str(SOURCE.with_suffix(".mo")))}
+    compiled = {(entry.msgctxt, entry.msgid): entry for entry in polib.mofile(str(SOURCE.with_suffix(".mo")))}
     for entry in entries():
-        assert compiled[entry.msgid].msgstr == entry.msgstr
-        assert compiled[entry.msgid].msgstr_plural == entry.msgstr_plural
+        found = compiled[entry.msgctxt, entry.msgid]
+        assert found.msgstr == entry.msgstr
+        assert found.msgstr_plural == entry.msgstr_plural
