@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import structlog
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import InterfaceError, OperationalError
@@ -13,15 +14,13 @@ from mes.runtime.failures import CannotStart
 
 logger = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 120.0
-"""So long may a database take to come back: after a power cut it recovers first, while services start."""
 PAUSE_SECONDS = 1.0
 
 
-def refuse_unapplied_migrations(*, patience_seconds: float = PATIENCE_SECONDS) -> None:
+def refuse_unapplied_migrations() -> None:
     """Raises CannotStart, naming the command, when the database is older than the code, or when it doesn't
-    answer for ``patience_seconds``."""
-    end = time.monotonic() + patience_seconds
+    answer for ``DATABASE_PATIENCE_SECONDS``."""
+    end = time.monotonic() + settings.DATABASE_PATIENCE_SECONDS
     while (missing := _asked(is_last=time.monotonic() >= end)) is None:
         time.sleep(PAUSE_SECONDS)
     if missing:

@@ -23,6 +23,9 @@ SECRET_KEY = env.str("MES_SECRET_KEY", default="")
 DEBUG = False
 DEMO_DATA = False
 
+# So long may a database take to come back: after a power cut it recovers first, while services start.
+DATABASE_PATIENCE_SECONDS = env.float("MES_DATABASE_PATIENCE_SECONDS", default=120.0)
+
 # Whether a past is being told that this installation didn't live through: then a quote may be asked for as of
 # a moment of it. Anywhere else that would be a record of promises nobody made.
 HISTORY_IS_REPLAYED = False

@@ -91,10 +91,11 @@ def test_start_waits_for_a_database_that_recovers(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_start_is_refused_when_the_database_stays_away(monkeypatch):
+def test_start_is_refused_when_the_database_stays_away(monkeypatch, settings):
+    settings.DATABASE_PATIENCE_SECONDS = 0
     monkeypatch.setattr(startup, "unapplied_migrations", answering(OperationalError("no route\nmore")))
     with pytest.raises(CannotStart, match=r"does not answer: no route$"):
-        refuse_unapplied_migrations(patience_seconds=0)
+        refuse_unapplied_migrations()
 
 
 @pytest.mark.django_db

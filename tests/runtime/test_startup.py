@@ -25,6 +25,7 @@ def last_line(arguments, url, folder):
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "mes.settings.test",
             "MES_DATABASE_URL": url,
+            "MES_DATABASE_PATIENCE_SECONDS": "2",
             "PYTHONPATH": str(settings.ROOT),
         },
         cwd=folder,
