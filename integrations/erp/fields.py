@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar
 
 from mes.lib.sentences import gettext as _
@@ -17,6 +18,15 @@ class BadValueError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def exact(text: str) -> Decimal:
+    """A number of a JSON text, as its ``parse_float``. Raises ValueError for an exponent that is out of all
+    bounds, as JSON's readers expect it."""
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError(f"{text[:40]} is out of bounds") from error
 
 
 class Fields(ABC):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from integrations.erp.fields import BadValueError, Fields, too_long
+from integrations.erp.fields import BadValueError, Fields, exact, too_long
 from mes.lib.errors import InvalidInput, Problem
 from mes.lib.sentences import gettext as _
 
@@ -18,7 +18,7 @@ THREE_PLACES = Decimal("0.001")
 def load(body: bytes) -> Any:
     """JSON with exact numbers. Raises InvalidInput when it is none."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(body, parse_float=exact, parse_constant=_no_number)
     except (ValueError, RecursionError, UnicodeDecodeError) as error:
         reason = _("The message is not JSON: %s.") % (str(error).partition("\n")[0] or type(error).__name__)
         raise InvalidInput([Problem("not_json", reason)]) from error

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from integrations.domain.connectors import PartnerError
+from integrations.erp.fields import exact
 from mes.lib.sentences import gettext as _
 
-_decoder = json.JSONDecoder(parse_float=Decimal)
+_decoder = json.JSONDecoder(parse_float=exact)
 _blank = re.compile(r"[ \t\r\n]*")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, NoReturn
 
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from integrations.erp.api.errors import NotJson, answer_to
+from integrations.erp.fields import exact
 from integrations.models import Connection
 from mes.accounts.authentication import ApiKeyAuthentication
 from mes.accounts.models import ApiKey
@@ -62,7 +62,7 @@ def json_body(request: Request) -> tuple[bytes, Any]:
 
 def parse_json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(), parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(body.decode(), parse_float=exact, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "" if isinstance(error, RecursionError) else str(error)[:120]
         raise NotJson("not_json", _("The body is not JSON in UTF-8: %s") % reason) from None

@@ -41,6 +41,7 @@ HOSTILE = {
     "entity from the net": b'<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1:9/x"> %e;]><x/>',
     "huge number": b'{"number": "1", "quantity": 1' + b"0" * 100_000 + b"}",
     "huge exponent": b'{"number": "1", "quantity": 1e999999999}',
+    "exponent out of bounds": b'{"number": "1", "quantity": 5e' + b"5" * 40 + b"}",
     "NUL": b"\x00" * 1000,
     "half a character": b'{"number": "\\ud800"}',
 }
