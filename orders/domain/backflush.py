@@ -27,7 +27,7 @@ from orders.domain.genealogy import (
     shares_of,
 )
 from orders.domain.issuing import Taken, balance_of, issue
-from orders.domain.stock import consume_plain_components, move_stock
+from orders.domain.stock import Use, consume_plain_components, move_stock
 from orders.enums import MoveKind
 from orders.models import (
     FeederLoad,
@@ -36,12 +36,10 @@ from orders.models import (
     Operation,
     OrderComponent,
     ProductionEvent,
+    ProductionOrder,
     StockBalance,
     StockMove,
 )
-
-Use = tuple[ProductionEvent, Decimal]
-"""What an event made, or how much of a component that consumed; negative: taken back."""
 
 _IN_TURN = (attrgetter("own"), attrgetter("own_or_free"), attrgetter("unlocked"))
 """Own reservations first, then free stock, then what others have reserved but not locked."""
@@ -57,7 +55,8 @@ def consume_components(*, operation: Operation, made: Sequence[Use]) -> None:
     if not rest:
         return
     components = OrderComponent.objects.select_related("item", "order__plant", "order__item").in_bulk(rest)
-    output = _Output(components[next(iter(rest))], operation, [event for event, _pieces in made])
+    order = next(iter(components.values())).order
+    output = _Output(order, operation, [event for event, _pieces in made])
     for number, uses in rest.items():
         _consume(components[number], uses, output)
 
@@ -66,9 +65,9 @@ class _Output:
     """Into which lots the pieces of each event went."""
 
     def __init__(
-        self, component: OrderComponent, operation: Operation, events: Sequence[ProductionEvent]
+        self, order: ProductionOrder, operation: Operation, events: Sequence[ProductionEvent]
     ) -> None:
-        self.lots = OutputLots(component.order)
+        self.lots = OutputLots(order)
         self.before: dict[int, Decimal] = {}
         operation.refresh_from_db(fields=["good"])
         good = operation.good

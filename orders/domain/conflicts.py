@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -66,11 +68,11 @@ def decide_conflict(
 
 def _take(order: ProductionOrder, quantity: str) -> None:
     before = order.quantity
-    order.quantity = ProductionOrder._meta.get_field("quantity").to_python(quantity)
+    order.quantity = Decimal(quantity)
     order.save(update_fields=["quantity"])
     own = Operation.objects.filter(order=order, rework_of__isnull=True)
     own.exclude(state__in=OVER).update(quantity=order.quantity)
-    resize_material(plant_id=order.plant_id, resized=[(order, before)])
+    resize_material(plant=order.plant, resized=[(order, before)])
 
 
 def _event(conflict: ErpConflict, *, by: User, via: str) -> ProductionEvent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +23,8 @@ from orders.domain.execution import finish
 from orders.domain.locking import NotFound, lock_order
 from orders.domain.programs import LARGEST, store_program_file
 from orders.domain.release import REQUIREMENT_FIELDS, release_order
-from orders.domain.stock import free_reservations, reserve_components
+from orders.domain.resizing import resize_material
+from orders.domain.stock import free_reservations
 from orders.domain.stock_locks import lock_items_of_orders
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import EventKind, OperationState, OrderState
@@ -225,7 +226,6 @@ def change_order_revision(
         },
     )
     record_events([event])
-    free_reservations(plant_id=locked.plant_id, orders=[locked.pk])
     if split.begun > 0:
         _shrink(locked, split, by=by, key=key)
     else:
@@ -237,18 +237,14 @@ def change_order_revision(
 
 def _shrink(order: ProductionOrder, split: Split, *, by: User, key: uuid.UUID) -> None:
     """Keep the order for what is begun: its operations, components and reservations shrink with it."""
-    share = split.begun / order.quantity
-    order.quantity = split.begun
+    before, order.quantity = order.quantity, split.begun
     order.save(update_fields=["quantity"])
-    for component in order.components.all():
-        component.quantity = (component.quantity * share).quantize(Decimal("0.001"), ROUND_HALF_UP)
-        component.save(update_fields=["quantity"])
+    resize_material(plant=order.plant, resized=[(order, before)])
     open_states = (OperationState.RELEASED, OperationState.INTERRUPTED)
     operations = list(order.operations.filter(rework_of__isnull=True).order_by("position"))
     for operation in operations:
         operation.quantity = max(operation.quantity - split.rest, Decimal("0.001"))
     Operation.objects.bulk_update(operations, ["quantity"])
-    reserve_components(order=order)
     for operation in operations:
         done = operation.good + operation.scrap + operation.rework
         if operation.state in open_states and operation.started_at and done >= operation.quantity:
@@ -257,6 +253,7 @@ def _shrink(order: ProductionOrder, split: Split, *, by: User, key: uuid.UUID) -
 
 def _end(order: ProductionOrder, *, by: User, key: uuid.UUID) -> None:
     """Nothing of the order is begun: its operations are cancelled, those that were set up are finished."""
+    free_reservations(plant_id=order.plant_id, orders=[order.pk])
     operations = list(order.operations.exclude(state__in=OVER).order_by("position"))
     begun = [one for one in operations if one.state == OperationState.INTERRUPTED]
     for operation in operations:

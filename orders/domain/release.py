@@ -70,7 +70,7 @@ def release_order(
     bom = None if order.components.exists() else _copy_bom(order)
     copy_requirements(order)
     order.save(update_fields=["state", "released_at", "revision"])
-    reserve_components(order=order)
+    reserve_components(plant=order.plant, orders=[order.pk])
     freeze_quote(order=order)
     event = ProductionEvent(
         plant_id=order.plant_id,

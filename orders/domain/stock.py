@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem
+from orders.domain.available import today_in
 from orders.domain.stock_locks import lock_items, lock_items_of_orders
 from orders.enums import MoveKind, StockStatus
 from orders.models import (
@@ -31,12 +31,15 @@ from orders.models import (
     StockMove,
 )
 
+Use = tuple[ProductionEvent, Decimal]
+"""What an event made, or how much of a component that consumed; negative: taken back."""
+
 _RESERVE = """
 WITH need AS (
     SELECT c.id, c.item_id, c.quantity - c.reserved - c.issued AS missing,
            sum(c.quantity - c.reserved - c.issued) OVER (PARTITION BY c.item_id ORDER BY c.id) AS running
     FROM orders_ordercomponent c
-    WHERE c.order_id = %(order)s AND c.quantity > c.reserved + c.issued
+    WHERE c.order_id = ANY(%(orders)s) AND c.quantity > c.reserved + c.issued
 ), balance AS (
     SELECT b.id, b.item_id, b.lot, greatest(b.on_hand - b.reserved, 0) AS free
     FROM orders_stockbalance b
@@ -185,17 +188,17 @@ def locked_balance(
     return StockBalance.objects.select_for_update(no_key=True).get(pk=balance.pk)
 
 
-def reserve_components(*, order: ProductionOrder) -> None:
-    """Reserve what is free in stock for the order's components: two queries. Missing stock stays missing."""
-    lock_items_of_orders(plant_id=order.plant_id, orders=[order.pk])
-    today = timezone.localdate(timezone=ZoneInfo(order.plant.time_zone))
+def reserve_components(*, plant: Plant, orders: Collection[int]) -> None:
+    """Reserve what is free in stock for the components of a plant's orders, those of the oldest order first:
+    two queries, none for no order. Missing stock stays missing."""
+    if not orders:
+        return
+    lock_items_of_orders(plant_id=plant.pk, orders=orders)
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, {"order": order.pk, "plant": order.plant_id, "today": today})
+        cursor.execute(_RESERVE, {"orders": list(orders), "plant": plant.pk, "today": today_in(plant)})
 
 
-def consume_plain_components(
-    *, operation: Operation, made: Sequence[tuple[ProductionEvent, Decimal]]
-) -> dict[int, list[tuple[ProductionEvent, Decimal]]]:
+def consume_plain_components(*, operation: Operation, made: Sequence[Use]) -> dict[int, list[Use]]:
     """Issue what the pieces of these events (negative: taken back) consumed at their operation: one query.
 
     The caller has the stock of these items. Only components that the BOM marks as consumed by the report; the
@@ -213,7 +216,7 @@ def consume_plain_components(
         "at": [event.occurred_at for event in events],
         "by": [event.by_id for event in events],
     }
-    rest: dict[int, list[tuple[ProductionEvent, Decimal]]] = {}
+    rest: dict[int, list[Use]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_CONSUME, values)
         for component, nth, used in cursor.fetchall():

@@ -14,6 +14,7 @@ from mes.lib.errors import InvalidInput
 from orders.domain.documents import ComponentLine, OperationLine, RequirementLine
 from orders.domain.execution import finish, start_production
 from orders.domain.missing import Missing
+from orders.domain.release import release_order
 from orders.domain.reports import Quantities, report
 from orders.enums import ErpStatus, EventKind, OperationState, OrderState, Outcome, Reference
 from orders.models import CustomerOrderLine, Hold, Operation, OrderComponent, ProductionEvent, ProductionOrder
@@ -208,6 +209,21 @@ def test_queries_do_not_grow_with_orders(take):
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert OrderComponent.objects.count() == 41
+
+
+def test_queries_do_not_grow_with_orders_whose_quantity_changes(take):
+    counts = []
+    for numbers in (["1"], [str(number) for number in range(2, 42)]):
+        take(*[document(number) for number in numbers])
+        for order in ProductionOrder.objects.filter(number__in=numbers):
+            release_order(order=order, by=None, key=uuid.uuid4())
+        with CaptureQueriesContext(connection) as queries:
+            take(
+                *[document(number, version="2", quantity=Decimal(80), components=None) for number in numbers]
+            )
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert set(OrderComponent.objects.values_list("quantity", flat=True)) == {160}
 
 
 def test_when_the_next_operation_may_and_must_begin_is_taken_and_changed(take):

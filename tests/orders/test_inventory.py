@@ -111,7 +111,7 @@ class TestBookings:
         plant, item = PlantFactory(), ItemFactory()
         lot = stock(item, plant, "A", 10)
         operation = wanting(item, 6, plant)
-        reserve_components(order=operation.order)
+        reserve_components(plant=operation.order.plant, orders=[operation.order.pk])
         set_lot_status(plant=plant, lot=lot, status="blocked", by=None, key=uuid.uuid4())
         assert dict(StockBalance.objects.values_list("status", "on_hand")) == {"free": 0, "blocked": 10}
         assert received(operation) == 0
@@ -142,7 +142,7 @@ class TestPegging:
         plant, item = PlantFactory(), ItemFactory()
         stock(item, plant, "A", 10)
         late = wanting(item, 8, plant, requested_at=MONDAY + timedelta(days=9))
-        reserve_components(order=late.order)
+        reserve_components(plant=late.order.plant, orders=[late.order.pk])
         early = wanting(item, 8, plant, requested_at=MONDAY)
         peg_again(plant=plant, item=item)
         assert (received(early), received(late)) == (8, 2)
@@ -162,7 +162,7 @@ class TestPegging:
         plant, item = PlantFactory(), ItemFactory()
         stock(item, plant, "A", 10)
         waits, starts = wanting(item, 10, plant), wanting(item, 7, plant)
-        reserve_components(order=waits.order)
+        reserve_components(plant=waits.order.plant, orders=[waits.order.pk])
         lock_components(operation=starts)
         assert (received(starts), received(waits)) == (7, 3)
         assert_books_are_clean()

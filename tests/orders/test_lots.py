@@ -239,7 +239,7 @@ def test_reservations_take_the_soonest_expiry_and_pass_over_what_may_not_be_used
     shop.receive("GONE-OFF", 90, days=-1)
     shop.receive("HELD", 90, days=1)
     hold_item(item=shop.bar, plant=shop.plant, lot="HELD", kind="recall", reason="cracks", by=None)
-    reserve_components(order=shop.order)
+    reserve_components(plant=shop.order.plant, orders=[shop.order.pk])
     assert dict(Reservation.objects.values_list("balance__lot", "quantity")) == {"SOON": 8, "LATE": 12}
     assert OrderComponent.objects.get().reserved == 20
     assert_books_are_clean()
@@ -247,7 +247,7 @@ def test_reservations_take_the_soonest_expiry_and_pass_over_what_may_not_be_used
 
 def test_a_finished_order_goes_into_stock_as_its_lot_and_frees_what_it_reserved(shop):
     shop.receive("A", 50)
-    reserve_components(order=shop.order)
+    reserve_components(plant=shop.order.plant, orders=[shop.order.pk])
     shop.start()
     shop.report(8)
     finish(operation=shop.operation, by=None, key=uuid.uuid4())

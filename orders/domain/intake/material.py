@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from machines.models import Plant
 from orders.domain.intake.change import Change
 from orders.domain.resizing import resize_material
 from orders.domain.stock import free_reservations
@@ -28,8 +29,9 @@ def follow_with_material(changes: Iterable[Change]) -> None:
                 over[order.plant_id].append(order.pk)
         elif change.old_quantity is not None and change.components is None:
             resized[order.plant_id].append((order, change.old_quantity))
-    for plant in sorted(resized.keys() | over.keys()):
-        concerned = [*over[plant], *(order.pk for order, _before in resized[plant])]
-        lock_items_of_orders(plant_id=plant, orders=concerned)
-        free_reservations(plant_id=plant, orders=over[plant])
-        resize_material(plant_id=plant, resized=resized[plant])
+    concerned = resized.keys() | over.keys()
+    for plant in Plant.objects.filter(pk__in=concerned).order_by("pk") if concerned else ():
+        orders = [*over[plant.pk], *(order.pk for order, _before in resized[plant.pk])]
+        lock_items_of_orders(plant_id=plant.pk, orders=orders)
+        free_reservations(plant_id=plant.pk, orders=over[plant.pk])
+        resize_material(plant=plant, resized=resized[plant.pk])
