@@ -143,13 +143,17 @@ def check_available(
         .first()
     )
     on_hand = balance.on_hand if balance else ZERO
-    locked = ZERO
-    if balance is not None:
-        rows = Reservation.objects.filter(balance=balance, locked=True)
-        locked = rows.aggregate(sum=Sum("quantity"))["sum"] or ZERO
+    locked = locked_of(balance) if balance else ZERO
     if balance is None or on_hand - locked < quantity:
         raise Refused("short", short_sentence(lot, on_hand, locked), field="quantity")
     return balance
+
+
+def locked_of(balance: StockBalance) -> Decimal:
+    """How much of a balance orders in work have locked."""
+    rows = Reservation.objects.filter(balance=balance, locked=True)
+    found: Decimal = rows.aggregate(sum=Sum("quantity"))["sum"] or ZERO
+    return found
 
 
 def short_sentence(lot: Lot, on_hand: Decimal, locked: Decimal) -> str:

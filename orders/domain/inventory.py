@@ -17,7 +17,7 @@ from mes.accounts.models import User
 from mes.lib.errors import InvalidInput, Problem, Refused
 from mes.lib.fields import ZERO
 from mes.lib.live import announce
-from orders.domain.available import check_available, supplies, today_in, unusable
+from orders.domain.available import check_available, locked_of, supplies, today_in, unusable
 from orders.domain.events import derived_key
 from orders.domain.genealogy import stock_status
 from orders.domain.holds import check_lots_free
@@ -31,7 +31,6 @@ from orders.models import (
     Lot,
     Place,
     PurchaseOrderLine,
-    Reservation,
     Shipment,
     ShippedLot,
     StockBalance,
@@ -178,8 +177,7 @@ def transfer_balance(
 
 
 def _check_unlocked(row: StockBalance, quantity: Decimal) -> None:
-    locked = Reservation.objects.filter(balance=row, locked=True).aggregate(sum=Sum("quantity"))["sum"]
-    free = row.on_hand - (locked or ZERO)
+    free = row.on_hand - locked_of(row)
     if free < quantity:
         message = (
             _("Only %s may be moved: orders in work have locked the rest.")
