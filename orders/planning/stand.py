@@ -225,7 +225,8 @@ def _read(base: Plan | None, loaded: Loaded, near: timedelta) -> _Read:
         # Of what begins together, the longest first: the others join it.
         run = seconds_on(loaded.shop.tasks[task].alternatives, resource) or 0
         waiting[resource].append((start, end, -run, task))
-        if in_force and start < near.total_seconds():
+        # Where nobody prepares ahead, not even what should have begun by now is prepared.
+        if in_force and near and start < near.total_seconds():
             found.soon[task] = Earlier(resource, max(start, 0))
         if pinned and loaded.shop.tasks[task].fixed is None:
             found.pins[task] = Pin(resource, max(start, 0))
