@@ -376,17 +376,15 @@ class _Shop:
         )
 
     def able(self, order: ProductionOrder, operation: Operation) -> list[tuple[int, float]]:
-        """The resources that can do it, each with how many times the standard it takes there: its mean,
-        because what follows waits for the long ones too. 1 where this order's own pace is measured."""
-        measured = self.paces[operation.pk].measured
+        """The resources that can do it, each with how many times the standard it takes there."""
         asked = (
             *(operation.machine_group_id, operation.machine_id, operation.tool_id),
-            *(order.item_id, measured),
+            *(order.item_id, self.paces[operation.pk].measured),
         )
         if asked not in self.able_to:
             there = self.of_machine[operation.machine_id] if operation.machine_id else []
             self.able_to[asked] = [
-                (resource, 1.0 if measured else self.ratio(resource, order, operation))
+                (resource, self.ratio(resource, order, operation))
                 for resource in there or self.of_group[operation.machine_group_id]
                 if self.sharing.fits(operation, self.slots[resource][0])
             ]
@@ -397,6 +395,10 @@ class _Shop:
         return float(remaining * self.paces[operation.pk].seconds)
 
     def ratio(self, resource: int, order: ProductionOrder, operation: Operation) -> float:
+        """The mean, because what follows waits for the long ones too; 1 where this order's own pace is
+        measured."""
+        if self.paces[operation.pk].measured:
+            return 1.0
         machine = self.slots[resource][0].pk
         return self.profiles.run_ratio(machine, order.item_id, operation.machine_group_id).mean
 
@@ -421,8 +423,7 @@ class _Shop:
         if resource is None:
             return None
         self.running[operation.pk] = run
-        measured = self.paces[operation.pk].measured
-        ratio = 1.0 if measured else self.ratio(resource, order, operation)
+        ratio = self.ratio(resource, order, operation)
         need = timedelta(seconds=_seconds(self.needed(operation, remaining), ratio))
         if run.production_at is None:
             waited = (self.zero - run.started_at).total_seconds()
