@@ -31,7 +31,7 @@ from machines.domain.coding import Piece, Standstill, pieces_of
 from machines.domain.stops import STANDING
 from machines.models import Cycle, Machine, StateInterval, StopReason
 from machines.models.state import TsTzRange
-from mes.lib.spans import Span, subtract
+from mes.lib.spans import Span, intersect, subtract
 from orders.models import Run
 from quality.enums import ShownState
 from quality.queries import oee
@@ -297,9 +297,8 @@ def _without_order(bars: Iterable[StateBar], runs: Sequence[RunBar]) -> Iterator
         if bar.state not in STANDING or bar.reason is not None:
             yield bar
             continue
-        free = subtract([bar.span], ordered)
-        parts = [(span, bar.state) for span in subtract([bar.span], free)]
-        parts += [(span, ShownState.NO_ORDER.value) for span in free]
+        parts = [(span, bar.state) for span in intersect([bar.span], ordered)]
+        parts += [(span, ShownState.NO_ORDER.value) for span in subtract([bar.span], ordered)]
         yield from (StateBar(span, state, bar.alarm, None) for span, state in sorted(parts))
 
 

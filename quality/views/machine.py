@@ -53,9 +53,7 @@ def machine_page(request: HttpRequest, code: str) -> HttpResponse:
         "machine": machine,
         "tile": tiles(Machine.objects.filter(pk=machine.pk))[0],
         "period": period,
-        "legend": [
-            (state.value, state.label) for state in (*dict.fromkeys(SHOWN_AS.values()), ShownState.NO_ORDER)
-        ],
+        "legend": [(state.value, state.label) for state in DRAWN],
         "live_url": live.stream_url(machine_now=[machine.pk]),
         **_figures_context(request, machine, period),
     }
