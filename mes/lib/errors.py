@@ -40,7 +40,7 @@ class Problem:
         return {**self.as_json(), "sentence": parts} if parts else self.as_json()
 
     def __str__(self) -> str:
-        row = Sentence("row %d", ROW) % self.row if self.row is not None else ""
+        row = Sentence(ROW, ROW) % self.row if self.row is not None else ""
         where = joined(", ", [part for part in (row, self.field) if part])
         return joined(": ", [part for part in (where, self.message) if part])
 

@@ -85,7 +85,7 @@ def drop(message: OutboundMessage, place: Place) -> Outcome:
         publish(place, name, rules)
     except InvalidInput as error:
         code = error.problems[0].code if error.problems else error.code
-        return parked(str(InvalidInput(error.problems)), code=code)
+        return parked(str(error), code=code)
     except MesError as error:
         return parked(str(error), code=error.code)
     except (ValueError, KeyError, TypeError, LookupError) as error:
