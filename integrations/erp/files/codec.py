@@ -182,6 +182,9 @@ def _undecodable(body: bytes, encoding: str) -> InvalidInput:
 def _decoded(body: bytes, encoding: str) -> Iterator[str]:
     """The text in pieces. Raises UnicodeDecodeError, LookupError for what is no encoding of texts."""
     b"".decode(encoding)
+    if len(body) <= PIECE:
+        # Read piece by piece, the first bytes of a byte order mark and nothing after them would be no text.
+        return iter((body.decode(encoding),))
     pieces = (body[start : start + PIECE] for start in range(0, len(body), PIECE))
     return codecs.iterdecode(pieces, encoding)
 

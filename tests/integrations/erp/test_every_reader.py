@@ -17,6 +17,12 @@ def test_kept_finds_and_real_documents_are_read_or_refused(name):
         assert isinstance(READERS[name].read(body), Reading)
 
 
+@pytest.mark.parametrize("body", [b"\xef", b"\xef\xbb", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("name", READERS)
+def test_nothing_but_a_piece_of_a_byte_order_mark_is_read_or_refused(name, body):
+    assert isinstance(READERS[name].read(body), Reading)
+
+
 @pytest.mark.parametrize("name", READERS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
