@@ -119,7 +119,8 @@ def test_the_solver_proves_the_best_order_of_a_small_shop():
     """Always open, no changeovers: by weight per hour (Smith's rule)."""
     jobs = tuple(Job(f"J{number}", 0, weight) for number, weight in enumerate((1.0, 6.0, 2.0)))
     shop = one_machine(task(0, 1), task(1, 3), task(2, 4), windows=(Window(0, 1000 * HOUR),), jobs=jobs)
-    plan = improve(shop, first_sequences(to_arrays(shop)), seconds=4)
+    ticks = itertools.count(step=0.02)
+    plan = improve(shop, first_sequences(to_arrays(shop)), seconds=20, clock=lambda: next(ticks))
     assert spans(plan) == [(3, 3, 4), (0, 0, 3), (4, 4, 8)]
     assert plan.bound == pytest.approx(plan.cost.total, abs=0.01)
 
