@@ -21,7 +21,8 @@ from tests.support.tryton import amount
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+# One server is enough: bringing one up takes a minute.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("tryton")]
 
 
 def noon():
