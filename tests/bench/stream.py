@@ -30,6 +30,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 LIST = 50
 TICK_SECONDS = 0.1
+ROUNDS_AT_FIRST = 4
+"""A machine is remembered from a sample on that is some seconds older than its newest."""
 
 
 class MissingBroker(Exception):
@@ -230,7 +232,7 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
         ages: Ages | None = None
         try:
             sender = Sender(broker.url, list(made.values()), rate)
-            _warm_up(sender, taken, 1.2 * machines / rate)
+            _warm_up(sender, taken, ROUNDS_AT_FIRST * machines / rate)
             ages = Ages(url, sender.latest, topics)
             ages.start()
             processes = {"gateway": [gateway], "interpreter": workers}
@@ -276,7 +278,7 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
 
 
 def _warm_up(sender: Sender, taken: Any, seconds: float) -> None:
-    """Send until both processes run, then once from each machine, and wait until nothing is on its way."""
+    """Send until both processes run, then some rounds, and wait until nothing is on its way."""
     while not taken():
         asyncio.run(sender.live(1.0))
     asyncio.run(sender.live(max(2.0, seconds)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -31,6 +32,11 @@ class Client(aiomqtt.Client):
     async def next_message(self) -> aiomqtt.Message:
         """The next message; raises ``MqttError`` when the connection is lost. May be cancelled."""
         return await anext(self.messages)
+
+    def take_waiting(self) -> Iterator[aiomqtt.Message]:
+        """One after the other what was received and not yet looked at."""
+        while self.waiting():
+            yield self._queue.get_nowait()
 
     def _on_connect(self, client: Any, userdata: Any, flags: Any, *rest: Any) -> None:
         self.session_present = bool(getattr(flags, "session_present", False))

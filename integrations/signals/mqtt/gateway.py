@@ -1,8 +1,8 @@
 """From the broker into the store: collect, store, then acknowledge.
 
-Messages are collected for 200 ms or up to 5,000 samples and stored at once. One that is not stored is not
-acknowledged: the broker keeps it, and stops sending when too many are open. If it doesn't, the connection is
-dropped; what wasn't acknowledged comes again.
+Messages of 100 ms are stored at once, up to 5,000 samples. One that is not stored is not acknowledged: the
+broker keeps it, and stops sending when too many are open. If it doesn't, the connection is dropped; what
+wasn't acknowledged comes again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from integrations.signals.mqtt.decode import Undecodable, samples_in
 from machines.domain.envelope import Outcome
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 
-FLUSH_SECONDS = 0.2
+FLUSH_SECONDS = 0.1
 MOST_WAITING = 2000
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -93,43 +93,37 @@ class Gateway:
                 await self._rest(pause)
 
     async def _serve(self, client: Client) -> None:
-        reading = asyncio.create_task(_stopping(self.stop))
-        upcoming = asyncio.create_task(client.next_message())
+        stopping = asyncio.create_task(_stopping(self.stop))
         try:
             while not self.stop.is_set():
-                batch, upcoming = await self._collect(client, upcoming, reading)
-                if batch:
+                if batch := await self._collect(client, stopping):
                     await self._store(client, batch)
         finally:
-            reading.cancel()
-            upcoming.cancel()
+            stopping.cancel()
 
-    async def _collect(
-        self, client: Client, upcoming: asyncio.Task[aiomqtt.Message], stopping: asyncio.Task[None]
-    ) -> tuple[list[Collected], asyncio.Task[aiomqtt.Message]]:
-        """Messages of 200 ms from the first on, fewer if they hold 5,000 samples.
+    async def _collect(self, client: Client, stopping: asyncio.Task[None]) -> list[Collected]:
+        """What came since the last batch, at least 100 ms after it; at most about 5,000 samples.
 
-        What came while the last batch was stored has waited since then.
+        One that comes alone after a pause is stored at once.
         """
-        batch: list[Collected] = []
-        size, loop = 0, asyncio.get_running_loop()
-        begin = self.collected_at if upcoming.done() else None
-        await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        end = (begin or loop.time()) + FLUSH_SECONDS
-        while upcoming.done():
-            collected = _decode(upcoming.result())
-            upcoming = asyncio.create_task(client.next_message())
-            batch.append(collected)
-            size += len(collected.samples)
+        loop, upcoming = asyncio.get_running_loop(), asyncio.create_task(client.next_message())
+        try:
+            await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            left = self.collected_at + FLUSH_SECONDS - loop.time()
+            if left > 0:
+                await asyncio.wait({stopping}, timeout=left)
+            if not upcoming.done():
+                return []
+            batch = [_decode(upcoming.result())]
+        finally:
+            upcoming.cancel()
+        self.collected_at, size = loop.time(), len(batch[0].samples)
+        for message in client.take_waiting():
+            batch.append(_decode(message))
+            size += len(batch[-1].samples)
             if size >= LARGEST_BATCH:
                 break
-            left = end - loop.time()
-            if left > 0:
-                await asyncio.wait({upcoming}, timeout=left)
-            elif client.waiting():
-                await asyncio.wait({upcoming})
-        self.collected_at = loop.time()
-        return batch, upcoming
+        return batch
 
     async def _store(self, client: Client, batch: list[Collected]) -> None:
         """Store a batch, however long the database is away, then acknowledge it."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from contextlib import asynccontextmanager, suppress
 
+import aiomqtt
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
@@ -134,6 +136,64 @@ async def connected(gateway, url):
         if await eventually(lambda: gateway.counts.undecodable > 0, 0.3):
             return
     raise AssertionError("the gateway never connected")
+
+
+class Waiting(Client):
+    """Holds messages without a broker."""
+
+    def __init__(self, *sizes):
+        super().__init__(hostname="nowhere")
+        self.receive(*sizes)
+
+    def receive(self, *sizes):
+        for size in sizes:
+            payload = json.dumps([{}] * size).encode()
+            self._queue.put_nowait(aiomqtt.Message(TOPIC, payload, 1, False, 0, None))
+
+    async def next_message(self):
+        return await self._queue.get()
+
+
+@asynccontextmanager
+async def collecting(client):
+    """Collects once more with each call: the samples of each message, and after how many seconds."""
+    gateway = Gateway("mqtt://nowhere", "x", asyncio.Event())
+    stopping = asyncio.create_task(gateway.stop.wait())
+
+    async def collect():
+        begin = time.monotonic()
+        batch = await gateway._collect(client, stopping)
+        return [len(one.samples) for one in batch], time.monotonic() - begin
+
+    yield collect
+    stopping.cancel()
+
+
+async def test_a_message_after_a_pause_is_stored_at_once_and_those_after_it_together(monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 1.5)
+    client = Waiting(1)
+    async with collecting(client) as collect:
+        first, took = await collect()
+        assert first == [1]
+        assert took < 1
+        client.receive(2, 3)
+        asyncio.get_running_loop().call_later(0.1, client.receive, 4)
+        second, took = await collect()
+        assert second == [2, 3, 4]
+        assert took > 1
+        await asyncio.sleep(1.5)
+        client.receive(5)
+        third, took = await collect()
+        assert third == [5]
+        assert took < 1
+
+
+async def test_a_batch_ends_at_5000_samples_and_the_rest_stays(monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)
+    client = Waiting(2000, 2000, 2000, 7)
+    async with collecting(client) as collect:
+        assert (await collect())[0] == [2000, 2000, 2000]
+        assert (await collect())[0] == [7]
 
 
 async def test_lists_are_stored_and_repeats_have_no_effect(machine, broker):
