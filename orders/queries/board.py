@@ -5,6 +5,7 @@ Plain rows for one answer of JSON, a constant number of queries, however much is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,10 @@ from typing import Any
 from django.db.models import Q
 
 from machines.domain.calendars.load import load_calendars
+from machines.domain.stops import STANDING
 from machines.enums import MachineState
-from machines.models import Machine, StateInterval
-from mes.lib.spans import Span
+from machines.models import Machine, StateInterval, StopCoding
+from mes.lib.spans import Span, intersect
 from orders.models import Plan, PlanEntry, ProductionOrder, Run
 from orders.queries.dates import newest_dates
 
@@ -30,7 +32,7 @@ HAPPENED = {
     MachineState.MAINTENANCE: 1,
     MachineState.UNKNOWN: 2,
 }
-"""What is drawn of a machine's past, as the picture's number for it. Where no run is, it didn't work."""
+"""What is drawn of a machine's past, as the picture's number for it. Where no run is, it had no order."""
 
 Lane = tuple[int | None, int]
 """A slot of a machine; None: outside."""
@@ -58,7 +60,7 @@ def board(plan: Plan, *, now: datetime) -> dict[str, Any]:
     whether late, its newest 80 % date. ``bars``: lane, order (index), operation number, setup from, run from,
     end, running, operation id, machine group (index), pinned. ``runs``: lane, order id, number, item,
     operation number, setup from, production from, end. ``states``: lane, from, to, number of
-    :data:`HAPPENED`. At most 13 queries.
+    :data:`HAPPENED`. At most 15 queries.
     """
     zero = plan.zero_at or now
     clock = _Clock(zero)
@@ -248,7 +250,8 @@ def _runs(plan: Plan, span: Span, index: Mapping[Lane, int], clock: _Clock, now:
 def _states(
     machines: Mapping[int, Machine], span: Span, index: Mapping[Lane, int], clock: _Clock, now: datetime
 ) -> list[Bar]:
-    """Standstills long enough to be seen."""
+    """Standstills long enough to be seen; a stop as far as an order had to bear it or somebody gave a
+    reason: elsewhere there was no order."""
     rows = (
         StateInterval.objects.filter(
             Q(ended_at=None) | Q(ended_at__gt=span.start),
@@ -259,13 +262,31 @@ def _states(
         .order_by("machine_id", "slot", "started_at")
         .values_list("machine_id", "slot", "started_at", "ended_at", "state")
     )
+    borne = _borne(machines, span, now)
     return [
-        [
-            index[machine, slot],
-            clock(max(start, span.start)),
-            clock(min(end or now, now)),
-            HAPPENED[MachineState(state)],
-        ]
+        [index[machine, slot], clock(part.start), clock(part.end), HAPPENED[MachineState(state)]]
         for machine, slot, start, end, state in rows
-        if (machine, slot) in index and (end or now) - start >= SHORTEST_STATE
+        if (machine, slot) in index
+        for part in _seen(Span(max(start, span.start), min(end or now, now)), state, borne[machine, slot])
+        if part.end - part.start >= SHORTEST_STATE
     ]
+
+
+def _seen(standstill: Span, state: str, borne: list[Span]) -> list[Span]:
+    return intersect([standstill], borne) if state in STANDING else [standstill]
+
+
+def _borne(machines: Mapping[int, Machine], span: Span, now: datetime) -> Mapping[Lane, list[Span]]:
+    """When each slot had an order, or a standstill that somebody gave a reason."""
+    found: defaultdict[Lane, list[Span]] = defaultdict(list)
+    runs = Run.objects.filter(machine__in=list(machines), started_at__lt=now).filter(
+        Q(ended_at=None) | Q(ended_at__gt=span.start)
+    )
+    for machine, slot, start, end in runs.values_list("machine_id", "slot", "started_at", "ended_at"):
+        found[machine, slot].append(Span(start, max(end or now, start)))
+    codings = StopCoding.objects.in_force().filter(
+        machine__in=list(machines), span__overlap=(span.start, now)
+    )
+    for machine, slot, told in codings.values_list("machine_id", "slot", "span"):
+        found[machine, slot].append(Span(told.lower, told.upper or now))
+    return found

@@ -16,7 +16,7 @@ from orders.queries.plan_compare import compare_plans
 from orders.queries.plan_entries import Why, planned_step
 from orders.views.plan_area import render_states
 from tests.factories.accounts import OperatorFactory, PlannerFactory
-from tests.factories.machines import MachineFactory
+from tests.factories.machines import MachineFactory, StopCodingFactory
 from tests.factories.orders import OperationFactory, RunFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
@@ -140,8 +140,10 @@ def test_the_board_shows_what_really_happened(client, planner, work):
         ended_at=now - timedelta(hours=2),
     )
     for state, start, end in (
-        (MachineState.STOP, 120, 60),
-        (MachineState.PRODUCING, 60, 30),
+        (MachineState.STOP, 150, 100),
+        (MachineState.STOP, 90, 60),
+        (MachineState.PRODUCING, 60, 50),
+        (MachineState.IDLE, 50, 30),
         (MachineState.STOP, 30, 28),
         (MachineState.UNKNOWN, 20, None),
     ):
@@ -152,9 +154,12 @@ def test_the_board_shows_what_really_happened(client, planner, work):
             started_at=now - timedelta(minutes=start),
             ended_at=None if end is None else now - timedelta(minutes=end),
         )
+    StopCodingFactory(machine=machine, span=(now - timedelta(minutes=90), now - timedelta(minutes=60)))
     data = board(plan, now=now)
     assert [[run[1], *run[5:]] for run in data["runs"]] == [[done.operation.order_id, -18000, -14400, -7200]]
-    assert data["states"] == [[0, -7200, -3600, 0], [0, -1200, 0, 2]]
+    assert data["states"] == [[0, -9000, -7200, 0], [0, -5400, -3600, 0], [0, -1200, 0, 2]], (
+        "borne by the order, told by a person, no signal; not what stood without an order"
+    )
 
 
 def test_a_step_says_why_it_stands_there(client, planner, work):
