@@ -229,6 +229,7 @@ class ConflictState(models.TextChoices):
     TAKEN = "taken", _("the ERP's value taken")
     KEPT = "kept", _("our value kept")
     PROPOSED = "proposed", _("our value proposed to the ERP")
+    SETTLED = "settled", _("settled by itself")
 
 
 class EventKind(models.TextChoices):

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
+from machines.models import MachineGroup
 from mes.accounts.models import User
 from mes.lib.errors import Refused
 from mes.lib.live import announce
+from orders.domain.erp_rules import state_of
 from orders.domain.events import record_events
 from orders.domain.holds import lift_hold
 from orders.domain.resizing import resize_material
-from orders.enums import ConflictState, ErpField, EventKind
+from orders.enums import ConflictState, ErpField, EventKind, WorkState
 from orders.models import ErpConflict, Operation, ProductionEvent, ProductionOrder
-from orders.queries.work import OVER
+from orders.models.erp_rule import NEVER_TAKEN_FINISHED, NEVER_TAKEN_IN_WORK
+from orders.queries.erp_words import column_of
+from orders.queries.work import OVER, reported_of
 
 QUANTITIES = (ErpField.QUANTITY_MORE, ErpField.QUANTITY_LESS)
+TAKEN_BY_PEOPLE = (*QUANTITIES, ErpField.DATES, ErpField.WORK_CENTRE, ErpField.WORK_PLAN)
+"""Of these a conflict keeps the whole value."""
+DECISIONS = (ConflictState.TAKEN, ConflictState.KEPT, ConflictState.PROPOSED)
+MOST_KEPT = 120
 
 
 def can_take(conflict: ErpConflict) -> bool:
-    """Could the ERP's value be taken by now? Only a quantity can, once it isn't below what is reported."""
+    """Could the ERP's value be taken by now?"""
     try:
         check_take(conflict=conflict)
     except Refused:
@@ -30,11 +39,25 @@ def can_take(conflict: ErpConflict) -> bool:
 
 
 def check_take(*, conflict: ErpConflict) -> None:
-    if conflict.field not in QUANTITIES:
+    """People take what a rule could take (docs/reference/erp-changes.md), as far as the work has come now.
+
+    Raises Refused ``reported`` for what is reported, ``not_kept`` for what no single value says.
+    """
+    operations = list(conflict.order.operations.all())
+    if conflict.field in QUANTITIES:
+        if _value(conflict) < reported_of(conflict.order, operations):
+            raise Refused("reported", "What is reported is never changed: keep ours or tell the ERP.")
+        return
+    concerned = [one for one in operations if conflict.operation_id in (None, one.pk)]
+    state = state_of(concerned)
+    if (state == WorkState.IN_WORK and conflict.field in NEVER_TAKEN_IN_WORK) or (
+        state == WorkState.FINISHED and conflict.field in NEVER_TAKEN_FINISHED
+    ):
         raise Refused("reported", "What is reported is never changed: keep ours or tell the ERP.")
-    made = max((operation.good for operation in conflict.order.operations.all()), default=conflict.order.good)
-    if ProductionOrder._meta.get_field("quantity").to_python(conflict.erp_value) < made:
-        raise Refused("reported", "What is reported is never changed: keep ours or tell the ERP.")
+    column = column_of(conflict.name)
+    whole = len(conflict.erp_value) < MOST_KEPT and not isinstance(column, models.JSONField)
+    if conflict.field not in TAKEN_BY_PEOPLE or column is None or not whole:
+        raise Refused("not_kept", "This can't be taken from here: keep ours or tell the ERP.")
 
 
 @transaction.atomic
@@ -44,7 +67,8 @@ def decide_conflict(
     """Take the ERP's value, keep ours, or keep ours and propose it to the ERP. The hold that came with the
     conflict is lifted with its last one. Deciding the same again changes nothing.
 
-    Raises Refused ``decided`` when somebody decided otherwise, ``reported`` when the value can't be taken.
+    Raises Refused ``decided`` when somebody decided otherwise, ``reported`` or ``not_kept`` when the value
+    can't be taken.
     """
     order = ProductionOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=conflict.order_id)
     conflict = ErpConflict.objects.select_for_update(of=("self",)).select_related("hold").get(pk=conflict.pk)
@@ -55,27 +79,51 @@ def decide_conflict(
         raise Refused("decided", "Somebody has already decided this.")
     if decision == ConflictState.TAKEN:
         check_take(conflict=conflict)
-        _take(order, conflict.erp_value)
-    conflict.state, conflict.decided_at, conflict.decided_by = decision, timezone.now(), by
+        _take(conflict)
+    end_conflict(conflict, decision, by=by, via=via)
+    announce("conflicts", f"order:{order.pk}")
+    return conflict
+
+
+def end_conflict(conflict: ErpConflict, state: ConflictState, *, by: User | None, via: str) -> None:
+    """Note what became of a conflict (its order is locked), and lift its hold where it was the last one."""
+    conflict.state, conflict.decided_at, conflict.decided_by = state, timezone.now(), by
     conflict.save(update_fields=["state", "decided_at", "decided_by"])
     record_events([_event(conflict, by=by, via=via)])
     open_ones = ErpConflict.objects.filter(hold=conflict.hold, state=ConflictState.OPEN)
     if conflict.hold is not None and not open_ones.exists():
         lift_hold(hold=conflict.hold, by=by)
-    announce("conflicts", f"order:{order.pk}")
-    return conflict
 
 
-def _take(order: ProductionOrder, quantity: str) -> None:
+def _value(conflict: ErpConflict) -> Any:
+    """What the ERP said, as the field's own type."""
+    column = column_of(conflict.name)
+    if isinstance(column, models.ForeignKey):
+        return MachineGroup.objects.get(plant=conflict.order.plant_id, code=conflict.erp_value)
+    return column.to_python(conflict.erp_value)
+
+
+def _take(conflict: ErpConflict) -> None:
+    order, name, value = conflict.order, conflict.name.rpartition(".")[2], _value(conflict)
+    if conflict.field in QUANTITIES:
+        _take_quantity(order, value)
+    elif conflict.operation is not None:
+        Operation.objects.filter(pk=conflict.operation.pk).update(**{name: value})
+    else:
+        setattr(order, name, value)
+        order.save(update_fields=[name])
+
+
+def _take_quantity(order: ProductionOrder, quantity: Decimal) -> None:
     before = order.quantity
-    order.quantity = Decimal(quantity)
+    order.quantity = quantity
     order.save(update_fields=["quantity"])
     own = Operation.objects.filter(order=order, rework_of__isnull=True)
     own.exclude(state__in=OVER).update(quantity=order.quantity)
     resize_material(plant=order.plant, resized=[(order, before)])
 
 
-def _event(conflict: ErpConflict, *, by: User, via: str) -> ProductionEvent:
+def _event(conflict: ErpConflict, *, by: User | None, via: str) -> ProductionEvent:
     kind = EventKind.PROPOSED if conflict.state == ConflictState.PROPOSED else EventKind.DECIDED
     operation = conflict.operation.number if conflict.operation else ""
     return ProductionEvent(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, Plant
 from mes.lib.fields import ZERO, quantity_field
-from orders.enums import Certainty, EventKind
+from orders.enums import Certainty, ConflictState, EventKind
 from orders.models.operation import Operation
 from orders.models.order import ProductionOrder
 from orders.models.routing import ScrapReason
@@ -122,6 +122,8 @@ class ProductionEvent(models.Model):
             return gettext("repaired")
         if "nonconformance" in self.details and self.kind == EventKind.RECLASSIFIED:
             return gettext("decided about pieces")
+        if self.kind == EventKind.DECIDED and "decision" in self.details:
+            return f"{self.get_kind_display()}: {ConflictState(self.details['decision']).label}"
         return self.get_kind_display()
 
     @property

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from orders.enums import EventKind
+from orders.enums import ConflictState, EventKind
 from orders.models import ProductionEvent
 from orders.queries.erp_words import title_of, value_of
 
@@ -40,14 +40,29 @@ class ErpNews:
 def erp_news_of(orders: Iterable[int]) -> dict[int, list[ErpNews]]:
     """What operators are told of by order, the latest first, of the last day. One query."""
     events = ProductionEvent.objects.filter(
-        order__in=list(orders), kind=EventKind.CHANGED, recorded_at__gt=timezone.now() - SHOWN_FOR
+        order__in=list(orders),
+        kind__in=(EventKind.CHANGED, EventKind.DECIDED),
+        recorded_at__gt=timezone.now() - SHOWN_FOR,
     ).order_by("-pk")
     found: dict[int, list[ErpNews]] = {}
     for event in events:
-        changes = event.details.get("changes", {})
+        told = event.details.get("told", ())
         found.setdefault(event.order_id, []).extend(
-            ErpNews(event.recorded_at, name, *changes[name])
-            for name in event.details.get("told", ())
-            if name in changes
+            one for one in changes_of(event) if event.kind == EventKind.DECIDED or one.name in told
         )
     return found
+
+
+def changes_of(event: ProductionEvent) -> list[ErpNews]:
+    """What an event changed on its order: by the ERP, or because somebody took the ERP's value."""
+    said = event.details
+    changes = dict(said.get("changes", {}))
+    if said.get("decision") == ConflictState.TAKEN:
+        changes[said["field"]] = [said["mes"], said["erp"]]
+    return [ErpNews(event.recorded_at, name, *values) for name, values in changes.items()]
+
+
+def wishes_of(event: ProductionEvent) -> list[ErpNews]:
+    """What the ERP wished and the rules only logged."""
+    kept = event.details.get("kept", {})
+    return [ErpNews(event.recorded_at, name, *values) for name, values in kept.items()]

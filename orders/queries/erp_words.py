@@ -19,9 +19,14 @@ ADDED = "added"
 def title_of(name: str) -> str:
     """``quantity``, ``0010.machine_group`` or ``0030`` (the operation itself) in the active language."""
     number = name.rpartition(".")[0]
-    column = _column(name)
+    column = column_of(name)
     if column is None:
-        return _("components") if name == "components" else _("operation %s") % name
+        others = {
+            "components": _("components"),
+            "revision_of_the_rest": _("revision of the rest"),
+            "order_of_the_rest": _("order of the rest"),
+        }
+        return others.get(name) or _("operation %s") % name
     title = str(column.verbose_name)
     return _("operation %(number)s, %(field)s") % {"number": number, "field": title} if number else title
 
@@ -30,7 +35,7 @@ def value_of(name: str, text: str) -> str:
     """A kept value as the reader's language and the active time zone write it."""
     if text == ADDED:
         return _("added")
-    column = _column(name)
+    column = column_of(name)
     try:
         if isinstance(column, DecimalField):
             return quantity(Decimal(text))
@@ -43,7 +48,7 @@ def value_of(name: str, text: str) -> str:
     return text
 
 
-def _column(name: str) -> Any:
+def column_of(name: str) -> Any:
     """The field of an order, or behind a number of an operation; None when a name is no field."""
     number, _dot, field = name.rpartition(".")
     try:

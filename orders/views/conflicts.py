@@ -20,7 +20,7 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
-from orders.domain.conflicts import can_take, decide_conflict
+from orders.domain.conflicts import DECISIONS, can_take, decide_conflict
 from orders.domain.erp_rules import load_rules
 from orders.enums import ConflictState, ErpField, WorkState
 from orders.models import ErpConflict, ErpRule, ProductionOrder
@@ -68,7 +68,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the ERP's value, keep ours, or propose ours to the ERP."""
     conflict = get_object_or_404(ErpConflict, pk=pk)
     wanted = request.POST.get("decision", "")
-    if wanted in set(ConflictState.values) - {ConflictState.OPEN}:
+    if wanted in DECISIONS:
         try:
             decide_conflict(
                 conflict=conflict, decision=ConflictState(wanted), by=cast(User, request.user), via=VIA

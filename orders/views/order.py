@@ -26,6 +26,7 @@ from orders.enums import OrderState
 from orders.forms.office import HoldForm
 from orders.forms.terminal import CorrectionForm, KeyForm
 from orders.models import HoldKind, ProductionEvent, ProductionOrder, Run
+from orders.queries.erp_news import changes_of, wishes_of
 from orders.queries.history import events_of, scrap_by_reason, times_of
 from orders.queries.orders import components_of, is_late, listed_orders, progress_of
 from orders.queries.promises import expected_of
@@ -116,11 +117,9 @@ def holds_context(order: ProductionOrder) -> dict[str, Any]:
 def events_context(
     order: ProductionOrder, *, counts: bool = False, page: str | None = None
 ) -> dict[str, Any]:
-    return {
-        "order": order,
-        "counts": counts,
-        "events": Paginator(events_of(order, counts=counts), EVENTS).get_page(page),
-    }
+    events = Paginator(events_of(order, counts=counts), EVENTS).get_page(page)
+    happened = [(one, changes_of(one), wishes_of(one)) for one in events]
+    return {"order": order, "counts": counts, "events": events, "happened": happened}
 
 
 @require_safe

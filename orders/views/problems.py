@@ -17,6 +17,7 @@ SENTENCES: dict[str, Promise] = {
     "comment_missing": _("Say in a few words why."),
     "decided": _("Somebody has already decided this."),
     "reported": _("What is reported is never changed: keep ours or tell the ERP."),
+    "not_kept": _("This can't be taken from here: keep ours or tell the ERP."),
     "already_reversed": _("Somebody has already corrected this report."),
     "not_a_report": _("Only reported quantities can be corrected."),
     "not_running": _("This operation is not running any more."),

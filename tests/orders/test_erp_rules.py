@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import translation
 
 from mes.accounts.roles import Role
 from mes.lib.errors import Refused
-from orders.domain.conflicts import decide_conflict
+from orders.domain.conflicts import can_take, decide_conflict
 from orders.domain.erp_rules import load_rules
 from orders.domain.execution import start_production
 from orders.domain.reports import Quantities, report
@@ -126,6 +127,13 @@ def test_an_order_type_can_wait_for_an_acknowledgement(take, order, forge):
     assert not ErpConflict.objects.exists()
 
 
+def test_a_hold_says_dates_in_the_time_of_the_plant(take, order, forge, plant):
+    ErpRuleFactory(order_type="", field=ErpField.DATES, answer=ErpAnswer.HOLD)
+    plant.row.time_zone = "Asia/Tokyo"
+    take(document(version="2", due=datetime(2031, 1, 15, 20, tzinfo=UTC)))
+    assert Hold.objects.get().reason == "Changed by the ERP: requested date – → Thu 16 Jan 05:00"
+
+
 def test_what_is_only_logged_stands_in_the_history(take, order, forge):
     lines = document().operations
     take(document(version="2", operations=(replace(lines[0], run_seconds=Decimal(99)), *lines[1:])))
@@ -191,6 +199,103 @@ def test_the_erp_s_quantity_can_be_taken_only_down_to_what_is_made(take, order, 
     assert order.components.get().quantity == 140
     with pytest.raises(Refused, match="already decided"):
         decide_conflict(conflict=conflict, decision=ConflictState.KEPT, by=supervisor)
+
+
+def test_a_wish_that_the_erp_takes_back_is_settled_and_asked_anew_when_it_returns(take, order, forge):
+    take(document(version="2", quantity=Decimal(50)))
+    take(document(version="3", quantity=None))
+    assert ErpConflict.objects.get().state == ConflictState.OPEN
+    take(document(version="4"))
+    conflict = ErpConflict.objects.get()
+    assert (conflict.state, conflict.decided_by) == (ConflictState.SETTLED, None)
+    assert not Hold.objects.filter(lifted_at__isnull=True).exists()
+    assert order.events.get(kind=EventKind.DECIDED).title.endswith(": settled by itself")
+    take(document(version="5", quantity=Decimal(50)))
+    assert ErpConflict.objects.filter(state=ConflictState.OPEN).count() == 1
+    assert Hold.objects.filter(lifted_at__isnull=True).count() == 1
+
+
+def test_each_kind_of_wish_is_settled_by_a_message_that_speaks_of_it(take, order, forge):
+    ErpRuleFactory(order_type="", field=ErpField.WORK_PLAN, answer=ErpAnswer.CONFLICT)
+    ErpRuleFactory(order_type="", field=ErpField.DATES, answer=ErpAnswer.CONFLICT)
+    first, second = document().operations
+    other = replace(first, work_centre="BENCH", run_seconds=Decimal(99))
+    take(document(version="2", item="BAR", priority=7, operations=(other, second)))
+    names = {"item", "priority", "0010.machine_group", "0010.run_seconds"}
+    assert set(_open_ones()) == names
+    take(document(version="3", item=None, operations=None))
+    assert set(_open_ones()) == names
+    untold = replace(first, run_seconds=None)
+    take(document(version="4", operations=(untold, second)))
+    assert set(_open_ones()) == {"priority", "0010.run_seconds"}
+    take(document(version="5", priority=order.priority, operations=(first, second)))
+    assert not _open_ones()
+
+
+def test_a_cancellation_that_the_erp_takes_back_is_settled(take, order, forge):
+    take(document(version="2", cancel=True))
+    assert _open_ones() == ["0010.state"]
+    take(document(version="3"))
+    assert _open_ones() == ["0010.state"]
+    take(document(version="4", status="released"))
+    assert _open_ones() == []
+
+
+def _open_ones():
+    return sorted(ErpConflict.objects.filter(state=ConflictState.OPEN).values_list("name", flat=True))
+
+
+def test_people_take_what_a_rule_could_take(take, order, forge, supervisor):
+    for field in (ErpField.DATES, ErpField.WORK_PLAN):
+        ErpRuleFactory(order_type="", field=field, answer=ErpAnswer.CONFLICT)
+    due = datetime(2031, 1, 15, 20, tzinfo=UTC)
+    first, second = document().operations
+    other = replace(first, run_seconds=Decimal(99), work_centre="BENCH", parameters={"F": "2"})
+    take(document(version="2", due=due, operations=(other, second)))
+    takable = {one.name: can_take(one) for one in ErpConflict.objects.all()}
+    assert takable == {
+        "requested_at": True,
+        "0010.run_seconds": True,
+        "0010.machine_group": False,
+        "0010.parameters": False,
+    }
+    for name in ("requested_at", "0010.run_seconds"):
+        decide_conflict(
+            conflict=ErpConflict.objects.get(name=name), decision=ConflictState.TAKEN, by=supervisor
+        )
+    order.refresh_from_db()
+    forge.refresh_from_db()
+    assert (order.requested_at, forge.run_seconds) == (due, 99)
+    for name, code in (("0010.machine_group", "reported"), ("0010.parameters", "not_kept")):
+        with pytest.raises(Refused) as refused:
+            decide_conflict(
+                conflict=ErpConflict.objects.get(name=name), decision=ConflictState.TAKEN, by=supervisor
+            )
+        assert refused.value.code == code
+
+
+def test_a_work_centre_is_taken_while_nothing_is_begun_there(take, order, forge, supervisor):
+    rule = {"field": ErpField.WORK_CENTRE, "state": WorkState.UNTOUCHED}
+    ErpRuleFactory(order_type="", answer=ErpAnswer.CONFLICT, **rule)
+    first, second = document().operations
+    take(document(version="2", operations=(first, replace(second, work_centre="PRESS"))))
+    decide_conflict(conflict=ErpConflict.objects.get(), decision=ConflictState.TAKEN, by=supervisor)
+    assert order.operations.get(number="0020").machine_group.code == "PRESS"
+
+
+def test_the_operator_is_told_what_a_person_took_and_the_history_says_it(
+    client, take, order, forge, supervisor
+):
+    ErpRuleFactory(order_type="", field=ErpField.QUANTITY_LESS, answer=ErpAnswer.CONFLICT)
+    ErpRuleFactory(order_type="", field=ErpField.DATES, answer=ErpAnswer.LOG)
+    take(document(version="2", quantity=Decimal(70), due=datetime(2031, 1, 15, 20, tzinfo=UTC)))
+    assert not erp_news_of([order.pk])[order.pk]
+    decide_conflict(conflict=ErpConflict.objects.get(), decision=ConflictState.TAKEN, by=supervisor)
+    [news] = erp_news_of([order.pk])[order.pk]
+    assert (news.title, news.before, news.after) == ("quantity", "100", "70")
+    page = client.get(reverse("order", args=[order.pk])).content.decode()
+    assert "<div>quantity: 100 → 70</div>" in page
+    assert "The ERP wished requested date – → Wed 15 Jan 21:00; ours is kept." in page
 
 
 def test_the_hold_waits_for_the_last_of_its_conflicts(supervisor):

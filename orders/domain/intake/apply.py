@@ -116,6 +116,7 @@ def _take(document: OrderDocument, references: References, rules: Rules, batch: 
         return Result(document.row, document.number, Outcome.CREATED)
     if document.version and existing.erp_version and document.version < existing.erp_version:
         return Result(document.row, document.number, Outcome.OBSOLETE, existing.pk)
+    existing.plant = plant
     with translation.override(plant.language):
         change = change_order(document, existing, references, rules)
     batch.changes.append(change)

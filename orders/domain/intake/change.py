@@ -7,12 +7,9 @@ is logged, or becomes a conflict and a hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-
-from django.utils.translation import get_language
 
 from mes.lib.sentences import Amount
 from mes.lib.sentences import gettext as _
@@ -25,10 +22,10 @@ from orders.enums import ErpAnswer, ErpField, ErpStatus, OperationState, OrderSt
 from orders.models import Operation, OrderComponent, ProductionOrder
 from orders.models.erp_rule import TAKING
 from orders.queries.erp_words import title_of
-from orders.queries.work import OVER
+from orders.queries.work import OVER, reported_of
 
 UNTOUCHED = (OperationState.PLANNED, OperationState.RELEASED)
-_ORDER_FIELDS = {
+ORDER_FIELDS = {
     "revision": "revision",
     "order_type": "order_type",
     "priority": "priority",
@@ -39,7 +36,7 @@ _ORDER_FIELDS = {
     "over_tolerance_percent": "over_tolerance_percent",
     "status": "erp_status",
 }
-_OPERATION_FIELDS = {
+OPERATION_FIELDS = {
     "text": "text",
     "setup_seconds": "setup_seconds",
     "run_seconds": "run_seconds",
@@ -73,12 +70,12 @@ class Change:
     """The difference one document makes; ``changes`` maps a name to [old, new] for people.
 
     ``told`` names those that the operator is told of, ``held`` those that wait for an acknowledgement,
-    ``logged`` what was not taken. ``language``: of its sentences, that of the order's plant.
+    ``logged`` what was not taken.
     """
 
     order: ProductionOrder
     rules: Rules
-    version: str = ""
+    document: OrderDocument
     order_fields: set[str] = field(default_factory=set)
     operations: list[Operation] = field(default_factory=list)
     operation_fields: set[str] = field(default_factory=set)
@@ -90,7 +87,6 @@ class Change:
     told: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     logged: dict[str, list[str]] = field(default_factory=dict)
-    language: str = field(default_factory=get_language)
     cancelled: bool = False
 
     @property
@@ -122,7 +118,7 @@ class Change:
         """Is the change of ``name`` from the first of ``values`` to the second taken? If not, it is logged or
         raised with the sentence ``otherwise``."""
         answer = self.rules.answer(self.order, kind, state)
-        old, new = (str(value) for value in values)
+        old, new = (_text(value) for value in values)
         if answer == ErpAnswer.CONFLICT:
             self.raised.append(Raised(kind, name, otherwise, operation, old[:120], new[:120]))
         elif answer == ErpAnswer.LOG:
@@ -137,18 +133,22 @@ class Change:
     def set_order(self, name: str, value: Any) -> None:
         old = getattr(self.order, name)
         if old != value:
-            self.changes[name] = [str(old), str(value)]
+            self.changes[name] = [_text(old), _text(value)]
             setattr(self.order, name, value)
             self.order_fields.add(name)
 
     def set_operation(self, operation: Operation, name: str, value: Any) -> None:
         old = getattr(operation, name)
         if old != value:
-            self.changes[f"{operation.number}.{name}"] = [str(old), str(value)]
+            self.changes[f"{operation.number}.{name}"] = [_text(old), _text(value)]
             setattr(operation, name, value)
             self.operation_fields.add(name)
             if operation not in self.operations:
                 self.operations.append(operation)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def change_order(
@@ -156,7 +156,7 @@ def change_order(
 ) -> Change:
     """Work out and set on the (locked, unsaved) objects what the document changes. Its sentences are in the
     language that is active: that of the order's plant, whose people read them."""
-    change = Change(order, rules, document.version)
+    change = Change(order, rules, document)
     operations = references.operations.get(order.pk, [])
     if document.version and document.version != order.erp_version:
         order.erp_version = document.version
@@ -165,7 +165,7 @@ def change_order(
         _cancel(change, operations)
         return change
     state = state_of(operations)
-    for source, name in _ORDER_FIELDS.items():
+    for source, name in ORDER_FIELDS.items():
         value = getattr(document, source)
         old = getattr(order, name)
         if value is None or value == old:
@@ -254,12 +254,6 @@ def _change_item(change: Change, document: OrderDocument, references: References
     change.changes["item"] = [change.order.item.code, item.code]
     change.order.item, change.order.unit = item, item.unit
     change.order_fields |= {"item", "unit"}
-
-
-def reported_of(order: ProductionOrder, operations: Iterable[Operation]) -> Decimal:
-    """The most that any operation has made: no order can be smaller."""
-    most: Decimal = max((operation.good for operation in operations), default=order.good)
-    return most
 
 
 def _change_quantity(
@@ -351,7 +345,7 @@ def _change_operation(
         operation=operation,
     ):
         change.set_operation(operation, "machine_group", group)
-    for source, name in _OPERATION_FIELDS.items():
+    for source, name in OPERATION_FIELDS.items():
         value, old = getattr(line, source), getattr(operation, name)
         if value is None or (dict(value) if name == "parameters" else value) == old:
             continue
