@@ -21,7 +21,7 @@ from statistics import quantiles
 
 from django.db import connection
 
-from mes.runtime.erp_chaos.parts import free_port
+from mes.runtime.chaos.processes import free_port
 from mes.settings.database import libpq_url
 from tests.bench.servers import ROOT, Client, Server
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connection as database
 
-from mes.runtime.erp_chaos.parts import SECRET_NAME, Processes
+from mes.runtime.erp_chaos.parts import SECRET_NAME, Parts
 from mes.runtime.erp_chaos.play import play
 from mes.runtime.erp_chaos.traffic import prepare
 from mes.settings.database import libpq_url
@@ -32,7 +32,7 @@ def parts(tmp_path):
                 [[mine, own.info.backend_pid]],
             )
 
-    running = Processes(tmp_path, relays=1, environment=environment, break_database=cut_every_connection)
+    running = Parts(tmp_path, relays=1, environment=environment, break_database=cut_every_connection)
     prepare(running.address, SECRET_NAME)
     try:
         running.start_all()

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 
 import django
 
-from mes.runtime.erp_chaos.parts import SECRET_NAME, Processes
+from mes.runtime.erp_chaos.parts import SECRET_NAME, Parts
+from mes.runtime.failures import CannotStart
 from mes.runtime.layout import APPLICATION, OWNER, ROOT, VAR, Layout
 from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
 
@@ -32,7 +33,7 @@ TOLD_EVERY_SECONDS = 60.0
 
 
 @contextlib.contextmanager
-def fresh_parts() -> Iterator[Processes]:
+def fresh_parts() -> Iterator[Parts]:
     """A new database with nothing but the schema, and all parts running on it."""
     shutil.rmtree(PLACE.directory, ignore_errors=True)
     postgres = EmbeddedPostgres(PLACE, DEMO_SETTINGS)
@@ -57,7 +58,7 @@ def fresh_parts() -> Iterator[Processes]:
             postgres.crash()
             postgres.start()
 
-        parts = Processes(PLACE.directory, relays=2, environment=environment, break_database=break_database)
+        parts = Parts(PLACE.directory, relays=2, environment=environment, break_database=break_database)
         prepare(parts.address, SECRET_NAME)
         try:
             parts.start_all()
@@ -75,16 +76,20 @@ def main() -> int:
 
         _log_progress()
         signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
-        verdict = play(
-            parts,
-            orders=max(messages // MESSAGES_PER_ORDER, 2),
-            messages=messages,
-            rounds=FEWEST_ROUNDS,
-            between_kills=MESSAGES_BETWEEN_KILLS,
-            patience_seconds=PATIENCE_SECONDS,
-            tell_every_seconds=TOLD_EVERY_SECONDS,
-            enough=enough,
-        )
+        try:
+            verdict = play(
+                parts,
+                orders=max(messages // MESSAGES_PER_ORDER, 2),
+                messages=messages,
+                rounds=FEWEST_ROUNDS,
+                between_kills=MESSAGES_BETWEEN_KILLS,
+                patience_seconds=PATIENCE_SECONDS,
+                tell_every_seconds=TOLD_EVERY_SECONDS,
+                enough=enough,
+            )
+        except CannotStart as reason:
+            sys.stderr.write(f"chaos-erp: {reason}\n")
+            return 2
     end = "All goals hold." if verdict.holds else "Not all goals hold."
     seconds = time.monotonic() - began
     lines = [

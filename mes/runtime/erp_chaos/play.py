@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mes.runtime.erp_chaos.killer import Killer
-from mes.runtime.erp_chaos.parts import Processes
+from mes.runtime.chaos.killer import Killer
+from mes.runtime.erp_chaos.parts import Parts
 from mes.runtime.erp_chaos.traffic import Traffic
 from mes.runtime.erp_chaos.verdict import (
     Verdict,
@@ -21,7 +21,7 @@ from mes.runtime.erp_chaos.verdict import (
     judge,
     unsettled,
 )
-from mes.runtime.simulator.doors import HttpTransport
+from mes.runtime.simulator.doors import DoorError, HttpTransport
 
 logger = logging.getLogger("chaos")
 
@@ -32,7 +32,7 @@ MOST_BEHIND = 1000
 
 
 def play(
-    parts: Processes,
+    parts: Parts,
     *,
     orders: int,
     messages: int,
@@ -47,7 +47,8 @@ def play(
     logger ``chaos`` is told every so often how far it is. Once ``enough`` is set, nothing more is sent: what
     was sent till then settles and is judged.
 
-    Raises TimeoutError when after ``patience_seconds`` something still hasn't settled.
+    Raises TimeoutError when after ``patience_seconds`` something still hasn't settled, CannotStart when a
+    part can't be started any more.
     """
     door = HttpTransport(parts.url, patience_seconds=patience_seconds)
     traffic = Traffic(door, seed, at_once=REQUESTS_AT_ONCE)
@@ -57,6 +58,7 @@ def play(
         between=between_kills,
         done=lambda: _done(traffic, parts.ledger),
         killed=_free_what_it_had,
+        failed=door.give_up.set,
     )
     run = _Run(traffic, killer, patience_seconds, tell_every_seconds, enough or threading.Event())
     try:
@@ -68,6 +70,10 @@ def play(
             traffic.report_round(run.keep_pace)
     except _Enough:
         logger.info("%.0f s: nothing more is sent", run.seconds)
+    except DoorError:
+        if killer.failure is not None:
+            raise killer.failure from None
+        raise
     finally:
         killer.finish()
     run.settle(parts)
@@ -108,13 +114,15 @@ class _Run:
             asked(hurry)
             self.tell()
             waiting = asked(behind)
-            if self.killer.failure or self.is_late:
-                raise TimeoutError(f"{self.killer.kills}, {waiting} on their way: {self.killer.failure}")
+            if self.killer.failure is not None:
+                raise self.killer.failure
+            if self.is_late:
+                raise TimeoutError(f"{self.killer.kills}, {waiting} on their way")
             if waiting < MOST_BEHIND:
                 return
             time.sleep(LOOK_EVERY_SECONDS)
 
-    def settle(self, parts: Processes) -> None:
+    def settle(self, parts: Parts) -> None:
         """Wait until nothing is on its way any more. Raises TimeoutError when it is late."""
         while left := asked(unsettled):
             if self.is_late:

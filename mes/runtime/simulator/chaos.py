@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import random
 import shutil
-import socket
+import signal
 import subprocess
 import sys
 import threading
@@ -23,26 +22,28 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import django
-import httpx
 
+from mes.runtime.chaos.killer import Killer
+from mes.runtime.chaos.processes import Processes, free_port, web_command
+from mes.runtime.failures import CannotStart
 from mes.runtime.layout import APPLICATION, OWNER, ROOT, VAR, Layout
 from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
+from mes.runtime.simulator.doors import DoorError, Doors, HttpTransport, Transport
+from mes.runtime.simulator.messages import StopReason
 
 if TYPE_CHECKING:
+    from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.report import Report
 
 PLACE = Layout(VAR / "chaos")
 WARM_UP = timedelta(hours=2)
 STEP = timedelta(minutes=30)
 ENDED_AGO = timedelta(hours=3)
-FEWEST_KILLS = 12
 PATIENCE_SECONDS = 1800.0
-COMMANDS = {
-    "interpret": ("manage.py", "interpret"),
-    "credit": ("manage.py", "credit"),
-    "web": ("-m", "uvicorn", "mes.asgi:application", "--log-level", "error", "--lifespan", "off"),
-}
-
+ANSWERS_PER_HOUR = 0.6
+"""How many answers of the doors there are at most between two kills, per hour played: a day gets about a
+hundred kills, as each costs a start.
+"""
 logger = logging.getLogger("chaos")
 
 
@@ -55,11 +56,13 @@ class Outcome:
     restarts: int = 0
     refusals: list[str] = field(default_factory=list)
     books: str = ""
+    ended: int = 0
+    """How often a process ended by itself."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "report": self.report.as_json(),
-            **{name: getattr(self, name) for name in ("kills", "restarts", "refusals", "books")},
+            **{name: getattr(self, name) for name in ("kills", "restarts", "refusals", "books", "ended")},
         }
 
     @classmethod
@@ -72,7 +75,8 @@ class Outcome:
     def summary(self) -> str:
         killed = ", ".join(f"{name} killed {times}×" for name, times in self.kills.items())
         books = "the books add up" if not self.books else "THE BOOKS DO NOT ADD UP"
-        return f"{killed}, database crashed {self.restarts}×, {books}"
+        ended = f", {self.ended}× one ended by itself" if self.ended else ""
+        return f"{killed}, database crashed {self.restarts}×{ended}, {books}"
 
     @property
     def holds(self) -> bool:
@@ -90,98 +94,30 @@ class Outcome:
         )
 
 
-class Plant:
-    """The product's processes on a database of their own."""
+class Counted:
+    """A transport that counts its answers."""
 
-    def __init__(self, postgres: EmbeddedPostgres) -> None:
-        self.postgres = postgres
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.answers = 0
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, name: str) -> None:
-        more = ("--port", str(self.port)) if name == "web" else ()
-        with (PLACE.directory / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(  # noqa: S603
-                [sys.executable, *COMMANDS[name], *more], cwd=ROOT, stdout=log, stderr=log
-            )
-
-    def kill(self, name: str) -> None:
-        process = self._running.pop(name)
-        process.kill()
-        process.wait()
-
-    def crash_database(self) -> None:
-        """As when the power fails: nothing is written in peace."""
-        self.postgres.crash()
-        self.postgres.start()
-
-    def stop(self) -> None:
-        for process in self._running.values():
-            process.terminate()
-        for process in self._running.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-            process.kill()
-
-    def wait_until_ready(self) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end:
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(f"{self.url}/health/live", timeout=5, trust_env=False)
-                return
-            time.sleep(0.2)
-        raise TimeoutError("the web process doesn't answer")
-
-
-class Killer(threading.Thread):
-    """Kills one of the processes or the database every few seconds and starts it again.
-
-    The pause grows with the time the last start took: on a busy machine, too, each gets some work done.
-    """
-
-    def __init__(self, plant: Plant, *, seed: int, pause_seconds: tuple[float, float] = (2.0, 8.0)) -> None:
-        super().__init__(daemon=True)
-        self._plant, self._pause = plant, pause_seconds
-        self._chance = random.Random(seed)  # noqa: S311 - chaos, not secrets
-        self._over = threading.Event()
-        self.kills: dict[str, int] = dict.fromkeys(COMMANDS, 0)
-        self.restarts = 0
-
-    def run(self) -> None:
-        starting = 0.0
-        while not self._over.wait(self._chance.uniform(*self._pause) + min(2 * starting, 20.0)):
-            begun = time.monotonic()
-            if self._chance.random() < 0.15:
-                self._plant.crash_database()
-                self.restarts += 1
-            else:
-                name = self._chance.choice(list(COMMANDS))
-                self._plant.kill(name)
-                self._plant.start(name)
-                self.kills[name] += 1
-            self._plant.wait_until_ready()
-            starting = max(time.monotonic() - begun, 0.9 * starting)
-
-    def finish(self) -> None:
-        self._over.set()
-        self.join()
-
-    @property
-    def deeds(self) -> int:
-        return sum(self.kills.values()) + self.restarts
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
+        answer = self._transport.post(path, body, headers)
+        self.answers += 1
+        return answer
 
 
 @contextlib.contextmanager
-def fresh_plant() -> Iterator[Plant]:
-    """A new database with the demo plant's master data, and the three processes on it."""
+def fresh_plant() -> Iterator[tuple[Processes, str]]:
+    """A new database with the demo plant's master data, the processes on it and the web process's address."""
     shutil.rmtree(PLACE.directory, ignore_errors=True)
     postgres = EmbeddedPostgres(PLACE, DEMO_SETTINGS)
+
+    def break_database() -> None:
+        """As when the power fails: nothing is written in peace."""
+        postgres.crash()
+        postgres.start()
+
     with postgres.running():
         postgres.prepare_database()
         os.environ.update(
@@ -196,27 +132,39 @@ def fresh_plant() -> Iterator[Plant]:
             subprocess.run(  # noqa: S603
                 [sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
             )
-        plant = Plant(postgres)
+        port = free_port()
+        commands = {
+            "interpret": ("manage.py", "interpret"),
+            "credit": ("manage.py", "credit"),
+            "web": web_command(port),
+        }
+        plant = Processes(PLACE.directory, commands, environment={}, break_database=break_database)
         try:
-            for name in COMMANDS:
-                plant.start(name)
-            plant.wait_until_ready()
-            yield plant
+            plant.start_all()
+            yield plant, f"http://127.0.0.1:{port}"
         finally:
             plant.stop()
 
 
 def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
-    """Play ``hours`` that ended three hours ago, kill on the way, and compare. Takes minutes."""
-    with fresh_plant() as plant:
+    """Play ``hours`` that ended three hours ago, kill on the way, and compare. Takes minutes.
+
+    A Ctrl-C ends it early: what was played till then is judged. Raises CannotStart when a process can't be
+    started any more.
+    """
+    with fresh_plant() as (plant, url):
         django.setup()
-        return _play(plant, hours=hours, seed=seed)
+        enough = threading.Event()
+        signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
+        outcome = _play(plant, url, enough, hours=hours, seed=seed)
+    logger.info(
+        "CPU seconds: %s", ", ".join(f"{name} {used:.0f}" for name, used in plant.cpu_seconds.items())
+    )
+    return outcome
 
 
-def _play(plant: Plant, *, hours: float, seed: int) -> Outcome:
+def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, seed: int) -> Outcome:
     from mes.runtime.simulator.dirt import Dirt
-    from mes.runtime.simulator.doors import Doors, HttpTransport
-    from mes.runtime.simulator.messages import StopReason
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.physics import Settings
     from mes.runtime.simulator.report import compare
@@ -225,12 +173,44 @@ def _play(plant: Plant, *, hours: float, seed: int) -> Outcome:
     start = end - timedelta(hours=hours)
     dirt = Dirt(*(seed, 0.0, 0.02, 300.0, 0.03, 0.05), resets_per_day=8, outages_per_day=8, skew_seconds=2)
     park = Park(start, Settings(seed=seed, breakdown_factor=3), dirt)
-    doors = Doors(HttpTransport(plant.url, patience_seconds=PATIENCE_SECONDS))
-    killer = Killer(plant, seed=seed)
+    door = HttpTransport(url, patience_seconds=PATIENCE_SECONDS)
+    counted = Counted(door)
+    doors = Doors(counted)
+    killer = Killer(
+        plant,
+        seed=seed,
+        between=(1, max(1, round(hours * ANSWERS_PER_HOUR))),
+        done=lambda: (counted.answers, counted.answers),
+        failed=door.give_up.set,
+    )
     killer.start()
+    try:
+        end = _tell(park, doors, killer, enough, start=start, end=end)
+    except DoorError:
+        if killer.failure is not None:
+            raise killer.failure from None
+        raise
+    finally:
+        killer.finish()
+    wait_until_read(plant)
+    warm = start + min(WARM_UP, (end - start) / 2)
+    report = compare(park.world, start=warm, until=end, line=park.line)
+    refusals = [f"{one.what}: {one.code} {one.message}" for one in doors.refusals]
+    kills = dict(killer.kills)
+    restarts = kills.pop("database")
+    return Outcome(report, kills, restarts, refusals, problems_of_books(), sum(plant.ended.values()))
+
+
+def _tell(
+    park: Park, doors: Doors, killer: Killer, enough: threading.Event, *, start: datetime, end: datetime
+) -> datetime:
+    """Everything that happens from ``start`` to ``end``, or until it is ``enough``. Returns until when.
+
+    Raises DoorError.
+    """
     early: list[StopReason] = []
     moment = start
-    while moment < end:
+    while moment < end and not enough.is_set():
         moment = min(moment + STEP, end)
         arrivals = park.advance(moment)
         doors.send_orders(arrivals.orders)
@@ -239,27 +219,22 @@ def _play(plant: Plant, *, hours: float, seed: int) -> Outcome:
         doors.send_measured(arrivals.measured)
         doors.send_inspections(arrivals.inspections)
         early = doors.send_reasons([*early, *arrivals.reasons])
-        logger.info("%s · %d kills and crashes", f"{moment:%H:%M}", killer.deeds)
-    rest = park.rest(happened_before=end)
+        logger.info("%s · %d kills and crashes", f"{moment:%H:%M}", sum(killer.kills.values()))
+    rest = park.rest(happened_before=moment)
     doors.send_commands(rest.commands)
     doors.send_samples(rest.deliveries, historical=True)
-    while killer.deeds < FEWEST_KILLS:
-        time.sleep(1)
-    killer.finish()
-    wait_until_read()
-    report = compare(park.world, start=start + WARM_UP, until=end, line=park.line)
-    refusals = [f"{one.what}: {one.code} {one.message}" for one in doors.refusals]
-    return Outcome(report, killer.kills, killer.restarts, refusals, problems_of_books())
+    return moment
 
 
-def wait_until_read() -> None:
-    """Until every sample is interpreted and every cycle credited. Raises TimeoutError."""
+def wait_until_read(plant: Processes) -> None:
+    """Until every sample is interpreted and every cycle credited. Raises TimeoutError, CannotStart."""
     from django.db import OperationalError, connection
 
     from machines.models import Follower, Projection
 
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
+        plant.tend()
         try:
             waiting = Projection.objects.filter(dirty_from__isnull=False).exists()
             if not waiting and not any(one.unread_from for one in Follower.objects.all()):
@@ -284,7 +259,11 @@ def main() -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     hours = float(sys.argv[1]) if len(sys.argv) > 1 else 24.0
     began = time.monotonic()
-    outcome = run_chaos(hours=hours)
+    try:
+        outcome = run_chaos(hours=hours)
+    except CannotStart as reason:
+        sys.stderr.write(f"chaos: {reason}\n")
+        return 2
     from mes.runtime.truth.page import keep_chaos
 
     kept = keep_chaos(outcome)

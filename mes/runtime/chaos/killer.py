@@ -4,50 +4,36 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
+
+from mes.runtime.chaos.processes import Processes
 
 LONGEST_LOOK_SECONDS = 1.0
 """Looks come at odd moments, so that a kill meets its process anywhere in its work."""
 
 
-class Parts(Protocol):
-    """What takes part: processes that can be killed and started again, and a database that can break off."""
-
-    names: Sequence[str]
-
-    def restart(self, name: str) -> None:
-        """kill -9, then start anew."""
-        ...
-
-    def tend(self) -> None:
-        """Start again what ended by itself."""
-        ...
-
-    def break_database(self) -> None:
-        """End all connections at once, or the whole server."""
-        ...
-
-
 class Killer(threading.Thread):
     """Goes through all parts in a random order again and again, so that every one has its turn.
 
-    Between two kills a number of messages by chance, ``between``, gets through to the ERP, and something of
-    the other direction (``done`` counts both). Counted by the clock, a slow machine would do little but start
-    processes again. ``killed`` hears of each.
+    Between two kills a number of messages by chance, ``between``, gets where it should, and something is
+    answered (``done`` counts answers and messages). Counted by the clock, a slow machine would do little but
+    start processes again. ``killed`` hears of each; ``failed`` once nobody is killed any more, ``failure``
+    says why.
     """
 
     def __init__(
         self,
-        parts: Parts,
+        parts: Processes,
         *,
         seed: int,
         between: tuple[int, int],
         done: Callable[[], tuple[int, int]],
-        killed: Callable[[str], None],
+        failed: Callable[[], None],
+        killed: Callable[[str], None] = lambda _name: None,
     ) -> None:
         super().__init__(daemon=True)
-        self._parts, self._between, self._done, self._killed = parts, between, done, killed
+        self._parts, self._between, self._done = parts, between, done
+        self._killed, self._failed = killed, failed
         self._chance = random.Random(seed)  # noqa: S311 - chaos, not secrets
         self._over = threading.Event()
         self.failure: BaseException | None = None
@@ -64,7 +50,7 @@ class Killer(threading.Thread):
                     self._kill(name)
         except BaseException as error:
             self.failure = error
-            raise
+            self._failed()
 
     def _is_over_before_the_next(self) -> bool:
         answered, booked = self._done()
