@@ -1,5 +1,8 @@
 """Killing processes and starting them again: what both chaos runs stand on."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from mes.runtime.chaos.killer import Killer
 from mes.runtime.chaos.processes import MOST_ENDS, Processes
 from mes.runtime.failures import CannotStart
+from mes.runtime.layout import ROOT
 
 SLEEP = ("-c", "import time; time.sleep(600)")
 
@@ -24,6 +28,14 @@ def run(tmp_path):
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.mark.parametrize("module", ["mes.runtime.simulator.chaos", "mes.runtime.erp_chaos.__main__"])
+def test_a_run_begins_before_there_is_a_database(module):
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "MES_"))
+    }
+    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, env=environment, check=True)
 
 
 def until(condition, seconds=120):

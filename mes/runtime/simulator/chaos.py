@@ -28,10 +28,10 @@ from mes.runtime.chaos.processes import Processes, free_port, web_command
 from mes.runtime.failures import CannotStart
 from mes.runtime.layout import APPLICATION, OWNER, ROOT, VAR, Layout
 from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
-from mes.runtime.simulator.doors import DoorError, Doors, HttpTransport, Transport
-from mes.runtime.simulator.messages import StopReason
 
 if TYPE_CHECKING:
+    from mes.runtime.simulator.doors import Doors, Transport
+    from mes.runtime.simulator.messages import StopReason
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.report import Report
 
@@ -165,6 +165,7 @@ def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
 
 def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, seed: int) -> Outcome:
     from mes.runtime.simulator.dirt import Dirt
+    from mes.runtime.simulator.doors import DoorError, Doors, HttpTransport
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.physics import Settings
     from mes.runtime.simulator.report import compare
