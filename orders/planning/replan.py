@@ -132,7 +132,7 @@ class Adapted:
             made=self.made,
             before=self.before,
             origin=PlanOrigin.EVENT,
-            cause={"reasons": [one.as_json() for one in self.found.reasons]},
+            cause={"reasons": [one.as_json() for one in (*self.found.reasons, *self.found.known)]},
             by=None,
             publish=publish,
             steadied=self.steadied,
@@ -149,7 +149,7 @@ def adapt(found: Staleness, *, effort: Effort | None = None) -> Adapted:
 
     effort = effort or Effort(seconds=0.3)
     standing = stand(found.plan.plant, plan=found.plan)
-    changed = _stopped_shop(standing, found.reasons)
+    changed = _stopped_shop(standing, (*found.reasons, *found.known))
     try:
         answers = disturb(
             standing.shop,
@@ -214,17 +214,15 @@ def _adapted_alone(found: Staleness, rule: PlanRule, effort: Effort | None) -> P
 
 
 def _stopped_shop(standing: Standing, reasons: Iterable[Reason]) -> Shop:
-    """The shop in which machines that stand still do so as long again as they have."""
-    from orders.planning.engine.standing import cut, with_windows
+    """The shop in which slots that stand still do so for as much working time again as they have."""
+    from orders.planning.engine.standing import with_windows, without_first
 
-    changed = {}
+    resource_of, changed = standing.loaded.resource_of(), {}
     for reason in reasons:
-        if reason.machine is None or reason.since is None:
-            continue
-        lasts = int((standing.loaded.zero - reason.since).total_seconds())
-        for index, (machine, _slot) in enumerate(standing.loaded.slots):
-            if machine.pk == reason.machine:
-                changed[index] = cut(standing.shop.resources[index].windows, 0, lasts)
+        resource = None if reason.place is None else resource_of.get(reason.place)
+        if resource is not None:
+            windows = standing.shop.resources[resource].windows
+            changed[resource] = without_first(windows, int(reason.lasted.total_seconds()))
     return with_windows(standing.shop, changed) if changed else standing.shop
 
 

@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from machines.enums import MachineState
-from machines.models import MachineNow
 from orders.enums import EventKind, OperationState, OrderState
 from orders.models import Hold, Operation, Plan, PlanEntry, PlanRule, ProductionEvent
+from orders.queries.standstill import standstills
+from orders.queries.work import OVER
 
 OPEN_ORDERS = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
-OVER = (OperationState.FINISHED, OperationState.CANCELLED)
 NOT_BEGUN = (OperationState.PLANNED, OperationState.RELEASED)
 TOLD = {
     EventKind.CHANGED: "changed",
@@ -49,29 +48,36 @@ CANT_HELP = frozenset({"held", "lifted"})
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """``about``: the first of ``count`` machines, operations or orders; ``machine``: its id if it is one."""
+    """``about``: the first of ``count`` machines, operations or orders. Of a machine that stands still:
+    ``place``, its id and slot, ``since`` when, and for how much working time."""
 
     code: str
     about: str
     count: int = 1
     minutes: int = 0
-    machine: int | None = None
+    place: tuple[int, int] | None = None
     since: datetime | None = None
+    lasted: timedelta = timedelta(0)
 
     def __str__(self) -> str:
         return text_of(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "about": self.about, "count": self.count, "minutes": self.minutes}
+        said = {"code": self.code, "about": self.about, "count": self.count, "minutes": self.minutes}
+        if self.place is None or self.since is None:
+            return said
+        return {**said, "slot": self.place[1], "since": self.since.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """``since``: from when on the plan looks at the world (its zero)."""
+    """``since``: from when on the plan looks at the world (its zero). ``known``: what the plan was made for
+    and what goes on as it expects."""
 
     plan: Plan
     since: datetime
     reasons: tuple[Reason, ...]
+    known: tuple[Reason, ...] = ()
 
     @property
     def can_help(self) -> tuple[Reason, ...]:
@@ -87,41 +93,40 @@ def text_of(said: dict[str, Any]) -> str:
 
 
 def staleness(plan: Plan, rule: PlanRule, *, now: datetime | None = None) -> Staleness:
-    """Of a plan that was made. Five queries."""
+    """Of a plan that was made. A constant number of queries."""
     moment = now or timezone.now()
     zero = plan.zero_at or moment
+    stopped, known = _stopped(plan, rule, moment)
     reasons = [
-        *_stopped(plan, rule, moment),
+        *stopped,
         *_off_time(plan, rule, moment, zero),
         *_new(plan),
         *_told(plan, zero),
         *_held(plan, zero),
     ]
-    return Staleness(plan, zero, tuple(reasons))
+    return Staleness(plan, zero, tuple(reasons), tuple(known))
 
 
-def _stopped(plan: Plan, rule: PlanRule, now: datetime) -> Iterable[Reason]:
-    """Machines with work in the next hours that stand still unplanned, each for itself."""
+def _stopped(plan: Plan, rule: PlanRule, now: datetime) -> tuple[list[Reason], list[Reason]]:
+    """Slots that keep planned work waiting, each for itself; and those of which the plan knows it."""
     limit = timedelta(minutes=rule.stop_minutes)
-    work = PlanEntry.objects.filter(
-        plan=plan,
-        machine=OuterRef("machine"),
-        slot=OuterRef("slot"),
-        start_at__lte=now + timedelta(hours=8),
-    ).exclude(operation__state__in=OVER)
-    rows = MachineNow.objects.filter(
-        Exists(work), machine__plant=plan.plant_id, state=MachineState.STOP, since__lte=now - limit
-    )
-    expected = {one["about"] for one in plan.cause.get("reasons", []) if one["code"] == "stopped"}
-    for machine, code, since in rows.order_by("machine__code").values_list(
-        "machine_id", "machine__code", "since"
-    ):
+    known = {
+        (one["about"], one["slot"]): datetime.fromisoformat(one["since"])
+        for one in plan.cause.get("reasons", [])
+        if "since" in one
+    }
+    news, still = [], []
+    for one in standstills(plan, known=known, now=now):
+        place = one.machine, one.slot
+        reason = Reason(
+            "stopped", one.code, minutes=rule.stop_minutes, place=place, since=one.since, lasted=one.lasted
+        )
         # A plan that was made because of the stop expects it to last as long again.
-        known = max((plan.zero_at or now) - since, timedelta(0)) if code in expected else timedelta(0)
-        if now - since >= max(limit, 2 * known):
-            yield Reason(
-                "stopped", code, minutes=int(limit.total_seconds() // 60), machine=machine, since=since
-            )
+        if (one.code, one.slot) in known and one.lasted < 2 * one.before:
+            still.append(reason)
+        elif one.lasted >= limit:
+            news.append(reason)
+    return news, still
 
 
 def _off_time(plan: Plan, rule: PlanRule, now: datetime, zero: datetime) -> Iterable[Reason]:

@@ -19,7 +19,13 @@ from orders.planning.engine.alternatives import Effort
 from orders.planning.promise.forecast import refresh
 from orders.planning.replan import replan_stale
 from tests.factories.machines import MachineFactory, MachineGroupFactory, PlantFactory
-from tests.factories.orders import ItemFactory, PlanRuleFactory, RoutingFactory, RoutingOperationFactory
+from tests.factories.orders import (
+    ItemFactory,
+    PlanRuleFactory,
+    RoutingFactory,
+    RoutingOperationFactory,
+    RunFactory,
+)
 from tests.orders.planning.backlog import HOUR, in_force, released
 
 # Where the core is compiled already.
@@ -48,10 +54,17 @@ def made_by_hand(operation, machine, by):
     finish(operation=operation, by=by, key=uuid.uuid4())
 
 
+def given_up(operation, machine, at):
+    """Begun an hour before the machine broke down, and left then."""
+    begun = at - HOUR
+    RunFactory(operation=operation, machine=machine, started_at=begun, production_at=begun, ended_at=at)
+    Operation.objects.filter(pk=operation.pk).update(state=OperationState.INTERRUPTED, started_at=begun)
+
+
 def test_from_the_quote_to_the_point_of_calibration(page, login, press):
     plant = press.plant
     planner = login(Role.PLANNER)
-    released(press.group, 6, due_in=60 * HOUR)
+    waiting = released(press.group, 6, due_in=60 * HOUR)
     rush = released(press.group, 3)
     in_force(plant, planner)
 
@@ -77,6 +90,7 @@ def test_from_the_quote_to_the_point_of_calibration(page, login, press):
     assert Plan.objects.get(state=PlanState.PUBLISHED).origin == PlanOrigin.WHAT_IF
 
     broke = timezone.now() - 2 * HOUR
+    given_up(Operation.objects.get(order=waiting), press, broke)
     MachineNow.objects.update_or_create(
         machine=press, slot=1, defaults={"state": MachineState.STOP, "since": broke}
     )

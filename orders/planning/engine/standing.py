@@ -232,6 +232,17 @@ def cut(windows: Iterable[Window], start: int, end: int) -> tuple[Window, ...]:
     return tuple(found) if start < end else tuple(windows)
 
 
+def without_first(windows: Iterable[Window], seconds: int) -> tuple[Window, ...]:
+    """Working time without so much of it at its beginning."""
+    found: list[Window] = []
+    for window in windows:
+        taken = min(seconds, window.end - window.start)
+        seconds -= taken
+        if window.start + taken < window.end:
+            found.append(Window(window.start + taken, window.end))
+    return tuple(found)
+
+
 def joined(windows: Iterable[Window], start: int, end: int) -> tuple[Window, ...]:
     """Working time and [start, end)."""
     found: list[Window] = []

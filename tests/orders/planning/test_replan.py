@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from machines.domain.calendars.engine import Calendar
 from machines.enums import MachineState
 from machines.models import MachineNow
 from orders.domain.holds import lift_hold, place_hold
 from orders.enums import EventKind, OnStale, OperationState, OrderState, PlanOrigin, PlanState
-from orders.models import HoldKind, Operation, Plan, PlanEntry, ProductionOrder
+from orders.models import HoldKind, Operation, Plan, PlanEntry, ProductionOrder, Run
 from orders.planning import replan
 from orders.planning.engine.alternatives import Effort
 from orders.planning.make import request_plan
@@ -58,20 +59,34 @@ def codes(plan):
     return {one.code for one in staleness(plan, rule_of(plan.plant)).reasons}
 
 
-def stand_still(machine, minutes):
+def stand_still(machine, minutes, slot=1):
     MachineNow.objects.update_or_create(
         machine=machine,
-        slot=1,
+        slot=slot,
         defaults={"state": MachineState.STOP, "since": timezone.now() - minutes * MINUTE},
     )
 
 
-def run_since(operation, machine, hours):
+def run_since(operation, machine, hours, slot=1):
     begun = timezone.now() - hours * HOUR
     Operation.objects.filter(pk=operation.pk).update(
         state=OperationState.PRODUCTION, started_at=begun, good=Decimal(1)
     )
-    RunFactory(operation=operation, machine=machine, started_at=begun, production_at=begun)
+    return RunFactory(operation=operation, machine=machine, slot=slot, started_at=begun, production_at=begun)
+
+
+def left_since(operation, machine, hours):
+    """People gave up what had begun an hour before."""
+    run = run_since(operation, machine, hours + 1)
+    Run.objects.filter(pk=run.pk).update(ended_at=timezone.now() - hours * HOUR)
+    Operation.objects.filter(pk=operation.pk).update(state=OperationState.INTERRUPTED)
+
+
+def over(order, **which):
+    now = timezone.now()
+    Operation.objects.filter(order=order, **which).update(
+        state=OperationState.FINISHED, started_at=now, finished_at=now
+    )
 
 
 def shifted(plan, by):
@@ -102,12 +117,15 @@ def test_a_breakdown_moves_what_can_go_elsewhere_and_not_what_is_near(group, pre
         for one in plan.entries.filter(start_at__lt=plan.zero_at + HOUR).select_related("machine")
     }
     assert len(near) == 2
+    left_since(Operation.objects.get(pk=next(pk for pk, on in near.items() if on == press.pk)), press, 4)
     stand_still(press, 300)
     assert codes(plan) == {"stopped"}
     assert replan_stale(effort=Effort(seconds=None, rounds=20)) == 1
     new = Plan.objects.get(state=PlanState.PUBLISHED)
     assert (new.origin, new.based_on, new.published_by) == (PlanOrigin.EVENT, plan, None)
-    assert new.cause["reasons"] == [{"code": "stopped", "about": press.code, "count": 1, "minutes": 20}]
+    since = MachineNow.objects.get(machine=press).since.isoformat()
+    stopped = {"code": "stopped", "about": press.code, "count": 1, "minutes": 20, "slot": 1, "since": since}
+    assert new.cause["reasons"] == [stopped]
     entries = {one.operation_id: one for one in new.entries.all()}
     assert {pk: entries[pk].machine_id for pk in near} == near
     assert all(
@@ -116,6 +134,62 @@ def test_a_breakdown_moves_what_can_go_elsewhere_and_not_what_is_near(group, pre
     assert sum(one.machine_id == other.pk for one in entries.values()) > 3
     # The stop goes on: the plan knows it until it is twice as long.
     assert codes(new) == set()
+
+
+def test_a_slot_that_only_waits_for_an_order_has_not_stood_still(group, press, planner, rule):
+    done = released(group, 1)
+    run_since(done.operations.get(), press, 10)
+    Run.objects.update(ended_at=timezone.now() - 7 * HOUR)
+    over(done)
+    before, after = released(group, 3), released(group, 1, 2)
+    plan = in_force(group.plant, planner)
+    stand_still(press, 300)
+    assert codes(plan) == set()
+    # Nor does one whose next operation can't begin yet.
+    plan.entries.exclude(operation__order=after, operation__number="0020").delete()
+    shifted(plan, plan.entries.get().start_at - timezone.now() + HOUR)
+    assert "stopped" not in codes(plan)
+    over(after, number="0010")
+    assert "stopped" in codes(plan)
+    # It has waited for the machine for an hour, not for five.
+    [reason] = [one for one in staleness(plan, rule).reasons if one.code == "stopped"]
+    assert abs(reason.lasted - HOUR) < MINUTE
+    hold = place_hold(order=after, operation=None, kind=HoldKind.QUALITY, reason="x", by=planner)
+    assert "stopped" not in codes(plan)
+    lift_hold(hold=hold, by=planner)
+    # A machine that ran on when people left isn't down because of what they left, either.
+    over(after)
+    left_since(before.operations.get(), press, 5.5)
+    released(group, 1)
+    plan = in_force(group.plant, planner)
+    assert "stopped" not in codes(plan)
+
+
+def test_other_slots_and_other_events_do_not_make_a_stop_shorter(group, planner, rule):
+    """One of two slots is down; an order that comes meanwhile doesn't let work be planned there."""
+    press = MachineFactory(plant=group.plant, group=group, slots=2)
+    orders = [released(group, 2, due_in=7 * HOUR) for _ in range(4)]
+    in_force(group.plant, planner)
+    left_since(orders[0].operations.get(), press, 4)
+    stand_still(press, 300)
+    for _ in range(2):
+        assert replan_stale(effort=QUICK) == 1
+        plan = Plan.objects.get(state=PlanState.PUBLISHED)
+        assert codes(plan) == set()
+        first = {slot: plan.entries.filter(slot=slot).earliest("start_at").start_at for slot in (1, 2)}
+        assert first[1] >= plan.zero_at + 4.9 * HOUR
+        assert first[2] < plan.zero_at + HOUR
+        released(group, 1)
+
+
+def test_nobody_waits_for_a_machine_at_night(group, press, planner, rule, monkeypatch):
+    order = released(group, 2)
+    left_since(order.operations.get(), press, 4)
+    plan = in_force(group.plant, planner)
+    stand_still(press, 300)
+    assert codes(plan) == {"stopped"}
+    monkeypatch.setattr(Calendar, "working_time", lambda self, start, end: timedelta(minutes=19))
+    assert codes(plan) == set()
 
 
 def test_what_runs_stays_under_the_operators_hands(group, press, planner, rule):
@@ -202,7 +276,7 @@ def test_a_new_order_finds_its_place_among_the_others(group, press, planner, rul
 
 
 def test_the_rule_says_what_becomes_of_it(group, press, planner, rule):
-    released(group, 2)
+    first = released(group, 2)
     plan = in_force(group.plant, planner)
     released(group, 1)
     rule.on_stale = OnStale.OFF
@@ -215,6 +289,7 @@ def test_the_rule_says_what_becomes_of_it(group, press, planner, rule):
     assert (draft.state, draft.based_on) == (PlanState.DRAFT, plan)
     # For the same reasons no second draft; for another one, yes.
     assert replan_stale(effort=QUICK) == 0
+    left_since(first.operations.get(), press, 0.2)
     stand_still(press, 30)
     assert replan_stale(effort=QUICK) == 1
 
@@ -312,9 +387,9 @@ def present(plant):
 
 
 def _stale(group, press, planner):
-    for _ in range(2):
-        released(group, 2, due_in=7 * HOUR)
+    left, _waiting = (released(group, 2, due_in=7 * HOUR) for _ in range(2))
     plan = in_force(group.plant, planner)
+    left_since(left.operations.get(), press, 4)
     stand_still(press, 300)
     return plan
 
@@ -403,6 +478,7 @@ def test_a_plan_of_a_plant_that_weighs_chances_is_adapted_with_them(group, press
     near = dict(
         plan.entries.filter(start_at__lt=plan.zero_at + HOUR).values_list("operation_id", "machine_id")
     )
+    left_since(Operation.objects.get(pk=next(pk for pk, on in near.items() if on == press.pk)), press, 4)
     stand_still(press, 300)
     assert replan_stale(effort=Effort(seconds=None, rounds=3)) == 1
     new = Plan.objects.get(state=PlanState.PUBLISHED)
