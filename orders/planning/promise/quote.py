@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from machines.domain.calendars.load import load_calendars
 from machines.models import Machine, Plant
 from mes.accounts.models import User
+from mes.lib.collecting import uncollected
 from mes.lib.errors import InvalidInput, KeyReused, MesError, Problem, Refused
 from mes.lib.live import announce
 from mes.lib.spans import Span
@@ -24,22 +25,22 @@ from orders.domain.locking import lock_order
 from orders.domain.numbering import ORDERS, take_numbers
 from orders.enums import OrderState, PromiseSource
 from orders.models import Customer, Item, Operation, ProductionOrder, Promise, Quote
+from orders.planning.promise.ahead import Played, facts_of, played_on
 from orders.planning.promise.collect import record_of
 from orders.planning.promise.ensemble import (
     CAUSES,
-    Answer,
-    Laid,
     answer_of,
     causes_of,
     earlier_by,
     laid,
     unforeseen_by,
 )
-from orders.planning.promise.inputs import Problem as Asked
 from orders.planning.promise.inputs import hash_of, packed, unpacked
 from orders.planning.promise.levels import WANTED, Levels, at_level
 from orders.planning.promise.record import Record
-from orders.planning.promise.scene import Scene, asked_order, scene_now
+from orders.planning.promise.scene import Scene, asked_order, scene_on
+from orders.planning.stand import stand, with_order
+from orders.planning.standing_cache import standing_now
 from orders.queries.material import Needed, material_for, material_of
 
 FUTURES = 1000
@@ -119,23 +120,13 @@ def make_quote(
 def _computed(asked: Configuration, *, key: uuid.UUID, now: datetime | None, explain: bool) -> Quote:
     moment = (now or timezone.now()).replace(microsecond=0)
     check_configuration(asked, now=moment)
-    only_asked = (
-        None
-        if asked.order is not None
-        else asked_order(asked.plant, asked.item, asked.quantity, asked.requested_at)
-    )
-    scene = scene_now(asked.plant, asked=only_asked, now=now)
-    job = _job_of(scene, asked.order)
-    problem = scene.problem(job, futures=FUTURES, seed=key.int % 2_147_483_647)
-    on = laid(problem, scene.arrays)
-    answer = answer_of(problem, on)
-    if answer is None:
-        raise Refused("no_end", _("It doesn't end within the shifts of the next half year."))
+    played = _played(asked, seed=key.int % 2_147_483_647, now=now)
+    scene, problem, answer = played.scene, played.problem, played.answer
     levels = _levels(record_of(asked.plant, before=moment), asked)
     operations = [
         operation
         for task, operation in zip(scene.shop.tasks, scene.loaded.operations, strict=False)
-        if task.job == job
+        if task.job == problem.job
     ]
     # Nobody computes a look ahead again.
     inputs = packed(problem) if explain else b""
@@ -172,8 +163,32 @@ def _computed(asked: Configuration, *, key: uuid.UUID, now: datetime | None, exp
         bottleneck=_resource(scene, answer.bottleneck),
         waits_seconds=answer.waits,
         material=[one.as_json() for one in _material(asked)],
-        **(_explained(scene, problem, on, answer, levels) if explain else {}),
+        **(_explained(played, levels) if explain else {}),
     )
+
+
+def _played(asked: Configuration, *, seed: int, now: datetime | None) -> Played:
+    """Its futures: those of a look ahead on the plant as it still stands, if there are any. ``now``: of a
+    history that is told again. Raises Refused."""
+    only_asked = (
+        None
+        if asked.order is not None
+        else asked_order(asked.plant, asked.item, asked.quantity, asked.requested_at)
+    )
+    standing = standing_now(asked.plant) if now is None else stand(asked.plant, now=now)
+
+    def play() -> Played:
+        with uncollected():
+            scene = scene_on(standing if only_asked is None else with_order(standing, only_asked))
+            problem = scene.problem(_job_of(scene, asked.order), futures=FUTURES, seed=seed)
+            on = laid(problem, scene.arrays)
+            answer = answer_of(problem, on)
+        if answer is None:
+            raise Refused("no_end", _("It doesn't end within the shifts of the next half year."))
+        return Played(scene, problem, on, answer)
+
+    facts = (asked.order and asked.order.pk, *(facts_of(only_asked) if only_asked else ()))
+    return played_on(standing, (asked.plant.pk, seed, *facts), play)
 
 
 def check_configuration(asked: Configuration, *, now: datetime) -> None:
@@ -222,7 +237,8 @@ def _levels(record: Record, asked: Configuration) -> Levels:
     return record.levels(item=asked.item.pk, customer=asked.customer.pk if asked.customer else None)
 
 
-def _explained(scene: Scene, problem: Asked, on: Laid, answer: Answer, levels: Levels) -> dict[str, Any]:
+def _explained(played: Played, levels: Levels) -> dict[str, Any]:
+    scene, problem, on, answer = played.scene, played.problem, played.on, played.answer
     causes = [*causes_of(problem, answer, on), *unforeseen_by(answer.grid, levels)]
     causes.sort(key=lambda one: -one.share)
     return {

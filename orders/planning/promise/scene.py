@@ -23,8 +23,7 @@ from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.engine.uncertainty import Uncertainty
 from orders.planning.load import Loaded
 from orders.planning.promise.inputs import Problem
-from orders.planning.stand import Standing, stand, with_order
-from orders.planning.standing_cache import standing_now
+from orders.planning.stand import Standing, stand
 
 ASKED = -1
 """The id of an order that is only asked about; its operations count on downwards from it."""
@@ -70,13 +69,6 @@ def scene_of(plant: Plant, *, now: datetime) -> Scene:
     """Everything open at ``now`` as the plan that stands has it, what it doesn't know inserted where it costs
     least. A constant number of queries."""
     return scene_on(stand(plant, now=now))
-
-
-def scene_now(plant: Plant, *, asked: ProductionOrder | None = None, now: datetime | None = None) -> Scene:
-    """The same as the plant is now, as far as :func:`~orders.planning.standing_cache.standing_now` knows it;
-    or at ``now``, of a history that is told again. ``asked``: see :func:`asked_order`."""
-    standing = standing_now(plant) if now is None else stand(plant, now=now)
-    return scene_on(standing if asked is None else with_order(standing, asked))
 
 
 def scene_on(standing: Standing) -> Scene:

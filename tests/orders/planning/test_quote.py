@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mes.lib.errors import InvalidInput, KeyReused, Refused
 from orders.enums import OrderState, PromiseSource
-from orders.models import ProductionOrder, Promise, PromiseAlert, Quote
+from orders.models import ProductionOrder, Promise, PromiseAlert, Quote, RoutingOperation
+from orders.planning.promise import ahead
+from orders.planning.promise import quote as quote_module
 from orders.planning.promise.ensemble import unforeseen_by
 from orders.planning.promise.inputs import packed, unpacked
 from orders.planning.promise.levels import Levels
@@ -145,6 +148,32 @@ def test_a_preview_is_not_kept_and_says_what_the_quote_will(shaft, group, planne
     kept = quoted(asked, planner, key)
     assert (preview.grid, preview.zero_at) == (kept.grid, kept.zero_at)
     assert preview_quote(asked, key=uuid.uuid4()).grid != kept.grid
+
+
+def test_futures_are_played_once_for_look_and_quote_while_nothing_changes(shaft, group, planner, monkeypatch):
+    """And anew for another quantity, another seed, or a routing or plant that isn't what it was."""
+    order(group, 3)
+    asked, key, played = ten(shaft, group.plant), uuid.uuid4(), []
+    real = quote_module.answer_of
+    monkeypatch.setattr(quote_module, "answer_of", lambda *of: played.append(of) or real(*of))
+    preview_quote(asked, key=key)
+    preview_quote(ten(shaft, group.plant, quantity=Decimal(11)), key=key)
+    preview_quote(asked, key=uuid.uuid4())
+    assert len(played) == 3
+    preview_quote(asked, key=key)
+    kept = quoted(asked, planner, key)
+    assert len(played) == 3
+    assert is_reproducible(kept)
+    played.clear()
+    RoutingOperation.objects.update(run_seconds=F("run_seconds") * 2)
+    slower = preview_quote(asked, key=key)
+    assert (len(played), slower.certain_at - slower.zero_at) == (1, 4 * HOUR)
+    order(group, 3)
+    preview_quote(asked, key=key)
+    assert len(played) == 2
+    for more in range(9):
+        preview_quote(ten(shaft, group.plant, quantity=Decimal(20 + more)), key=key)
+    assert len(ahead._kept) == ahead.MOST
 
 
 def test_material_that_is_missing_is_named(shaft, group, planner):
