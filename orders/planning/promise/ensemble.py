@@ -12,6 +12,7 @@ import numpy as np
 
 from orders.planning.engine.arrays import NEVER, Arrays, Ints, at_other_times, to_arrays
 from orders.planning.engine.futures import NOTHING, Frozen, Source, Stage, played, staged
+from orders.planning.engine.in_order import in_order
 from orders.planning.engine.sequences import Sequences, room_of, timed_sequences
 from orders.planning.engine.shop import Resource, Window
 from orders.planning.promise.inputs import Problem
@@ -93,7 +94,7 @@ def laid(problem: Problem, a: Arrays | None = None, like: Stage | None = None) -
         only=problem.job,
         like=like,
     )
-    return Laid(a, found, stage)
+    return Laid(a, found, in_order(stage))
 
 
 def causes_of(problem: Problem, answer: Answer, on: Laid, *, futures: int = 200) -> list[Cause]:

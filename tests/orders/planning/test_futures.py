@@ -19,6 +19,7 @@ from orders.planning.engine.arrays import NEVER, to_arrays
 from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.futures import LINGERS, NOTHING, Frozen, Source, futures_of, played, staged
+from orders.planning.engine.in_order import in_order
 from orders.planning.engine.sequences import plan_of
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shared, Shop, Task, Window
 from orders.planning.engine.uncertainty import Awaited, Breakdowns, Pool, RushOrders, Supply, Uncertainty
@@ -236,6 +237,32 @@ def test_one_job_alone_meets_what_it_meets_among_all(shop, seed):
     for job in range(len(shop.jobs)):
         alone = futures(shop, uncertainty, count=4, seed=seed, only=job)
         assert (alone[:, job] == whole[:, job]).all()
+
+
+@given(shops(special=True), st.integers(0, 2**31))
+@settings(max_examples=40, deadline=None)
+def test_tasks_numbered_as_they_are_played_meet_the_same_luck(shop, seed):
+    shop, _troubles = plannable(shop)
+    count, tasks = len(shop.resources), len(shop.tasks)
+    uncertainty = uncertain(
+        shop,
+        breakdowns=(Breakdowns(70.0, Pool((5.0, 40.0), (0.7, 0.3))),) * count,
+        supplies=(Supply(10, 0, 7), Supply(30, 0, 8)),
+        awaited={task: Awaited((task % 2,), 0, 20) for task in range(0, tasks, 3)},
+    )
+    a = to_arrays(shop)
+    keys, elapsed = [7 * task % 1009 for task in range(tasks)], [5 * (task % 2) for task in range(tasks)]
+    for only in (None, *range(len(shop.jobs))):
+        stage = staged(
+            a,
+            first_sequences(a),
+            uncertainty,
+            keys=keys,
+            elapsed=elapsed,
+            only=only,
+        )
+        ends, moved = (played(one, futures=3, seed=seed) for one in (stage, in_order(stage)))
+        assert (ends == moved).all()
 
 
 def test_of_a_large_plan_only_what_can_hold_the_job_up_is_played():
