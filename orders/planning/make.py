@@ -111,7 +111,8 @@ def _compute(plan: Plan) -> None:
         standing = stand(plan.plant)
         loaded, weights = standing.loaded, standing.weights
         shop, frozen = frozen_shop(standing)
-        first = first_sequences(to_arrays(shop), weights=weights)
+        arrays = to_arrays(shop) if frozen else standing.arrays
+        first = first_sequences(arrays, weights=weights)
         by_rule = plan_of(first)
     watch = Watch(plan)
     share = 1 - STEADY if standing.chance else 1.0
@@ -121,6 +122,7 @@ def _compute(plan: Plan) -> None:
         seed=plan.seed,
         weights=weights,
         progress=lambda used, cost: watch.goes_on(share * used, cost),
+        a=arrays,
     )
     steady = _steadied(plan, standing, shop, best, watch) if standing.chance else None
     if watch.stopped:

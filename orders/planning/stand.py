@@ -176,7 +176,7 @@ def frozen_shop(standing: Standing) -> tuple[Shop, list[int]]:
         frozen = frozen_in(standing.laid_out, standing.frozen_until)
     except Refused:
         return standing.shop, []
-    return freeze(standing.shop, standing.laid_out, frozen), frozen
+    return (freeze(standing.shop, standing.laid_out, frozen) if frozen else standing.shop), frozen
 
 
 def check_planned(standing: Standing) -> Plan:

@@ -86,14 +86,15 @@ def improve(
     weights: Weights | None = None,
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
+    a: Arrays | None = None,
 ) -> Plan:
     """The best plan found within ``rounds`` of 500 changes (or 10,000 tasks given out by rule), or
     ``seconds`` of the clock; never worse than ``start``. Raises ValueError unless exactly one of rounds and
-    seconds is given."""
-    a = to_arrays(shop)
+    seconds is given. ``a``: the shop's arrays, if they are there."""
+    a = to_arrays(shop) if a is None else a
     budget = Budget(rounds, seconds, seed, progress, clock)
     start = timed_sequences(a, start.tasks, start.lengths, weights=weights)
-    if not shop.tasks:
+    if not shop.tasks or budget.used() >= 1.0:
         return plan_of(start)
     along_paths = tabu.suits(a)
     finer = _along_paths if along_paths else _fine
