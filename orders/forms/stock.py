@@ -17,11 +17,10 @@ from orders.models import Lot, Place
 TEXT = {"class": "form-control", "autocomplete": "off"}
 
 
-class ReceiptForm(KeyForm):
-    """What a supplier brought: how much, which lot, where it was put."""
+class SuppliedForm(KeyForm):
+    """How much of which lot, and what its supplier says of it."""
 
-    quantity = PiecesField(label=_("Quantity"))
-    number = forms.CharField(label=_("Lot"), max_length=40, required=False, widget=forms.TextInput(TEXT))
+    field_order = ("quantity", "number")
     supplier_lot = forms.CharField(
         label=_("Supplier's lot"), max_length=60, required=False, widget=forms.TextInput(TEXT)
     )
@@ -30,6 +29,13 @@ class ReceiptForm(KeyForm):
         required=False,
         widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
     )
+
+
+class ReceiptForm(SuppliedForm):
+    """What a supplier brought: how much, which lot, where it was put."""
+
+    quantity = PiecesField(label=_("Quantity"))
+    number = forms.CharField(label=_("Lot"), max_length=40, required=False, widget=forms.TextInput(TEXT))
     place = forms.ModelChoiceField(
         label=_("Place"),
         queryset=Place.objects.none(),
@@ -100,19 +106,11 @@ class TransferForm(KeyForm):
         self.fields["target"].queryset = Place.objects.filter(plant=plant, active=True)  # type: ignore[attr-defined]
 
 
-class GiveLotForm(KeyForm):
+class GiveLotForm(SuppliedForm):
     """Which lot stock is that was booked without one."""
 
     quantity = OfficeQuantity(label=_("Quantity"))
     number = forms.CharField(label=_("Lot"), max_length=40, widget=forms.TextInput(TEXT))
-    supplier_lot = forms.CharField(
-        label=_("Supplier's lot"), max_length=60, required=False, widget=forms.TextInput(TEXT)
-    )
-    expires_on = forms.DateField(
-        label=_("Usable until"),
-        required=False,
-        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
-    )
 
 
 class CountForm(KeyForm):
