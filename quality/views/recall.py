@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from itertools import chain
 from typing import Any, cast
 
 from django.contrib import messages
@@ -13,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from reportlab.platypus import Flowable
 
@@ -30,12 +35,24 @@ from orders.views.problems import show_in
 from quality.domain.recall import affected_lots, start_recall
 from quality.forms import RecallForm
 from quality.models import Recall, RecallLot
-from quality.queries.recall import delivered, lying
+from quality.queries.recall import delivered, kept_without_lot, lying, shipped_without_lot
 from quality.queries.trace import facts_of
 
 SHOWN = 300
 MOST_PRINTED = 1000
 """Printing 28,000 lots takes minutes and 900 pages."""
+WITHOUT_LOT = gettext_lazy(
+    "While lots of this recall were there, this had no lot. The trace doesn't lead to it: pieces of them may "
+    "be among it, and it is not on hold."
+)
+SCOPE = {
+    "lot": gettext_lazy("Lot"),
+    "machine": gettext_lazy("Machine"),
+    "tool": gettext_lazy("Tool"),
+    "gauge": gettext_lazy("Gauge"),
+    "from": gettext_lazy("From"),
+    "to": gettext_lazy("To"),
+}
 COLUMNS = ("lot", "item", "order", "in_stock", "shipped", "customer", "shipment", "shipped_at")
 
 
@@ -73,13 +90,29 @@ def recalls_page(request: HttpRequest) -> HttpResponse:
                 "facts": _listed(lots),
                 "count": len(lots),
                 "left_out": max(len(lots) - SHOWN, 0),
-                "customers": delivered(lots),
-                "places": lying(lots),
+                **_sums(lots),
                 "asked": True,
             }
         except MesError as error:
             show_in(form, error)
     return render(request, "quality/recalls.html", context | {"may": may})
+
+
+def _sums(lots: Collection[int]) -> dict[str, Any]:
+    """Where these lots are, and what left without a lot while they were there."""
+    shipped = shipped_without_lot(lots)
+    by_item: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for one in shipped:
+        by_item[one.item, one.unit] += one.quantity
+    return {
+        "customers": delivered(lots),
+        "places": lying(lots),
+        "shipped_without_lot": shipped[:SHOWN],
+        "without_lot_more": max(len(shipped) - SHOWN, 0),
+        "kept_without_lot": kept_without_lot(lots),
+        "note_without_lot": WITHOUT_LOT,
+        "sums_without_lot": [(item, unit, quantity) for (item, unit), quantity in by_item.items()],
+    }
 
 
 def _listed(lots: set[int]) -> list[Any]:
@@ -96,11 +129,11 @@ def recall_page(request: HttpRequest, pk: int) -> HttpResponse:
     facts = facts_of([row.lot_id for row in first])
     context = {
         "recall": recall,
+        "scope": _scope_words(recall),
         "rows": [(row, facts[row.lot_id]) for row in first],
         "count": len(lots),
         "left_out": max(len(lots) - SHOWN, 0),
-        "customers": delivered(lots),
-        "places": lying(lots),
+        **_sums(lots),
         "shipped": shipped[:SHOWN],
         "tab": "recall",
     }
@@ -112,7 +145,9 @@ def recall_page(request: HttpRequest, pk: int) -> HttpResponse:
 def recall_csv(_request: HttpRequest, pk: int) -> HttpResponse:
     recall = _recall(pk)
     rows, shipped = _content(recall)
-    return csv_response(f"recall-{recall.number}", COLUMNS, _cells(rows, shipped))
+    lots = list(recall.lots.values_list("lot", flat=True))
+    cells = chain(_cells(rows, shipped), _cells_without_lot(lots))
+    return csv_response(f"recall-{recall.number}", COLUMNS, cells)
 
 
 def _cells(rows: Iterable[RecallLot], shipped: Iterable[ShippedLot]) -> Iterator[list[Cell]]:
@@ -129,6 +164,15 @@ def _cells(rows: Iterable[RecallLot], shipped: Iterable[ShippedLot]) -> Iterator
             yield [*start, one.quantity, customer, shipment.number, shipment.shipped_at.isoformat()]
         if lot.pk not in by_lot:
             yield [*start, 0, "", "", ""]
+
+
+def _cells_without_lot(lots: Collection[int]) -> Iterator[list[Cell]]:
+    """A line without a lot for what left, and for what lies, without one."""
+    for one in shipped_without_lot(lots):
+        yield ["", one.item, "", "", one.quantity, one.customer, one.number, one.at.isoformat()]
+    for row in kept_without_lot(lots):
+        if row.lying:
+            yield ["", row.item, "", row.lying, 0, "", "", ""]
 
 
 @require_safe
@@ -148,7 +192,7 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
             [
                 (_("Recall"), recall.number),
                 (_("Reason"), recall.reason),
-                (_("Starts from"), ", ".join(f"{name}: {value}" for name, value in recall.scope.items())),
+                (_("Starts from"), ", ".join(_scope_words(recall))),
                 (_("Started by"), str(recall.by)),
                 (_("Started at"), f"{timezone.localtime(recall.at, zone):%Y-%m-%d %H:%M:%S %Z}"),
                 (_("Lots concerned"), len(lots)),
@@ -189,6 +233,7 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
             numbers=(5,),
         ),
         *_shortened(len(gone) if len(gone) <= MOST_PRINTED else shipped.count()),
+        *_printed_without_lot(lots, zone),
         pdf.heading(_("Lots")),
         pdf.table(
             (_("Lot"), _("Item"), _("Order"), _("In stock"), _("Places now"), _("Shipped"), _("Hold")),
@@ -217,12 +262,59 @@ def recall_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return download(f"recall-{recall.number}.pdf", "application/pdf", content)
 
 
+def _printed_without_lot(lots: Collection[int], zone: tzinfo) -> list[Flowable]:
+    shipped, kept = shipped_without_lot(lots), kept_without_lot(lots)
+    if not shipped and not kept:
+        return []
+    return [
+        pdf.heading(_("Without a lot")),
+        pdf.paragraph(str(WITHOUT_LOT), soft=True),
+        pdf.table(
+            (_("Customer"), _("Shipment"), _("Shipped"), _("Customer order"), _("Item"), _("Quantity")),
+            [
+                (
+                    one.customer,
+                    one.number,
+                    f"{timezone.localtime(one.at, zone):%Y-%m-%d}",
+                    one.order,
+                    one.item,
+                    f"{one.quantity.normalize():f}",
+                )
+                for one in shipped[:MOST_PRINTED]
+            ],
+            numbers=(5,),
+        ),
+        *_shortened(len(shipped)),
+        pdf.table(
+            (_("Plant"), _("Item"), _("Used by orders then"), _("Lies there now"), _("Unit")),
+            [
+                (one.plant, one.item, f"{one.used.normalize():f}", f"{one.lying.normalize():f}", one.unit)
+                for one in kept
+            ],
+            numbers=(2, 3),
+        ),
+    ]
+
+
 def _shortened(count: int) -> list[Flowable]:
     """Says below a table that there are more; nothing where all are printed."""
     if count <= MOST_PRINTED:
         return []
     text = _("The first %(printed)s of %(count)s. All of them are in this recall's CSV file.")
     return [pdf.paragraph(text % {"printed": quantity(MOST_PRINTED), "count": quantity(count)}, soft=True)]
+
+
+def _scope_words(recall: Recall) -> list[str]:
+    """What it starts from, times in its plant's zone."""
+    words = []
+    for name, label in SCOPE.items():
+        if value := recall.scope.get(name):
+            if name in ("from", "to"):
+                value = (
+                    f"{timezone.localtime(datetime.fromisoformat(value), recall.plant.zone):%Y-%m-%d %H:%M}"
+                )
+            words.append(f"{label} {value}")
+    return words
 
 
 def _recall(pk: int) -> Recall:

@@ -11,22 +11,24 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
+from pytest_django.asserts import assertContains
 
 from machines.models import StateInterval
 from mes.lib.errors import InvalidInput, Refused
 from orders.domain.genealogy import Made, link_lots
-from orders.domain.inventory import ship
+from orders.domain.inventory import give_lot, ship
 from orders.domain.stock import move_stock
-from orders.models import Customer, GenealogyEdge, Hold, Lot, RunPerson, ShippedLot
+from orders.models import Customer, GenealogyEdge, Hold, Lot, RunPerson, ShippedLot, StockBalance
 from quality.domain.recall import affected_lots, from_gauge, from_lots, from_machine, from_tool, start_recall
 from quality.models import Recall
-from quality.queries.recall import delivered, lying
+from quality.queries.recall import delivered, kept_without_lot, lying, shipped_without_lot
 from quality.queries.trace import Direction, levels, lots_reached, steps_of, walk
 from tests.factories.accounts import OperatorFactory, QualityFactory
 from tests.factories.machines import MONDAY, MachineFactory, PlantFactory, ToolFactory
 from tests.factories.orders import (
     CustomerOrderLineFactory,
     HandlingUnitFactory,
+    ItemFactory,
     LotFactory,
     OperationFactory,
     PlaceFactory,
@@ -280,6 +282,97 @@ class TestRecall:
             RecallFactory(reason="")
 
 
+class TestWithoutALot:
+    """What left without a lot while a lot of its item was there: no genealogy leads to it."""
+
+    @pytest.fixture
+    def clip(self, chain):
+        """Ten pieces without a lot beside a lot that came on Monday noon and is still there."""
+        item = ItemFactory(code="CLIP")
+        for lot in ("", "L-1"):
+            self.move(chain.plant, item, 10, lot=lot)
+        return item
+
+    def move(self, plant, item, quantity, *, hours=6, lot="", kind="receipt", **more):
+        at = MONDAY + timedelta(hours=hours)
+        move_stock(plant=plant, item=item, quantity=Decimal(quantity), kind=kind, lot=lot, at=at, **more)
+
+    def send(self, plant, item, quantity, *, hours, customer="Marine", number=""):
+        line = CustomerOrderLineFactory(item=item, order__customer__name=customer)
+        at = MONDAY + timedelta(hours=hours)
+        parts = [(None, Decimal(quantity))]
+        return ship(line=line, plant=plant, lots=parts, number=number, by=None, key=uuid.uuid4(), at=at)
+
+    def lot(self, item, number="L-1"):
+        return [Lot.objects.get(item=item, number=number).pk]
+
+    def test_it_is_said_what_was_shipped_while_the_lot_was_there(self, chain, clip):
+        at = MONDAY + timedelta(hours=7)
+        Lot.objects.update(made_at=MONDAY + timedelta(hours=6))
+        for hours, number in ((5, "BEFORE"), (7, "THEN"), (9, "AFTER")):
+            self.send(chain.plant, clip, 2, hours=hours, number=number)
+        self.move(chain.plant, clip, -10, hours=8, lot="L-1", kind="shipped")
+        [one] = shipped_without_lot(self.lot(clip))
+        assert (one.customer, one.item, one.quantity, one.number, one.at) == ("Marine", "CLIP", 2, "THEN", at)
+
+    def test_a_lot_that_is_still_there_reaches_to_now(self, chain, clip):
+        self.send(chain.plant, clip, 2, hours=900)
+        assert len(shipped_without_lot(self.lot(clip))) == 1
+
+    def test_a_lot_that_stock_was_given_later_may_have_been_there_always(self, chain, clip):
+        self.send(chain.plant, clip, 2, hours=5, number="BEFORE")
+        balance = StockBalance.objects.get(item=clip, lot="")
+        give_lot(balance=balance, quantity=Decimal(3), number="LATER", by=None, key=uuid.uuid4())
+        assert [one.number for one in shipped_without_lot(self.lot(clip, "LATER"))] == ["BEFORE"]
+
+    def test_another_plant_and_another_item_are_not_meant(self, chain, clip):
+        elsewhere, other = PlantFactory(), ItemFactory()
+        self.move(elsewhere, clip, 5)
+        self.move(chain.plant, other, 5)
+        self.send(elsewhere, clip, 2, hours=7)
+        self.send(chain.plant, other, 2, hours=7)
+        assert shipped_without_lot(self.lot(clip)) == []
+
+    def test_a_lot_that_stock_never_had_may_lie_anywhere(self, chain, clip):
+        booked_nowhere = LotFactory(item=clip, made_at=MONDAY + timedelta(hours=6))
+        self.send(chain.plant, clip, 2, hours=5)
+        self.send(chain.plant, clip, 3, hours=7)
+        assert [one.quantity for one in shipped_without_lot([booked_nowhere.pk])] == [3]
+
+    def test_what_orders_used_and_what_lies_without_a_lot_is_said_too(self, chain, clip):
+        self.move(chain.plant, clip, -3, hours=7, kind="issue")
+        self.move(chain.plant, clip, 1, hours=8, kind="issue")
+        [one] = kept_without_lot(self.lot(clip))
+        assert (one.plant, one.item, one.used, one.lying) == (chain.plant.code, "CLIP", 2, 8)
+
+    def test_it_costs_one_query_for_one_lot_and_for_three(self, chain, clip):
+        self.send(chain.plant, clip, 2, hours=7)
+        more = [LotFactory(item=clip).pk for _ in range(2)]
+        for ask in (shipped_without_lot, kept_without_lot):
+            for lots in (self.lot(clip), [*self.lot(clip), *more]):
+                with CaptureQueriesContext(connection) as captured:
+                    assert ask(lots)
+                assert len(captured) == 1
+
+    def test_page_file_and_record_say_it(self, client, chain, clip):
+        client.force_login(QualityFactory())
+        sent = self.send(chain.plant, clip, 2, hours=7, customer="Marine & Co", number="L-4711")
+        ask = {"kind": "lot", "text": "L-1", "plant": chain.plant.pk}
+        asked = client.get(reverse("recalls"), ask)
+        client.post(reverse("recalls"), ask | {"reason": "cracks", "key": str(uuid.uuid4())})
+        number = Recall.objects.get().pk
+        for page in (asked, client.get(reverse("recall", args=[number]))):
+            assert reverse("customer-order", args=[sent.line.order.number]) in page.content.decode()
+            assertContains(page, f"2 {clip.unit.symbol} of CLIP left without a lot")
+        rows = client.get(reverse("recall-csv", args=[number])).content.decode().splitlines()
+        assert [row.split(";")[:7] for row in rows if "L-4711" in row] == [
+            ["", "CLIP", "", "", "2.000", "Marine & Co", "L-4711"]
+        ]
+        text = text_of(client.get(reverse("recall-pdf", args=[number])).content)
+        assert "Without a lot" in text
+        assert "L-4711" in text
+
+
 class TestPages:
     @pytest.fixture
     def quality(self, client):
@@ -356,6 +449,14 @@ class TestPages:
         assert quality.get(reverse("recall-pdf", args=[recall.pk])).content.startswith(b"%PDF")
         rows = quality.get(reverse("recall-csv", args=[recall.pk])).content.decode()
         assert "8001" in rows
+
+    def test_what_a_recall_starts_from_is_said_in_words_and_local_time(self, quality, chain):
+        kept = {"machine": "CNC-9", "from": "2026-07-06T05:00:00+00:00", "to": "2026-07-06T07:30:00+00:00"}
+        recall = RecallFactory(plant=PlantFactory(time_zone="Europe/Berlin"), kind="machine", scope=kept)
+        page = quality.get(reverse("recall", args=[recall.pk]))
+        assertContains(page, "Machine CNC-9")
+        assertContains(page, "From 2026-07-06 07:00")
+        assert "To 2026-07-06 09:30" in text_of(quality.get(reverse("recall-pdf", args=[recall.pk])).content)
 
     def test_a_large_recall_prints_all_sums_and_some_lots(self, quality, chain, monkeypatch):
         ask = {"kind": "lot", "text": "HEAT-9", "plant": chain.plant.pk}
