@@ -8,18 +8,34 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from orders.models import DemandForecast, PastDemand, PurchaseOrder, PurchaseOrderLine, StockMove
+from orders.domain.holds import hold_lots
+from orders.domain.stock import move_stock
+from orders.models import (
+    DemandForecast,
+    Lot,
+    PastDemand,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Shipment,
+    ShippedLot,
+    StockMove,
+)
 from tests.factories.accounts import PlannerFactory
 from tests.factories.integrations import ConnectionFactory
 from tests.factories.machines import PlantFactory
 from tests.factories.orders import (
+    CustomerOrderLineFactory,
     ItemFactory,
     ItemUnitFactory,
     KilogramFactory,
+    LotFactory,
+    OrderRequirementFactory,
+    ProductionOrderFactory,
     PurchaseOrderLineFactory,
     ReplenishmentProposalFactory,
     StockingRuleFactory,
 )
+from tests.support.books import assert_books_are_clean
 
 pytestmark = pytest.mark.django_db
 KEY = "the-key-of-a-partner-for-stock-01"
@@ -109,6 +125,73 @@ class TestPurchases:
         assert statuses == [["accepted", "refused", "refused"], ["replayed", "refused", "refused"]]
         move = StockMove.objects.get()
         assert (move.quantity, move.purchase_line) == (Decimal("60.5"), line)
+
+
+class TestShipments:
+    @pytest.fixture
+    def line(self, send):
+        """Ten pieces of one lot and five of an older one for a customer who wants twelve."""
+        line = CustomerOrderLineFactory(quantity=12, position="10")
+        for nth, (number, pieces) in enumerate((("OLD", 5), ("NEW", 10))):
+            made = timezone.now() - timedelta(days=9 - nth)
+            LotFactory(item=line.item, number=number, made_at=made)
+            move_stock(plant=PlantFactory(code="W001"), item=line.item, quantity=Decimal(pieces), lot=number)
+        return line
+
+    def sent(self, line, **more):
+        said = {"key": str(uuid.uuid4()), "plant": "W001", "position": "10"}
+        return said | {"customer_order": line.order.number} | more
+
+    def gone(self):
+        return {one.lot.number: one.quantity for one in ShippedLot.objects.select_related("lot")}
+
+    def test_without_lots_goes_what_the_line_needs_once(self, send, line):
+        body = [self.sent(line, number="DN-1")]
+        first, again = (send("shipments", body).json()["results"][0] for _ in range(2))
+        assert (first["status"], first["shipment"]) == ("accepted", "DN-1")
+        assert again == first
+        assert self.gone() == {"OLD": 5, "NEW": 7}
+        assert_books_are_clean()
+
+    def test_lots_are_named(self, send, line):
+        lots = [{"lot": "NEW", "quantity": 3}, {"lot": "OLD", "quantity": 1}]
+        [answer] = send("shipments", [self.sent(line, lots=lots)]).json()["results"]
+        assert answer["status"] == "accepted"
+        assert self.gone() == {"NEW": 3, "OLD": 1}
+
+    @pytest.mark.parametrize(
+        ("more", "code"),
+        [
+            ({"position": "99"}, "unknown_line"),
+            ({"plant": "NOWHERE"}, "unknown_plant"),
+            ({"lots": [{"lot": "NOBODY", "quantity": 1}]}, "unknown_lot"),
+            ({"lots": [{"lot": "NEW", "quantity": 11}]}, "short"),
+            ({"lots": [{"lot": "NEW", "quantity": 0}]}, "not_positive"),
+            ({"lots": []}, "empty"),
+        ],
+    )
+    def test_what_is_wrong_is_named_and_nothing_leaves(self, send, line, more, code):
+        [answer] = send("shipments", [self.sent(line, **more)]).json()["results"]
+        assert answer["status"] == "refused"
+        assert code in {answer["code"], *(one["code"] for one in answer["problems"])}
+        assert not Shipment.objects.exists()
+
+    def test_an_open_requirement_or_a_hold_keeps_it_here(self, send, line):
+        hold_lots(
+            lots=Lot.objects.values_list("pk", flat=True),
+            plant=PlantFactory(code="W001"),
+            kind="manual",
+            reason="cracks",
+            by=PlannerFactory(),
+        )
+        [answer] = send("shipments", [self.sent(line)]).json()["results"]
+        assert (answer["status"], answer["code"]) == ("refused", "nothing_to_ship")
+        assert "cracks" in answer["message"]
+        order = ProductionOrderFactory(released=True, item=line.item, customer_line=line)
+        OrderRequirementFactory(order=order, verified_at=None)
+        [answer] = send("shipments", [self.sent(line)]).json()["results"]
+        assert (answer["status"], answer["code"]) == ("refused", "requirements_open")
+        assert not Shipment.objects.exists()
 
 
 class TestDemand:

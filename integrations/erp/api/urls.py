@@ -23,6 +23,7 @@ from integrations.erp.api import (
     profiles,
     promises,
     purchases,
+    shipments,
 )
 from integrations.erp.api import (
     master_views as master,
@@ -80,6 +81,7 @@ urlpatterns = [
     path("past-demand", demand.PastDemands.as_view(), name="past-demand-api"),
     path("replenishment-proposals", demand.Proposals.as_view(), name="replenishment-proposals-api"),
     path("purchases", purchases.Purchases.as_view(), name="purchases-api"),
+    path("shipments", shipments.Shipments.as_view(), name="shipments-api"),
     path("purchase-receipts", purchases.PurchaseReceipts.as_view(), name="purchase-receipts-api"),
     path("plan/what-ifs", plans.WhatIfs.as_view(), name="plan-what-ifs"),
     path("plans", plans.Plans.as_view(), name="plans-api"),
