@@ -24,7 +24,8 @@ class Offer:
     """A lot of the line's item in a plant, or what lies there without one. ``there`` is in the item's unit;
     ``refusal`` says why it can't go.
 
-    ``proposed`` is how much of it the line still needs. ``nameless`` is a balance that a lot can be given to.
+    ``proposed`` is how much of it the line still needs, nothing of what was made for another line.
+    ``nameless`` is a balance that a lot can be given to.
     """
 
     lot: Lot | None
@@ -32,6 +33,7 @@ class Offer:
     places: Sequence[str]
     refusal: str
     made_for: bool = False
+    made_for_another: bool = False
     proposed: Decimal = ZERO
     nameless: int | None = None
 
@@ -42,8 +44,8 @@ class Offer:
 
 
 def lots_to_ship(*, line: CustomerOrderLine, plant: Plant) -> list[Offer]:
-    """Lots in stock: those made for the line first, then by expiry and age; at last what has no lot. Six
-    queries."""
+    """Lots in stock: those made for the line first, then by expiry and age, those made for other lines after
+    them; at last what has no lot. Six queries."""
     there: dict[str, Decimal] = {}
     places: dict[str, list[str]] = {}
     nameless: list[StockBalance] = []
@@ -64,6 +66,7 @@ def lots_to_ship(*, line: CustomerOrderLine, plant: Plant) -> list[Offer]:
             tuple(dict.fromkeys(places[lot.number])),
             held.get(lot.number) or held.get("") or unusable(lot, today=today),
             lot.order is not None and lot.order.customer_line_id == line.pk,
+            lot.order is not None and lot.order.customer_line_id not in (None, line.pk),
         )
         for lot in lots
     ]
@@ -73,9 +76,9 @@ def lots_to_ship(*, line: CustomerOrderLine, plant: Plant) -> list[Offer]:
     return _proposed(offers, still_to_ship(line))
 
 
-def _order_of_going(one: Offer) -> tuple[bool, date, datetime]:
+def _order_of_going(one: Offer) -> tuple[bool, bool, date, datetime]:
     assert one.lot is not None
-    return not one.made_for, one.lot.expires_on or date.max, one.lot.made_at
+    return not one.made_for, one.made_for_another, one.lot.expires_on or date.max, one.lot.made_at
 
 
 def _without_lot(line: CustomerOrderLine, rows: Sequence[StockBalance], held: str) -> Offer:
@@ -118,7 +121,7 @@ def _held(line: CustomerOrderLine, plant: Plant) -> dict[str, str]:
 def _proposed(offers: list[Offer], wanted: Decimal | None) -> list[Offer]:
     left, found = wanted or ZERO, []
     for one in offers:
-        step = ZERO if one.refusal else min(left, one.there)
+        step = ZERO if one.refusal or one.made_for_another else min(left, one.there)
         left -= step
         found.append(replace(one, proposed=step))
     return found

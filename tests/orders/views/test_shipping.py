@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from mes.lib.errors import InvalidInput, Refused
 from orders.domain.inventory import ship
@@ -68,6 +69,18 @@ def test_lots_made_for_the_line_are_offered_first_and_the_rest_is_proposed(offic
     page = office.get(answer.url).content.decode()
     assert "S000001" in page
     assert office.get(reverse("ship-line", args=[line.pk])).context["still"] == 6
+
+
+def test_what_was_made_for_another_customer_is_offered_last_and_not_proposed(office, plant, line):
+    other = ProductionOrderFactory(
+        plant=plant, item=line.item, customer_line=CustomerOrderLineFactory(item=line.item), running=True
+    )
+    stocked(plant, line, "THEIRS", 50, order=other)
+    stocked(plant, line, "ANY", 4)
+    page = office.get(reverse("ship-line", args=[line.pk]))
+    offers = [(offer.lot.number, offer.proposed) for offer, _field in page.context["rows"]]
+    assert offers == [("ANY", 4), ("THEIRS", 0)]
+    assertContains(page, "made for another line")
 
 
 def test_a_held_lot_and_an_open_requirement_are_said_and_nothing_goes(office, plant, line):
