@@ -20,6 +20,8 @@ from mes.lib.fields import ZERO
 
 CycleKey = tuple[int, int, datetime, int]
 CycleRow = tuple[datetime, timedelta | None, Decimal, Decimal, Decimal, str, datetime | None, int, datetime]
+Place = tuple[int, int, datetime]
+"""Machine, slot and end: cycles of one place are numbered."""
 IntervalKey = tuple[int, int, datetime]
 IntervalRow = tuple[datetime | None, str, str, int]
 
@@ -57,6 +59,7 @@ class Facts:
 
     It covers the cycles told after ``cycles_after`` until ``cycles_until`` (and repeats some told before),
     and the intervals of each slot that begin from ``intervals_from`` on and before ``intervals_until``.
+    ``reaches_back``: some of its cycles are numbered after stored ones that were told before.
     """
 
     plant: int
@@ -66,6 +69,7 @@ class Facts:
     intervals_from: dict[int, datetime]
     cycles_until: datetime = FOR_EVER
     intervals_until: dict[int, datetime] = field(default_factory=dict)
+    reaches_back: bool = False
 
 
 @dataclass(slots=True)
@@ -128,7 +132,7 @@ def _note(changed: dict[int, datetime], machine: int, at: datetime) -> None:
 
 
 def differences(facts: Mapping[int, Facts], changes: Changes) -> None:
-    """Compare what replays say about machines (by id) with what is stored. At most two queries."""
+    """Compare what replays say about machines (by id) with what is stored. At most three queries."""
     if facts:
         _compare_cycles(facts, changes)
         _compare_intervals(facts, changes)
@@ -172,7 +176,56 @@ def flag_bits(names: Iterable[str]) -> int:
 _BITS = {flag.name.lower(): int(flag) for flag in CycleFlag if flag.name}
 
 
+_TOLD_BEFORE = """
+    SELECT c.machine_id, c.slot, c.ended_at, c.nth, c.seen_at
+    FROM unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::timestamptz[])
+        AS w(machine_id, slot, ended_at, after)
+    JOIN machines_cycle c USING (machine_id, slot, ended_at)
+    WHERE c.seen_at <= w.after ORDER BY c.nth
+"""
+
+
+def _number_behind_older(facts: Mapping[int, Facts]) -> None:
+    """A counter step may end cycles before the checkpoint, where another counter, or a bad piece, ended one.
+
+    Cycles of one slot and end are numbered in the order in which they were told: those told before stay.
+    """
+    places = {
+        key[:3]: fact.cycles_after
+        for fact in facts.values()
+        for key, row in fact.cycles.items()
+        if key[2] <= fact.cycles_after < row[-1]
+    }
+    if not places:
+        return
+    older: dict[Place, list[datetime]] = defaultdict(list)
+    with bulk.cursor() as cursor:
+        cursor.execute(_TOLD_BEFORE, _columns([(*place, after) for place, after in places.items()], 4))
+        for *place, _nth, seen in cursor.fetchall():
+            older[place[0], place[1], place[2]].append(seen)
+    for place, told in older.items():
+        fact = facts[place[0]]
+        same = [fact.cycles.pop(key) for key in sorted(key for key in fact.cycles if key[:3] == place)]
+        for row in same:
+            nth = _place_of(row, told)
+            fact.cycles[*place, nth] = row
+        fact.reaches_back = True
+
+
+def _place_of(row: CycleRow, told: list[datetime]) -> int:
+    """The number of a cycle among those of one slot and end: one told before has its own, a new one the next.
+
+    ``told``: when each was told; one that found its number is taken out of the question.
+    """
+    nth = told.index(row[-1]) if row[-1] in told else len(told)
+    if nth == len(told):
+        told.append(row[-1])
+    told[nth] = FOR_EVER
+    return nth
+
+
 def _compare_cycles(facts: Mapping[int, Facts], changes: Changes) -> None:
+    _number_behind_older(facts)
     wanted: dict[CycleKey, CycleRow] = {}
     for fact in facts.values():
         wanted |= fact.cycles

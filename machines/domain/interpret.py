@@ -8,6 +8,7 @@ in one transaction. Several interpreters may run.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -23,7 +24,7 @@ from machines.domain.energy import tell_meters
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
 from machines.domain.measure import FoldState, Note, Rules, Sample, Tail, tail
-from machines.domain.memory import Mark, Memory, Remembered, Step, TooLate, may_change, still_open
+from machines.domain.memory import Mark, Memory, Remembered, Step, TooLate, last_end, may_change, still_open
 from machines.domain.now import now_rows, write_now
 from machines.domain.parameters import RULES_MARK, load_rules
 from machines.domain.replay import (
@@ -273,7 +274,8 @@ def _defer(
         if known is not None:
             late, newer = known.split(claim.samples)
             known.leave(late, claim.dirty_from, claim.asked)
-            _go_on(known, known.advance(newer, now, result.changes), result)
+            with suppress(TooLate):
+                _go_on(known, known.advance(newer, now, result.changes), result)
 
 
 def _read(
@@ -303,12 +305,14 @@ def _read_late(
     for claim in claims:
         one = known[claim.machine]
         if claim.machine in settled and one is not None:
-            read.append(claim)
             one.waits_until = None
             _late, newer = one.split(claim.samples)
-            _go_on(one, one.advance(newer, now, result.changes), result)
+            with suppress(TooLate):
+                _go_on(one, one.advance(newer, now, result.changes), result)
+                read.append(claim)
     _settle_requests(claim for claim in read if claim.dirty_from is not None)
-    return [claim for claim in claims if claim.machine not in settled]
+    done = {claim.machine for claim in read}
+    return [claim for claim in claims if claim.machine not in done]
 
 
 def _settle_requests(claims: Iterable[_Claim]) -> None:
@@ -384,7 +388,7 @@ def _read_again(claims: list[_Claim], now: datetime, memory: Memory | None, resu
 
 def _remember(claim: _Claim, rules: Rules, run: Replay, facts: Facts, view: Tail) -> Remembered | None:
     base_at = run.head.heard
-    if run.more is not None or base_at is None:
+    if run.more is not None or base_at is None or facts.reaches_back:
         return None
     open_cycles, open_intervals = still_open(claim.machine, view)
     cycles, intervals = may_change(facts.cycles, facts.intervals, run.head, base_at, open_cycles)
@@ -402,6 +406,7 @@ def _remember(claim: _Claim, rules: Rules, run: Replay, facts: Facts, view: Tail
         open_cycles=open_cycles,
         open_intervals=open_intervals,
         kept_at=base_at,
+        settled_to=last_end(facts.cycles.keys() - cycles.keys(), run.start.at),
     )
 
 

@@ -47,7 +47,7 @@ Compared = tuple[int, int]
 
 
 class TooLate(Exception):
-    """A sample came from before what is remembered."""
+    """A sample came from before what is remembered, or says something about that time."""
 
 
 @dataclass(slots=True)
@@ -65,6 +65,7 @@ class Remembered:
     ``base`` holds everything up to ``base_at``, ``view`` the ``recent`` samples too; a sample that comes
     late, but after the base, is folded in from there. ``cycles`` and ``intervals`` are the stored rows that
     this may change, ``open_cycles`` and ``open_intervals`` those that passing time alone may change.
+    Cycles that are stored and not among these ended by ``settled_to``.
     ``waits_until``: samples up to then came late and wait for their turn, which was the ``asked``th request.
     """
 
@@ -81,6 +82,7 @@ class Remembered:
     open_cycles: set[CycleKey]
     open_intervals: set[IntervalKey]
     kept_at: datetime
+    settled_to: datetime
     next_base: FoldState | None = None
     next_from: int = 0
     compared: Compared = (0, 0)
@@ -94,7 +96,8 @@ class Remembered:
     def advance(self, samples: list[Sample], now: datetime, changes: Changes) -> Step:
         """Take in samples and note what changes by them and by the time it is.
 
-        Raises ``TooLate`` where a sample is older than what is remembered; nothing was noted then.
+        Raises ``TooLate`` where a sample is older than what is remembered, in which case nothing was noted,
+        or where a cycle ended among older ones, with which it is numbered: then all of this is forgotten.
         """
         new = sorted(samples, key=_position) if len(samples) > 1 else samples
         heard = self.view.heard
@@ -112,6 +115,7 @@ class Remembered:
         rows = cycle_rows(self.machine, cycles + view.cycles)
         if any(key in self.cycles and key not in self.open_cycles for key in rows):
             return self._again([], now, changes)
+        self._refuse_among_older(rows)
         self._compare_cycles(rows, self.open_cycles, changes)
         self._compare_intervals(
             interval_rows(self.machine, out.intervals + view.intervals + view.open),
@@ -159,13 +163,20 @@ class Remembered:
         out = fold_at_pace(self.view, self.recent, self.rules, self.pace)
         view = tail(self.view, self.rules, now)
         cycles = out.cycles
-        self._compare_cycles(cycle_rows(self.machine, cycles + view.cycles), set(self.cycles), changes)
+        rows = cycle_rows(self.machine, cycles + view.cycles)
+        self._refuse_among_older(rows)
+        self._compare_cycles(rows, set(self.cycles), changes)
         self._compare_intervals(
             interval_rows(self.machine, out.intervals + view.intervals + view.open),
             set(self.intervals),
             changes,
         )
         return self._settle(view, cycles, out.notes)
+
+    def _refuse_among_older(self, rows: Iterable[CycleKey]) -> None:
+        if any(key[2] <= self.settled_to and key not in self.cycles for key in rows):
+            self.mark, self.compared = (), (-1, -1)
+            raise TooLate
 
     def _compare_cycles(
         self, rows: dict[CycleKey, CycleRow], replaced: Iterable[CycleKey], changes: Changes
@@ -246,9 +257,11 @@ class Remembered:
         return bucket(self.base_at) != bucket(self.kept_at)
 
     def _forget_settled(self) -> None:
+        before = self.cycles
         self.cycles, self.intervals = may_change(
-            self.cycles, self.intervals, self.base, self.base_at, self.open_cycles
+            before, self.intervals, self.base, self.base_at, self.open_cycles
         )
+        self.settled_to = last_end(before.keys() - self.cycles.keys(), self.settled_to)
 
 
 def may_change(
@@ -269,6 +282,11 @@ def may_change(
         },
         {key: row for key, row in intervals.items() if key[1] not in edges or key[2] >= edges[key[1]]},
     )
+
+
+def last_end(cycles: Iterable[CycleKey], before: datetime) -> datetime:
+    """The latest end of these cycles, but not earlier than ``before``."""
+    return max([before, *(key[2] for key in cycles)])
 
 
 def still_open(machine: int, view: Tail) -> tuple[set[CycleKey], set[IntervalKey]]:

@@ -446,6 +446,31 @@ def test_samples_of_one_instant_are_one_moment_for_a_machine_at_work_too(gateway
     assert (cycles(), intervals()) == live
 
 
+@pytest.mark.parametrize("remembering", [False, True])
+@pytest.mark.parametrize("again", [(), (70,), (31, 70), (70, 71.5, 31)])
+def test_a_counter_step_may_end_cycles_where_another_counter_ended_them_long_ago(remembering, again):
+    """Numbered together: the older one isn't in memory any more, and not told after the last checkpoint."""
+    machine = MeasuredMachineFactory(silence_seconds=0, counting_item="cycle_count")
+    lane, other = Gateway(machine, "lane-1"), Gateway(machine, "lane-2")
+    memory = Memory() if remembering else None
+    send([other.sample(0, "cycle_count", 0)])
+    for ts in range(0, 60, 2):
+        send([lane.sample(ts, "cycle_count", ts // 2)])
+        _interpret(at(ts + 0.1), memory)
+    if remembering:
+        forget(memory)
+    send([other.sample(60, "cycle_count", 30)])
+    _interpret(at(60.1), memory)
+    for place, ts in enumerate(again):
+        send([lane.sample(ts, "cycle_count", 30 + place)], 72)
+        _interpret(at(72), memory)
+    live = (cycles(), intervals())
+    ends = [row[1] for row in live[0]]
+    assert len(ends) - len(set(ends)) >= 20
+    rebuild(since=None, now=at(72 if again else 60.1))
+    assert (cycles(), intervals()) == live
+
+
 def test_a_backlog_of_some_machines_does_not_hold_up_live_data(gateway):
     other = Gateway(MeasuredMachineFactory(silence_seconds=0))
     memory = Memory()
