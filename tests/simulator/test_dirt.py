@@ -130,3 +130,12 @@ def test_a_reset_looks_different_right_after_a_rollover():
     shown = [one.signal.value for one in sorted(found, key=lambda one: one.signal.ts)]
     assert line.damage.resets > 10
     assert all(after != before for before, after in pairwise(shown))
+
+
+def test_no_reset_looks_like_a_rollover():
+    given_signals = signals(40_000, machines=("A",), modulus=500)
+    line, found = spoil(Dirt(seed=4, resets_per_day=2), given_signals, {"A": 500})
+    shown = [one.signal.value for one in found]
+    drops = [(before, after) for before, after in pairwise(shown) if after < before]
+    assert line.damage.resets > 50
+    assert all(after == 1 if before < 450 else before - after == 499 for before, after in drops)

@@ -6,7 +6,6 @@ Ctrl-C ends the sending: what was sent till then settles and is judged.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
 import signal
@@ -18,6 +17,7 @@ from collections.abc import Iterator
 
 import django
 
+from mes.runtime.chaos import log_progress
 from mes.runtime.erp_chaos.parts import SECRET_NAME, Parts
 from mes.runtime.failures import CannotStart
 from mes.runtime.layout import APPLICATION, OWNER, ROOT, VAR, Layout
@@ -74,7 +74,7 @@ def main() -> int:
     with fresh_parts() as parts:
         from mes.runtime.erp_chaos.play import play
 
-        _log_progress()
+        log_progress()
         signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
         try:
             verdict = play(
@@ -99,14 +99,6 @@ def main() -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if verdict.holds else 1
-
-
-def _log_progress() -> None:
-    """To standard error; Django's set-up, which comes before, takes the root logger for itself."""
-    progress = logging.getLogger("chaos")
-    progress.addHandler(logging.StreamHandler())
-    progress.setLevel(logging.INFO)
-    progress.propagate = False
 
 
 if __name__ == "__main__":

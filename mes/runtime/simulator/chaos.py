@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 
+from mes.runtime.chaos import log_progress
 from mes.runtime.chaos.killer import Killer
 from mes.runtime.chaos.processes import Processes, free_port, web_command
 from mes.runtime.failures import CannotStart
@@ -154,6 +155,7 @@ def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
     """
     with fresh_plant() as (plant, url):
         django.setup()
+        log_progress()
         enough = threading.Event()
         signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
         outcome = _play(plant, url, enough, hours=hours, seed=seed)
@@ -255,9 +257,6 @@ def problems_of_books() -> str:
 
 
 def main() -> int:
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
-    for chatty in ("httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     hours = float(sys.argv[1]) if len(sys.argv) > 1 else 24.0
     began = time.monotonic()
     try:

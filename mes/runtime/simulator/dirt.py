@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,8 @@ from mes.runtime.simulator.messages import Signal
 LONGEST_SPELL_SECONDS = 365 * 86400.0
 # A counter that shows 1 before and after a reset looks as if nothing had happened: nobody can tell.
 LEAST_BEFORE_RESET = 10
+# Shortly before a counter rolls over, a reset looks like a rollover: nobody can tell, either.
+MOST_BEFORE_RESET = 0.9
 COUNTERS = frozenset({"cycle_count", "part_count"})
 
 
@@ -150,7 +153,8 @@ class DirtyLine:
         value, modulus = int(signal.value), self.moduli.get(signal.machine)
         since_reset = line.last.get(signal.item, 0) - line.base.get(signal.item, 0)
         before = since_reset % modulus if modulus else since_reset
-        if signal.ts >= line.reset_at and before >= LEAST_BEFORE_RESET:
+        most = modulus * MOST_BEFORE_RESET if modulus else math.inf
+        if signal.ts >= line.reset_at and LEAST_BEFORE_RESET <= before < most:
             line.base[signal.item] = line.last[signal.item]
             line.reset_at = signal.ts + self._spell(self.dirt.resets_per_day)
             self.damage.resets += 1
