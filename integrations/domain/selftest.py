@@ -25,6 +25,7 @@ from django.utils import timezone
 from integrations.domain.connectors import Connector, Line, PartnerError, Posting, connector, has_connector
 from integrations.domain.fetching import line_to
 from integrations.domain.outbox.drop import outbox_of
+from integrations.domain.outbox.outcome import Outcome
 from integrations.domain.outbox.webhook import clock_ahead
 from integrations.domain.reconciliation.totals import plain
 from integrations.enums import CheckResult, Delivery, OutboundState, SelfCheck
@@ -133,6 +134,11 @@ def _checked(check: SelfCheck, run: Callable[[], str]) -> Result:
         return Result(check, CheckResult.FAILED, type(error).__name__)
 
 
+def _must_be_taken(outcome: Outcome) -> None:
+    if outcome.state not in YES:
+        raise CheckFailedError(outcome.problem or outcome.answer or str(outcome.state))
+
+
 class _Probe:
     """The checks of one run; each returns what it saw or raises. Later ones build on earlier ones."""
 
@@ -140,7 +146,7 @@ class _Probe:
         self.connection = connection
         self.operation = operation
         self.booked: Posting | None = None
-        self.reference = ""
+        self.references: list[str] = []
         self.before: Decimal | None = None
 
     def reach(self) -> str:
@@ -183,21 +189,22 @@ class _Probe:
     def write_and_find(self) -> str:
         self._must_book()
         self.before = self._booked_there()
-        posting = Posting("confirmation", self._confirmation())
-        self._post(posting)
-        self.booked = posting
+        self.booked = posting = Posting("confirmation", self._confirmation())
+        self._book(posting)
         return self._expect(self.before + 1, _("One piece was booked and found."))
 
     def repeat(self) -> str:
         posting = self._need_booking()
-        self._post(replace(posting, uncertain=True))
+        self._book(replace(posting, uncertain=True))
         return self._expect(self._base() + 1, _("The same confirmation again had no second effect."))
 
     def cancel(self) -> str:
         posting = self._need_booking()
         identity = posting.confirmation.identity
-        back = replace(posting.confirmation, identity=uuid.uuid4().hex.upper(), reverses=identity)
-        self._post(Posting("reversal", back, reference=self.reference))
+        for reference in list(self.references) or [""]:
+            back = replace(posting.confirmation, identity=uuid.uuid4().hex.upper(), reverses=identity)
+            reversal = Posting("reversal", back, reference=reference)
+            _must_be_taken(self._connector().post(self._line(), reversal))
         self.booked = None
         return self._expect(self._base(), _("The booking was taken back."))
 
@@ -246,11 +253,14 @@ class _Probe:
     def _base(self) -> Decimal:
         return self.before or Decimal(0)
 
-    def _post(self, posting: Posting) -> None:
+    def _book(self, posting: Posting) -> None:
+        """A refusal books nothing; whatever else may be booked is taken back by ``cancel``, each key once."""
         outcome = self._connector().post(self._line(), posting)
-        if outcome.state not in YES:
-            raise CheckFailedError(outcome.problem or outcome.answer or str(outcome.state))
-        self.reference = outcome.reference or self.reference
+        if outcome.state not in YES and not outcome.uncertain and not self.references:
+            self.booked = None
+        if outcome.reference and outcome.reference not in self.references:
+            self.references.append(outcome.reference)
+        _must_be_taken(outcome)
 
     def _booked_there(self) -> Decimal:
         assert self.operation is not None

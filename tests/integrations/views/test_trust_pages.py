@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.domain import connectors, selftest
-from integrations.domain.connectors import ErpTotal, Fetched, Page
+from integrations.domain.connectors import ErpTotal, Fetched, Page, PartnerError
 from integrations.domain.outbox.outcome import parked, posted
 from integrations.enums import Mend, OutboundState
 from integrations.models import BulkDecision, Difference, SelfTest, SelfTestRequest, TrustFigure
@@ -192,12 +192,13 @@ def test_a_difference_is_closed_with_a_reason_and_compared_on_demand(office):
 
 
 class Erp:
-    """A called system that books each identity once; ``forgetful`` books every time."""
+    """A called system that books each identity once; ``forgetful`` books every time, ``silent`` loses its
+    first answer after booking."""
 
     name = "tryton"
 
-    def __init__(self, number, *, forgetful=False):
-        self.number, self.forgetful, self.booked = number, forgetful, {}
+    def __init__(self, number, *, forgetful=False, silent=False):
+        self.number, self.forgetful, self.silent, self.booked = number, forgetful, silent, {}
 
     def fetch(self, line, cursor):
         yield Page((Fetched(b"{}", "orders", "1"),), {})
@@ -208,6 +209,9 @@ class Erp:
             return parked("no such order")
         key = uuid.uuid4().hex if self.forgetful else one.identity
         self.booked[key] = -one.good if posting.kind == "reversal" else one.good
+        if self.silent:
+            self.silent = False
+            raise PartnerError("timeout", "No answer in time.")
         return posted("done", reference=key)
 
     def totals(self, line, orders):
@@ -246,8 +250,15 @@ def test_a_new_partner_is_tested_live_and_left_as_it_was(engineer, monkeypatch):
 
 
 def test_a_partner_that_books_twice_fails(engineer, monkeypatch):
-    _erp, found = run_test(engineer, monkeypatch, forgetful=True)
-    assert (found["write_and_find"], found["repeat"]) == ("passed", "failed")
+    erp, found = run_test(engineer, monkeypatch, forgetful=True)
+    assert (found["write_and_find"], found["repeat"], found["cancel"]) == ("passed", "failed", "passed")
+    assert sum(erp.booked.values()) == 0, "both are taken back"
+
+
+def test_what_was_booked_without_an_answer_is_taken_back(engineer, monkeypatch):
+    erp, found = run_test(engineer, monkeypatch, silent=True)
+    assert (found["write_and_find"], found["repeat"], found["cancel"]) == ("failed", "passed", "passed")
+    assert sum(erp.booked.values()) == 0
 
 
 def test_what_files_can_not_do_is_said(engineer, settings, tmp_path):
