@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
-from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, parked, posted
 from integrations.erp.bc import codec, mapping, tables
 from integrations.erp.bc.session import Session
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
@@ -79,7 +79,7 @@ class BusinessCentralConnector:
 
     def post(self, line: Line, posting: Posting) -> Outcome:
         if posting.kind not in (CONFIRMATION, REVERSAL) or mapping.says_nothing(posting.confirmation):
-            return delivered(_("Business Central books no such message."))
+            return posted(_("Business Central books no such message."))
         profile = tables.profile(line.options)
         try:
             with Session(line, profile) as session:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from integrations.domain.connectors import ErpTotal, Fetched, Line, Page, PartnerError, Posting
-from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, delivered, parked, posted
+from integrations.domain.outbox.outcome import PERIOD_CLOSED, Outcome, again, parked, posted
 from integrations.domain.outbox.redating import TODAY
 from integrations.erp.calls import Answer, NeverSentError, UnansweredError
 from integrations.erp.days import posting_day, today
@@ -71,7 +71,7 @@ class SapConnector:
 
     def post(self, line: Line, posting: Posting) -> Outcome:
         if posting.kind not in (CONFIRMATION, REVERSAL) or tickets.says_nothing(posting.confirmation):
-            return delivered(_("SAP books no such message."))
+            return posted(_("SAP books no such message."))
         profile = tables.profile(line.options)
         try:
             with Session(line, profile) as session:
