@@ -100,7 +100,11 @@ def _complete(document: OrderDocument, operations: Iterable[Operation]) -> Order
             under_tolerance_percent=None,
             over_tolerance_percent=None,
         )
-    return replace(document, operations=tuple(lines[place] for place in sorted(lines)))
+    return replace(
+        document,
+        operations=tuple(lines[place] for place in sorted(lines)),
+        named=tuple(number for _sequence, number in named),
+    )
 
 
 def _line(operation: Operation) -> OperationLine:

@@ -83,6 +83,8 @@ class OrderDocument:
     ``row`` is where it stood in the message (line, list index or IDoc number, from 1). ``version`` orders
     messages about the same order: compared as text, a smaller one than the applied one is obsolete; empty
     means "order of arrival". ``operations``/``components`` ``None`` means "not part of this message".
+    ``named``: the numbers of the operations that the message itself names, where the others were put in as
+    they are here.
     """
 
     number: str
@@ -107,6 +109,7 @@ class OrderDocument:
     customer_order: str | None = None
     customer_line: str | None = None
     operations: tuple[OperationLine, ...] | None = None
+    named: tuple[str, ...] | None = None
     components: tuple[ComponentLine, ...] | None = None
     requirements: tuple[RequirementLine, ...] | None = None
     cancel: bool = False

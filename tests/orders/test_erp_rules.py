@@ -232,6 +232,15 @@ def test_each_kind_of_wish_is_settled_by_a_message_that_speaks_of_it(take, order
     assert not _open_ones()
 
 
+def test_what_a_partial_message_does_not_name_is_not_settled(take, order, forge):
+    first, second = document().operations
+    take(document(version="2", operations=(replace(first, cancelled=True), second)))
+    take(document(version="3", named=("0020",)))
+    assert _open_ones() == ["0010.state"]
+    take(document(version="4", named=("0010",)))
+    assert _open_ones() == []
+
+
 def test_a_cancellation_that_the_erp_takes_back_is_settled(take, order, forge):
     take(document(version="2", cancel=True))
     assert _open_ones() == ["0010.state"]

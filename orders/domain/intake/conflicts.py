@@ -87,11 +87,13 @@ def _speaks_of(change: Change, conflict: ErpConflict) -> bool:
     if conflict.operation is None and conflict.field != ErpField.NEW_OPERATION:
         sources = {name: source for source, name in ORDER_FIELDS.items()}
         return getattr(document, sources.get(conflict.name, conflict.name)) is not None
+    number, _dot, name = conflict.name.partition(".")
+    if document.operations is None or (document.named is not None and number not in document.named):
+        return False
     if conflict.field != ErpField.WORK_PLAN:
-        return document.operations is not None
-    number, _dot, name = conflict.name.rpartition(".")
+        return True
     source = {field: source for source, field in OPERATION_FIELDS.items()}[name]
-    lines = [line for line in document.operations or () if line.number == number]
+    lines = [line for line in document.operations if line.number == number]
     return any(getattr(line, source) is not None for line in lines)
 
 
