@@ -40,8 +40,8 @@ from orders.models import (
     Routing,
     Run,
 )
+from orders.queries.work import OVER
 
-OVER = (OperationState.FINISHED, OperationState.CANCELLED)
 SPLIT_TO = "split_to"
 """In the details of the event that splits an order: the number of the order of the rest."""
 CHANGEABLE = (OrderState.RELEASED, OrderState.RUNNING)

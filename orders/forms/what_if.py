@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from machines.models import Machine, Plant
 from orders.models import Operation, ProductionOrder
-from orders.planning.load import OPEN
 from orders.planning.whatif import Change, Down, Late, Rush, ShiftChange
-from orders.queries.forecast import OVER
+from orders.queries.orders import OPEN_STATES
+from orders.queries.work import OVER
 
 KINDS = {
     "rush": _("Rush order"),
@@ -78,7 +78,7 @@ class WhatIfForm(forms.Form):
 
     def clean_order(self) -> ProductionOrder:
         order = ProductionOrder.objects.filter(
-            plant=self.plant, number=self.cleaned_data["order"].strip(), state__in=OPEN
+            plant=self.plant, number=self.cleaned_data["order"].strip(), state__in=OPEN_STATES
         ).first()
         if order is None:
             raise forms.ValidationError(_("There is no open order with this number in the plant."))

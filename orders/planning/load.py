@@ -30,7 +30,9 @@ from orders.planning.profiles.uncertain import Coming, Meaning, Waiting, expecte
 from orders.planning.sharing import sharing_of
 from orders.queries.arrivals import Arrival, Place, arrivals_for
 from orders.queries.facts_version import OPERATION_FACTS
-from orders.queries.forecast import OVER, Pace, paces_of, remaining_pieces, runs_of
+from orders.queries.forecast import Pace, paces_of, remaining_pieces, runs_of
+from orders.queries.orders import OPEN_STATES
+from orders.queries.work import OVER
 
 HORIZON = timedelta(days=180)
 """How far ahead there are shifts to plan into."""
@@ -38,7 +40,6 @@ MOST_OPERATIONS = 2_000
 """Of one order. One with more is a mistake of whoever sent it: it isn't read, and named as a trouble."""
 LOOK_BACK = timedelta(days=90)
 """How far back what runs now may have begun."""
-OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 RUNNING = (OperationState.SETUP, OperationState.PRODUCTION)
 Slot = tuple[int, int]
 """Machine id and number."""
@@ -154,7 +155,7 @@ def resources_of(slots: Iterable[tuple[Machine, int]]) -> dict[tuple[int, int], 
 def _crowded(plant: Plant) -> set[int]:
     """Open orders that have too many operations."""
     counted = (
-        Operation.objects.filter(order__plant=plant, order__state__in=OPEN)
+        Operation.objects.filter(order__plant=plant, order__state__in=OPEN_STATES)
         .order_by()
         .values("order")
         .annotate(count=Count("pk"))
@@ -170,7 +171,7 @@ def _open_orders(plant: Plant, crowded: Collection[int]) -> Iterable[ProductionO
         .order_by("position")
     )
     return (
-        ProductionOrder.objects.filter(plant=plant, state__in=OPEN)
+        ProductionOrder.objects.filter(plant=plant, state__in=OPEN_STATES)
         .defer("erp_raw")
         .select_related("item__setup_family")
         .prefetch_related(Prefetch("operations", queryset=operations))

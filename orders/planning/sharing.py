@@ -12,7 +12,7 @@ from machines.models import Machine, Tool
 from mes.accounts.models import Skill
 from orders.models import Operation, ProductionOrder
 from orders.planning.engine.shop import Shared
-from orders.queries.forecast import OVER
+from orders.queries.work import OVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from orders.models import (
     StockingRule,
     StockMove,
 )
+from orders.queries.orders import OPEN_STATES
 
 OVERDUE = timedelta(days=90)
 """A customer's line that is not shipped for longer is no demand any more: somebody forgot to book it."""
@@ -154,7 +155,7 @@ def wanted_now(plant: Plant, items: Collection[int], *, today: date) -> Mapping[
             found[line.item_id].append(Wanted(line.item_id, left, day, str(line)))
     components = (
         OrderComponent.objects.filter(item__in=items, order__plant=plant, quantity__gt=F("issued"))
-        .filter(Q(order__state__in=(OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)))
+        .filter(order__state__in=OPEN_STATES)
         .select_related("order")
         .order_by("pk")
     )
@@ -171,6 +172,6 @@ def made_for_stock(plant: Plant, items: Collection[int]) -> QuerySet[ProductionO
     return ProductionOrder.objects.filter(
         plant=plant,
         item__in=items,
-        state__in=(OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING),
+        state__in=OPEN_STATES,
         quantity__gt=F("good"),
     ).filter(Q(customer_line__isnull=True) | Q(strategy=Strategy.MTS))

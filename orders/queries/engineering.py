@@ -6,8 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from orders.enums import OrderState, Strategy
 from orders.models import CustomerOrderLine, Item, ItemRevision, ProductionOrder
-
-OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
+from orders.queries.orders import OPEN_STATES
 
 
 def engineered_items(text: str = "") -> QuerySet[Item]:
@@ -34,7 +33,7 @@ def engineered_items(text: str = "") -> QuerySet[Item]:
 
 def open_orders_of(item: Item) -> QuerySet[ProductionOrder]:
     return (
-        ProductionOrder.objects.filter(item=item, state__in=OPEN)
+        ProductionOrder.objects.filter(item=item, state__in=OPEN_STATES)
         .select_related("plant", "unit", "customer_line__order__customer")
         .prefetch_related("operations")
         .order_by("state", "number")

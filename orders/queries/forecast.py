@@ -23,11 +23,11 @@ from mes.lib.errors import MesError
 from mes.lib.fields import ZERO
 from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, ProductionOrder, Run
+from orders.queries.work import OVER
 
 MEASURED_FROM = 5
 """Fewer pieces than this say nothing about the pace."""
 QUANTITY_KINDS = (EventKind.REPORTED, EventKind.COUNTED, EventKind.RECLASSIFIED)
-OVER = (OperationState.FINISHED, OperationState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.http import Http404
 from machines.models import Machine
 from orders.models import Plan, PlanEntry
 from orders.queries.dates import newest_dates
-from orders.queries.forecast import OVER
 from orders.queries.plan_compare import order_ends
+from orders.queries.work import OVER
 
 SAME = timedelta(seconds=2)
 """Plans are made in whole seconds; this much apart is the same moment."""

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.enums import EventKind, OperationState, OrderState
 from orders.models import Hold, Operation, Plan, PlanEntry, PlanRule, ProductionEvent
+from orders.queries.orders import OPEN_STATES
 from orders.queries.standstill import standstills
 from orders.queries.work import OVER
 
-OPEN_ORDERS = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 NOT_BEGUN = (OperationState.PLANNED, OperationState.RELEASED)
 TOLD = {
     EventKind.CHANGED: "changed",
@@ -136,7 +136,7 @@ def _off_time(plan: Plan, rule: PlanRule, now: datetime, zero: datetime) -> Iter
     early = Q(operation__finished_at__gte=zero, end_at__gt=F("operation__finished_at") + off)
     rows = (
         PlanEntry.objects.filter(late_start | late_end | early, plan=plan, machine__isnull=False)
-        .filter(operation__order__state__in=(*OPEN_ORDERS, OrderState.FINISHED))
+        .filter(operation__order__state__in=(*OPEN_STATES, OrderState.FINISHED))
         .order_by("start_at", "id")
         .values_list("operation__order__number", "operation__number", "operation__state", "end_at")
     )
@@ -159,7 +159,7 @@ def _new(plan: Plan) -> Iterable[Reason]:
     """Orders with open operations that the plan doesn't have, unless it said that it can't plan them."""
     planned = PlanEntry.objects.filter(plan=plan, operation=OuterRef("pk"))
     rows = (
-        Operation.objects.filter(order__plant=plan.plant_id, order__state__in=OPEN_ORDERS)
+        Operation.objects.filter(order__plant=plan.plant_id, order__state__in=OPEN_STATES)
         .exclude(state__in=OVER)
         .exclude(order__in=[one["order_id"] for one in plan.troubles])
         .exclude(Exists(planned))
@@ -195,7 +195,7 @@ def _held(plan: Plan, zero: datetime) -> Iterable[Reason]:
     rows = Hold.objects.filter(
         Q(placed_at__gt=zero, lifted_at__isnull=True) | Q(lifted_at__gt=zero, placed_at__lte=zero),
         order__plant=plan.plant_id,
-        order__state__in=OPEN_ORDERS,
+        order__state__in=OPEN_STATES,
     ).order_by("id")
     found: dict[str, list[str]] = {"held": [], "lifted": []}
     for number, lifted in rows.values_list("order__number", "lifted_at"):

@@ -14,11 +14,11 @@ from machines.models import MachineNow
 from mes.lib.spans import Span
 from orders.enums import OperationState, OrderState
 from orders.models import Hold, Operation, Plan, PlanEntry, Run
+from orders.queries.readiness import STARTABLE
 from orders.queries.work import OVER
 
 AHEAD = timedelta(hours=8)
 """A slot without work in this time keeps nobody waiting."""
-CAN_BEGIN = (OperationState.RELEASED, OperationState.INTERRUPTED)
 Slot = tuple[int, int]
 """Machine id and number."""
 Place = tuple[str, int]
@@ -99,7 +99,7 @@ def _due(plan: Plan, machines: Iterable[int], now: datetime) -> dict[Slot, datet
             plan=plan,
             machine__in=machines,
             start_at__lte=now,
-            operation__state__in=CAN_BEGIN,
+            operation__state__in=STARTABLE,
             operation__order__state__in=(OrderState.RELEASED, OrderState.RUNNING),
         )
         .order_by()

@@ -19,8 +19,8 @@ from mes.accounts.roles import Right
 from mes.lib.errors import MesError
 from orders.forms.what_if import KINDS, WhatIfForm
 from orders.models import ProductionOrder
-from orders.planning.load import OPEN
 from orders.planning.whatif import Alternative, Comparison, accept, what_if
+from orders.queries.orders import OPEN_STATES
 from orders.views.plan_area import plan_area
 from orders.views.plan_causes import WAYS
 
@@ -45,7 +45,7 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
             context |= _answered(plant, form)
     if request.headers.get("HX-Request"):
         return render(request, "orders/_what_if.html", context)
-    open_orders = ProductionOrder.objects.filter(plant=plant, state__in=OPEN).order_by("-id")
+    open_orders = ProductionOrder.objects.filter(plant=plant, state__in=OPEN_STATES).order_by("-id")
     context["open_orders"] = open_orders.values_list("number", "item__name")[:SUGGESTED]
     return render(request, "orders/what_if.html", context)
 

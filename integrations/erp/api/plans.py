@@ -25,9 +25,9 @@ from mes.lib.retry import in_transaction
 from mes.lib.sentences import gettext as _
 from orders.models import Operation, ProductionOrder
 from orders.planning.external import Row, import_plan
-from orders.planning.load import OPEN
 from orders.planning.whatif import Change, Down, Late, Rush, ShiftChange, what_if
-from orders.queries.forecast import OVER
+from orders.queries.orders import OPEN_STATES
+from orders.queries.work import OVER
 
 MOST_OPERATIONS = 20_000
 NEEDED = {
@@ -259,7 +259,7 @@ def _change(plant: Plant, asked: dict[str, Any]) -> Change:
 
 
 def _order(plant: Plant, number: str) -> ProductionOrder:
-    order = ProductionOrder.objects.filter(plant=plant, number=number, state__in=OPEN).first()
+    order = ProductionOrder.objects.filter(plant=plant, number=number, state__in=OPEN_STATES).first()
     if order is None:
         raise unknown("order", _("There is no open order with this number in the plant."), number)
     return order

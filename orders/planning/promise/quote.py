@@ -23,7 +23,7 @@ from mes.lib.spans import Span
 from orders.domain.events import body_hash
 from orders.domain.locking import lock_order
 from orders.domain.numbering import ORDERS, take_numbers
-from orders.enums import OrderState, PromiseSource
+from orders.enums import PromiseSource
 from orders.models import Customer, Item, Operation, ProductionOrder, Promise, Quote
 from orders.planning.promise.ahead import Played, facts_of, played_on
 from orders.planning.promise.collect import record_of
@@ -42,6 +42,7 @@ from orders.planning.promise.scene import Scene, asked_order, scene_on
 from orders.planning.stand import stand, with_order
 from orders.planning.standing_cache import standing_now
 from orders.queries.material import Needed, material_for, material_of
+from orders.queries.orders import OPEN_STATES
 
 FUTURES = 1000
 HOLDS = timedelta(days=7)
@@ -49,7 +50,6 @@ HOLDS = timedelta(days=7)
 MOST_PIECES = Decimal(10_000_000)
 ASSUMED_AVAILABILITY = 0.85
 """What planning takes for granted that doesn't measure."""
-OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Configuration:
 
 def of_order(order: ProductionOrder) -> Configuration:
     """Raises Refused unless the order is open."""
-    if order.state not in OPEN:
+    if order.state not in OPEN_STATES:
         raise Refused("wrong_state", _("Only an open order can be quoted."))
     line = order.customer_line
     return Configuration(
@@ -331,7 +331,7 @@ def check_acceptable(quote: Quote, *, now: datetime | None = None) -> None:
         raise Refused("accepted", _("This quote was accepted before."))
     if (now or timezone.now()) > quote.made_at + HOLDS:
         raise Refused("too_old", _("This quote is older than a week. Ask again."))
-    if quote.order is not None and quote.order.state not in OPEN:
+    if quote.order is not None and quote.order.state not in OPEN_STATES:
         raise Refused("wrong_state", _("The order isn't open any more."))
 
 

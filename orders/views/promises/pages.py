@@ -22,13 +22,13 @@ from mes.accounts.models import User
 from mes.accounts.roles import Right
 from mes.lib import live
 from orders.domain.alerts import acknowledge_alert
-from orders.enums import OrderState
 from orders.models import ProductionOrder, PromiseAlert
 from orders.planning.promise.alerting import LIKELY_LATE
 from orders.planning.promise.calibration import LOOK_BACK, calibration_of
 from orders.planning.promise.late import lateness_of_plant
 from orders.planning.promise.lateness import added_up
 from orders.planning.promise.reliability import HORIZONS, TOO_FEW, Said, Share, histogram
+from orders.queries.orders import OPEN_STATES
 from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
 from orders.queries.reliability import alert_record, foretold, on_time_of
 from orders.views.promises.lateness import LateRow
@@ -36,7 +36,6 @@ from orders.views.promises.quote import area
 
 PAGE = 50
 AHEAD = 2 * 86_400
-OPEN = (OrderState.PLANNED, OrderState.RELEASED, OrderState.RUNNING)
 MOST_GROUPS = 20
 HORIZON_WORDS: dict[str, Text] = dict(
     zip(
@@ -52,7 +51,9 @@ HORIZON_WORDS: dict[str, Text] = dict(
 def open_orders(request: HttpRequest) -> HttpResponse:
     """`/promises/open/`: requested, promised, expected of every open order, the most at risk first."""
     context = area(request, tab="open")
-    orders = ProductionOrder.objects.filter(plant=context["plant"], state__in=OPEN).select_related("item")
+    orders = ProductionOrder.objects.filter(plant=context["plant"], state__in=OPEN_STATES).select_related(
+        "item"
+    )
     known = newest_forecasts(list(orders.values_list("pk", flat=True)))
     rows = sorted(
         ((order, known.get(order.pk)) for order in orders),
