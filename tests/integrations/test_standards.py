@@ -274,6 +274,9 @@ def test_without_such_a_connection_the_page_says_so_and_exports(client, plant, g
     page = client.get("/standards/?plant=RUHR").content.decode()
     assert "carries proposals" in page
     assert "Propose</button>" not in page
+    assert "10.0 s" in page
+    assert "20 min" in page
+    assert "1200" not in page
     lines = client.get("/standards/?plant=RUHR&export=csv").content.decode().splitlines()
     assert lines[0].startswith("standard,machine,item,planned,measured")
     assert any(line.startswith("run,PRESS-1,COVER,10.000,13.000") for line in lines)
