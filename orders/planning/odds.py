@@ -16,7 +16,6 @@ from orders.models import CostQuote
 from orders.planning.engine.alternatives import Answer, Answers
 from orders.planning.engine.arrays import Floats
 from orders.planning.engine.futures import Stage, played, staged
-from orders.planning.engine.in_order import in_order
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Plan as EnginePlan
 from orders.planning.promise.collect import record_of
@@ -106,7 +105,7 @@ class Oracle:
             elapsed=self.elapsed,
             like=self.stage,
         )
-        drawn = played(in_order(self.stage), futures=FUTURES, seed=SEED)[:, : self.standing.real_jobs]
+        drawn = played(self.stage, futures=FUTURES, seed=SEED)[:, : self.standing.real_jobs]
         share = (drawn <= self.answers.near.job_due[: self.standing.real_jobs]).mean(axis=0)
         used = (0.0, *self.levels.used, max(self.levels.used[-1] + 0.05, 1.0))
         read = np.interp(share, used, (0.0, *WANTED, 1.0))
