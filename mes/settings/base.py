@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "machines.admin.localtime.AdminInPlantTime",
+    "machines.views.plant_time.PlantTime",
     "mes.lib.audit_context.AuditMiddleware",
 ]
 

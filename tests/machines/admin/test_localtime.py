@@ -1,12 +1,16 @@
-"""The admin speaks the plants' time."""
+"""What belongs to no plant speaks the plants' time, where they share one."""
 
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from machines.models import CalendarException
 from mes.accounts.roles import Role
+from tests.factories.accounts import QualityFactory
 from tests.factories.machines import PlantFactory
+from tests.factories.orders import LotFactory
 from tests.support.admin import client_of, page_of
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +41,25 @@ def test_plants_of_several_zones_share_utc(client):
     stored = add(engineer, plant)
     assert stored.start == datetime(2026, 7, 1, 6, tzinfo=UTC)
     assert "UTC" in engineer.get(page_of(CalendarException, "change", stored.pk)).content.decode()
+
+
+def test_lots_are_shown_and_a_recalls_times_read_as_the_plants_clocks_say(client):
+    client.force_login(QualityFactory())
+    plant = PlantFactory(time_zone="Europe/Berlin")
+    LotFactory(made_at=datetime(2026, 7, 1, 4, 30, tzinfo=UTC))
+    page = client.get(reverse("lots"))
+    assertContains(page, "1 Jul 2026 06:30")
+    assertNotContains(page, ">UTC<")
+    asked = {"kind": "lot", "text": "L", "plant": plant.pk, "start": "2026-07-01T06:00"}
+    form = client.get(reverse("recalls"), asked).context["form"]
+    assert form.cleaned_data["start"] == datetime(2026, 7, 1, 4, tzinfo=UTC)
+
+
+def test_with_several_zones_the_page_says_utc(client):
+    client.force_login(QualityFactory())
+    PlantFactory(time_zone="Europe/Berlin")
+    PlantFactory(time_zone="America/Chicago")
+    LotFactory(made_at=datetime(2026, 7, 1, 4, 30, tzinfo=UTC))
+    page = client.get(reverse("lots"))
+    assertContains(page, "1 Jul 2026 04:30")
+    assertContains(page, ">UTC<")
