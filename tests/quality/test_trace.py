@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from machines.models import StateInterval
 from mes.lib.errors import InvalidInput, Refused
@@ -364,6 +364,7 @@ class TestWithoutALot:
         for page in (asked, client.get(reverse("recall", args=[number]))):
             assert reverse("customer-order", args=[sent.line.order.number]) in page.content.decode()
             assertContains(page, f"2 {clip.unit.symbol} of CLIP left without a lot")
+            assertNotContains(page, "Nothing of it has left the plant.")
         rows = client.get(reverse("recall-csv", args=[number])).content.decode().splitlines()
         assert [row.split(";")[:7] for row in rows if "L-4711" in row] == [
             ["", "CLIP", "", "", "2.000", "Marine & Co", "L-4711"]
