@@ -201,7 +201,9 @@ def test_the_erp_s_quantity_can_be_taken_only_down_to_what_is_made(take, order, 
         decide_conflict(conflict=conflict, decision=ConflictState.KEPT, by=supervisor)
 
 
-def test_a_wish_that_the_erp_takes_back_is_settled_and_asked_anew_when_it_returns(take, order, forge):
+def test_a_wish_that_the_erp_takes_back_is_settled_and_asked_anew_when_it_returns(
+    client, take, order, forge, supervisor
+):
     take(document(version="2", quantity=Decimal(50)))
     take(document(version="3", quantity=None))
     assert ErpConflict.objects.get().state == ConflictState.OPEN
@@ -210,6 +212,8 @@ def test_a_wish_that_the_erp_takes_back_is_settled_and_asked_anew_when_it_return
     assert (conflict.state, conflict.decided_by) == (ConflictState.SETTLED, None)
     assert not Hold.objects.filter(lifted_at__isnull=True).exists()
     assert order.events.get(kind=EventKind.DECIDED).title.endswith(": settled by itself")
+    page = client.get(reverse("conflicts")).content.decode()
+    assert '<td><span class="soft">system</span></td>' in page
     take(document(version="5", quantity=Decimal(50)))
     assert ErpConflict.objects.filter(state=ConflictState.OPEN).count() == 1
     assert Hold.objects.filter(lifted_at__isnull=True).count() == 1
