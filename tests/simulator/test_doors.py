@@ -20,7 +20,7 @@ from mes.runtime.simulator.doors import (
     envelope,
     loipro,
 )
-from mes.runtime.simulator.messages import OrderMessage, QuoteAsked, Signal
+from mes.runtime.simulator.messages import OrderMessage, QuoteAsked, Shipped, Signal
 from mes.runtime.simulator.selling import ASKED_AFTER, asked_of, asks, sold
 
 AT = datetime(2026, 11, 12, 6, 30, tzinfo=UTC)
@@ -150,3 +150,16 @@ def test_only_orders_without_the_erps_promise_are_asked_about_and_only_once():
     promised = ["promised" in sold("MTO", nth, AT) for nth in range(8)]
     assert promised == [not asks(nth) for nth in range(8)]
     assert not all(promised)
+
+
+def test_what_cannot_be_shipped_yet_is_offered_again_under_the_same_key():
+    answer = {"results": [{"status": "accepted"}, {"status": "refused"}]}
+    recorder = Recorder((200, answer), (200, {"results": [{"status": "accepted"}]}))
+    doors = Doors(recorder)
+    gone, held = (Shipped(AT, f"SO-{number}", "10") for number in (1, 2))
+    assert doors.send_shipments([gone, held]) == [held]
+    assert doors.send_shipments([held]) == []
+    first, second = (post.rows for post in recorder.posts)
+    assert first[1] == second[0]
+    assert first[0]["key"] != first[1]["key"]
+    assert not doors.refusals

@@ -14,6 +14,7 @@ import pytest
 from mes.runtime.simulator.park import Park
 from mes.runtime.simulator.physics import Settings, World
 from mes.runtime.simulator.plant import opening_stock
+from mes.runtime.simulator.selling import ENOUGH
 
 START = datetime(2026, 11, 12, 4, tzinfo=UTC)
 HOURS = timedelta(hours=1)
@@ -28,7 +29,7 @@ print(fingerprint())
 
 
 def everything(out):
-    return (out.signals, out.commands, out.orders, out.reasons, out.inspections, out.help)
+    return (out.signals, out.commands, out.orders, out.reasons, out.inspections, out.help, out.shipments)
 
 
 def fingerprint():
@@ -59,6 +60,26 @@ def test_nobody_assembles_what_is_not_there():
         assert not [code for code in world.products if there[code] < used[code]]
     assert used["MC-HUB"] > 200
     assert used["MP-LEVER"] > 20
+
+
+def test_what_customers_ordered_leaves_and_stock_neither_dies_nor_grows_for_ever():
+    world, ordered, left = World(START), {}, []
+    for hour in range(6, 78, 6):
+        out = world.advance(START + hour * HOURS)
+        ordered |= {
+            order.body["customer_order"]: order.body["item"]
+            for order in out.orders
+            if "customer_order" in order.body
+        }
+        ordered |= {call.number: call.item for call in out.calls}
+        left += [one.customer_order for one in out.shipments]
+        assert all(world.stores.beyond(code, -1) > 0 for code in world.products), "more left than there was"
+    assert len(left) == len(set(left))
+    sent = {ordered[number] for number in left}
+    assert sent >= {"FO-HUB", "GB-10", "MC-PLATE"}
+    presses, pieces, cycle = 2, 2, 6
+    assert world.stores.beyond("FO-HUB", ENOUGH) < presses * pieces * 86_400 / cycle
+    assert world.stores.beyond("MP-CAP", 3 * ENOUGH) == 0, "no more is ordered, some was under way"
 
 
 def test_steps_make_no_difference(world):

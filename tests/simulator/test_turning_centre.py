@@ -45,10 +45,10 @@ def test_a_world_computed_anew_gives_the_same_numbers(tmp_path):
         memory = Memory(tmp_path / "park.json", T0, 7, Dirt(), moments[-1])
         centre = TurningCentre(T0)
         if len(moments) == 1:
-            memory.park(centre.feed)
+            memory.park(lambda arrivals: centre.feed(arrivals.deliveries))
         else:
             memory.delivered = moments[0]
-            park = memory.park(centre.feed)
+            park = memory.park(lambda arrivals: centre.feed(arrivals.deliveries))
             for moment in moments[1:]:
                 centre.feed(park.advance(moment).deliveries)
         return [(one.sequence, one.item.id, one.ts, one.text) for one in centre.agent.kept][len(ITEMS) :]

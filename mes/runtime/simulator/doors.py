@@ -21,17 +21,20 @@ import httpx
 import orjson
 
 from mes.runtime.demo_plant.partners import ERP_KEY, GATEWAY_KEY, TERMINAL_KEY
+from mes.runtime.demo_plant.places import PLANT
 from mes.runtime.simulator.dirt import Delivery
 from mes.runtime.simulator.messages import (
+    CalledOff,
     Command,
     Help,
     Inspected,
     Measured,
     OrderMessage,
     QuoteAsked,
+    Shipped,
     StopReason,
 )
-from mes.runtime.simulator.selling import PERCENT
+from mes.runtime.simulator.selling import LINE, PERCENT
 
 ORDERS, COMMANDS = "/api/v1/production-orders", "/api/v1/operation-commands"
 CODINGS, SAMPLES = "/api/v1/stop-codings", "/api/v1/samples"
@@ -39,6 +42,7 @@ INSPECTIONS = "/api/v1/inspections"
 RESULTS = "/api/v1/inspection-results"
 HELP_STEPS = "/api/v1/andon-commands"
 PROMISES = "/api/v1/promises"
+CUSTOMER_ORDERS, SHIPMENTS = "/api/v1/customer-orders", "/api/v1/shipments"
 MOST_ROWS = 1000
 MOST_SAMPLES = 5000
 KEYS = uuid.UUID("0a7e6e0e-6e3b-4f4c-8d50-3b8e2f7f2b11")
@@ -164,6 +168,52 @@ class Doors:
             elif status >= 400:
                 self.refusals.append(Refusal(f"quote {one.order}", str(status), _words(answer)))
         return early
+
+    def send_calls(self, calls: Sequence[CalledOff]) -> None:
+        for some in pieces(calls, MOST_ROWS):
+            rows = [
+                {
+                    "number": call.number,
+                    "customer": call.customer,
+                    "lines": [
+                        {
+                            "position": LINE,
+                            "item": call.item,
+                            "quantity": call.quantity,
+                            "strategy": "MTS",
+                            "requested": call.told.isoformat(),
+                        }
+                    ],
+                }
+                for call in some
+            ]
+            names = " ".join(call.number for call in some)
+            key = {"Idempotency-Key": str(uuid.uuid5(KEYS, f"calls {names}"))}
+            status, answer = self._post(CUSTOMER_ORDERS, rows, ERP_KEY, key)
+            if status >= 400:
+                self.refusals.append(Refusal(f"calls {names[:80]}", str(status), _words(answer)))
+
+    def send_shipments(self, shipments: Sequence[Shipped]) -> list[Shipped]:
+        """Returns those that can't go (yet): on hold, not verified, or not in stock."""
+        waiting: list[Shipped] = []
+        for some in pieces(shipments, MOST_ROWS):
+            rows = [
+                {
+                    "key": str(uuid.uuid5(KEYS, f"shipped {one.customer_order}")),
+                    "plant": PLANT,
+                    "customer_order": one.customer_order,
+                    "position": one.line,
+                    "at": one.told.isoformat(),
+                }
+                for one in some
+            ]
+            status, answer = self._post(SHIPMENTS, rows, ERP_KEY)
+            if status >= 400:
+                raise DoorError(f"{SHIPMENTS} answered {status}: {_words(answer)}")
+            for one, result in zip(some, answer["results"], strict=True):
+                if result["status"] == "refused":
+                    waiting.append(one)
+        return waiting
 
     # People
 

@@ -91,6 +91,26 @@ class QuoteAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledOff:
+    """A customer orders pieces that lie in stock."""
+
+    told: datetime
+    number: str
+    customer: str
+    item: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """The warehouse sends a customer what was made for their order, or what they called off, at ``told``."""
+
+    told: datetime
+    customer_order: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderMessage:
     """What the ERP sends about one order. ``channel`` is api, idoc or csv."""
 

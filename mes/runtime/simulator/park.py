@@ -11,12 +11,14 @@ from typing import Generic, Protocol, TypeVar
 
 from mes.runtime.simulator.dirt import Delivery, Dirt, DirtyLine
 from mes.runtime.simulator.messages import (
+    CalledOff,
     Command,
     Help,
     Inspected,
     Measured,
     OrderMessage,
     QuoteAsked,
+    Shipped,
     StopReason,
 )
 from mes.runtime.simulator.physics import Settings, World
@@ -43,6 +45,8 @@ class Arrivals:
     measured: list[Measured] = field(default_factory=list)
     help: list[Help] = field(default_factory=list)
     quotes: list[QuoteAsked] = field(default_factory=list)
+    calls: list[CalledOff] = field(default_factory=list)
+    shipments: list[Shipped] = field(default_factory=list)
 
 
 class Park:
@@ -77,6 +81,8 @@ class Park:
             measured=self._measured.until(until),
             help=self._help.until(until),
             quotes=self._quotes.until(until),
+            calls=out.calls,
+            shipments=out.shipments,
         )
 
     def rest(self, happened_before: datetime) -> Arrivals:

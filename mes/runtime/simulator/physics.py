@@ -15,11 +15,13 @@ import simpy
 
 from mes.runtime.simulator.measuring import measure
 from mes.runtime.simulator.messages import (
+    CalledOff,
     Command,
     Help,
     Inspected,
     Measured,
     OrderMessage,
+    Shipped,
     Signal,
     StopReason,
 )
@@ -34,7 +36,7 @@ from mes.runtime.simulator.plant import (
     opening_stock,
     products,
 )
-from mes.runtime.simulator.selling import sold
+from mes.runtime.simulator.selling import BLANKS, ENOUGH, FEW_PARTS, LINE, PACK, called_off, sold
 from mes.runtime.simulator.stores import FEWEST, Stores
 from mes.runtime.simulator.truth import TrueCycle, TrueOperation, TrueRun, TrueState, Truth
 
@@ -72,6 +74,7 @@ ROLLS_OVER_AFTER = 800
 """Cycles from the beginning to the rollover of a counter that has a modulus."""
 INSPECTED_PIECES = 5
 ENTERED_AFTER_SECONDS = 2 * 3600
+CALLED_OFF_EVERY_SECONDS = 24 * 3600
 INSPECTOR = "4001"
 CHANNELS = ("api", "idoc", "csv")
 Process = Generator[simpy.Event, Any, None]
@@ -148,6 +151,8 @@ class Output:
     measured: list[Measured] = field(default_factory=list)
     help: list[Help] = field(default_factory=list)
     orders: list[OrderMessage] = field(default_factory=list)
+    calls: list[CalledOff] = field(default_factory=list)
+    shipments: list[Shipped] = field(default_factory=list)
 
 
 class World:
@@ -176,12 +181,16 @@ class World:
         }
         self.output = Output()
         self.orders_made = 0
+        self.calls_made = 0
+        self._sold: dict[str, str] = {}
+        self._unsent: list[tuple[str, str, int]] = []
         self.stations: list[_Station] = []
         self._entered: dict[object, datetime] = {}
         for group in dict.fromkeys(model.group for model in self.machines.values()):
             self.waiting[group] = []
             self.work_came[group] = self.env.event()
         self.env.process(self._demand())
+        self.env.process(self._call_offs())
         for model in self.machines.values():
             if model.signals is not Signals.NONE:
                 self.env.process(self._heartbeat(model))
@@ -234,6 +243,7 @@ class World:
         """Order something whose first operation is done here; False when nothing is."""
         choices = [product for product in self.products.values() if product.steps[0].group == group]
         choices = [one for one in choices if self._possible(one) and self._has_material(one)]
+        choices = [one for one in choices if not self._has_enough(one)]
         if not choices:
             return False
         product = self.random.choice(choices)
@@ -258,8 +268,10 @@ class World:
             "priority": self.random.choice((20, 50, 50, 50, 80)),
             "due": due.isoformat(),
             "status": "released",
-            **sold(product.strategy, self.orders_made, due),
+            **sold(product.strategy, self.orders_made, due, wanted_here=self._few(product)),
         }
+        if "customer_order" in body:
+            self._sold[number] = str(body["customer_order"])
         order = OrderMessage(self.now, number, 1, CHANNELS[self.orders_made % len(CHANNELS)], body)
         self._order_in(order)
         job = self._queue(number, product, 0, quantity, due)
@@ -297,6 +309,13 @@ class World:
     def _has_material(self, product: Product) -> bool:
         most = self.stores.enough_for(product)
         return most is None or most >= FEWEST
+
+    def _few(self, product: Product) -> bool:
+        return self.stores.is_part(product.code) and not self.stores.beyond(product.code, FEW_PARTS)
+
+    def _has_enough(self, product: Product) -> bool:
+        made_for_stock = product.strategy == "MTS" and product.code not in BLANKS
+        return made_for_stock and self.stores.beyond(product.code, ENOUGH) > 0
 
     def _possible(self, product: Product) -> bool:
         return all(
@@ -339,12 +358,39 @@ class World:
         if good > 0 and job.position + 1 < len(job.product.steps):
             self._queue(job.order, job.product, job.position + 1, good, job.due)
         elif good > 0:
-            self.env.process(self._store(job.product, good))
+            self.env.process(self._store(job.order, job.product, good))
 
-    def _store(self, product: Product, pieces: int) -> Process:
-        """What was made can be used when everybody has entered what they did."""
+    def _store(self, order: str, product: Product, pieces: int) -> Process:
+        """What was made can be used, or sent, when everybody has entered what they did."""
         yield self.env.timeout(ENTERED_AFTER_SECONDS)
         self.stores.put(product, pieces)
+        if (customer_order := self._sold.pop(order, None)) is not None:
+            self._unsent.append((customer_order, product.code, pieces))
+        self._send()
+
+    def _send(self) -> None:
+        """The oldest first; what assembly took meanwhile waits for the next."""
+        kept = []
+        for customer_order, item, pieces in self._unsent:
+            if self.stores.beyond(item, 0) < pieces:
+                kept.append((customer_order, item, pieces))
+                continue
+            self.stores.take(item, pieces)
+            self.output.shipments.append(Shipped(self.now, customer_order, LINE))
+        self._unsent = kept
+
+    def _call_offs(self) -> Process:
+        """Once a day customers order, and get, the blanks that the plant doesn't need itself."""
+        while True:
+            yield self.env.timeout(CALLED_OFF_EVERY_SECONDS)
+            for item in BLANKS:
+                pieces = self.stores.beyond(item, ENOUGH)
+                if pieces >= PACK:
+                    self.calls_made += 1
+                    call = called_off(self.calls_made, item, pieces, self.now)
+                    self.stores.take(item, pieces)
+                    self.output.calls.append(call)
+                    self.output.shipments.append(Shipped(self.now, call.number, LINE))
 
     # People
 

@@ -21,7 +21,7 @@ import aiomqtt
 
 from mes.runtime.simulator.dirt import Delivery, Dirt
 from mes.runtime.simulator.doors import DoorError, Doors
-from mes.runtime.simulator.messages import QuoteAsked, StopReason
+from mes.runtime.simulator.messages import QuoteAsked, Shipped, StopReason
 from mes.runtime.simulator.mqtt import MqttLine
 from mes.runtime.simulator.park import Arrivals, Park
 from mes.runtime.simulator.physics import Settings
@@ -34,6 +34,9 @@ SAVE_EVERY_SECONDS = 5.0
 REASON_PATIENCE = timedelta(hours=2)
 QUOTE_PATIENCE = timedelta(minutes=10)
 """An order by file is there soon; one that was refused never is."""
+PARCEL_PATIENCE = timedelta(days=4)
+PARCELS_EVERY_SECONDS = 300.0
+"""So often the warehouse sends what it can."""
 
 logger = logging.getLogger("park")
 
@@ -74,13 +77,13 @@ class Memory:
         new.write_text(json.dumps(kept))
         new.replace(self.path)
 
-    def park(self, hear: Callable[[list[Delivery]], None] = lambda _deliveries: None) -> Park:
+    def park(self, hear: Callable[[Arrivals], None] = lambda _arrivals: None) -> Park:
         """The world as it was when the last delivery went out; ``hear`` gets all that was delivered."""
         park = Park(self.origin, Settings(seed=self.seed), self.dirt)
         moment = self.origin
         while moment < self.delivered:
             moment = min(moment + HISTORY_WINDOW, self.delivered)
-            hear(park.advance(moment).deliveries)
+            hear(park.advance(moment))
         return park
 
 
@@ -98,6 +101,8 @@ class Player:
     agent_port: int = 0
     _early: list[StopReason] = field(default_factory=list)
     _asking: list[QuoteAsked] = field(default_factory=list)
+    _parcels: list[Shipped] = field(default_factory=list)
+    _parcels_tried: float = 0.0
     _centre: TurningCentre = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +112,7 @@ class Player:
         """Until ``stop`` is set."""
         if self.memory.delivered > self.memory.origin:
             logger.info("Computing the world again since %s", f"{self.memory.origin:%Y-%m-%d %H:%M}")
-        park = await asyncio.to_thread(self.memory.park, self._centre.feed)
+        park = await asyncio.to_thread(self.memory.park, self._heard)
         await self._history(park, stop)
         if not stop.is_set():
             logger.info("The park is live")
@@ -118,6 +123,11 @@ class Player:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
         await self.line.close()
+
+    def _heard(self, arrivals: Arrivals) -> None:
+        """Nobody knows any more which parcels were taken: all of the last days are offered again."""
+        self._centre.feed(arrivals.deliveries)
+        self._parcels = self._patient([*self._parcels, *arrivals.shipments])
 
     async def _history(self, park: Park, stop: asyncio.Event) -> None:
         begin, began, samples = self.memory.delivered, time.monotonic(), 0
@@ -160,6 +170,8 @@ class Player:
         self.doors.send_measured(arrivals.measured)
         self.doors.send_inspections(arrivals.inspections)
         self.doors.send_help(arrivals.help)
+        self.doors.send_calls(arrivals.calls)
+        self._ship(arrivals.shipments)
         self._complain()
 
     async def _live(self, park: Park, stop: asyncio.Event) -> None:
@@ -210,6 +222,8 @@ class Player:
         self.doors.send_measured(arrivals.measured)
         self.doors.send_inspections(arrivals.inspections)
         self.doors.send_help(arrivals.help)
+        self.doors.send_calls(arrivals.calls)
+        self._ship(arrivals.shipments)
         self._complain()
 
     def _say_reasons(self, reasons: list[StopReason]) -> None:
@@ -223,6 +237,16 @@ class Player:
         """Who asks about an order that isn't there yet asks again."""
         early = self.doors.send_quotes([*self._asking, *quotes], historical=historical)
         self._asking = [one for one in early if one.told > self.memory.delivered - QUOTE_PATIENCE]
+
+    def _ship(self, shipments: list[Shipped]) -> None:
+        """From time to time all that waits; what is on hold or not yet in stock goes on waiting."""
+        self._parcels += shipments
+        if time.monotonic() - self._parcels_tried > PARCELS_EVERY_SECONDS:
+            self._parcels_tried = time.monotonic()
+            self._parcels = self._patient(self.doors.send_shipments(self._parcels))
+
+    def _patient(self, parcels: list[Shipped]) -> list[Shipped]:
+        return [one for one in parcels if one.told > self.memory.delivered - PARCEL_PATIENCE]
 
     def _complain(self) -> None:
         for refusal in self.doors.refusals[:5]:

@@ -34,6 +34,18 @@ class Stores:
         """Of what was kept for the ordered pieces only so many were used."""
         self._change(product, ordered * SPARE - used)
 
+    def beyond(self, code: str, kept: float) -> int:
+        """So many pieces of a product are free beyond those that are kept."""
+        return max(int(self._free[code] - kept), 0)
+
+    def is_part(self, code: str) -> bool:
+        """Whether something made here needs the product."""
+        return any(code == needed for product in self._products.values() for needed, _per in product.needs)
+
+    def take(self, code: str, pieces: int) -> None:
+        """Pieces left for a customer."""
+        self._free[code] -= pieces
+
     def put(self, product: Product, pieces: int) -> None:
         """Pieces were made."""
         self._free[product.code] += pieces
