@@ -217,7 +217,7 @@ def test_a_repeat_that_nobody_expected_is_found_by_its_key(bc, work):
     work.report(10)
     work.tell()
     send_due()
-    OutboundMessage.objects.filter(state=OutboundState.POSTED).update(state=OutboundState.QUEUED, attempts=0)
+    OutboundMessage.objects.filter(pk=told()[0].pk).update(state=OutboundState.QUEUED, attempts=0)
     send_due()
     (message,) = told()
     assert (message.state, message.reference) == (OutboundState.POSTED, "1")
