@@ -92,6 +92,13 @@ def duration(value: timedelta | Decimal | float | None) -> str:
 
 
 @register.filter
+def longer(value: float) -> str:
+    """By how much (in seconds) a length of time changes: +12 min, −1 h 05 min."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{duration(abs(value))}"
+
+
+@register.filter
 def seconds(value: timedelta | Decimal | float | None) -> str:
     """A short time in seconds to a tenth: 12.3 s."""
     if value is None:

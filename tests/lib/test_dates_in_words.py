@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
-from mes.lib.templatetags import dated, day, exact
+from mes.lib.templatetags import dated, day, exact, longer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -53,3 +53,10 @@ def test_no_text_has_the_month_before_the_day():
     assert len(sources) > 1000
     wrong = [str(path.relative_to(root)) for path in sources if "SHORT_DATE" in path.read_text()]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (534.0, "+8 min"), (-6833.0, "−1 h 53 min"), (0.4, "+0 s")]
+)
+def test_a_change_of_a_length_of_time_has_its_sign(seconds, said):
+    assert longer(seconds) == said
