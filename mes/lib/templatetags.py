@@ -16,6 +16,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from mes.lib.lazy_zone import LazyZone
+
 register = template.Library()
 
 NO_DATA = "–"
@@ -105,6 +107,13 @@ def seconds(value: timedelta | Decimal | float | None) -> str:
         return NO_DATA
     number = value.total_seconds() if isinstance(value, timedelta) else value
     return f"{formats.number_format(round(Decimal(str(number)), 1), 1)} s"
+
+
+@register.simple_tag
+def times_were_utc() -> bool:
+    """Has the page, as far as it is drawn, shown times that belong to no plant, in UTC?"""
+    zone = timezone.get_current_timezone()
+    return isinstance(zone, LazyZone) and zone.was_asked and zone.found == timezone.get_default_timezone()
 
 
 @register.simple_tag

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
@@ -47,9 +49,11 @@ def test_lots_are_shown_and_a_recalls_times_read_as_the_plants_clocks_say(client
     client.force_login(QualityFactory())
     plant = PlantFactory(time_zone="Europe/Berlin")
     LotFactory(made_at=datetime(2026, 7, 1, 4, 30, tzinfo=UTC))
-    page = client.get(reverse("lots"))
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("lots"))
+    assert len([query for query in queries if 'DISTINCT "machines_plant"."time_zone"' in query["sql"]]) == 1
     assertContains(page, "1 Jul 2026 06:30")
-    assertNotContains(page, ">UTC<")
+    assertNotContains(page, "are in UTC")
     asked = {"kind": "lot", "text": "L", "plant": plant.pk, "start": "2026-07-01T06:00"}
     form = client.get(reverse("recalls"), asked).context["form"]
     assert form.cleaned_data["start"] == datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -62,4 +66,14 @@ def test_with_several_zones_the_page_says_utc(client):
     LotFactory(made_at=datetime(2026, 7, 1, 4, 30, tzinfo=UTC))
     page = client.get(reverse("lots"))
     assertContains(page, "1 Jul 2026 04:30")
-    assertContains(page, ">UTC<")
+    assertContains(page, "are in UTC")
+
+
+def test_a_page_that_shows_no_such_time_asks_no_plant_for_its_zone(client):
+    client.force_login(QualityFactory())
+    PlantFactory(time_zone="Europe/Berlin")
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("profile"))
+    assert not [
+        query["sql"] for query in queries if "time_zone" in query["sql"] and "DISTINCT" in query["sql"]
+    ]
