@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -195,43 +195,19 @@ class Doors:
 
     def send_shipments(self, shipments: Sequence[Shipped]) -> list[Shipped]:
         """Returns those that can't go (yet): on hold, not verified, or not in stock."""
-        waiting: list[Shipped] = []
-        for some in pieces(shipments, MOST_ROWS):
-            rows = [
-                {
-                    "key": str(uuid.uuid5(KEYS, f"shipped {one.customer_order}")),
-                    "plant": PLANT,
-                    "customer_order": one.customer_order,
-                    "position": one.line,
-                    "at": one.told.isoformat(),
-                }
-                for one in some
-            ]
-            status, answer = self._post(SHIPMENTS, rows, ERP_KEY)
-            if status >= 400:
-                raise DoorError(f"{SHIPMENTS} answered {status}: {_words(answer)}")
-            for one, result in zip(some, answer["results"], strict=True):
-                if result["status"] == "refused":
-                    waiting.append(one)
-        return waiting
+        answered = self._each_answered(SHIPMENTS, shipments, _shipment, ERP_KEY)
+        return [one for one, result in answered if result["status"] == "refused"]
 
     # People
 
     def send_commands(self, commands: Sequence[Command]) -> int:
         """In the order given; returns how many were taken now or before."""
-        taken = 0
-        for some in pieces(commands, MOST_ROWS):
-            rows = [{"key": command.key, **command.body} for command in some]
-            status, answer = self._post(COMMANDS, rows, TERMINAL_KEY)
-            if status >= 400:
-                raise DoorError(f"{COMMANDS} answered {status}: {_words(answer)}")
-            for command, result in zip(some, answer["results"], strict=True):
-                if result["status"] == "refused":
-                    what = f"{command.body['command']} {command.body['order']}/{command.body['operation']}"
-                    self.refusals.append(Refusal(what, result["code"], result["message"]))
-                else:
-                    taken += 1
-        return taken
+        return self._taken(
+            COMMANDS,
+            commands,
+            _command,
+            lambda one: f"{one.body['command']} {one.body['order']}/{one.body['operation']}",
+        )
 
     def send_reasons(self, reasons: Iterable[StopReason]) -> list[StopReason]:
         """Returns those that concern a stop which the product doesn't see (yet)."""
@@ -266,50 +242,39 @@ class Doors:
 
     def send_measured(self, measured: Sequence[Measured]) -> None:
         """What the measuring stations and the inspectors found at single pieces."""
-        for some in pieces(measured, MOST_ROWS):
-            rows = [
-                {
-                    "key": found.key,
-                    "order": found.order,
-                    "operation": found.operation,
-                    "characteristic": found.characteristic,
-                    **({"value": found.value, "unit": found.unit} if found.value else {"passed": True}),
-                    **({"personnel_number": found.person} if found.person else {}),
-                    "at": found.told.isoformat(),
-                }
-                for found in some
-            ]
-            status, answer = self._post(RESULTS, rows, TERMINAL_KEY)
-            if status >= 400:
-                raise DoorError(f"{RESULTS} answered {status}: {_words(answer)}")
-            for found, result in zip(some, answer["results"], strict=True):
-                if result["status"] == "refused":
-                    what = f"measured {found.order}/{found.operation} {found.characteristic}"
-                    self.refusals.append(Refusal(what, result["code"], result["message"]))
+        self._taken(
+            RESULTS,
+            measured,
+            _result,
+            lambda found: f"measured {found.order}/{found.operation} {found.characteristic}",
+        )
 
     def send_inspections(self, inspections: Sequence[Inspected]) -> None:
-        for some in pieces(inspections, MOST_ROWS):
-            rows = [
-                {
-                    "key": found.key,
-                    "order": found.order,
-                    "operation": found.operation,
-                    "inspected": found.inspected,
-                    "defective": found.defective,
-                    "passed": not found.defective,
-                    "comment": found.comment,
-                    "personnel_number": found.person,
-                    "at": found.told.isoformat(),
-                }
-                for found in some
-            ]
-            status, answer = self._post(INSPECTIONS, rows, TERMINAL_KEY)
+        self._taken(
+            INSPECTIONS, inspections, _inspection, lambda found: f"inspection {found.order}/{found.operation}"
+        )
+
+    def _taken(
+        self, path: str, things: Sequence[T], row: Callable[[T], dict[str, Any]], what: Callable[[T], str]
+    ) -> int:
+        """How many a terminal's door took now or before; ``what`` names one that it refused."""
+        taken = 0
+        for one, result in self._each_answered(path, things, row, TERMINAL_KEY):
+            if result["status"] == "refused":
+                self.refusals.append(Refusal(what(one), result["code"], result["message"]))
+            else:
+                taken += 1
+        return taken
+
+    def _each_answered(
+        self, path: str, things: Sequence[T], row: Callable[[T], dict[str, Any]], key: str
+    ) -> Iterator[tuple[T, Mapping[str, Any]]]:
+        """Each with its own answer. Raises DoorError when a message is refused whole."""
+        for some in pieces(things, MOST_ROWS):
+            status, answer = self._post(path, [row(one) for one in some], key)
             if status >= 400:
-                raise DoorError(f"{INSPECTIONS} answered {status}: {_words(answer)}")
-            for found, result in zip(some, answer["results"], strict=True):
-                if result["status"] == "refused":
-                    what = f"inspection {found.order}/{found.operation}"
-                    self.refusals.append(Refusal(what, result["code"], result["message"]))
+                raise DoorError(f"{path} answered {status}: {_words(answer)}")
+            yield from zip(some, answer["results"], strict=True)
 
     # Machines
 
@@ -339,6 +304,46 @@ class Doors:
         if headers.get("Content-Encoding") == "gzip":
             body = gzip.compress(body, compresslevel=1)
         return self.transport.post(path, body, headers)
+
+
+def _shipment(one: Shipped) -> dict[str, Any]:
+    return {
+        "key": str(uuid.uuid5(KEYS, f"shipped {one.customer_order}")),
+        "plant": PLANT,
+        "customer_order": one.customer_order,
+        "position": one.line,
+        "at": one.told.isoformat(),
+    }
+
+
+def _command(one: Command) -> dict[str, Any]:
+    return {"key": one.key, **one.body}
+
+
+def _result(found: Measured) -> dict[str, Any]:
+    return {
+        "key": found.key,
+        "order": found.order,
+        "operation": found.operation,
+        "characteristic": found.characteristic,
+        **({"value": found.value, "unit": found.unit} if found.value else {"passed": True}),
+        **({"personnel_number": found.person} if found.person else {}),
+        "at": found.told.isoformat(),
+    }
+
+
+def _inspection(found: Inspected) -> dict[str, Any]:
+    return {
+        "key": found.key,
+        "order": found.order,
+        "operation": found.operation,
+        "inspected": found.inspected,
+        "defective": found.defective,
+        "passed": not found.defective,
+        "comment": found.comment,
+        "personnel_number": found.person,
+        "at": found.told.isoformat(),
+    }
 
 
 def envelope(delivery: Delivery, *, historical: bool = False) -> dict[str, Any]:
