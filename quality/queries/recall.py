@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -151,28 +151,27 @@ ORDER BY i.code, p.code""",
 
 def delivered(lots: Collection[int]) -> list[Delivered]:
     """By customer and item what was shipped of these lots. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DELIVERED, [list(lots)])
-        return list(map(Delivered._make, cursor.fetchall()))
+    return list(map(Delivered._make, _of(_DELIVERED, lots)))
 
 
 def lying(lots: Collection[int]) -> list[Lying]:
     """By place and item what is in stock of these lots. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LYING, [list(lots)])
-        return list(map(Lying._make, cursor.fetchall()))
+    return list(map(Lying._make, _of(_LYING, lots)))
 
 
 def shipped_without_lot(lots: Collection[int]) -> list[ShippedWithoutLot]:
     """What no lot's trace leads to, though these lots may be among it: shipments of their items without a lot
     while they were there. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SHIPPED_WITHOUT_LOT, [list(lots)])
-        return list(map(ShippedWithoutLot._make, cursor.fetchall()))
+    return list(map(ShippedWithoutLot._make, _of(_SHIPPED_WITHOUT_LOT, lots)))
 
 
 def kept_without_lot(lots: Collection[int]) -> list[KeptWithoutLot]:
     """The same of what didn't leave: used by orders, or still there. One query."""
+    return list(map(KeptWithoutLot._make, _of(_KEPT_WITHOUT_LOT, lots)))
+
+
+def _of(sql: str, lots: Collection[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT_WITHOUT_LOT, [list(lots)])
-        return list(map(KeptWithoutLot._make, cursor.fetchall()))
+        cursor.execute(sql, [list(lots)])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
