@@ -1,6 +1,6 @@
 """From the broker into the store: collect, store, then acknowledge.
 
-Messages of 200 ms are stored at once, up to 5,000 samples. One that is not stored is not acknowledged: the
+Messages of 100 ms are stored at once, up to 5,000 samples. One that is not stored is not acknowledged: the
 broker keeps it, and stops sending when too many are open. If it doesn't, the connection is dropped; what
 wasn't acknowledged comes again.
 """
@@ -23,7 +23,7 @@ from integrations.signals.mqtt.decode import Undecodable, samples_in
 from machines.domain.envelope import Outcome
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 
-FLUSH_SECONDS = 0.2
+FLUSH_SECONDS = 0.1
 MOST_WAITING = 2000
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -102,7 +102,7 @@ class Gateway:
             stopping.cancel()
 
     async def _collect(self, client: Client, stopping: asyncio.Task[None]) -> list[Collected]:
-        """What came since the last batch, at least 200 ms after it; at most about 5,000 samples.
+        """What came since the last batch, at least 100 ms after it; at most about 5,000 samples.
 
         One that comes alone after a pause is stored at once.
         """
