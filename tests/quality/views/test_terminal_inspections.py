@@ -124,14 +124,18 @@ def test_a_document_is_opened_and_judged_by_hand(client, operator, run):
     page = said(client.get(entry))
     assert 'href="https://example.com/report.pdf"' in page
     assert 'name="verdict" value="failed"' in page
+    assert page_of("terminal-chart", run, document.pk) not in page, "documents have no control chart"
     client.post(entry, {"key": str(uuid.uuid4()), "verdict": "failed", "piece": ""})
     assert InspectionResult.objects.get().verdict == "failed"
     assert Hold.objects.filter(operation=run.operation, lifted_at=None).exists()
 
 
 def test_attributes_have_two_buttons(client, operator, run):
-    entry = page_of("terminal-inspect", run, of(run, attribute=True).pk)
-    assert "Not OK" in said(client.get(entry))
+    asked = of(run, attribute=True)
+    entry = page_of("terminal-inspect", run, asked.pk)
+    page = said(client.get(entry))
+    assert "Not OK" in page
+    assert page_of("terminal-chart", run, asked.pk) in page
     client.post(entry, {"key": str(uuid.uuid4()), "verdict": "failed", "piece": ""})
     assert InspectionResult.objects.get().found == 1
 
