@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from machines.domain.calendars.load import load_calendars
+from machines.domain.stops import STANDING
 from machines.enums import MachineState
 from machines.models import MachineNow
 from mes.lib.spans import Span
@@ -46,10 +48,18 @@ def standstills(plan: Plan, *, known: Mapping[Place, datetime], now: datetime) -
     ahead = PlanEntry.objects.filter(
         plan=plan, machine=OuterRef("machine"), slot=OuterRef("slot"), start_at__lte=now + AHEAD
     ).exclude(operation__state__in=OVER)
+    # Work of slots that work together is planned on the first, whichever of them does it.
+    of_one = MachineNow.objects.filter(machine=OuterRef("machine"), machine__together=True)
     rows = MachineNow.objects.filter(
-        Exists(ahead), machine__plant=plan.plant_id, state=MachineState.STOP, since__lt=now
-    ).order_by("machine__code", "slot")
-    stopped = list(rows.values_list("machine_id", "slot", "machine__code", "since"))
+        Exists(ahead),
+        ~Exists(of_one.exclude(state__in=STANDING)),
+        machine__plant=plan.plant_id,
+        state=MachineState.STOP,
+        since__lt=now,
+    ).annotate(stood=Coalesce(Subquery(of_one.order_by("-since").values("since")[:1]), F("since")))
+    stopped = list(
+        rows.order_by("machine__code", "slot").values_list("machine_id", "slot", "machine__code", "stood")
+    )
     machines = {machine for machine, *_rest in stopped}
     under_way, due = _under_way(machines), _due(plan, machines, now)
     first = min((since for *_slot, since in stopped), default=now)

@@ -182,6 +182,20 @@ def test_other_slots_and_other_events_do_not_make_a_stop_shorter(group, planner,
         released(group, 1)
 
 
+def test_of_slots_that_work_together_one_that_works_is_enough(group, planner, rule):
+    """A furnace's load is planned on its first slot, and may lie in the third."""
+    furnace = MachineFactory(plant=group.plant, group=group, slots=3, together=True)
+    order = released(group, 10)
+    run_since(order.operations.get(), furnace, 5, slot=3)
+    plan = in_force(group.plant, planner)
+    for slot, minutes in ((1, 300), (2, 280), (3, 90)):
+        stand_still(furnace, minutes, slot=slot)
+    [reason] = [one for one in staleness(plan, rule).reasons if one.code == "stopped"]
+    assert abs(reason.lasted - 90 * MINUTE) < MINUTE, "all stand since the last of them stopped"
+    MachineNow.objects.filter(slot=3).update(state=MachineState.PRODUCING)
+    assert "stopped" not in codes(plan)
+
+
 def test_nobody_waits_for_a_machine_at_night(group, press, planner, rule, monkeypatch):
     order = released(group, 2)
     left_since(order.operations.get(), press, 4)
