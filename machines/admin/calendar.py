@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from machines.admin.breaks import ShiftForm, render_breaks, replace_breaks
-from machines.admin.localtime import current_zone
 from machines.admin.tables import CalendarExceptionTable, ShiftPatternTable, ShiftTable
 from machines.models import CalendarException, Shift, ShiftPattern
 from mes.lib.admin.base import LinesInline, MasterDataAdmin, column
@@ -104,7 +105,7 @@ class CalendarExceptionAdmin(MasterDataAdmin):
                         "themselves."
                     ),
                     _("Time zone of this page"),
-                    current_zone,
+                    lazy(timezone.get_current_timezone_name, str)(),
                 ),
             },
         ),
