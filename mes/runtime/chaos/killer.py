@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mes.runtime.chaos.processes import Processes
 
@@ -74,6 +75,21 @@ class Killer(threading.Thread):
     def rounds(self) -> int:
         """How often every part has been killed."""
         return min(self.kills.values())
+
+    @contextlib.contextmanager
+    def until_done(self) -> Iterator[None]:
+        """Killing ends with what is done inside. A door that was given up because nobody is killed any more
+        raises why."""
+        from mes.runtime.simulator.doors import DoorError  # needs Django's settings
+
+        try:
+            yield
+        except DoorError:
+            if self.failure is not None:
+                raise self.failure from None
+            raise
+        finally:
+            self.finish()
 
     def finish(self) -> None:
         self._over.set()

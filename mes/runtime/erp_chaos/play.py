@@ -21,7 +21,7 @@ from mes.runtime.erp_chaos.verdict import (
     judge,
     unsettled,
 )
-from mes.runtime.simulator.doors import DoorError, HttpTransport
+from mes.runtime.simulator.doors import HttpTransport
 
 logger = logging.getLogger("chaos")
 
@@ -62,20 +62,15 @@ def play(
     )
     run = _Run(traffic, killer, patience_seconds, tell_every_seconds, enough or threading.Event())
     try:
-        traffic.send_orders(0, orders // 2)
-        traffic.report_round()
-        killer.start()
-        traffic.send_orders(orders // 2, orders - orders // 2)
-        while run.sent < messages or killer.rounds < rounds:
-            traffic.report_round(run.keep_pace)
+        with killer.until_done():
+            traffic.send_orders(0, orders // 2)
+            traffic.report_round()
+            killer.start()
+            traffic.send_orders(orders // 2, orders - orders // 2)
+            while run.sent < messages or killer.rounds < rounds:
+                traffic.report_round(run.keep_pace)
     except _Enough:
         logger.info("%.0f s: nothing more is sent", run.seconds)
-    except DoorError:
-        if killer.failure is not None:
-            raise killer.failure from None
-        raise
-    finally:
-        killer.finish()
     run.settle(parts)
     verdict = judge(parts.ledger, traffic.versions, inbound=traffic.inbound)
     verdict.kills, verdict.ended = killer.kills, parts.ended

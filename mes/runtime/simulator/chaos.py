@@ -167,7 +167,7 @@ def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
 
 def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, seed: int) -> Outcome:
     from mes.runtime.simulator.dirt import Dirt
-    from mes.runtime.simulator.doors import DoorError, Doors, HttpTransport
+    from mes.runtime.simulator.doors import Doors, HttpTransport
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.physics import Settings
     from mes.runtime.simulator.report import compare
@@ -187,14 +187,8 @@ def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, 
         failed=door.give_up.set,
     )
     killer.start()
-    try:
+    with killer.until_done():
         end = _tell(park, doors, killer, enough, start=start, end=end)
-    except DoorError:
-        if killer.failure is not None:
-            raise killer.failure from None
-        raise
-    finally:
-        killer.finish()
     wait_until_read(plant)
     warm = start + min(WARM_UP, (end - start) / 2)
     report = compare(park.world, start=warm, until=end, line=park.line)
