@@ -18,6 +18,7 @@ from orders.domain.holds import lift_hold
 from orders.domain.resizing import resize_material
 from orders.enums import ConflictState, ErpField, EventKind, WorkState
 from orders.models import ErpConflict, Operation, ProductionEvent, ProductionOrder
+from orders.models.conflict import LONGEST_VALUE
 from orders.models.erp_rule import NEVER_TAKEN_FINISHED, NEVER_TAKEN_IN_WORK
 from orders.queries.erp_words import column_of
 from orders.queries.work import OVER, reported_of
@@ -25,8 +26,8 @@ from orders.queries.work import OVER, reported_of
 QUANTITIES = (ErpField.QUANTITY_MORE, ErpField.QUANTITY_LESS)
 TAKEN_BY_PEOPLE = (*QUANTITIES, ErpField.DATES, ErpField.WORK_CENTRE, ErpField.WORK_PLAN)
 """Of these a conflict keeps the whole value."""
+NEVER_TAKEN = {WorkState.IN_WORK: NEVER_TAKEN_IN_WORK, WorkState.FINISHED: NEVER_TAKEN_FINISHED}
 DECISIONS = (ConflictState.TAKEN, ConflictState.KEPT, ConflictState.PROPOSED)
-MOST_KEPT = 120
 
 
 def can_take(conflict: ErpConflict) -> bool:
@@ -43,21 +44,21 @@ def check_take(*, conflict: ErpConflict) -> None:
 
     Raises Refused ``reported`` for what is reported, ``not_kept`` for what no single value says.
     """
-    operations = list(conflict.order.operations.all())
-    if conflict.field in QUANTITIES:
-        if _value(conflict) < reported_of(conflict.order, operations):
-            raise Refused("reported", "What is reported is never changed: keep ours or tell the ERP.")
-        return
-    concerned = [one for one in operations if conflict.operation_id in (None, one.pk)]
-    state = state_of(concerned)
-    if (state == WorkState.IN_WORK and conflict.field in NEVER_TAKEN_IN_WORK) or (
-        state == WorkState.FINISHED and conflict.field in NEVER_TAKEN_FINISHED
-    ):
+    if _is_reported(conflict):
         raise Refused("reported", "What is reported is never changed: keep ours or tell the ERP.")
     column = column_of(conflict.name)
-    whole = len(conflict.erp_value) < MOST_KEPT and not isinstance(column, models.JSONField)
+    whole = len(conflict.erp_value) < LONGEST_VALUE and not isinstance(column, models.JSONField)
     if conflict.field not in TAKEN_BY_PEOPLE or column is None or not whole:
         raise Refused("not_kept", "This can't be taken from here: keep ours or tell the ERP.")
+
+
+def _is_reported(conflict: ErpConflict) -> bool:
+    """Would taking the ERP's value change what the work has come to?"""
+    operations = list(conflict.order.operations.all())
+    if conflict.field in QUANTITIES:
+        return bool(_value(conflict) < reported_of(conflict.order, operations))
+    state = state_of([one for one in operations if conflict.operation_id in (None, one.pk)])
+    return conflict.field in NEVER_TAKEN.get(state, ())
 
 
 @transaction.atomic

@@ -14,6 +14,9 @@ from orders.models.hold import Hold
 from orders.models.operation import Operation
 from orders.models.order import ProductionOrder
 
+LONGEST_VALUE = 120
+"""Of a longer one, the beginning is kept."""
+
 
 class ErpConflict(models.Model):
     """One value of one order on which the ERP and the MES differ. ``via`` names the sender, ``version`` and
@@ -27,8 +30,8 @@ class ErpConflict(models.Model):
     )
     field = models.CharField(_("field"), max_length=24, choices=ErpField)
     name = models.CharField(_("what exactly"), max_length=60)
-    mes_value = models.CharField(_("MES value"), max_length=120, blank=True, default="")
-    erp_value = models.CharField(_("ERP value"), max_length=120, blank=True, default="")
+    mes_value = models.CharField(_("MES value"), max_length=LONGEST_VALUE, blank=True, default="")
+    erp_value = models.CharField(_("ERP value"), max_length=LONGEST_VALUE, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=300)
     sentence = models.JSONField(null=True)
     """What ``reason`` was made of, so that each reader gets it in the own language."""

@@ -20,6 +20,7 @@ from orders.domain.intake.references import References
 from orders.domain.transitions import next_operation_state, next_order_state
 from orders.enums import ErpAnswer, ErpField, ErpStatus, OperationState, OrderState, WorkState
 from orders.models import Operation, OrderComponent, ProductionOrder
+from orders.models.conflict import LONGEST_VALUE
 from orders.models.erp_rule import TAKING
 from orders.queries.erp_words import title_of
 from orders.queries.work import OVER, reported_of
@@ -120,7 +121,9 @@ class Change:
         answer = self.rules.answer(self.order, kind, state)
         old, new = (_text(value) for value in values)
         if answer == ErpAnswer.CONFLICT:
-            self.raised.append(Raised(kind, name, otherwise, operation, old[:120], new[:120]))
+            self.raised.append(
+                Raised(kind, name, otherwise, operation, old[:LONGEST_VALUE], new[:LONGEST_VALUE])
+            )
         elif answer == ErpAnswer.LOG:
             self.logged[name] = [old, new]
         elif answer == ErpAnswer.TELL:
