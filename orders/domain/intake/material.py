@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 
-from machines.models import Plant
 from orders.domain.intake.change import Change
 from orders.domain.resizing import resize_material
 from orders.domain.stock import free_reservations
@@ -17,9 +16,10 @@ from orders.models import ProductionOrder
 _OVER = (OrderState.CANCELLED, OrderState.CLOSED)
 
 
-def follow_with_material(changes: Iterable[Change]) -> None:
+def follow_with_material(changes: Sequence[Change]) -> None:
     """Components of an order of another quantity are needed in proportion, and reserved; an order that is
     cancelled or closed gives back what was reserved for it."""
+    plants = {change.order.plant_id: change.order.plant for change in changes}
     resized: dict[int, list[tuple[ProductionOrder, Decimal]]] = defaultdict(list)
     over: dict[int, list[int]] = defaultdict(list)
     for change in changes:
@@ -29,9 +29,8 @@ def follow_with_material(changes: Iterable[Change]) -> None:
                 over[order.plant_id].append(order.pk)
         elif change.old_quantity is not None and change.components is None:
             resized[order.plant_id].append((order, change.old_quantity))
-    concerned = resized.keys() | over.keys()
-    for plant in Plant.objects.filter(pk__in=concerned).order_by("pk") if concerned else ():
-        orders = [*over[plant.pk], *(order.pk for order, _before in resized[plant.pk])]
-        lock_items_of_orders(plant_id=plant.pk, orders=orders)
-        free_reservations(plant_id=plant.pk, orders=over[plant.pk])
-        resize_material(plant=plant, resized=resized[plant.pk])
+    for plant in sorted(resized.keys() | over.keys()):
+        orders = [*over[plant], *(order.pk for order, _before in resized[plant])]
+        lock_items_of_orders(plant_id=plant, orders=orders)
+        free_reservations(plant_id=plant, orders=over[plant])
+        resize_material(plant=plants[plant], resized=resized[plant])
