@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from orders.planning.engine.arrays import NEVER, Arrays, Ints, at_other_times, to_arrays
-from orders.planning.engine.futures import NOTHING, Frozen, Source, Stage, played, staged
+from orders.planning.engine.futures import NOTHING, Frozen, Stage, played, staged
 from orders.planning.engine.in_order import in_order
+from orders.planning.engine.playing import Source
 from orders.planning.engine.sequences import Sequences, room_of, timed_sequences
 from orders.planning.engine.shop import Resource, Window
 from orders.planning.promise.inputs import Problem

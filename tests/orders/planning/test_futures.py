@@ -18,11 +18,20 @@ from hypothesis import strategies as st
 from orders.planning.engine.arrays import NEVER, to_arrays
 from orders.planning.engine.check import plannable
 from orders.planning.engine.dispatch import first_sequences
-from orders.planning.engine.futures import LINGERS, NOTHING, Frozen, Source, futures_of, played, staged
+from orders.planning.engine.futures import NOTHING, Frozen, futures_of, played, staged
 from orders.planning.engine.in_order import in_order
+from orders.planning.engine.playing import Source
 from orders.planning.engine.sequences import plan_of
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Shared, Shop, Task, Window
-from orders.planning.engine.uncertainty import Awaited, Breakdowns, Pool, RushOrders, Supply, Uncertainty
+from orders.planning.engine.uncertainty import (
+    LINGERS,
+    Awaited,
+    Breakdowns,
+    Pool,
+    RushOrders,
+    Supply,
+    Uncertainty,
+)
 from tests.orders.planning.shops import plant, shops
 
 # One worker compiles, once.
@@ -458,12 +467,12 @@ def test_a_machine_that_is_down_begins_when_it_may_be_back():
 
 def test_everything_a_quote_needs_is_compiled_ahead():
     """Once it has run, the kernels have a compiled form."""
-    from orders.planning.engine import futures as played
+    from orders.planning.engine import futures, playing
     from orders.planning.warm import dates_compiled
 
     dates_compiled()
-    assert played._play.signatures
-    assert played._topological.signatures
+    assert playing.play.signatures
+    assert futures._topological.signatures
 
 
 def test_who_needs_the_compiled_code_waits_while_another_process_compiles(monkeypatch):
