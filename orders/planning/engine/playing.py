@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from orders.planning.engine.arrays import NEVER, Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare, small
-from orders.planning.engine.kernel import ready_at, shared_at, take_shared, work_end
+from orders.planning.engine.kernel import shared_at, take_shared, work_end
 from orders.planning.engine.uncertainty import LINGERS
 
 Bools = NDArray[np.bool_]
@@ -24,6 +24,8 @@ _DOWN = 2**40
 """Which of a resource's breakdowns the present one is called by: no other."""
 DAY = 86_400.0
 GUIDE = 64
+TOGETHER = 25
+"""Futures that are played side by side. More of them don't fit into what is quickest to reach."""
 
 
 class Source(IntEnum):
@@ -79,18 +81,24 @@ class Chances(NamedTuple):
 
 
 class Floor(NamedTuple):
-    """The shop while one future is played. All but ``ends`` and ``rush_at`` are by resource."""
+    """The shop while some futures are played side by side. The last index is the future, but for ``rush_at``
+    and ``units``, whose first it is."""
 
-    ends: Ints
-    free: Ints
+    luck: NDArray[np.uint64]
+    ends: Ints  # by task
+    free: Ints  # by resource, and so on
     windows: Ints  # where to begin to look
     common: Floats  # the factor of all its runs
     clock: Floats  # working seconds until it breaks down
     struck: Ints  # how often it has broken down
     rush_next: Ints  # the next rush order that could need it
     rush_at: Ints
+    rushes: Ints  # how many rush orders come
     comes: Ints  # by delivery
     units: Ints  # until when each unit of something shared is taken
+    ready: Ints  # of the task that is played now, and so on
+    start: Ints
+    need: Ints  # working seconds
 
 
 @small
@@ -175,13 +183,15 @@ def _left(
 
 
 @small
-def _through(a: Arrays, windows: Ints, resource: int, ready: int, need: int, whole: bool) -> tuple[int, int]:
-    """Start and end of work that is ready then. ``windows``: by resource, one that doesn't lie behind any
-    moment asked for from now on; goes on with it, as time does."""
-    window, last = windows[resource], a.win_from[resource + 1]
+def _through(
+    a: Arrays, windows: Ints, resource: int, future: int, ready: int, need: int, whole: bool
+) -> tuple[int, int]:
+    """Start and end of work that is ready then. ``windows``: one that doesn't lie behind any moment asked for
+    from now on; goes on with it, as time does."""
+    window, last = windows[resource, future], a.win_from[resource + 1]
     while window < last and a.win_end[window] <= ready:
         window += 1
-    windows[resource] = window
+    windows[resource, future] = window
     if whole:
         while window < last and max(ready, a.win_start[window]) + need > a.win_end[window]:
             window += 1
@@ -210,103 +220,164 @@ def play(
     finish: Ints,
 ) -> None:
     """Fill ``finish[future - first, job]``."""
-    tasks, resources = len(a.task_job), len(a.res_table)
+    resources, most = len(a.res_table), min(TOGETHER, len(finish))
     floor = Floor(
-        np.zeros(tasks, dtype=np.int64),
-        np.zeros(resources, dtype=np.int64),
-        np.zeros(resources, dtype=np.int64),
-        np.ones(resources, dtype=np.float64),
-        np.zeros(resources, dtype=np.float64),
-        np.zeros(resources, dtype=np.int64),
-        np.zeros(resources, dtype=np.int64),
-        np.zeros(MOST_RUSH, dtype=np.int64),
-        np.zeros(len(c.due), dtype=np.int64),
-        np.zeros(a.unit_from[-1], dtype=np.int64),
+        np.zeros(most, dtype=np.uint64),
+        np.zeros((len(a.task_job), most), dtype=np.int64),
+        np.zeros((resources, most), dtype=np.int64),
+        np.zeros((resources, most), dtype=np.int64),
+        np.ones((resources, most), dtype=np.float64),
+        np.zeros((resources, most), dtype=np.float64),
+        np.zeros((resources, most), dtype=np.int64),
+        np.zeros((resources, most), dtype=np.int64),
+        np.zeros((most, MOST_RUSH if c.rush_every > 0 else 1), dtype=np.int64),
+        np.zeros(most, dtype=np.int64),
+        np.zeros((len(c.due), most), dtype=np.int64),
+        np.zeros((most, a.unit_from[-1]), dtype=np.int64),
+        np.zeros(most, dtype=np.int64),
+        np.zeros(most, dtype=np.int64),
+        np.zeros(most, dtype=np.int64),
     )
-    for row in range(len(finish)):
-        _play_one(a, c, floor, order, resource_of, luck_of(seed, first + row), horizon, finish[row])
+    for begin in range(0, len(finish), TOGETHER):
+        some = finish[begin : begin + TOGETHER]
+        for future in range(len(some)):
+            floor.luck[future] = luck_of(seed, first + begin + future)
+            _open(a, c, floor, future, horizon)
+        _play_together(a, c, floor, order, resource_of, some)
 
 
 @bare
-def _play_one(
-    a: Arrays,
-    c: Chances,
-    floor: Floor,
-    order: Ints,
-    resource_of: Ints,
-    luck: np.uint64,
-    horizon: int,
-    finish: Ints,
-) -> None:
-    """Fill ``finish`` with the ends of the jobs in one future."""
-    ends, free, windows, common, clock, struck, rush_next, rush_at, comes, units = floor
-    resources, shared = len(a.res_table), len(a.need) > 0
-    units[:] = 0
-    for supply in range(len(comes)):
-        comes[supply] = _delivered(c, luck, supply)
-    for resource in range(resources):
-        free[resource], rush_next[resource], struck[resource] = 0, 0, 0
-        windows[resource] = a.win_from[resource]
-        common[resource] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, c.calm[resource])
+def _open(a: Arrays, c: Chances, floor: Floor, future: int, horizon: int) -> None:
+    """Before anything is played: what the whole future has of luck."""
+    luck = floor.luck[future]
+    floor.units[future, :] = 0
+    for supply in range(len(c.due)):
+        floor.comes[supply, future] = _delivered(c, luck, supply)
+    for resource in range(len(a.res_table)):
+        calm = c.calm[resource]
+        floor.free[resource, future] = 0
+        floor.rush_next[resource, future] = 0
+        floor.struck[resource, future] = 0
+        floor.windows[resource, future] = a.win_from[resource]
+        floor.common[resource, future] = _factor(c, luck, c.common[resource], _COMMON, resource, 0, calm)
         if c.down[resource] >= 0 and c.stop[resource] >= 0:
-            free[resource] = _back(c, luck, resource)
+            floor.free[resource, future] = _back(c, luck, resource)
         if c.every[resource] > 0:
-            clock[resource] = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
-    rushes = _rushes(c, luck, horizon, rush_at)
+            clock = -np.log(chance(luck, _BREAKDOWN, resource, 0)) * c.every[resource]
+            floor.clock[resource, future] = clock
+    floor.rushes[future] = _rushes(c, luck, horizon, floor.rush_at[future])
+
+
+@bare
+def _play_together(a: Arrays, c: Chances, floor: Floor, order: Ints, resource_of: Ints, finish: Ints) -> None:
+    """Fill ``finish`` with the ends of the jobs, task by task in all of its futures: what is known of a task
+    is read once, and nothing waits for the draw before."""
+    count, shared, ends = len(finish), len(a.need) > 0, floor.ends
     finish[:] = 0
     for place in range(len(order)):
         task = order[place]
-        resource, key = resource_of[task], c.key[task]
-        ready = ready_at(a, task, ends)
-        for entry in range(c.await_from[task], c.await_from[task + 1]):
-            ready = max(ready, comes[c.awaited[entry]])
-        if shared and resource >= 0 and c.head[task] < 0:
-            ready = max(ready, shared_at(a, task, units))
+        resource, head = resource_of[task], c.head[task]
+        _become_ready(a, c, floor, task, count)
+        if shared and resource >= 0 and head < 0:
+            for future in range(count):
+                unit = shared_at(a, task, floor.units[future])
+                floor.ready[future] = max(floor.ready[future], unit)
         if resource < 0:
-            factor = _factor(c, luck, c.outside[task], _OUTSIDE, key, 0, False)
-            ends[task] = min(ready + round(max(a.task_outside[task], 0) * factor), NEVER)
-        elif c.head[task] >= 0:
-            ends[task] = max(ends[c.head[task]], ready)
+            seconds, pool, key = max(a.task_outside[task], 0), c.outside[task], c.key[task]
+            for future in range(count):
+                factor = _factor(c, floor.luck[future], pool, _OUTSIDE, key, 0, False)
+                ends[task, future] = min(floor.ready[future] + round(seconds * factor), NEVER)
+        elif head >= 0:
+            for future in range(count):
+                ends[task, future] = max(ends[head, future], floor.ready[future])
         else:
-            calm = c.calm[resource]
             if a.fixed_resource[task] >= 0:
-                start, setup = a.fixed_start[task], 0
-                if c.waits[task]:
-                    start = max(start, ready, free[resource])
-                elif c.down[resource] >= 0:
-                    start = max(start, free[resource])
-                run, as_fixed = _left(a, c, luck, task, resource, common[resource])
-                end = work_end(a, resource, start, run)
-                if as_fixed and start == a.fixed_start[task]:
-                    end = a.fixed_end[task]
+                _go_on(a, c, floor, task, resource, count)
             else:
-                ready = max(ready, free[resource])
-                while rush_next[resource] < rushes and rush_at[rush_next[resource]] <= ready:
-                    free[resource] = _overtaken(a, c, luck, resource, rush_next, rush_at, free[resource])
-                    ready = max(ready, free[resource])
-                setup = c.setup_seconds[task]
-                if setup > 0:
-                    factor = _factor(c, luck, c.setup[task], _SETUP, key, 0, calm)
-                    setup = round(setup * factor)
-                factor = _factor(c, luck, c.run[task], _RUN, key, 0, calm)
-                factor *= _factor(c, luck, c.extra[task], _EXTRA, key, 0, calm) * common[resource]
-                run = round(c.run_seconds[task] * factor)
-                start, end = _through(a, windows, resource, ready, setup + run, a.task_whole[task])
-            if c.every[resource] > 0 and start < NEVER and setup + run > 0:
-                if calm or c.off[_BREAKDOWN]:
-                    more = (setup + run) * c.mean[c.stop[resource]] / c.every[resource]
-                    end = work_end(a, resource, end, round(more))
-                elif clock[resource] >= setup + run:
-                    clock[resource] -= setup + run
-                else:
-                    end = _stopped(a, c, luck, resource, start, setup + run, end, clock, struck)
-            ends[task] = end
-            free[resource] = max(free[resource], end)
+                _begin(a, c, floor, task, resource, count)
+            if c.every[resource] > 0:
+                _break_down(a, c, floor, task, resource, count)
+            for future in range(count):
+                floor.free[resource, future] = max(floor.free[resource, future], ends[task, future])
         if shared and resource >= 0:
-            take_shared(a, task, units, ends[task])
+            for future in range(count):
+                take_shared(a, task, floor.units[future], ends[task, future])
         job = a.task_job[task]
-        if ends[task] > finish[job]:
-            finish[job] = ends[task]
+        for future in range(count):
+            finish[future, job] = max(finish[future, job], ends[task, future])
+
+
+@small
+def _become_ready(a: Arrays, c: Chances, floor: Floor, task: int, count: int) -> None:
+    """When everything before the task is done, and its deliveries have come."""
+    ready, wait = floor.ready, a.task_wait[task]
+    ready[:count] = a.task_earliest[task]
+    for entry in range(a.pred_from[task], a.pred_from[task + 1]):
+        before = a.pred[entry]
+        for future in range(count):
+            ready[future] = max(ready[future], floor.ends[before, future] + wait)
+    for entry in range(c.await_from[task], c.await_from[task + 1]):
+        supply = c.awaited[entry]
+        for future in range(count):
+            ready[future] = max(ready[future], floor.comes[supply, future])
+
+
+@small
+def _begin(a: Arrays, c: Chances, floor: Floor, task: int, resource: int, count: int) -> None:
+    """A task that takes its turn."""
+    key, calm = c.key[task], c.calm[resource]
+    setup, of_setup = c.setup_seconds[task], c.setup[task]
+    run, of_run, of_extra = c.run_seconds[task], c.run[task], c.extra[task]
+    for future in range(count):
+        luck, taken = floor.luck[future], setup
+        if setup > 0:
+            taken = round(setup * _factor(c, luck, of_setup, _SETUP, key, 0, calm))
+        factor = _factor(c, luck, of_run, _RUN, key, 0, calm)
+        factor *= _factor(c, luck, of_extra, _EXTRA, key, 0, calm) * floor.common[resource, future]
+        floor.need[future] = taken + round(run * factor)
+    for future in range(count):
+        ready = max(floor.ready[future], floor.free[resource, future])
+        while (
+            floor.rush_next[resource, future] < floor.rushes[future]
+            and floor.rush_at[future, floor.rush_next[resource, future]] <= ready
+        ):
+            ready = max(ready, _overtaken(a, c, floor, resource, future))
+        floor.start[future], floor.ends[task, future] = _through(
+            a, floor.windows, resource, future, ready, floor.need[future], a.task_whole[task]
+        )
+
+
+@small
+def _go_on(a: Arrays, c: Chances, floor: Floor, task: int, resource: int, count: int) -> None:
+    """A task that runs, or that was laid down where it stands."""
+    for future in range(count):
+        start, free = a.fixed_start[task], floor.free[resource, future]
+        if c.waits[task]:
+            start = max(start, floor.ready[future], free)
+        elif c.down[resource] >= 0:
+            start = max(start, free)
+        run, as_fixed = _left(a, c, floor.luck[future], task, resource, floor.common[resource, future])
+        end = work_end(a, resource, start, run)
+        if as_fixed and start == a.fixed_start[task]:
+            end = a.fixed_end[task]
+        floor.start[future], floor.need[future], floor.ends[task, future] = start, run, end
+
+
+@small
+def _break_down(a: Arrays, c: Chances, floor: Floor, task: int, resource: int, count: int) -> None:
+    """What breakdowns add to a task, on average where none is drawn."""
+    calm = c.calm[resource] or c.off[_BREAKDOWN]
+    for future in range(count):
+        need = floor.need[future]
+        if floor.start[future] >= NEVER or need <= 0:
+            continue
+        if calm:
+            more = need * c.mean[c.stop[resource]] / c.every[resource]
+            floor.ends[task, future] = work_end(a, resource, floor.ends[task, future], round(more))
+        elif floor.clock[resource, future] >= need:
+            floor.clock[resource, future] -= need
+        else:
+            floor.ends[task, future] = _struck_end(a, c, floor, task, resource, future)
 
 
 @small
@@ -349,44 +420,34 @@ def _rushes(c: Chances, luck: np.uint64, horizon: int, rush_at: Ints) -> int:
 
 
 @small
-def _overtaken(
-    a: Arrays, c: Chances, luck: np.uint64, resource: int, rush_next: Ints, rush_at: Ints, free: int
-) -> int:
+def _overtaken(a: Arrays, c: Chances, floor: Floor, resource: int, future: int) -> int:
     """When the resource is free behind the next rush order, if that needs it."""
-    number = rush_next[resource]
-    rush_next[resource] += 1
+    luck, number = floor.luck[future], floor.rush_next[resource, future]
+    floor.rush_next[resource, future] += 1
     if c.calm[resource] or chance(luck, _RUSH, number, 1 + 2 * resource) >= c.rush_share[resource]:
-        return free
+        return floor.free[resource, future]
     taken = int(_at(c, c.rush_pool, chance(luck, _RUSH, number, 2 + 2 * resource)))
-    return work_end(a, resource, max(free, rush_at[number]), taken)
+    start = max(floor.free[resource, future], floor.rush_at[future, number])
+    floor.free[resource, future] = work_end(a, resource, start, taken)
+    return floor.free[resource, future]
 
 
 @small
-def _stopped(
-    a: Arrays,
-    c: Chances,
-    luck: np.uint64,
-    resource: int,
-    start: int,
-    need: int,
-    end: int,
-    clock: Floats,
-    struck: Ints,
-) -> int:
+def _struck_end(a: Arrays, c: Chances, floor: Floor, task: int, resource: int, future: int) -> int:
     """The end of a task that a breakdown strikes, one or several. A repair is elapsed time, the work that is
     left goes on in working time behind it."""
-    moment, left = start, need
-    while left > clock[resource]:
-        done = int(clock[resource])
+    luck, clock = floor.luck[future], floor.clock[resource, future]
+    moment, left, count = floor.start[future], floor.need[future], floor.struck[resource, future]
+    while left > clock and moment < NEVER:
+        done = int(clock)
         moment = work_end(a, resource, moment, done)
         left -= done
-        struck[resource] += 1
-        count = struck[resource]
+        count += 1
         moment += int(_at(c, c.stop[resource], chance(luck, _BREAKDOWN, resource, 2 * count)))
-        clock[resource] = max(
-            -np.log(chance(luck, _BREAKDOWN, resource, 2 * count + 1)) * c.every[resource], 1.0
-        )
-        if moment >= NEVER:
-            return NEVER
-    clock[resource] -= left
-    return max(work_end(a, resource, moment, left), end)
+        clock = max(-np.log(chance(luck, _BREAKDOWN, resource, 2 * count + 1)) * c.every[resource], 1.0)
+    floor.struck[resource, future] = count
+    if moment >= NEVER:
+        floor.clock[resource, future] = clock
+        return NEVER
+    floor.clock[resource, future] = clock - left
+    return max(work_end(a, resource, moment, left), floor.ends[task, future])
