@@ -13,16 +13,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count
 
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
 from machines.enums import MachineState
 from machines.models import Machine, MachineNow, Plant
 from mes.lib.errors import MesError
+from mes.lib.instances import instances
 from mes.lib.spans import Span
 from orders.enums import OperationState, OrderState
-from orders.models import Operation, ProductionOrder, Run
+from orders.models import Item, Operation, ProductionOrder, Run
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
@@ -43,6 +44,8 @@ LOOK_BACK = timedelta(days=90)
 RUNNING = (OperationState.SETUP, OperationState.PRODUCTION)
 Slot = tuple[int, int]
 """Machine id and number."""
+ORDER_FACTS = tuple(field.name for field in ProductionOrder._meta.concrete_fields if field.name != "erp_raw")
+"""What is read of an order: all but what only its ERP understands."""
 WEIGHT_DOUBLES_EVERY = 25
 """Points of priority. Priority 50 weighs 1, 25 weighs 2, 0 weighs 4, 100 a quarter."""
 
@@ -86,7 +89,7 @@ def load(plant: Plant, *, now: datetime) -> Loaded:
         [machine.pk for machine in machines], Span(now - LOOK_BACK - timedelta(days=3), now + HORIZON)
     )
     crowded = _crowded(plant)
-    orders = list(_open_orders(plant, crowded))
+    orders = _open_orders(plant, crowded)
     operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
@@ -163,20 +166,24 @@ def _crowded(plant: Plant) -> set[int]:
     return set(counted.filter(count__gt=MOST_OPERATIONS).values_list("order", flat=True))
 
 
-def _open_orders(plant: Plant, crowded: Collection[int]) -> Iterable[ProductionOrder]:
-    operations = (
-        Operation.objects.exclude(state=OperationState.CANCELLED)
-        .exclude(order__in=crowded)
-        .only(*OPERATION_FACTS)
-        .order_by("position")
-    )
-    return (
-        ProductionOrder.objects.filter(plant=plant, state__in=OPEN_STATES)
-        .defer("erp_raw")
-        .select_related("item__setup_family")
-        .prefetch_related(Prefetch("operations", queryset=operations))
-        .order_by("id")
-    )
+def _open_orders(plant: Plant, crowded: Collection[int]) -> list[ProductionOrder]:
+    """With their items, and with their operations as if prefetched."""
+    rows = ProductionOrder.objects.filter(plant=plant, state__in=OPEN_STATES).order_by("id")
+    listed = instances(rows, ORDER_FACTS)
+    items = Item.objects.filter(pk__in={one.item_id for one in listed}).select_related("setup_family")
+    by_item, orders = items.in_bulk(), {one.pk: one for one in listed}
+    operations: dict[int, list[Operation]] = {pk: [] for pk in orders}
+    of_them = Operation.objects.filter(order__any=[pk for pk in orders if pk not in crowded])
+    for operation in instances(
+        of_them.exclude(state=OperationState.CANCELLED).order_by("order_id", "position"),
+        OPERATION_FACTS,
+        order=orders,
+    ):
+        operations[operation.order_id].append(operation)
+    for order in listed:
+        order.item = by_item[order.item_id]
+        order._prefetched_objects_cache = {"operations": operations[order.pk]}  # type: ignore[attr-defined]
+    return listed
 
 
 def _last_runs(machines: Iterable[Machine]) -> dict[Slot, Run]:
@@ -320,8 +327,11 @@ class _Shop:
                 continue
             previous = before.get(operation.sequence)
             after = () if previous is None else (previous,)
-            begin = max(earliest, self.seconds(operation.not_before_at or self.zero))
-            begin = self.with_material(order, operation, begin)
+            begin = earliest
+            if operation.not_before_at is not None:
+                begin = max(begin, self.seconds(operation.not_before_at))
+            if self.arrivals:
+                begin = self.with_material(order, operation, begin)
             yield self.task(job, order, operation, remaining, after, begin)
             before[operation.sequence] = len(self.operations)
             self.operations.append(operation)
@@ -417,8 +427,10 @@ class _Shop:
 
     def fixed(self, order: ProductionOrder, operation: Operation, remaining: Decimal) -> Fixed | None:
         """Where it runs now, until it will be done."""
+        if operation.state not in RUNNING:
+            return None
         run = next((one for one in self.runs.get(operation.pk, []) if one.ended_at is None), None)
-        if run is None or operation.state not in RUNNING:
+        if run is None:
             return None
         resource = self.index.get((run.machine_id, run.slot))
         if resource is None:
