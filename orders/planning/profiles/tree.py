@@ -23,14 +23,20 @@ class Tree:
             for depth in range(len(path) + 1):
                 self.at[path[:depth]].append((path, sample))
         self._rings: dict[tuple[Path, Path | None], Ring | None] = {}
-        self._found: dict[Path, Estimate] = {}
+        self._found: dict[tuple[Path, bool], Estimate] = {}
 
     def of(self, path: Path) -> Estimate:
         """What is to be expected there; n and age are those of this very path."""
-        if path not in self._found:
-            rings = [self._ring(path[:depth], path[: depth + 1]) for depth in range(len(path))]
-            self._found[path] = estimate([*rings, self._ring(path, None)], self.prior)
-        return self._found[path]
+        depth = len(path)
+        while depth and path[:depth] not in self.at:
+            depth -= 1
+        # All that nobody measured below what somebody did is expected to be alike.
+        known, borrowed = path[:depth], depth < len(path)
+        if (known, borrowed) not in self._found:
+            rings = [self._ring(known[:level], known[: level + 1]) for level in range(depth)]
+            rings.append(self._ring(known, None))
+            self._found[known, borrowed] = estimate([*rings, None] if borrowed else rings, self.prior)
+        return self._found[known, borrowed]
 
     def samples(self, path: Path) -> list[Sample]:
         return [sample for _path, sample in self.at.get(path, ())]
