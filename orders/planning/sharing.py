@@ -38,6 +38,8 @@ class Sharing:
         return Sharing(tuple(shared), tools, skills, {**other.machines, **self.machines})
 
     def needs(self, operation: Operation) -> tuple[int, ...]:
+        if not self.shared:
+            return ()
         found = (self.tools.get(operation.tool_id or 0), self.skills.get(operation.skill_id or 0))
         return tuple(index for index in found if index is not None)
 
