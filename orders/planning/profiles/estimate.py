@@ -55,9 +55,8 @@ class Changing:
 class Profiles:
     """Asked lazily: only what a plan needs is estimated. Items and families are those of the database."""
 
-    def __init__(self, measured: Measurements, *, now: int | None = None) -> None:
+    def __init__(self, measured: Measurements) -> None:
         self.measured = measured
-        self.now = measured.until if now is None else now
 
     # --- run times
 
@@ -388,7 +387,7 @@ class Profiles:
 
     def age(self, at: int) -> float:
         """Days."""
-        return max(self.now - at, 0) / DAY
+        return max(self.measured.until - at, 0) / DAY
 
     def ratio(self, at: int, seconds: float, standard: float, open_: bool) -> Sample:
         value = min(max(seconds / standard, LOWEST), HIGHEST)

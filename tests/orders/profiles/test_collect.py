@@ -190,6 +190,17 @@ def test_versions_are_kept_for_a_while_and_read_while_fresh(group, press, now):
     assert not profiles_of(group.plant, now=now - 3 * HOUR).measured.run_times
 
 
+def test_a_version_is_read_once_until_there_is_another(group, press, now):
+    make_profile(group.plant, now=now - timedelta(minutes=10))
+    before = profiles_of(group.plant, now=now)
+    assert profiles_of(group.plant, now=now) is before
+    worked(press, now - HOUR)
+    assert profiles_of(group.plant, now=now) is before
+    make_profile(group.plant, now=now)
+    assert profiles_of(group.plant, now=now).measured.run_times
+    assert profiles_of(group.plant, now=now - timedelta(minutes=5)).measured == before.measured
+
+
 def test_a_version_is_unique_and_begins_before_it_ends(group, now):
     call_command("profiles")
     made = MeasuredProfile.objects.get(plant=group.plant)
