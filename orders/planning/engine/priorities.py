@@ -23,7 +23,6 @@ from orders.planning.engine.shop import Weights
 
 SIGMA = 0.6
 """By how much a priority is varied: the spread of the logarithm of its factor."""
-UNRANKED = np.zeros(0)
 BRAVE = 0.003
 """By which share worse a plan may be at the beginning to be gone on from."""
 
@@ -78,7 +77,7 @@ def tune(a: Arrays, t: Tuning, weights: Floats, brave: float, passes: int, seed:
         urgency, behind, rule = t.urgency.copy(), t.behind.copy(), t.rule.copy()
         if t.cost[0] < np.inf:
             _vary(a, t, urgency, behind, rule)
-        floor, given = dispatch(a, Rule(behind, urgency, rule[0], rule[1], UNRANKED, 0))
+        floor, given = dispatch(a, Rule(behind, urgency, rule[0], rule[1], urgency[:0], 0))
         cost = cost_of(a, floor.starts, floor.ends, floor.setups, floor.resource_of, weights)[0]
         if cost < t.cost[1] - 1e-9:
             t.cost[1] = cost
