@@ -18,7 +18,9 @@ settings.load_profile("shared")
 
 # What another version of PostgreSQL says nothing about: what is drawn and who may open it, what a wire
 # carries, and processes that the demo's own database serves as well. It takes most of the time.
-OF_NO_DATABASE = frozenset("admin api architecture faults flows runtime signals simulator views".split())
+OF_NO_DATABASE = frozenset(
+    ["admin", "api", "architecture", "faults", "flows", "runtime", "signals", "simulator", "views"]
+)
 SIGNALS_STORED = TESTS / "machines" / "signals"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
