@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.support.simulated_plant.truth import DAY, HOUR, PIECES_SIGMA, Truth
+from tests.support.simulated_plant.truth import DAY, HOUR, PIECES_SIGMA, Calendar, Truth
 
 LONG_STOP = 2 * HOUR
 """From here on people log off the operation and go on with it later."""
@@ -54,6 +54,7 @@ class Floor:
         self.chance = random.Random(truth.settings.seed * 7919 + 1)
         self.now = 0.0
         self.rate = truth.orders_a_day()
+        self.office = Calendar(7, 17, truth.days)
         self.open: dict[int, Order] = {}
         self.operations: dict[int, Operation] = {}
         self.queues: list[list[int]] = [[] for _ in truth.machines]
@@ -87,12 +88,8 @@ class Floor:
     def _next_arrival(self) -> None:
         settings = self.truth.settings
         tide = 1 + settings.drift * math.sin(2 * math.pi * self.now / (120 * DAY))
-        # In the office hours of a week of five days.
-        rate = self.rate * 7 / 5 * tide / (10 * HOUR)
-        moment = self.now + self.chance.expovariate(rate)
-        while (moment // DAY) % 7 >= 5 or not 7 * HOUR <= moment % DAY < 17 * HOUR:
-            moment += self.chance.expovariate(1.0) * HOUR
-        self._at(moment, "order")
+        rate = self.rate * tide * 7 / self.office.worked(7 * DAY)
+        self._at(self.office.after(self.now, self.chance.expovariate(rate)), "order")
 
     def _order(self) -> Order:
         pk, item = next(self._numbers), self.chance.randrange(len(self.truth.items))
