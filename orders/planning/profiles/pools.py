@@ -1,8 +1,9 @@
 """Empirical distributions: old measurements fade, unfinished ones are censored, few ones are drawn to their
 like.
 
-Pure. Never a parametric tail: every value of a pool was measured somewhere in the plant (or stands in the
-prior, as long as nothing is measured).
+Pure. No parametric tail where anything was measured: every value of a pool was measured somewhere in the
+plant (or stands in the prior, as long as nothing is measured). Only what has lasted longer than all that
+ended is taken to go on as evenly as everything does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ HALF_LIFE_DAYS = 45.0
 STRENGTH = 5.0
 """What the level above counts like, in measurements of today."""
 POINTS = 64
+GOING_ON = 16
+"""Points of what lasts longer than all that ended."""
 NOTHING = Pool((0.0,), (1.0,))
+_GOING_ON = [-math.log(1.0 - (number + 0.5) / GOING_ON) for number in range(GOING_ON)]
+"""Of an exponential distribution whose mean is 1, nearly: the last point stands for all beyond it."""
 _EDGES = [
     *(0.9 * n / 36 for n in range(1, 37)),
     *(0.9 + 0.09 * n / 18 for n in range(1, 19)),
@@ -85,7 +90,8 @@ class Ring:
     """The measurements of one level that belong to no narrower one: their distribution and worth.
 
     ``unfinished``: the share of those that lasted longer than any that ended, and at least ``beyond``; it is
-    not in ``pool``, whose weights add up to the rest. ``count``: those that ended.
+    not in ``pool``, whose weights add up to the rest. ``count``: those that ended. ``longer``: by how much
+    the unfinished ones last longer than ``beyond``, on average.
     """
 
     pool: Pool
@@ -94,6 +100,7 @@ class Ring:
     newest_days: float | None
     unfinished: float = 0.0
     beyond: float = 0.0
+    longer: float = 0.0
 
 
 def ring_of(samples: Sequence[Sample]) -> Ring | None:
@@ -122,18 +129,31 @@ def ring_of(samples: Sequence[Sample]) -> Ring | None:
         min((one.age for one in samples if not one.censored), default=None),
         surviving,
         rows[-1][0],
+        _goes_on(rows, ended) if surviving > 0.0 else 0.0,
     )
 
 
+def _goes_on(rows: Sequence[tuple[float, bool, float]], ended: float) -> float:
+    """How much longer something lasts, on average, if its end is as likely at any time: all the time that
+    was watched over what ended in it (the total time on test; Epstein, Sobel 1953). Nothing ended: as if the
+    least of them had."""
+    origin = min(rows[0][0], 0.0)
+    watched = math.fsum((value - origin) * mass for value, _censored, mass in rows)
+    return watched / (ended or min(mass for _value, _censored, mass in rows))
+
+
 def completed(ring: Ring, outer: Pool | None) -> Pool:
-    """The ring's distribution; its unfinished share lasts as long as the longer ones of ``outer`` do, and at
-    least as long as it lasts already."""
+    """The ring's distribution; its unfinished share lasts as long as the longer ones of ``outer`` do; where
+    there are none, it goes on from where it is."""
     if ring.unfinished <= 0.0:
         return ring.pool
     pairs = [] if outer is None else list(zip(outer.values, outer.weights, strict=True))
     longer = [(value, weight) for value, weight in pairs if value > ring.beyond]
     all_of_them = math.fsum(weight for _value, weight in longer)
-    tail = [(value, weight / all_of_them) for value, weight in longer] if longer else [(ring.beyond, 1.0)]
+    if longer:
+        tail = [(value, weight / all_of_them) for value, weight in longer]
+    else:
+        tail = [(ring.beyond + ring.longer * share, 1.0 / GOING_ON) for share in _GOING_ON]
     ended = 1.0 - ring.unfinished
     own = zip(ring.pool.values, ring.pool.weights, strict=True) if ended > 0 else ()
     points = [
@@ -170,8 +190,7 @@ def estimate(rings: Sequence[Ring | None], prior: Pool | None, *, strength: floa
 
 
 def survival(samples: Sequence[Sample]) -> Pool:
-    """The distribution of the samples alone; the longest censored one keeps its weight (Efron 1967). Raises
-    ValueError without samples."""
+    """The distribution of the samples alone. Raises ValueError without samples."""
     ring = ring_of(samples)
     if ring is None:
         raise ValueError("no samples")
