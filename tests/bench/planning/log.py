@@ -1,8 +1,11 @@
-"""P3: orders of a real machine shop, each predicted when it began from what had happened until then."""
+"""P3: orders of a real machine shop, each predicted when it began from what had happened until then; and of
+logs drawn like it, in which every end is known."""
 
 from __future__ import annotations
 
 import csv
+import math
+import random
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +25,12 @@ from tests.support.shared_data import shared_bytes
 DAY = 86_400.0
 LEAST = 20
 """Orders that must have finished before the first is predicted."""
+DRAWN, WEEKS = 6, 13
+A_WEEK, MIDDLE, SIGMA, LONGEST = 17, 14.7, 0.867, 90
+"""Orders of a drawn log, and the days they take: log-normal, with the whole log's middle and mean."""
+PARTS = "aaaabbbccdefgh"
+UNDER_WAY = 90
+"""Days before the log in which orders begin that it sees first when they are under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,11 @@ class Made:
     part: str
     began: float
     done: float | None
+
+
+Dates = tuple[float, ...]
+Ends = tuple[float, float | None]
+Method = Callable[[Made, Sequence[Made]], Dates]
 
 
 def predicted(_budgets: list[float]) -> None:
@@ -45,19 +59,35 @@ def predicted(_budgets: list[float]) -> None:
         f"P3 real log: {len(orders)} orders",
         *("method", "n", "held 50", "held 80", "held 95", "if over", "pinball, days"),
     )
-    for name, method in (
-        ("finished orders", finished_alone),
-        ("open ones censored", censored),
-        ("as the product", Recalibrated()),
-    ):
-        dates, ends = [], []
-        for one in orders:
-            before = [other for other in orders if other.began < one.began]
-            if sum(other.done is not None and other.done <= one.began for other in before) >= LEAST:
-                dates.append(method(one, before))
-                ends.append((one.began, one.done))
-        _row(name, dates, ends, end)
+    for name, method in METHODS.items():
+        _row(name, *_predicted(orders, method()), end)
     say("    held with open orders censored, ± two standard errors; the log given is seven weeks long")
+    headed(f"P3 {DRAWN} logs of {WEEKS} weeks drawn like it", "method", "n", "held, %", "pinball, days")
+    for name, method in METHODS.items():
+        _drawn_row(name, [_predicted(drawn_log(seed), method()) for seed in range(1, DRAWN + 1)])
+
+
+def _predicted(orders: Sequence[Made], method: Method) -> tuple[list[Dates], list[Ends]]:
+    """What was said of each order, and when it began and ended."""
+    dates, ends = [], []
+    for one in orders:
+        before = [other for other in orders if other.began < one.began]
+        if sum(other.done is not None and other.done <= one.began for other in before) >= LEAST:
+            dates.append(method(one, before))
+            ends.append((one.began, one.done))
+    return dates, ends
+
+
+def drawn_log(seed: int) -> list[Made]:
+    """Orders that are under way when the log begins are seen first within a week, as in the real one."""
+    chance, moment, orders = random.Random(seed), -UNDER_WAY * DAY, []
+    while moment < WEEKS * 7 * DAY:
+        moment += chance.expovariate(A_WEEK / (7 * DAY))
+        took = min(MIDDLE * math.exp(chance.gauss(0, SIGMA)), LONGEST) * DAY
+        seen = moment if moment >= 0 else chance.uniform(0, 7 * DAY)
+        if seen < moment + took:
+            orders.append(Made(chance.choice(PARTS), seen, moment + took))
+    return sorted(orders, key=lambda one: one.began)
 
 
 def orders_of_the_log() -> tuple[list[Made], float]:
@@ -75,9 +105,6 @@ def orders_of_the_log() -> tuple[list[Made], float]:
 
 def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
-
-
-Method = Callable[[Made, Sequence[Made]], tuple[float, ...]]
 
 
 def finished_alone(one: Made, before: Sequence[Made]) -> tuple[float, ...]:
@@ -107,6 +134,13 @@ class Recalibrated:
         dates = tuple(float(at_level(grid, level)) for level in levels.used)
         self.said.append((one, grid))
         return dates
+
+
+METHODS: dict[str, Callable[[], Method]] = {
+    "finished orders": lambda: finished_alone,
+    "open ones censored": lambda: censored,
+    "as the product": Recalibrated,
+}
 
 
 def _entry(other: Made, statement: Grid, now: float) -> Entry:
@@ -160,6 +194,24 @@ def _row(
         name,
         f"{len(dates)}, {'/'.join(str(len(one)) for one in held)} over",
         *(_share_held(dates, ends, end, level) for level in range(len(WANTED))),
-        "/".join(f"{100 * statistics.fmean(one):.0f}" for one in held),
-        "/".join(f"{statistics.fmean(one):.2f}" for one in losses),
+        "/".join(f"{100 * statistics.fmean(one):.0f}" if one else "-" for one in held),
+        "/".join(f"{statistics.fmean(one):.2f}" if one else "-" for one in losses),
+    )
+
+
+def _drawn_row(name: str, logs: Sequence[tuple[list[Dates], list[Ends]]]) -> None:
+    rows = [
+        ((done or 0.0) - began, said)
+        for dates, ends in logs
+        for said, (began, done) in zip(dates, ends, strict=True)
+    ]
+    shares, losses = [], []
+    for level, wanted in enumerate(WANTED):
+        shares.append(100 * statistics.fmean(took <= said[level] for took, said in rows))
+        losses.append(statistics.fmean(loss(took / DAY, said[level] / DAY, wanted) for took, said in rows))
+    row(
+        name,
+        len(rows),
+        "/".join(f"{share:.0f}" for share in shares),
+        "/".join(f"{one:.2f}" for one in losses),
     )
