@@ -1,47 +1,27 @@
-"""Which level of the futures is to be read, by learners that follow the plant's own record. Pure.
+"""Which level of the futures is to be read: from where the plant's own orders ended among theirs. Pure.
 
-A learner holds one level for one wanted share. Each date at its level that doesn't hold raises it by its
-step, each that holds lowers it, in such a proportion that it rests only where as many hold as are wanted,
-whatever the plant does (adaptive conformal inference: Gibbs, Candès 2021; moving the level itself:
-Angelopoulos, Candès, Tibshirani 2023). What is learned from a date is known as soon as the date is over or
-the order has ended before it: orders that miss theirs end last, so that waiting for their ends would be
-learning too late.
-
-No step is right for every plant: a small one is sharp while little changes, a large one follows a plant that
-does. So several learn side by side, and their levels are averaged, weighed by how small the loss of what each
-said was lately (expert aggregation: Zaffran et al. 2022; Gibbs, Candès 2024).
+The level that keeps 80 % is the one below which 80 % of the places lay (split conformal prediction; for
+distributions: Chernozhukov, Wüthrich, Zhu 2021). A plant changes, so that newer orders count more (weighted
+conformal prediction: Barber, Candès, Ramdas, Tibshirani 2023). Of an order that is open only that is known
+that its place will be higher than where it stands now: it counts as censored (Kaplan, Meier 1958), because
+orders that end early are the ones that went well, and late ones are told long before they end.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 
-from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, place_of
+from orders.planning.promise.levels import WANTED, Grid, Levels, place_of
 
-RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
-"""Of a level at 50 %, per date. At higher ones fewer dates miss, so that each miss says more: the step grows
-with the root of their rarity."""
-FEW = 30
-"""Open orders for which the steps are meant. The more are open, the later and the more at a time comes what
-is learned: each date then moves less, in proportion, or all would overshoot together."""
+HALF_LIFE = 40
+"""Orders after which one counts half. Longer is hardly sharper, and slower to follow a plant that changes."""
 ENOUGH = 60
-"""Learners begin with so many orders that ended where they would in a plant that is as its futures say."""
-MEMORY = 150
-"""Orders after which a loss counts a third."""
-TRUST = 0.3
-"""How strongly the smaller loss is preferred at 50 %. At higher levels less, by the root of their rarity:
-where few dates miss, losses say little of who is right."""
-LEAST_LOSS = 0.01
+"""Until so many have ended, the rest is taken to fall evenly among the futures."""
 LOWEST, HIGHEST = -0.5, 3.9
 """Of a level that is read."""
-FARTHEST = 3.0
-"""Of a place from zero, when a loss is counted: one order that lay dead for months says no more than this."""
-GOLDEN = 0.6180339887498949
-"""Its multiples fall evenly into [0, 1), the first few as well as many (Weyl 1916)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,104 +33,68 @@ class Statement:
     grid: Grid
     ended: float | None = None
 
-    @property
-    def place(self) -> float:
-        """Where the end fell among the futures."""
-        assert self.ended is not None
-        return place_of(self.grid, self.ended - self.made)
+    def is_open(self, now: float) -> bool:
+        return self.ended is None or self.ended > now
+
+    def place(self, now: float) -> float:
+        """Where the end fell among the futures; of an order that is open then, where it stands."""
+        return place_of(self.grid, (now if self.ended is None else min(self.ended, now)) - self.made)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    value: float
+    is_open: bool
+    weight: float
 
 
 def levels_of(statements: Iterable[Statement], *, now: float, basis: str = "plant") -> Levels:
     """What the record asks for, from all that is known ``now``."""
-    learners = [_Learners(wanted) for wanted in WANTED]
-    known = sorted(statements, key=lambda one: one.made)
-    for one in learners:
-        one.follow(known, now)
-    used = tuple(accumulate((one.level for one in learners), max))
-    return Levels(used, sum(one.ended is not None for one in known), basis)
+    known = sorted(statements, key=lambda one: one.made, reverse=True)
+    places, ended = [], 0
+    for one in known:
+        is_open = one.is_open(now)
+        places.append(_Place(one.place(now), is_open, 0.5 ** (ended / HALF_LIFE)))
+        ended += not is_open
+    missing = max(ENOUGH - ended, 0)
+    places += [_Place((number + 0.5) / missing, False, 1.0) for number in range(missing)]
+    shares, more = _shares(places), _one_more(places)
+    asked = (_bounded(_below(shares, wanted * more, places)) for wanted in WANTED)
+    return Levels(tuple(accumulate(asked, max)), ended, basis)
 
 
-@dataclass(slots=True)
-class _Learners:
-    """All of one wanted share: the level of each, and what its dates lost lately (``counted``: of how many).
-    ``rarity``: of misses, beside those at 50 %."""
+def _shares(places: Sequence[_Place]) -> list[tuple[float, float]]:
+    """Places of orders that ended, ascending, and the share of all that ends there. What is higher than all
+    of them is missing: the shares add up to less than 1."""
+    left, surviving = math.fsum(one.weight for one in places), 1.0
+    found = []
+    for one in sorted(places):
+        if not one.is_open:
+            share = surviving * min(one.weight / left, 1.0)
+            found.append((one.value, share))
+            surviving -= share
+        left -= one.weight
+        if left <= 0:
+            break
+    return found
 
-    wanted: float
-    levels: list[float] = field(init=False)
-    losses: list[float] = field(init=False)
-    rarity: float = field(init=False)
-    counted: float = 0.0
 
-    def __post_init__(self) -> None:
-        self.rarity = math.sqrt(0.5 / (1 - self.wanted))
-        self.levels = [self.wanted] * len(RATES)
-        self.losses = [0.0] * len(RATES)
-        for number in range(ENOUGH):
-            place = GOLDEN * (number + 1) % 1.0
-            said = list(self.levels)
-            for learner, level in enumerate(said):
-                self._learn(learner, place <= level, 1.0)
-            self._count(said, place)
+def _one_more(places: Sequence[_Place]) -> float:
+    """The coming one counts as one more, beyond all others: (n + 1) / n of equal weights."""
+    total, squares = (math.fsum(one.weight**power for one in places) for power in (1, 2))
+    return 1.0 + squares / total**2
 
-    @property
-    def level(self) -> float:
-        scale = max(min(self.losses) / self.counted, LEAST_LOSS) * math.sqrt(self.counted)
-        least = min(self.losses)
-        trust = TRUST / self.rarity * math.sqrt(math.log(len(RATES))) / scale
-        weights = [math.exp(-trust * (loss - least)) for loss in self.losses]
-        pairs = zip(weights, self.levels, strict=True)
-        return sum(weight * level for weight, level in pairs) / sum(weights)
 
-    def follow(self, statements: Sequence[Statement], now: float) -> None:
-        """Through time: what was known when each was made has been learned by then."""
-        dates: list[tuple[float, int, bool, float]] = []
-        ends: list[tuple[float, int, Statement, list[float]]] = []
-        lasting = 0
-        for number, one in enumerate(statements):
-            self._catch_up(dates, ends, one.made)
-            share = FEW / max(len(ends) + lasting, FEW)
-            lasting += one.ended is None
-            said = list(self.levels)
-            for learner, level in enumerate(said):
-                date = one.made + at_level(one.grid, level)
-                held = one.ended is not None and one.ended <= date
-                known = one.ended if held and one.ended is not None else date
-                if known <= now:
-                    heapq.heappush(dates, (known, learner, held, share))
-            if one.ended is not None:
-                heapq.heappush(ends, (one.ended, number, one, said))
-        self._catch_up(dates, ends, now)
-
-    def _catch_up(
-        self,
-        dates: list[tuple[float, int, bool, float]],
-        ends: list[tuple[float, int, Statement, list[float]]],
-        until: float,
-    ) -> None:
-        while dates and dates[0][0] <= until:
-            _known, learner, held, share = heapq.heappop(dates)
-            self._learn(learner, held, share)
-        while ends and ends[0][0] <= until:
-            _ended, _number, one, said = heapq.heappop(ends)
-            self._count(said, one.place)
-
-    def _learn(self, learner: int, held: bool, share: float) -> None:
-        step = RATES[learner] * self.rarity * share
-        self.levels[learner] = _bounded(self.levels[learner] + step * (self.wanted - held))
-
-    def _count(self, said: Sequence[float], place: float) -> None:
-        fading = math.exp(-1 / MEMORY)
-        place = min(max(place, -FARTHEST), FARTHEST)
-        self.counted = self.counted * fading + 1.0
-        self.losses = [
-            loss * fading + _pinball(place, level, self.wanted)
-            for loss, level in zip(self.losses, said, strict=True)
-        ]
+def _below(shares: Sequence[tuple[float, float]], wanted: float, places: Sequence[_Place]) -> float:
+    """Below which place the wanted share lies: the highest known, and at least all futures, if below none."""
+    upto, before = 0.0, shares[0][0]
+    for value, share in shares:
+        if upto + share >= wanted:
+            return before + (value - before) * (wanted - upto) / share
+        upto += share
+        before = value
+    return max(*(one.value for one in places), 1.0)
 
 
 def _bounded(level: float) -> float:
     return min(max(level, LOWEST), HIGHEST)
-
-
-def _pinball(place: float, level: float, wanted: float) -> float:
-    return wanted * (place - level) if place > level else (1 - wanted) * (level - place)
