@@ -1,14 +1,14 @@
 """Watches a folder: takes files that are written, moves them to done or error when they are stored.
 
-The identity of a row is the hash of the file's content and its line, so that the same file dropped again, or
-taken again after a crash before it was moved, counts once.
+A file's rows are known by the hash of its content, so that the same file dropped again, or taken again after
+a crash before it was moved, counts once (see ``integrations.signals.file.numbers``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +23,14 @@ from integrations.signals.base import (
     Undecoded,
 )
 from integrations.signals.file.decode import BadRow, DamagedFile, Form, Row, WrongSettings, rows_of
+from integrations.signals.file.numbers import Numbers
 from integrations.signals.file.roles import role_of_column
 
 LOOK_SECONDS = 0.5
-ROWS_AT_ONCE = 1000
+MOST_AT_ONCE = 1000
 HISTORICAL_SECONDS = 60.0
 DONE, ERROR = "done", "error"
+HASH_LENGTH = 16
 SAMPLED = 3
 """Files read to show which columns there are."""
 
@@ -39,7 +41,7 @@ class _Taken:
 
     path: Path
     data: bytes
-    epoch: str
+    content: str
     problems: list[str] = field(default_factory=list)
 
 
@@ -52,7 +54,7 @@ class FileTransport:
         self._sizes: dict[Path, tuple[int, int, float]] = {}
 
     async def observe(self, cursor: Cursor) -> AsyncIterator[Batch]:
-        form = self._form()
+        form, numbers = self._form(), Numbers(cursor)
         await asyncio.to_thread(self._check)
         yield Batch(gapless=True)
         while True:
@@ -61,7 +63,7 @@ class FileTransport:
                 if taken is None:
                     continue
                 try:
-                    batches = await asyncio.to_thread(_batches, taken, form)
+                    batches = await asyncio.to_thread(_batches, taken, form, numbers)
                 except DamagedFile as error:
                     taken.problems.append(str(error))
                     batches = [Batch(undecoded=[_undecoded(taken, taken.data[:2000], str(error))])]
@@ -132,12 +134,12 @@ class FileTransport:
             return None
         except OSError as error:
             raise ConnectionLost(f"{path.name}: {error.strerror or error}") from error
-        return _Taken(path, data, hashlib.sha256(data).hexdigest()[:32])
+        return _Taken(path, data, hashlib.sha256(data).hexdigest()[:HASH_LENGTH])
 
     def _move(self, taken: _Taken) -> None:
         """To done, or to error with a file beside it that says line by line what was wrong."""
         folder = self._folder / (ERROR if taken.problems else DONE)
-        target = folder / f"{taken.epoch[:8]}-{taken.path.name}"
+        target = folder / f"{taken.content[:8]}-{taken.path.name}"
         try:
             if taken.problems:
                 said = target.with_name(target.name + ".why")
@@ -182,37 +184,42 @@ def address_of(device: str, column: str) -> str:
     return f"{device}/{column}" if device else column
 
 
-def _batches(taken: _Taken, form: Form) -> list[Batch]:
+def _batches(taken: _Taken, form: Form, numbers: Numbers) -> list[Batch]:
     """A file's rows in batches; raises ``DamagedFile``."""
-    batches: list[Batch] = []
-    observations: list[Observation] = []
+    rows: list[Row] = []
     undecoded: list[Undecoded] = []
-    now = datetime.now(UTC)
     for row in rows_of(taken.data, form):
         if isinstance(row, BadRow):
             taken.problems.append(f"line {row.line}: {row.reason}")
             undecoded.append(_undecoded(taken, row.raw.encode(), f"line {row.line}: {row.reason}"))
         else:
-            late = (now - row.ts).total_seconds() > HISTORICAL_SECONDS
-            observations += [
-                Observation(
-                    address_of(row.device, name),
-                    value,
-                    row.ts,
-                    taken.epoch,
-                    row.line,
-                    sub,
-                    historical=late,
-                    native=str(value),
-                )
-                for sub, (name, value) in enumerate(row.values.items())
-            ]
-        if len(observations) >= ROWS_AT_ONCE or len(undecoded) >= ROWS_AT_ONCE:
-            batches.append(Batch(observations, undecoded=undecoded))
-            observations, undecoded = [], []
-    if observations or undecoded:
-        batches.append(Batch(observations, undecoded=undecoded))
-    return batches
+            rows.append(row)
+    numbered = zip(numbers.of(taken.content, rows, damaged=bool(undecoded)), rows, strict=True)
+    cursor, now = numbers.as_json(), datetime.now(UTC)
+    observations = [one for number, row in numbered for one in _observed(row, numbers.epoch, number, now)]
+    return [
+        Batch(
+            observations[start : start + MOST_AT_ONCE],
+            undecoded=undecoded[start : start + MOST_AT_ONCE],
+            cursor=cursor,
+        )
+        for start in range(0, max(len(observations), len(undecoded)), MOST_AT_ONCE)
+    ]
+
+
+def _observed(row: Row, epoch: str, number: int, now: datetime) -> Iterator[Observation]:
+    historical = (now - row.ts).total_seconds() > HISTORICAL_SECONDS
+    for sub, (name, value) in enumerate(row.values.items()):
+        yield Observation(
+            address_of(row.device, name),
+            value,
+            row.ts,
+            epoch,
+            number,
+            sub,
+            historical=historical,
+            native=str(value),
+        )
 
 
 def _undecoded(taken: _Taken, raw: bytes, reason: str) -> Undecoded:

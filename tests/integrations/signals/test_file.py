@@ -4,6 +4,7 @@ import asyncio
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from integrations.signals.base import ConnectionLost, Settings
 from integrations.signals.file import transport
 from integrations.signals.file.decode import BadRow, DamagedFile, Form, Row, rows_of, time_of, value_of
+from integrations.signals.file.numbers import REMEMBERED, Numbers
 
+T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CSV = b"time;state;good\n2026-03-02T12:00:00Z;RUN;1\n2026-03-02 13:00:05;STOP;2,5\n"
 
 
@@ -49,10 +52,10 @@ async def test_lines_become_values_and_the_file_goes_to_done(tmp_path):
     (tmp_path / "shift.csv").write_bytes(CSV)
     observations, undecoded = await taken(tmp_path, zone="Europe/Berlin")
     assert [(seen.address, seen.value, seen.seq) for seen in observations] == [
-        ("state", "RUN", 2),
-        ("good", 1, 2),
-        ("state", "STOP", 3),
-        ("good", 2.5, 3),
+        ("state", "RUN", 1),
+        ("good", 1, 1),
+        ("state", "STOP", 2),
+        ("good", 2.5, 2),
     ]
     assert observations[2].ts == datetime(2026, 3, 2, 12, 0, 5, tzinfo=UTC)
     assert undecoded == []
@@ -66,6 +69,60 @@ async def test_the_same_content_has_the_same_identity_under_any_name(tmp_path):
     identities = {(seen.epoch, seen.seq, seen.sub) for seen in observations}
     assert len(observations) == 8
     assert len(identities) == 4
+
+
+async def test_one_file_after_the_other_is_one_run_of_numbering(tmp_path):
+    """A new run would mean that the connection was lost between two files."""
+    for number in range(3):
+        (tmp_path / f"{number}.csv").write_bytes(
+            f"time;good\n2026-03-02T12:00:0{number}Z;{number}\n".encode()
+        )
+    observations, _ = await taken(tmp_path, files=3)
+    assert len({seen.epoch for seen in observations}) == 1
+    assert sorted(seen.seq for seen in observations) == [1, 2, 3]
+
+
+async def test_a_file_taken_again_after_a_crash_has_the_numbers_it_had(tmp_path):
+    (tmp_path / "a.csv").write_bytes(CSV)
+    async with aclosing(opened(tmp_path).observe({})) as batches:
+        seen = [await anext(batches), await anext(batches)][1]
+    assert (tmp_path / "a.csv").exists(), "not moved yet"
+    async with aclosing(opened(tmp_path).observe(seen.cursor)) as batches:
+        again = [await anext(batches), await anext(batches)][1]
+    assert again.observations == seen.observations
+
+
+def numbered(numbers, data, form):
+    rows = list(rows_of(data, form))
+    good = [row for row in rows if isinstance(row, Row)]
+    return dict(
+        zip([row.line for row in good], numbers.of("hash", good, damaged=len(good) < len(rows)), strict=True)
+    )
+
+
+def test_damaged_lines_that_can_be_read_later_get_numbers_of_their_own():
+    data = b"time;name\n2026-03-02T12:00:00Z;a\n2026-03-02T12:00:01Z;\xe4\n2026-03-02T12:00:02Z;b\n"
+    numbers = Numbers({})
+    before = numbered(numbers, data, Form())
+    numbers = Numbers(orjson.loads(orjson.dumps(numbers.as_json())))
+    after = numbered(numbers, data, Form(encoding="latin-1"))
+    assert sorted(before) == [2, 4]
+    assert {line: after[line] for line in before} == before
+    assert len(set(after.values())) == 3
+    assert not set(after.values()) & set(numbers.of("other", [Row(2, "", T0, {})], damaged=False))
+
+
+def test_machines_that_share_a_folder_are_numbered_each_without_holes():
+    rows = [Row(line, "AB"[line % 2], T0, {}) for line in range(2, 8)]
+    assert Numbers({}).of("hash", rows, damaged=False) == [1, 1, 2, 2, 3, 3]
+
+
+def test_only_the_last_files_are_remembered():
+    numbers = Numbers({})
+    for number in range(REMEMBERED + 1):
+        numbers.of(str(number), [Row(2, "", T0, {})], damaged=False)
+    assert len(numbers.as_json()["files"]) == REMEMBERED
+    assert numbers.of(str(REMEMBERED), [Row(2, "", T0, {})], damaged=False) == [REMEMBERED + 1]
 
 
 async def test_damaged_lines_are_named_and_the_rest_is_taken(tmp_path):
