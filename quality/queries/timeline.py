@@ -32,6 +32,7 @@ from machines.domain.stops import STANDING
 from machines.models import Cycle, Machine, StateInterval, StopReason
 from machines.models.state import TsTzRange
 from mes.lib.spans import Span, intersect, subtract
+from orders.enums import RunPhase
 from orders.models import Run
 from quality.enums import ShownState
 from quality.queries import oee
@@ -68,8 +69,9 @@ class DateBin(Func):
 
 @dataclass(frozen=True, slots=True)
 class StateBar:
-    """A derived state inside the picture; a standstill that no order had to bear and nobody said anything
-    about is ``no_order``. ``reason`` is what people said about it.
+    """A state inside the picture: as measured, but ``setup`` while an order is set up, whatever the machine
+    does (rule S9), and ``no_order`` for a standstill that no order had to bear and nobody said anything
+    about. ``reason`` is what people said about it.
     """
 
     span: Span
@@ -176,16 +178,23 @@ _SHARES = """
             AND tstzrange(s.started_at, s.ended_at) && tstzrange(b.start, least(b.start + %(width)s, %(end)s))
             AND (s.ended_at IS NULL OR s.ended_at > s.started_at)
     )
-    SELECT slot, bucket, CASE WHEN state = ANY(%(standing)s) AND NOT ordered THEN %(no_order)s ELSE state END,
-        sum(extract(epoch FROM seconds))
+    SELECT slot, bucket, shown, sum(extract(epoch FROM seconds))
     FROM (
-        SELECT p.*, ordered, CASE WHEN ordered THEN o.time ELSE p.until - p.begin - o.time END AS seconds
+        SELECT p.slot, p.bucket, part.*
         FROM piece p, LATERAL (
-            SELECT coalesce(sum(least(p.until, r.ended_at) - greatest(p.begin, r.started_at)), '0') AS time
+            SELECT
+                coalesce(sum(least(p.until, r.ended_at) - greatest(p.begin, r.started_at)), '0') AS ordered,
+                coalesce(sum(greatest(
+                    least(p.until, r.production_at, r.ended_at) - greatest(p.begin, r.started_at), '0'
+                )), '0') AS setup
             FROM orders_run r
             WHERE r.machine_id = %(machine)s AND r.slot = p.slot
                 AND tstzrange(r.started_at, r.ended_at) && tstzrange(p.begin, p.until)
-        ) o, (VALUES (true), (false)) AS part (ordered)
+        ) o, LATERAL (
+            VALUES (%(setup)s, o.setup), (p.state, o.ordered - o.setup),
+                (CASE WHEN p.state = ANY(%(standing)s) THEN %(no_order)s ELSE p.state END,
+                    p.until - p.begin - o.ordered)
+        ) AS part (shown, seconds)
     ) AS of_orders
     GROUP BY 1, 2, 3 HAVING sum(seconds) > '0' ORDER BY 1, 2, 3
 """
@@ -201,6 +210,7 @@ def _shares(machine: Machine, past: Span, buckets: int) -> dict[int, list[Share]
         "width": width,
         "standing": list(STANDING),
         "no_order": ShownState.NO_ORDER,
+        "setup": ShownState.SETUP,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SHARES, wanted)
@@ -265,7 +275,7 @@ def _states(machine: Machine, past: Span, runs: Mapping[int, Sequence[RunBar]]) 
         rows[interval.slot].append(interval)
     return {
         slot: list(
-            _without_order(
+            _with_orders(
                 _bars(rows[slot], [row for row in codings if row.slot == slot], reasons, past), runs[slot]
             )
         )
@@ -290,16 +300,19 @@ def _bars(
                 yield StateBar(part, one.state, one.alarm, reason)
 
 
-def _without_order(bars: Iterable[StateBar], runs: Sequence[RunBar]) -> Iterator[StateBar]:
-    """Standstills cut where an order begins or ends."""
+def _with_orders(bars: Iterable[StateBar], runs: Sequence[RunBar]) -> Iterator[StateBar]:
+    """States cut where a setup begins or ends, and standstills where an order does."""
     ordered = [run.span for run in runs]
+    setups = [run.span for run in runs if run.phase == RunPhase.SETUP]
     for bar in bars:
-        if bar.state not in STANDING or bar.reason is not None:
-            yield bar
-            continue
-        parts = [(span, bar.state) for span in intersect([bar.span], ordered)]
-        parts += [(span, ShownState.NO_ORDER.value) for span in subtract([bar.span], ordered)]
-        yield from (StateBar(span, state, bar.alarm, None) for span, state in sorted(parts))
+        parts = [(span, ShownState.SETUP.value) for span in intersect([bar.span], setups)]
+        rest = subtract([bar.span], setups)
+        if bar.state in STANDING and bar.reason is None:
+            parts += [(span, bar.state) for span in intersect(rest, ordered)]
+            parts += [(span, ShownState.NO_ORDER.value) for span in subtract(rest, ordered)]
+        else:
+            parts += [(span, bar.state) for span in rest]
+        yield from (StateBar(span, state, bar.alarm, bar.reason) for span, state in sorted(parts))
 
 
 def _intervals(machine: Machine, past: Span) -> QuerySet[StateInterval]:

@@ -187,6 +187,20 @@ def test_a_standstill_without_an_order_is_shown_as_such(press):
     ]
 
 
+def test_while_an_order_is_set_up_the_picture_says_so_as_the_tile_does(press):
+    Run.objects.filter(machine=press).update(production_at=EIGHT + timedelta(minutes=10))
+    cut = Span(EIGHT - timedelta(minutes=5), EIGHT + timedelta(hours=1))
+    drawn = timeline(press, cut, now=cut.end)
+    bars = drawn.slots[0].states
+    assert [(bar.span.duration, bar.state) for bar in bars] == [
+        (timedelta(minutes=5), "setup"),
+        (timedelta(minutes=10), "setup"),
+        (timedelta(minutes=20), "stop"),
+        (timedelta(minutes=30), "producing"),
+    ]
+    assert bars[1].reason == press.reason, "what people said is not lost"
+
+
 def test_nothing_in_the_picture_lasts_beyond_now(press):
     now = MONDAY + timedelta(minutes=30)
     drawn = timeline(press, Span(MONDAY, MONDAY + timedelta(hours=8)), now=now)
