@@ -128,6 +128,18 @@
   document.addEventListener("htmx:sendError", () => toast(document.body.dataset.unreachable));
   document.addEventListener("htmx:timeout", () => toast(document.body.dataset.unreachable));
 
+  // --- what is told once somebody can see it: nobody looks at a page in the background
+
+  function tellShown() {
+    if (document.hidden) return;
+    for (const element of document.querySelectorAll("[data-shown]")) {
+      element.removeAttribute("data-shown");
+      htmx.trigger(element, "shown");
+    }
+  }
+  document.addEventListener("htmx:load", tellShown);
+  document.addEventListener("visibilitychange", tellShown);
+
   // --- small comforts
 
   document.addEventListener("click", (event) => {

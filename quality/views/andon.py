@@ -54,7 +54,7 @@ def andon_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Right.VIEW)
 def seen(request: HttpRequest) -> HttpResponse:
-    """Whoever opens the page has seen the calls that are meant for them, by role or by name."""
+    """Whoever has the page in view has seen the calls on it that are meant for them, by role or by name."""
     person = cast(User, request.user)
     see_calls(calls=[one.call for one in open_calls() if addressed(one, person)], by=person)
     return HttpResponse(status=204)

@@ -19,9 +19,10 @@ from quality.views.scope import Scope, machines_of_key, scope_of
 from quality.views.tile import Face, faces_of
 
 ROOMY, DENSE, TINY = 16, 60, 150
-"""Up to so many machines a tile is large; beyond the second small, beyond the third only a name."""
+"""Up to so many machines a tile is large (on a screen of 55 inches it can be read at 5 m); beyond the second
+small, beyond the third only a name."""
 SHORTEST_TURN, LONGEST_TURN = 5, 600
-"""Seconds for which TV mode shows an area."""
+"""Seconds for which TV mode shows a screenful."""
 
 
 @require_safe
@@ -29,22 +30,24 @@ SHORTEST_TURN, LONGEST_TURN = 5, 600
 def wall(request: HttpRequest) -> HttpResponse:
     """`/wall/?plant=…&area=…&sort=trouble`. Fifteen queries for any number of machines.
 
-    `&tv=20` is for a screen on a wall: nothing to click, one area after the other, 20 s each.
+    `&tv=20` is for a screen on a wall: nothing to click, as many machines at once as can be read from afar,
+    and where there are more, one screenful of areas after the other, 20 s each.
     """
     scope = scope_of(request)
     shown = tiles(scope.machines)
     trouble_first = request.GET.get("sort") == "trouble"
     faces, tv = faces_of(shown), _turn(request.GET.get("tv", ""))
+    places = _places(scope, shown, faces, is_one=trouble_first or len(shown) <= ROOMY)
     context = {
         "scope": scope,
         "clock_zone": scope.time_zone,
         "tiles": faces,
-        "places": _places(scope, shown, faces, is_one=trouble_first or not (tv or len(shown) > ROOMY)),
+        "places": _screens(places) if tv else places,
         "tv": tv,
         "query": request.GET.urlencode(),
         "counts": count_by_state(tile.state for tile in shown),
         "trouble_first": trouble_first,
-        "size": _size(len(shown)),
+        "size": "roomy" if tv else _size(len(shown)),
         "live_url": live.stream_url(
             wall_tile=[tile.machine.pk for tile in shown], wall_counts=[scope.key], wall_andon=[scope.key]
         ),
@@ -94,6 +97,17 @@ def _places(scope: Scope, shown: Sequence[Tile], faces: Sequence[Face], *, is_on
         areas.setdefault(tile.machine.area_id, []).append(face)
     names = {area.pk: area.name for area in scope.areas}
     return [Place(names.get(area, ""), members) for area, members in areas.items()]
+
+
+def _screens(places: Sequence[Place]) -> list[Place]:
+    """Neighbouring areas together, as long as all their tiles can be read from afar."""
+    screens: list[Place] = []
+    for place in places:
+        if screens and len(screens[-1].faces) + len(place.faces) <= ROOMY:
+            last = screens.pop()
+            place = Place(f"{last.name} · {place.name}", [*last.faces, *place.faces])
+        screens.append(place)
+    return screens
 
 
 def _turn(text: str) -> int | None:

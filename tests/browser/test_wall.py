@@ -2,15 +2,18 @@
 
 import statistics
 import time
+import uuid
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from machines.domain.andon import call_help
 from machines.enums import MachineState
 from machines.models import Machine, MachineNow
 from mes.accounts.roles import Role
 from mes.lib import live
+from tests.factories.machines import AndonKindFactory, AndonStepFactory
 from tests.support.scene import build_scene
 
 
@@ -127,3 +130,30 @@ def test_an_open_form_is_left_alone_until_it_is_left(wall):
     assert slot.locator("input").input_value() == "half a sen"
     slot.evaluate("() => document.activeElement.blur()")
     expect(slot.locator(".state-stop")).to_be_visible()
+
+
+def test_tv_mode_fills_the_screen_with_all_tiles(wall):
+    wall.set_viewport_size({"width": 1920, "height": 1080})
+    wall.goto("/wall/?tv=600")
+    expect(wall.locator(".tile")).to_have_count(12)
+    boxes = [one.bounding_box() for one in wall.locator(".tile").all()]
+    assert max(box["y"] + box["height"] for box in boxes) <= 1080, "nothing has to be scrolled to"
+    assert sum(box["width"] * box["height"] for box in boxes) > 0.75 * 1920 * 1080
+    size = wall.locator(".tile-name b").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert size >= 24
+
+
+def test_a_call_that_comes_on_an_open_page_is_seen_once_the_page_is_in_view(wall):
+    machine = Machine.objects.get(code="PRESS-1")
+    kind = AndonKindFactory(plant=machine.plant, name_en="Maintenance")
+    AndonStepFactory(kind=kind, role=Role.SUPERVISOR.value)
+    wall.goto("/andon/")
+    expect(wall.locator("#content")).to_contain_text("Nobody calls for help.")
+    wall.wait_for_timeout(1500)
+    wall.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    call_help(machine=machine, kind=kind, by=None, key=uuid.uuid4())
+    expect(wall.locator(".andon-row")).to_contain_text("nobody is coming yet")
+    wall.wait_for_timeout(1000)
+    expect(wall.locator(".andon-seen")).to_have_count(0)
+    wall.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(wall.locator(".andon-seen")).to_contain_text("seen by")

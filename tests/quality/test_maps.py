@@ -106,15 +106,24 @@ def test_an_operator_looks_and_does_not_draw(client, area, machines):
     )
 
 
-def test_the_wall_groups_by_area_and_turns_in_tv_mode(client, area, machines):
-    MachineFactory(plant=area.plant, area=AreaFactory(plant=area.plant, name="Hall"))
+def test_tv_mode_fills_the_screen_with_small_areas_together(client, area, machines, monkeypatch):
     client.force_login(OperatorFactory())
-    page = client.get(f"/wall/?plant={area.plant.code}&tv=3")
-    assert sorted((place.name, len(place.faces)) for place in page.context["places"]) == [
-        ("Forge", 3),
-        ("Hall", 1),
-    ]
-    assert page.context["tv"] == 5
+    address = f"/wall/?plant={area.plant.code}"
+
+    def screens(query):
+        places = client.get(address + query).context["places"]
+        return [(place.name, len(place.faces)) for place in places]
+
+    for name, number in (("Hall", 1), ("Yard", 2)):
+        MachineFactory.create_batch(number, plant=area.plant, area=AreaFactory(plant=area.plant, name=name))
+    assert screens("&tv=3") == screens("&sort=trouble&tv=3") == [("", 6)]
+    monkeypatch.setattr("quality.views.wall.ROOMY", 4)
+    areas = dict(screens(""))
+    assert areas == {"Forge": 3, "Hall": 1, "Yard": 2}
+    joined = screens("&tv=3")
+    assert sorted(number for _name, number in joined) == [2, 4]
+    assert sorted(name for one, _number in joined for name in one.split(" · ")) == ["Forge", "Hall", "Yard"]
+    page = client.get(f"{address}&tv=3")
+    assert (page.context["tv"], page.context["size"]) == (5, "roomy")
     assert b"tv.js" in page.content
-    one = client.get(f"/wall/?plant={area.plant.code}&sort=trouble&tv=soon").context
-    assert ([place.name for place in one["places"]], one["tv"]) == ([""], None)
+    assert client.get(f"{address}&tv=soon").context["tv"] is None

@@ -79,7 +79,7 @@ def test_office_and_wall_show_who_waits_who_saw_it_and_the_history(client, work,
 def test_the_page_itself_says_that_it_was_seen_whatever_else_its_reader_may_do(client, called, role):
     """Those who are called often may neither operate nor correct."""
     page = client_of(client, role).get(reverse("andon")).content.decode()
-    assert f'hx-post="{reverse("andon-seen")}" hx-trigger="load"' in page
+    assert f'hx-post="{reverse("andon-seen")}" hx-trigger="shown"' in page
 
 
 def test_only_who_was_called_or_works_there_takes_steps(client, work, called):
