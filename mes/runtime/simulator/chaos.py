@@ -1,8 +1,10 @@
 """A day of chaos: a simulated plant with spoilt signals, while the product's processes and database die.
 
 Everything is real but the plant and its clock: an embedded PostgreSQL of its own, the web process, the
-interpreter and the crediting, each killed and started again at random moments while a day of signals, late
-people and orders comes in. At the end the books are added up and the measurement is compared with the truth.
+interpreter, the crediting and an edge gateway, each killed and started again at random moments while a day
+of signals, late people and orders comes in. Some machines write files that the gateway takes, the others'
+signals come over HTTP. At the end the books are added up, what the gateway passed on is held against the
+files, and the measurement is compared with the truth.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +34,13 @@ from mes.runtime.postgres import DEMO_SETTINGS, EmbeddedPostgres
 
 if TYPE_CHECKING:
     from mes.runtime.simulator.doors import Doors, Transport
+    from mes.runtime.simulator.file_drop import FileDrop
     from mes.runtime.simulator.messages import StopReason
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.report import Report
 
 PLACE = Layout(VAR / "chaos")
+DROP = PLACE.directory / "dropped"
 WARM_UP = timedelta(hours=2)
 STEP = timedelta(minutes=30)
 ENDED_AGO = timedelta(hours=3)
@@ -59,11 +63,15 @@ class Outcome:
     books: str = ""
     ended: int = 0
     """How often a process ended by itself."""
+    forwarded: int = 0
+    """Rows of files that the gateway was to pass on."""
+    gateway: list[str] = field(default_factory=list)
+    """What of them is lost, doubled or out of order."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "report": self.report.as_json(),
-            **{name: getattr(self, name) for name in ("kills", "restarts", "refusals", "books", "ended")},
+            **{one.name: getattr(self, one.name) for one in fields(self) if one.name != "report"},
         }
 
     @classmethod
@@ -77,7 +85,9 @@ class Outcome:
         killed = ", ".join(f"{name} killed {times}×" for name, times in self.kills.items())
         books = "the books add up" if not self.books else "THE BOOKS DO NOT ADD UP"
         ended = f", {self.ended}× one ended by itself" if self.ended else ""
-        return f"{killed}, database crashed {self.restarts}×{ended}, {books}"
+        passed = "SIGNALS OF THE GATEWAY ARE WRONG" if self.gateway else "passed on once and in order"
+        gateway = f", {self.forwarded} signals of the gateway {passed}" if self.forwarded else ""
+        return f"{killed}, database crashed {self.restarts}×{ended}{gateway}, {books}"
 
     @property
     def holds(self) -> bool:
@@ -86,6 +96,7 @@ class Outcome:
         return (
             not self.books
             and not self.refusals
+            and not self.gateway
             and all(row.count_error == 0 for row in self.report.machines)
             and (total.stop_recall or 0) >= 0.99
             and (total.micro_stop_recall or 0) >= 0.95
@@ -133,16 +144,32 @@ def fresh_plant() -> Iterator[tuple[Processes, str]]:
             subprocess.run(  # noqa: S603
                 [sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
             )
+        django.setup()
+        log_progress()
+        from django.db import connections
+
+        from mes.runtime.chaos import gateway
+
+        DROP.mkdir()
+        gateway.connect(DROP)
+        connections.close_all()  # it would break with the database
         port = free_port()
+        url = f"http://127.0.0.1:{port}"
         commands = {
             "interpret": ("manage.py", "interpret"),
             "credit": ("manage.py", "credit"),
+            "gateway": gateway.COMMAND,
             "web": web_command(port),
         }
-        plant = Processes(PLACE.directory, commands, environment={}, break_database=break_database)
+        plant = Processes(
+            PLACE.directory,
+            commands,
+            environment=gateway.environment(url, PLACE.directory / "edge"),
+            break_database=break_database,
+        )
         try:
             plant.start_all()
-            yield plant, f"http://127.0.0.1:{port}"
+            yield plant, url
         finally:
             plant.stop()
 
@@ -154,8 +181,6 @@ def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
     started any more.
     """
     with fresh_plant() as (plant, url):
-        django.setup()
-        log_progress()
         enough = threading.Event()
         signal.signal(signal.SIGINT, lambda _signal, _frame: enough.set())
         outcome = _play(plant, url, enough, hours=hours, seed=seed)
@@ -166,8 +191,10 @@ def run_chaos(*, hours: float = 24.0, seed: int = 11) -> Outcome:
 
 
 def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, seed: int) -> Outcome:
+    from mes.runtime.chaos import gateway
     from mes.runtime.simulator.dirt import Dirt
     from mes.runtime.simulator.doors import Doors, HttpTransport
+    from mes.runtime.simulator.file_drop import FileDrop
     from mes.runtime.simulator.park import Park
     from mes.runtime.simulator.physics import Settings
     from mes.runtime.simulator.report import compare
@@ -178,7 +205,7 @@ def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, 
     park = Park(start, Settings(seed=seed, breakdown_factor=3), dirt)
     door = HttpTransport(url, patience_seconds=PATIENCE_SECONDS)
     counted = Counted(door)
-    doors = Doors(counted)
+    doors, drop = Doors(counted), FileDrop(DROP)
     killer = Killer(
         plant,
         seed=seed,
@@ -188,18 +215,30 @@ def _play(plant: Processes, url: str, enough: threading.Event, *, hours: float, 
     )
     killer.start()
     with killer.until_done():
-        end = _tell(park, doors, killer, enough, start=start, end=end)
+        end = _tell(park, doors, drop, killer, enough, start=start, end=end)
+    gateway.wait_until_told(drop.written, patience_seconds=PATIENCE_SECONDS, tend=plant.tend)
     wait_until_read(plant)
     warm = start + min(WARM_UP, (end - start) / 2)
     report = compare(park.world, start=warm, until=end, line=park.line)
     refusals = [f"{one.what}: {one.code} {one.message}" for one in doors.refusals]
     kills = dict(killer.kills)
     restarts = kills.pop("database")
-    return Outcome(report, kills, restarts, refusals, problems_of_books(), sum(plant.ended.values()))
+    return Outcome(
+        *(report, kills, restarts, refusals, problems_of_books(), sum(plant.ended.values())),
+        forwarded=sum(len(rows) for rows in drop.written.values()),
+        gateway=gateway.problems(drop.written),
+    )
 
 
 def _tell(
-    park: Park, doors: Doors, killer: Killer, enough: threading.Event, *, start: datetime, end: datetime
+    park: Park,
+    doors: Doors,
+    drop: FileDrop,
+    killer: Killer,
+    enough: threading.Event,
+    *,
+    start: datetime,
+    end: datetime,
 ) -> datetime:
     """Everything that happens from ``start`` to ``end``, or until it is ``enough``. Returns until when.
 
@@ -212,14 +251,14 @@ def _tell(
         arrivals = park.advance(moment)
         doors.send_orders(arrivals.orders)
         doors.send_commands(arrivals.commands)
-        doors.send_samples(arrivals.deliveries, historical=True)
+        doors.send_samples(drop.take(arrivals.deliveries), historical=True)
         doors.send_measured(arrivals.measured)
         doors.send_inspections(arrivals.inspections)
         early = doors.send_reasons([*early, *arrivals.reasons])
         logger.info("%s · %d kills and crashes", f"{moment:%H:%M}", sum(killer.kills.values()))
     rest = park.rest(happened_before=moment)
     doors.send_commands(rest.commands)
-    doors.send_samples(rest.deliveries, historical=True)
+    doors.send_samples(drop.take(rest.deliveries), historical=True)
     return moment
 
 
@@ -266,6 +305,7 @@ def main() -> int:
         "",
         f"{outcome.summary}; {time.monotonic() - began:.0f} s.",
         outcome.books,
+        *outcome.gateway,
         *outcome.refusals[:10],
         f"Kept in {kept}; `make truth` shows it, too.",
         "All goals hold." if outcome.holds else "Not all goals hold.",
