@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
     ts: datetime
     item: str
-    value: float | int | str | bool
+    value: float | int | str | bool | None
 
 
 class FileDrop:
