@@ -263,16 +263,19 @@ def _tell(
 
 
 def wait_until_read(plant: Processes) -> None:
-    """Until every sample is interpreted and every cycle credited. Raises TimeoutError, CannotStart."""
+    """Until every sample is interpreted and every cycle credited. Raises TimeoutError, CannotStart.
+
+    Looked at in the order in which work is handed on, so that none is on its way between two looks.
+    """
     from django.db import OperationalError, connection
 
-    from machines.models import Follower, Projection
+    from machines.models import Arrival, Follower, Projection
 
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         plant.tend()
         try:
-            waiting = Projection.objects.filter(dirty_from__isnull=False).exists()
+            waiting = Arrival.objects.exists() or Projection.objects.filter(dirty_from__isnull=False).exists()
             if not waiting and not any(one.unread_from for one in Follower.objects.all()):
                 return
         except OperationalError:
