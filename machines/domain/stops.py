@@ -29,6 +29,7 @@ from mes.lib.live import announce
 
 STANDING = (MachineState.STOP, MachineState.MICRO_STOP, MachineState.IDLE)
 SHORTEST = timedelta(microseconds=1)
+ASKED_FROM = timedelta(minutes=1)
 CHANGED_FREELY = timedelta(hours=12)
 """So long after it was said, a reason is changed without saying why."""
 
@@ -61,6 +62,15 @@ def asked() -> Q:
     return Q(state=MachineState.STOP) | Q(
         state=MachineState.MICRO_STOP, ended_at__isnull=True, flags__gte=CycleFlag.FAULT
     )
+
+
+def is_worth_asking(*, lost: timedelta, standing: timedelta, micro: timedelta) -> bool:
+    """Whether people should say why an order lost ``lost`` of the ``standing`` working time.
+
+    At least a minute, and where an order ended or was set up in the same standstill, as much as no micro-stop
+    would cost: a machine that stands between two orders stands by plan.
+    """
+    return lost >= max(ASKED_FROM, min(standing, micro))
 
 
 def stops_without_reason(machines: Collection[int], *, since: datetime) -> list[Stop]:

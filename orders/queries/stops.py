@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,46 +13,54 @@ from django.utils import timezone
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendar
 from machines.domain.likely import Likely, Situation, Told, rank
-from machines.domain.stops import Stop, stops_of, stops_without_reason
+from machines.domain.stops import Stop, is_worth_asking, stops_of, stops_without_reason
 from machines.enums import MachineState
 from machines.models import Machine, StopReason
-from mes.lib.spans import Span
+from mes.lib.spans import ZERO, Span, intersect
 from orders.models import Run
 
 LOOK_BACK = timedelta(days=30)
 ASKED_FOR = timedelta(hours=4)
 """Nobody remembers longer; older stops without a reason are for the supervisor's list."""
-SHORTEST = timedelta(minutes=1)
-MOMENT = timedelta(microseconds=1)
 LIKELY = 6
 
 
 def stops_to_ask(machine: Machine, *, now: datetime | None = None) -> list[Stop]:
-    """Stops without a reason that happened while work ran there and in working time: the one that still lasts
+    """Stops without a reason that an order in production lost working time by: the one that still lasts
     first, then the newest."""
     moment = now or timezone.now()
     found = stops_without_reason([machine.pk], since=moment - ASKED_FOR)
     if not found:
         return []
     begin = min(stop.start for stop in found)
-    runs = list(
-        Run.objects.filter(machine=machine, started_at__lt=moment).filter(
-            Q(ended_at__isnull=True) | Q(ended_at__gt=begin)
-        )
-    )
+    in_production: dict[int, list[Span]] = defaultdict(list)
+    for run in Run.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=begin), machine=machine, production_at__lt=moment
+    ).order_by("production_at"):
+        assert run.production_at is not None
+        in_production[run.slot].append(Span(run.production_at, run.ended_at or moment))
     calendar = load_calendar(machine.pk, Span(begin, max(begin, moment)))
+    micro = timedelta(seconds=float(machine.micro_stop_seconds))
     asked = [
         stop
         for stop in found
-        if any(run.holds(stop.start) for run in runs) and _worth_asking(stop, calendar, moment)
+        if _worth_asking(stop, calendar, in_production[stop.slot], micro=micro, now=moment)
     ]
     return sorted(asked, key=lambda stop: (stop.end is None, stop.start), reverse=True)
 
 
-def _worth_asking(stop: Stop, calendar: Calendar, now: datetime) -> bool:
-    """A minute of working time was lost; of a fault that lasts (S3: asked at once) any."""
-    lost = calendar.working_time(stop.start, max(stop.end or now, stop.start))
-    return lost >= (SHORTEST if stop.state == MachineState.STOP else MOMENT)
+def _worth_asking(
+    stop: Stop, calendar: Calendar, in_production: Iterable[Span], *, micro: timedelta, now: datetime
+) -> bool:
+    """Of a fault that lasts (S3: asked at once) any loss is."""
+    whole = Span(stop.start, max(stop.end or now, stop.start))
+    lost = sum(
+        (calendar.working_time(part.start, part.end) for part in intersect([whole], in_production)), ZERO
+    )
+    if stop.state != MachineState.STOP:
+        return lost > ZERO
+    standing = calendar.working_time(whole.start, whole.end)
+    return is_worth_asking(lost=lost, standing=standing, micro=micro)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """How well stops are explained: how many have a reason, how soon, and how often it is only "other".
 
-Counted are stops that a terminal asks about: unplanned standstill from the micro-stop threshold on, while an
-order was in production, or the reason says that the time was planned or set-up. Joined stops are one.
+Counted are stops that a terminal asks about (``is_worth_asking``: unplanned standstill from the micro-stop
+threshold on, while an order was in production), and those with a reason, also when it says that the time was
+planned or set-up. Joined stops are one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from statistics import median
 
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
+from machines.domain.stops import is_worth_asking
 from machines.enums import MachineState
 from machines.models import StopReason
 from machines.models.stop import ReasonGroup
 from mes.lib.spans import ZERO, Span
 from quality.kpi import formulas
-from quality.kpi.collect import Reading
+from quality.kpi.collect import MachineFigures, Reading
 from quality.kpi.elements import Element
 from quality.kpi.facts import SlotSegment
 from quality.kpi.stops import stop_of
@@ -29,6 +31,8 @@ from quality.queries.coding import FirstSaid, first_said
 from quality.queries.oee import MachineRow
 
 COUNTED = (Element.DELAY, Element.PLANNED_DOWN, Element.SETUP)
+STANDING = (Element.DELAY, Element.NO_ORDER, Element.SETUP)
+"""What a machine that doesn't run does in working time."""
 NEAR = timedelta(days=2)
 
 
@@ -136,7 +140,7 @@ def _in_shift(stop: CodedStop) -> bool:
 
 def coding_quality(reading: Reading) -> CodingQuality:
     """The stops of ``reading``, the latest first. The number of queries doesn't depend on machines."""
-    found = {machine.machine: _by_stop(machine.segments) for machine in reading.machines}
+    found = {machine.machine: _by_stop(machine) for machine in reading.machines}
     ids = [machine.id for machine in found]
     reasons = queries.stop_reasons(
         {
@@ -158,13 +162,28 @@ def coding_quality(reading: Reading) -> CodingQuality:
     return CodingQuality(sorted(stops, key=lambda stop: (stop.start, stop.machine.code), reverse=True))
 
 
-def _by_stop(segments: Iterable[SlotSegment]) -> list[list[SlotSegment]]:
+def _by_stop(figures: MachineFigures) -> list[list[SlotSegment]]:
     stops: dict[Hashable, list[SlotSegment]] = defaultdict(list)
-    for row in segments:
-        said_so = row.segment.element is Element.DELAY or row.segment.reason is not None
-        if row.segment.state is MachineState.STOP and row.segment.element in COUNTED and said_so:
+    standing: dict[Hashable, timedelta] = defaultdict(timedelta)
+    for row in figures.segments:
+        segment = row.segment
+        if segment.state is not MachineState.STOP:
+            continue
+        if segment.element in STANDING:
+            standing[stop_of(row)] += segment.duration
+        if segment.element in COUNTED and (segment.element is Element.DELAY or segment.reason is not None):
             stops[stop_of(row)].append(row)
-    return [sorted(rows, key=lambda row: row.segment.span.start) for rows in stops.values()]
+    micro = timedelta(seconds=float(figures.machine.micro_stop_seconds))
+    return [
+        sorted(rows, key=lambda row: row.segment.span.start)
+        for stop, rows in stops.items()
+        if any(row.segment.reason is not None for row in rows)
+        or is_worth_asking(lost=_time(rows), standing=standing[stop], micro=micro)
+    ]
+
+
+def _time(rows: Iterable[SlotSegment]) -> timedelta:
+    return sum((row.segment.duration for row in rows), ZERO)
 
 
 def _coded(
@@ -189,7 +208,7 @@ def _coded(
         rows[0].slot,
         start,
         end,
-        sum((row.segment.duration for row in rows), ZERO),
+        _time(rows),
         reason,
         last.shift,
         earliest.said if earliest else None,

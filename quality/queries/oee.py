@@ -42,6 +42,7 @@ class MachineRow:
     area: int
     plant: int
     definition: str
+    micro_stop_seconds: Decimal
     measured: bool
 
 
@@ -160,7 +161,8 @@ def machine_rows(machines: QuerySet[Machine]) -> list[MachineRow]:
     return [
         MachineRow(*row)
         for row in rows.values_list(
-            "pk", "code", "name", "slots", "area_id", "plant_id", "plant__kpi_definition", "signals"
+            *("pk", "code", "name", "slots", "area_id", "plant_id", "plant__kpi_definition"),
+            *("micro_stop_seconds", "signals"),
         )
     ]
 

@@ -78,6 +78,18 @@ def quality():
     return coding_quality(read_figures(Machine.objects.all(), start=MONDAY, end=at(480), now=at(10_000)))
 
 
+def test_a_stop_that_is_nearly_all_between_two_orders_is_not_counted(day):
+    """The order ends 4 minutes into a standstill of 60: nobody is asked, unless somebody said something."""
+    Run.objects.filter(machine=day).update(ended_at=at(424))
+    stop(day, 420, 480)
+    assert quality().number == 4
+    Run.objects.filter(machine=day).update(ended_at=at(426))
+    assert quality().number == 5
+    Run.objects.filter(machine=day).update(ended_at=at(424))
+    say(day, 420, 480, day.jam, 430)
+    assert quality().number == 5
+
+
 def test_the_figures_of_a_shift(day):
     found = quality()
     assert (found.number, found.time) == (4, 120 * MINUTE)

@@ -200,6 +200,23 @@ def test_without_an_order_nobody_is_asked(work):
     assert stops_to_ask(work.machine) == []
 
 
+@pytest.mark.parametrize(("minutes", "asked"), [(4, False), (6, True)])
+def test_of_a_standstill_between_two_orders_only_what_one_of_them_lost_counts(work, minutes, asked):
+    """It began ``minutes`` before the order's end; since then the machine is set up for the next one."""
+    end = NOW - timedelta(minutes=30)
+    RunFactory(
+        operation=work.operation, machine=work.machine, started_at=end - timedelta(hours=1), ended_at=end
+    )
+    RunFactory(operation=work.operation, machine=work.machine, started_at=end, production_at=None)
+    StateIntervalFactory(
+        machine=work.machine,
+        state=MachineState.STOP,
+        started_at=end - timedelta(minutes=minutes),
+        ended_at=None,
+    )
+    assert len(stops_to_ask(work.machine)) == asked
+
+
 @pytest.mark.parametrize(
     "form", [{}, {"slot": "1", "start": "yesterday"}, {"slot": "x", "start": "2026-01-01T00:00:00"}]
 )
