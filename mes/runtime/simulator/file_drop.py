@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -35,27 +34,40 @@ class Written(NamedTuple):
 
 
 class FileDrop:
-    """``written``: each machine's rows in the order in which they stand in the files."""
+    """``written``: each machine's rows in the order in which they stand in the files.
+
+    That is the machine's own: what is late holds up what came after it. Rows carry no number, so that of two
+    at the same moment only their order tells which was first. A signal that is lost would hold up the rest.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.written: dict[str, list[Written]] = {machine: [] for machine in ITEMS}
         self._folder = folder
         self._files = 0
-        self._known: dict[str, set[int]] = defaultdict(set)
+        self._early: dict[str, dict[int, Signal]] = {machine: {} for machine in ITEMS}
+        self._next = dict.fromkeys(ITEMS, 1)
 
     def take(self, deliveries: Iterable[Delivery]) -> list[Delivery]:
         """Write what these machines say, each row once. Returns what goes another way."""
-        rows, others = [], []
+        rows: list[Signal] = []
+        others = []
         for delivery in deliveries:
-            signal = delivery.signal
-            if signal.machine not in ITEMS:
+            if delivery.signal.machine in ITEMS:
+                rows += self._in_order(delivery.signal)
+            else:
                 others.append(delivery)
-            elif signal.seq not in self._known[signal.machine]:
-                self._known[signal.machine].add(signal.seq)
-                rows.append(signal)
         for some in pieces(rows, MOST_ROWS):
             self._write(some)
         return others
+
+    def _in_order(self, signal: Signal) -> Iterator[Signal]:
+        """The signal and those that waited for it; nothing if it has to wait itself, or came before."""
+        early = self._early[signal.machine]
+        if signal.seq >= self._next[signal.machine]:
+            early[signal.seq] = signal
+        while (following := early.pop(self._next[signal.machine], None)) is not None:
+            self._next[signal.machine] += 1
+            yield following
 
     def _write(self, signals: Sequence[Signal]) -> None:
         out = io.StringIO(newline="")
