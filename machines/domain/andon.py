@@ -163,7 +163,7 @@ def close_call(
     row.closed_at, row.closed_by, row.due_at = _moment(row, at), by, None
     row.outcome, row.closing = outcome, closing[:500]
     row.save()
-    _note(row, AndonEventKind.CLOSED, row.closed_at, by, str(AndonOutcome(outcome).label))
+    _note(row, AndonEventKind.CLOSED, row.closed_at, by, outcome)
     _tell(row)
     return row
 

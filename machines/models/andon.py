@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from machines.models.machine import Machine
 from machines.models.plant import Plant
 from machines.models.stop import Translated
-from mes.accounts.roles import PEOPLE
+from mes.accounts.roles import PEOPLE, WORDS, role_word
 from mes.lib.tracking import tracked
 
 
@@ -57,7 +57,7 @@ class AndonStep(models.Model):
         max_length=20,
         blank=True,
         default="",
-        choices=[(role.value, role.value) for role in PEOPLE],
+        choices=[(role.value, WORDS[role]) for role in PEOPLE],
     )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -224,3 +224,10 @@ class AndonEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def words(self) -> str:
+        """The text for readers of any language: a role and an outcome are kept as such."""
+        if self.kind == AndonEventKind.CLOSED and self.text in AndonOutcome.values:
+            return str(AndonOutcome(self.text).label)
+        return role_word(self.text) if self.kind == AndonEventKind.TOLD else self.text

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from mes.accounts.models import ApiKey, Skill, User, keyed_hash
-from mes.accounts.roles import PEOPLE, RIGHTS, MessageType, Right, Role
+from mes.accounts.roles import PEOPLE, RIGHTS, MessageType, Right, Role, role_word
 from mes.accounts.tables import PIN, PersonTable, SkillTable
 from mes.lib.admin.base import AdministrationAdmin, MasterDataAdmin, column, deactivate
 
@@ -187,7 +187,7 @@ class PersonAdmin(MasterDataAdmin):
 
     @column(gettext_lazy("roles"), order="roles")
     def role_names(self, person: User) -> str:
-        return ", ".join(person.roles)
+        return ", ".join(role_word(role) for role in person.roles)
 
     @column(gettext_lazy("badge"), boolean=True)
     def has_badge(self, person: User) -> bool:

@@ -5,7 +5,11 @@ A right is a word; a role is a set of rights. Roles are rows (groups of the user
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 
 class Right(StrEnum):
@@ -76,3 +80,17 @@ AT_TERMINALS = frozenset({Right.VIEW, Right.OPERATE, Right.CORRECT, Right.SEND_P
 """What a badge or PIN opens, whatever the role: one factor is enough for a terminal and for nothing else."""
 
 PEOPLE = tuple(role for role in Role if role not in ACCOUNTS)
+
+WORDS: Mapping[str, Any] = {
+    Role.OPERATOR: _("operator"),
+    Role.SUPERVISOR: _("supervisor"),
+    Role.PLANNER: _("planner"),
+    Role.QUALITY: _("quality"),
+    Role.ENGINEER: _("engineer"),
+    Role.ADMIN: _("admin"),
+}
+
+
+def role_word(text: str) -> str:
+    """What readers call a role; a text that is none, such as a person's name, stays as it is."""
+    return str(WORDS.get(text, text))

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from mes.accounts.navigation import entries_for
 from mes.accounts.roles import Right
+from mes.accounts.roles import role_word as word_of_role
 
 register = template.Library()
 
@@ -40,3 +41,9 @@ def rights(user: Any) -> str:
 def may(user: Any, right: str) -> bool:
     """``{% if user|may:"correct" %}``"""
     return bool(user.is_authenticated and user.may(Right(right)))
+
+
+@register.filter
+def role_word(text: str) -> str:
+    """``{{ role|role_word }}``: what readers call a role."""
+    return word_of_role(text)

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from machines.models import AndonCall, AndonEventKind
 from mes.accounts.roles import Role
@@ -87,6 +88,18 @@ def test_only_who_was_called_or_works_there_takes_steps(client, work, called):
     planner.post(reverse("andon-seen"))
     assert not called.events.filter(kind=AndonEventKind.SEEN).exists()
     assert planner.post(reverse("andon-step", args=[called.pk]), {"step": "arrive"}).status_code == 403
+
+
+def test_roles_and_outcomes_are_told_in_the_readers_language(client, called):
+    boss = client_of(client, Role.SUPERVISOR)
+    boss.post(reverse("andon-step", args=[called.pk]), {"step": "close", "outcome": "false_alarm"})
+    told, closed = (called.events.get(kind=kind) for kind in (AndonEventKind.TOLD, AndonEventKind.CLOSED))
+    assert (told.text, closed.text) == (Role.QUALITY, "false_alarm")
+    with translation.override("de"):
+        assert told.words == "Qualität"
+        assert closed.words == AndonCall.objects.get().get_outcome_display() != "false alarm"
+    told.text = "Jo Meyer"
+    assert told.words == "Jo Meyer"
 
 
 def test_the_number_of_queries_does_not_depend_on_calls(client, work, called, kind):
