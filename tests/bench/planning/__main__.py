@@ -40,6 +40,7 @@ PARTS: dict[str, Part] = {
     "flow": ("S6 mean gap 20 % at 60 s", instances.flow_shops),
     "s7": ("S7 three answers in 2 s, nothing frozen moves", changes.rush_orders),
     "s8": ("S8 replanned in 1 s at 5,000", changes.replanning),
+    "rows": ("S2 from rows to rows: 5,000 in 0.5 s, 20,000 in 3 s", clicks.first_plans),
     "clicks": ("S2, S7, S8 from rows to rows", clicks.clicks),
     "screens": ("S7 2 s in the browser, a quote 1 s, S8 within 30 s of the stop", screens.screens),
     "board": ("500 machines, 5,000 operations smooth", screens.board),

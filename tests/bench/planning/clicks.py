@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from orders.models import Plan
 
 SIZES = ((5_000, 60), (5_000, 500))
+FIRST = ((200, 4), (5_000, 60), (20_000, 150))
+"""The smallest one is there to be warm."""
+
+
+def first_plans(_budgets: list[float]) -> None:
+    """From the request to the stored draft by rule: rows are read, planned, checked and written."""
+    with database():
+        headed("First plan, from rows to rows", "operations / machines", "CPU s", "s")
+        for operations, machines in FIRST:
+            plant = plant_of(operations, machines)
+            wall = time.perf_counter()
+            cpu = planned(plant, 0)
+            row(f"{operations:,} / {machines}", f"{cpu:.2f}", f"{time.perf_counter() - wall:.2f}")
 
 
 def clicks(budgets: list[float]) -> None:

@@ -52,6 +52,8 @@ def _end_others() -> None:
 def plant_of(operations: int, machines: int, *, seed: int = 1) -> Plant:
     """Groups of one to three machines, two thirds in two shifts, the others day and night, five days a week;
     orders of two to ten operations with setup families, due so that about a quarter is late."""
+    from django.db import connection
+
     from machines.models import Machine
     from orders.models import Operation, ProductionOrder, SetupFamily
     from tests.factories.machines import (
@@ -127,6 +129,9 @@ def plant_of(operations: int, machines: int, *, seed: int = 1) -> Plant:
         count += steps
     ProductionOrder.objects.bulk_create(orders, batch_size=2000)
     Operation.objects.bulk_create(found, batch_size=2000)
+    # What autovacuum does within a minute: tables that just were empty are read by the wrong plans.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return plant
 
 
