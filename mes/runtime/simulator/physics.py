@@ -110,6 +110,7 @@ class Job:
     step: WorkStep
     quantity: int
     position: int
+    priority: int
     due: datetime
     told: datetime
     truth: TrueOperation
@@ -258,6 +259,7 @@ class World:
         self.orders_made += 1
         number = f"FA-{100000 + self.orders_made}"
         due = self.now + timedelta(days=self.random.uniform(2, 12))
+        priority = self.random.choice((20, 50, 50, 50, 80))
         body = {
             "number": number,
             "plant": PLANT_ERP_CODE,
@@ -265,7 +267,7 @@ class World:
             "quantity": quantity,
             "unit": "C62",
             "strategy": product.strategy,
-            "priority": self.random.choice((20, 50, 50, 50, 80)),
+            "priority": priority,
             "due": due.isoformat(),
             "status": "released",
             **sold(product.strategy, self.orders_made, due, wanted_here=self._few(product)),
@@ -274,7 +276,7 @@ class World:
             self._sold[number] = str(body["customer_order"])
         order = OrderMessage(self.now, number, 1, CHANNELS[self.orders_made % len(CHANNELS)], body)
         self._order_in(order)
-        job = self._queue(number, product, 0, quantity, due)
+        job = self._queue(number, product, 0, quantity, (priority, due))
         if job is not None:
             job.kept = quantity
             self._think_again(order, job)
@@ -323,7 +325,9 @@ class World:
             for step in product.steps
         )
 
-    def _queue(self, order: str, product: Product, position: int, quantity: int, due: datetime) -> Job | None:
+    def _queue(
+        self, order: str, product: Product, position: int, quantity: int, urgency: tuple[int, datetime]
+    ) -> Job | None:
         """Put an operation before its work centre; None when it goes outside."""
         step = product.steps[position]
         truth = TrueOperation(
@@ -333,7 +337,7 @@ class World:
             pieces_per_cycle=step.pieces,
         )
         self.truth.operations[(order, step.number)] = truth
-        job = Job(order, product, step, quantity, position, due, self.now, truth)
+        job = Job(order, product, step, quantity, position, *urgency, self.now, truth)
         if step.outside:
             self.env.process(self._outside(job))
             return None
@@ -356,7 +360,7 @@ class World:
         if job.kept:
             self.stores.give_back(job.product, job.kept, used=job.made + job.truth.proving)
         if good > 0 and job.position + 1 < len(job.product.steps):
-            self._queue(job.order, job.product, job.position + 1, good, job.due)
+            self._queue(job.order, job.product, job.position + 1, good, (job.priority, job.due))
         elif good > 0:
             self.env.process(self._store(job.order, job.product, good))
 
@@ -460,7 +464,7 @@ class World:
         station.state, station.since = state, now
 
     def _station(self, station: _Station) -> Process:
-        """One slot's life: take the most urgent job that fits, set up, make it, go on."""
+        """One slot's life: take what the terminal shows first, set up, make it, go on."""
         station.since = self.now
         if station.model.signals is Signals.EXECUTION:
             self._signal(station.model, "state", "READY")
@@ -485,7 +489,7 @@ class World:
         ]
         if not fitting:
             return None
-        job = min(fitting, key=lambda job: (job.product.family != station.family, job.due))
+        job = min(fitting, key=lambda job: (job.priority, job.due, job.order))
         self.waiting[station.model.group].remove(job)
         return job
 
