@@ -20,7 +20,6 @@ def test_a_window_that_got_no_answer_is_told_again(tmp_path, monkeypatch):
             raise DoorError("/api/v1/promises: no answer")
         taken.append(memory.delivered)
 
-    monkeypatch.setattr(player, "HISTORY_WINDOW", timedelta(minutes=30))
     monkeypatch.setattr(player, "_rest", lambda _stop, _seconds: asyncio.sleep(0))
     monkeypatch.setattr(Player, "_deliver_history", deliver)
     asyncio.run(Player(memory, doors=None, line=None)._history(memory.park(), asyncio.Event()))

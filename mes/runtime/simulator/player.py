@@ -28,7 +28,10 @@ from mes.runtime.simulator.physics import Settings
 from mes.runtime.simulator.same_world import world_code
 from mes.runtime.simulator.turning_centre import TurningCentre
 
-HISTORY_WINDOW = timedelta(hours=3)
+HISTORY_WINDOW = timedelta(minutes=30)
+"""As often as the plant orders: a date that is asked for right after is quoted from what was done by then."""
+TOLD_EVERY = timedelta(hours=3)
+"""So often it is said how far the history has come."""
 LIVE_WITHIN = timedelta(seconds=20)
 SAVE_EVERY_SECONDS = 5.0
 REASON_PATIENCE = timedelta(hours=2)
@@ -131,6 +134,7 @@ class Player:
 
     async def _history(self, park: Park, stop: asyncio.Event) -> None:
         begin, began, samples = self.memory.delivered, time.monotonic(), 0
+        told = begin
         arrivals: Arrivals | None = None
         while not stop.is_set():
             now = datetime.now(UTC)
@@ -151,11 +155,15 @@ class Player:
             self.memory.delivered, arrivals = until, None
             self.memory.save()
             elapsed = time.monotonic() - began
-            done = (until - begin) / (now - begin)
-            logger.info(
-                "History %3.0f %% · up to %s · %s samples · %.0f samples/s",
-                *(100 * done, f"{until:%a %d %b %H:%M}", f"{samples:,}", samples / elapsed),
-            )
+            if until - told >= TOLD_EVERY or until == now:
+                told = until
+                logger.info(
+                    "History %3.0f %% · up to %s · %s samples · %.0f samples/s",
+                    100 * (until - begin) / (now - begin),
+                    f"{until:%a %d %b %H:%M}",
+                    f"{samples:,}",
+                    samples / elapsed,
+                )
             if self.speed:
                 behind = (until - begin).total_seconds() / self.speed - elapsed
                 await _rest(stop, max(behind, 0))
