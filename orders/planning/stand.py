@@ -125,9 +125,10 @@ def rule_of(plant: Plant) -> PlanRule:
 
 @uncollected()
 def stand(plant: Plant, *, plan: Plan | None = None, now: datetime | None = None) -> Standing:
-    """The named plan, else the one in force, else the newest draft, over what is open at ``now``."""
+    """The named plan, else the one in force, else the newest draft, over what is open at ``now``; of a
+    history that is told again, one that was there by then."""
     moment = (now or timezone.now()).replace(microsecond=0)
-    base = plan or plan_in_force(plant) or _newest_draft(plant)
+    base = plan or _in_force(plant, moment) or _newest_draft(plant, moment)
     loaded, counts = load(plant, now=moment), plan_weights_of(plant)
     return _over(plant, base, rule_of(plant), counts, loaded, _read(base, loaded, counts.near))
 
@@ -186,8 +187,14 @@ def check_planned(standing: Standing) -> Plan:
     return standing.plan
 
 
-def _newest_draft(plant: Plant) -> Plan | None:
-    return Plan.objects.filter(plant=plant, state=PlanState.DRAFT).order_by("-id").first()
+def _in_force(plant: Plant, moment: datetime) -> Plan | None:
+    plan = plan_in_force(plant)
+    return plan if plan is not None and plan.zero_at is not None and plan.zero_at <= moment else None
+
+
+def _newest_draft(plant: Plant, moment: datetime) -> Plan | None:
+    drafts = Plan.objects.filter(plant=plant, state=PlanState.DRAFT, zero_at__lte=moment)
+    return drafts.order_by("-id").first()
 
 
 @dataclass(slots=True)

@@ -57,6 +57,7 @@ def _compile_dates() -> None:
     import numpy as np
 
     from orders.planning.engine.arrays import to_arrays
+    from orders.planning.engine.dispatch import in_turn
     from orders.planning.engine.futures import futures_of
     from orders.planning.engine.standing import lay_out
     from orders.planning.engine.uncertainty import Pool, Uncertainty
@@ -64,6 +65,7 @@ def _compile_dates() -> None:
 
     shop = _small_shop()
     said = Uncertainty(pools=(Pool((0.5, 1.5), (0.5, 0.5)),), run_of=((0,), (0, 0)))
+    in_turn(to_arrays(shop), (0, 1))
     drawn = futures_of(to_arrays(shop), lay_out(shop, ((0,), ())), said, futures=2, seed=1)
     grid_of(np.sort(drawn[:, 0]).tolist())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -12,6 +14,8 @@ from orders.enums import OperationState, OrderState
 from orders.models import Hold, Operation, Run, RunPerson
 from orders.queries.readiness import STARTABLE, Readiness, readiness_of
 
+URGENCY = ("order__priority", "order__requested_at", "order__number", "position")
+"""In which order the terminal shows what waits."""
 MOST = 40
 """A queue longer than this is no queue; the rest is counted."""
 
@@ -55,7 +59,7 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
     startable = (
         operations_for(machine)
         .filter(state__in=STARTABLE, order__state__in=(OrderState.RELEASED, OrderState.RUNNING))
-        .order_by("order__priority", "order__requested_at", "order__number", "position")
+        .order_by(*URGENCY)
     )
     operations = list(startable[: MOST + 1])
     more = startable.count() - MOST if len(operations) > MOST else 0
@@ -67,6 +71,19 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
         key=lambda each: each.operation.state != OperationState.INTERRUPTED,
     )
     return Queue(ready, [each for each in waiting if not each.readiness.ready], more)
+
+
+def urgency_of(operation: Operation) -> tuple[Any, ...]:
+    """By what operations are sorted as the terminal shows them: what was interrupted, then by ``URGENCY``."""
+    order = operation.order
+    wanted = order.requested_at
+    return (
+        operation.state != OperationState.INTERRUPTED,
+        order.priority,
+        math.inf if wanted is None else wanted.timestamp(),
+        order.number,
+        operation.position,
+    )
 
 
 def slots_of(machine: Machine) -> list[Slot]:

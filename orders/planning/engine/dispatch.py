@@ -48,6 +48,13 @@ def first_sequences(a: Arrays, *, weights: Weights | None = None) -> Sequences:
     return sequences_of(a, floor.order[:given], floor.resource_of, weights=weights)
 
 
+def in_turn(a: Arrays, rank: Sequence[float], *, weights: Weights | None = None) -> Sequences:
+    """What comes of one list: each free resource takes, of what is there, the task of the lowest rank."""
+    ranked = np.array(rank, dtype=np.float64)
+    floor, given = dispatch(a, plain_rule(a, 1.0, 1.0)._replace(rank=ranked))
+    return sequences_of(a, floor.order[:given], floor.resource_of, weights=weights)
+
+
 def best_rule(a: Arrays, *, weights: Weights | None = None) -> tuple[float, float]:
     """The setting (look ahead, setup scale) whose plan costs least."""
     return _best_floor(a, weights_array(weights))[2]

@@ -16,7 +16,7 @@ from orders.domain.release import operations_by, routing_of
 from orders.enums import OperationState, OrderState
 from orders.models import Item, ProductionOrder
 from orders.planning.engine.arrays import Arrays
-from orders.planning.engine.dispatch import first_sequences
+from orders.planning.engine.dispatch import in_turn
 from orders.planning.engine.sequences import Sequences
 from orders.planning.engine.shop import Shop
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
@@ -24,6 +24,7 @@ from orders.planning.engine.uncertainty import Uncertainty
 from orders.planning.load import Loaded
 from orders.planning.promise.inputs import Problem
 from orders.planning.stand import Standing, stand
+from orders.queries.queue import urgency_of
 
 ASKED = -1
 """The id of an order that is only asked about; its operations count on downwards from it."""
@@ -33,7 +34,7 @@ ASKED = -1
 class Scene:
     """``found``: sequences of everything that is open. ``chances``, ``keys`` and ``elapsed`` go by its tasks;
     jobs of orders that can't be planned, and why: ``troubles``. ``plan_number`` 0: nothing was planned yet,
-    the sequences are by rule."""
+    people take what the terminal shows first."""
 
     loaded: Loaded
     shop: Shop
@@ -67,17 +68,16 @@ class Scene:
 
 def scene_of(plant: Plant, *, now: datetime) -> Scene:
     """Everything open at ``now`` as the plan that stands has it, what it doesn't know inserted where it costs
-    least. A constant number of queries."""
+    least; without a plan as the terminals list it. A constant number of queries."""
     return scene_on(stand(plant, now=now))
 
 
 def scene_on(standing: Standing) -> Scene:
     loaded, shop = standing.loaded, standing.shop
     arrays = standing.arrays
-    try:
-        found = lay_out(shop, standing.queues, a=arrays)
-    except CannotStand:
-        found = first_sequences(arrays)
+    found = _planned(standing)
+    if found is None:
+        found = in_turn(arrays, _turns(standing))
     return Scene(
         loaded=loaded,
         shop=shop,
@@ -95,6 +95,25 @@ def scene_on(standing: Standing) -> Scene:
         },
         plan_number=standing.plan.number if standing.plan is not None else 0,
     )
+
+
+def _planned(standing: Standing) -> Sequences | None:
+    """None where no plan stands."""
+    if standing.plan is None:
+        return None
+    try:
+        return lay_out(standing.shop, standing.queues, a=standing.arrays)
+    except CannotStand:
+        return None
+
+
+def _turns(standing: Standing) -> list[int]:
+    """Each task's turn on the lists that people have without a plan: the terminal's."""
+    operations = standing.loaded.operations
+    turns = [0] * len(standing.shop.tasks)
+    for turn, task in enumerate(sorted(range(len(operations)), key=lambda one: urgency_of(operations[one]))):
+        turns[task] = turn
+    return turns
 
 
 def elapsed_of(standing: Standing) -> tuple[int, ...]:

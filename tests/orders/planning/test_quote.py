@@ -13,6 +13,7 @@ from django.utils import timezone
 from mes.lib.errors import InvalidInput, KeyReused, Refused
 from orders.enums import OrderState, PromiseSource
 from orders.models import ProductionOrder, Promise, PromiseAlert, Quote, RoutingOperation
+from orders.planning.make import publish_plan
 from orders.planning.promise import ahead
 from orders.planning.promise import quote as quote_module
 from orders.planning.promise.ensemble import unforeseen_by
@@ -28,6 +29,7 @@ from orders.planning.promise.quote import (
     of_order,
     preview_quote,
 )
+from orders.queries.queue import queue_of
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
@@ -41,7 +43,7 @@ from tests.factories.orders import (
     RoutingOperationFactory,
     StockBalanceFactory,
 )
-from tests.orders.planning.test_make import order
+from tests.orders.planning.test_make import order, planned
 from tests.support.queries import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
@@ -120,6 +122,35 @@ def test_it_waits_behind_what_is_open_and_skipping_the_queue_would_help(shaft, g
     assert quote.earlier[0]["seconds"] > 20 * 3600
 
 
+def test_without_a_plan_people_take_what_the_terminal_shows_first(group, press, planner):
+    """By priority, then by the wanted date; what nobody wants by a date comes last."""
+    now, after = timezone.now(), {}
+    rows = {
+        "later": (order(group, 1), 50, 9),
+        "urgent": (order(group, 2), 20, 90),
+        "whenever": (order(group, 4), 50, None),
+        "soon": (order(group, 8), 50, 6),
+    }
+    for one, priority, days in rows.values():
+        one.priority, one.requested_at = priority, days and now + timedelta(days=days)
+        one.save()
+    shown = [waiting.operation.order_id for waiting in queue_of(press).ready]
+    for name, (one, *_) in rows.items():
+        quote = quoted(of_order(one), planner)
+        after[name] = round((quote.certain_at - quote.zero_at) / HOUR)
+    assert after == {"urgent": 2, "soon": 10, "later": 11, "whenever": 15}
+    assert shown == [rows[name][0].pk for name in sorted(after, key=lambda name: after[name])]
+
+
+def test_a_history_that_is_told_again_knows_no_plan_that_was_made_later(group, press, planner):
+    first, second = order(group, 1), order(group, 2)
+    publish_plan(plan=planned(group.plant, planner), by=planner)
+    now = timezone.now()
+    assert quoted(of_order(first), planner).plan_number == 1
+    before = make_quote(asked=of_order(second), by=planner, key=uuid.uuid4(), now=now - 2 * HOUR)
+    assert (before.plan_number, is_reproducible(before)) == (0, True)
+
+
 def test_computed_again_from_its_inputs_it_is_the_same_to_the_second(shaft, group, planner):
     order(group, 3, 4)
     quote = quoted(ten(shaft, group.plant), planner)
@@ -167,7 +198,7 @@ def test_futures_are_played_once_for_look_and_quote_while_nothing_changes(shaft,
     played.clear()
     RoutingOperation.objects.update(run_seconds=F("run_seconds") * 2)
     slower = preview_quote(asked, key=key)
-    assert (len(played), slower.certain_at - slower.zero_at) == (1, 4 * HOUR)
+    assert (len(played), slower.certain_at - slower.zero_at) == (1, (3 + 4) * HOUR)
     order(group, 3)
     preview_quote(asked, key=key)
     assert len(played) == 2
