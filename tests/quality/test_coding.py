@@ -251,7 +251,7 @@ def test_the_number_of_queries_does_not_depend_on_stops(client, day, name):
 def test_the_oee_page_shows_the_quality_of_coding_and_switches_the_pareto(client, day):
     boss = client_of(client, Role.SUPERVISOR)
     page = boss.get(f"{reverse('oee-stops')}?{DAY}&measure=euros").content.decode()
-    assert "75 % with a reason, 50 % within the shift" in page
+    assert "4 asked about; 75 % with a reason, 50 % within the shift" in page
     assert "90 €" in page
     machine = boss.get(f"/machines/PRESS-1/?{DAY}&measure=pieces").content.decode()
     assert "measure=pieces" in machine
