@@ -21,16 +21,16 @@ from machines.enums import MachineState
 from machines.models import StopReason
 from machines.models.stop import ReasonGroup
 from mes.lib.spans import ZERO, Span
+from orders.enums import RunPhase
 from quality.kpi import formulas
 from quality.kpi.collect import MachineFigures, Reading
-from quality.kpi.elements import Element
+from quality.kpi.elements import Element, Segment, Source
 from quality.kpi.facts import SlotSegment
 from quality.kpi.stops import stop_of
 from quality.queries import oee as queries
 from quality.queries.coding import FirstSaid, first_said
 from quality.queries.oee import MachineRow
 
-COUNTED = (Element.DELAY, Element.PLANNED_DOWN, Element.SETUP)
 STANDING = (Element.DELAY, Element.NO_ORDER, Element.SETUP)
 """What a machine that doesn't run does in working time."""
 NEAR = timedelta(days=2)
@@ -171,7 +171,7 @@ def _by_stop(figures: MachineFigures) -> list[list[SlotSegment]]:
             continue
         if segment.element in STANDING:
             standing[stop_of(row)] += segment.duration
-        if segment.element in COUNTED and (segment.element is Element.DELAY or segment.reason is not None):
+        if _is_counted(segment):
             stops[stop_of(row)].append(row)
     micro = timedelta(seconds=float(figures.machine.micro_stop_seconds))
     return [
@@ -180,6 +180,17 @@ def _by_stop(figures: MachineFigures) -> list[list[SlotSegment]]:
         if any(row.segment.reason is not None for row in rows)
         or is_worth_asking(lost=_time(rows), standing=standing[stop], micro=micro)
     ]
+
+
+def _is_counted(segment: Segment) -> bool:
+    """An unplanned standstill, or one of which the reason, and neither calendar nor order, says otherwise."""
+    if segment.element is Element.DELAY:
+        return True
+    if segment.reason is None or segment.source is not Source.OBSERVED:
+        return False
+    return segment.element is Element.PLANNED_DOWN or (
+        segment.element is Element.SETUP and segment.phase is not RunPhase.SETUP
+    )
 
 
 def _time(rows: Iterable[SlotSegment]) -> timedelta:

@@ -86,8 +86,15 @@ def test_a_stop_that_is_nearly_all_between_two_orders_is_not_counted(day):
     Run.objects.filter(machine=day).update(ended_at=at(426))
     assert quality().number == 5
     Run.objects.filter(machine=day).update(ended_at=at(424))
+    RunFactory(
+        operation=Operation.objects.get(),
+        machine=day,
+        started_at=at(424),
+        production_at=None,
+        ended_at=at(480),
+    )
     say(day, 420, 480, day.jam, 430)
-    assert quality().number == 5
+    assert (quality().number, quality().time) == (5, 124 * MINUTE), "setting up is no stop, whatever is said"
 
 
 def test_the_figures_of_a_shift(day):
