@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,7 +30,7 @@ from orders.planning.stand import Standing, rule_of, stand
 from orders.planning.versions import store_version
 from orders.queries.orders import OPEN_STATES
 from orders.queries.plans import PENDING
-from orders.queries.staleness import Reason, Staleness, staleness
+from orders.queries.staleness import Reason, Staleness, answered_from, staleness
 
 if TYPE_CHECKING:
     from orders.planning.engine.alternatives import Answers, Effort
@@ -104,9 +104,8 @@ def is_due(found: Staleness, rule: PlanRule, now: datetime) -> bool:
     if newest is None or newest.state in PENDING:
         return False
     # The first event after a quiet time is answered at once; the pause is between two answers.
-    answers = Plan.objects.filter(plant=found.plan.plant_id, origin=PlanOrigin.EVENT)
-    last = answers.order_by("-id").values_list("made_at", flat=True).first()
-    if last is not None and now - last < timedelta(seconds=rule.pause_seconds):
+    again = answered_from(rule)
+    if again is not None and now < again:
         return False
     same = newest.origin == PlanOrigin.EVENT and newest.based_on_id == found.plan.pk
     return not (same and newest.state == PlanState.DRAFT and _reasons(newest) >= _codes(found.can_help))

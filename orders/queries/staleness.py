@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.enums import EventKind, OperationState, OrderState
+from orders.enums import EventKind, OperationState, OrderState, PlanOrigin
 from orders.models import Hold, Operation, Plan, PlanEntry, PlanRule, ProductionEvent
 from orders.queries.orders import OPEN_STATES
 from orders.queries.standstill import standstills
@@ -105,6 +105,13 @@ def staleness(plan: Plan, rule: PlanRule, *, now: datetime | None = None) -> Sta
         *_held(plan, zero),
     ]
     return Staleness(plan, zero, tuple(reasons), tuple(known))
+
+
+def answered_from(rule: PlanRule) -> datetime | None:
+    """When the pause after the rule's last answer is over; None: it hasn't answered yet."""
+    answers = Plan.objects.filter(plant=rule.plant_id, origin=PlanOrigin.EVENT)
+    last = answers.order_by("-id").values_list("made_at", flat=True).first()
+    return None if last is None else last + timedelta(seconds=rule.pause_seconds)
 
 
 def _stopped(plan: Plan, rule: PlanRule, now: datetime) -> tuple[list[Reason], list[Reason]]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from machines.models import Plant
 from mes.accounts.roles import Right
 from mes.lib import live
-from orders.enums import PlanState
-from orders.models import Plan
+from orders.enums import OnStale, PlanState
+from orders.models import Plan, PlanRule
 from orders.planning.stand import rule_of
 from orders.queries.plans import PENDING, plan_in_force
-from orders.queries.staleness import Staleness, staleness
+from orders.queries.staleness import Staleness, answered_from, staleness
 
 MADE = (PlanState.DRAFT, PlanState.PUBLISHED, PlanState.REPLACED)
 
@@ -59,18 +61,31 @@ def render_states(keys: Collection[str]) -> dict[str, str]:
 
 def state_of(plant: Plant) -> dict[str, Any]:
     """The newest plan, as far as it still wants something of somebody."""
-    newest = Plan.objects.filter(plant=plant).first()
+    newest, rule = Plan.objects.filter(plant=plant).first(), rule_of(plant)
+    stale = _stale(plant, rule)
+    pending = newest if newest is not None and newest.state in PENDING else None
     return {
-        "stale": _stale(plant),
-        "pending": newest if newest is not None and newest.state in PENDING else None,
+        "stale": stale,
+        "again_at": _again_at(rule, stale, newest),
+        "pending": pending,
         "newest": newest,
     }
 
 
-def _stale(plant: Plant) -> Staleness | None:
+def _stale(plant: Plant, rule: PlanRule) -> Staleness | None:
     """Why the plan in force no longer fits; None if it does, or there is none."""
     in_force = plan_in_force(plant)
     if in_force is None:
         return None
-    found = staleness(in_force, rule_of(plant))
+    found = staleness(in_force, rule)
     return found if found.reasons else None
+
+
+def _again_at(rule: PlanRule, stale: Staleness | None, newest: Plan | None) -> datetime | None:
+    """When the rule plans again; None: at once, never, or something else comes before."""
+    if rule.on_stale == OnStale.OFF or stale is None or not stale.can_help:
+        return None
+    if newest is None or newest.state in (*PENDING, PlanState.DRAFT):
+        return None
+    again = answered_from(rule)
+    return again if again is not None and again > timezone.now() else None

@@ -22,6 +22,7 @@ from orders.planning.moving import pin_operation
 from orders.planning.replan import begin_automatic, replan_stale
 from orders.planning.stand import rule_of
 from orders.queries.staleness import staleness
+from orders.views.plan_area import render_states
 from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import PlanRuleFactory, PlanWeightsFactory, ProductionEventFactory, RunFactory
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
 
 QUICK = Effort(seconds=None, rounds=2)
 MINUTE = timedelta(minutes=1)
+AGAIN = "The next plan is made at"
 
 
 @pytest.fixture
@@ -308,6 +310,10 @@ def test_the_rule_says_what_becomes_of_it(group, press, planner, rule):
     assert replan_stale(effort=QUICK) == 1
 
 
+def banner(plant):
+    return render_states([str(plant.pk)])[str(plant.pk)]
+
+
 def test_it_pauses_between_two_answers_and_while_somebody_plans(group, press, planner, rule):
     rule.pause_seconds = 600
     rule.save()
@@ -318,10 +324,13 @@ def test_it_pauses_between_two_answers_and_while_somebody_plans(group, press, pl
     assert replan_stale(effort=QUICK) == 0
     Plan.objects.filter(state=PlanState.REQUESTED).update(state=PlanState.CANCELLED)
     assert replan_stale(effort=QUICK) == 1
+    assert AGAIN not in banner(group.plant)
     released(group, 1)
     assert replan_stale(effort=QUICK) == 0
+    assert AGAIN in banner(group.plant)
     assert replan_stale(effort=QUICK, now=timezone.now() + 601 * timedelta(seconds=1)) in (0, 1)
     Plan.objects.filter(origin=PlanOrigin.EVENT).update(made_at=timezone.now() - HOUR)
+    assert AGAIN not in banner(group.plant)
     replan_stale(effort=QUICK)
     assert codes(Plan.objects.get(state=PlanState.PUBLISHED)) == set()
 
