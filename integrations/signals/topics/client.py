@@ -82,7 +82,9 @@ class TopicsTransport:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         async for message in client.messages:
-                            self._note(items, message)
+                            # Some brokers give retained messages of other topics, too.
+                            if any(message.topic.matches(wanted) for wanted in self._filters):
+                                self._note(items, message)
                             if len(items) >= MOST_ITEMS:
                                 break
         except (aiomqtt.MqttError, OSError, ValueError) as error:

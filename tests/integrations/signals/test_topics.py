@@ -111,7 +111,14 @@ async def test_nothing_is_acknowledged_before_the_next_batch_is_asked_for(broker
 
 
 async def test_items_are_offered_with_proposals(broker):
-    await publish(broker.url, (STATE, umh("RUN")), ("plant/line/press1/out", b'{"good": 4}'), retain=True)
+    """What lies outside of the connection's topics is none of them, whatever the broker sends."""
+    await publish(
+        broker.url,
+        (STATE, umh("RUN")),
+        ("plant/line/press1/out", b'{"good": 4}'),
+        ("hall/press2/state", umh("RUN")),
+        retain=True,
+    )
     items = await connected(broker).browse()
     assert [(item.address, item.device, item.role, item.value) for item in items] == [
         (COUNT, "plant/line/press1/out", "good_count", 4),
