@@ -46,27 +46,30 @@ def moment(microseconds: int) -> datetime:
 
 
 def hand_over(arrivals: Iterable[Arrival]) -> None:
-    """Give stored samples to whoever interprets them; it hears of them after commit. Three queries."""
+    """Give stored samples to whoever interprets them; it hears of them after commit. Two queries."""
     by_shard: dict[int, list[Arrival]] = defaultdict(list)
     for one in arrivals:
         by_shard[one[0] % SHARDS].append(one)
     if not by_shard:
         return
     shards = sorted(by_shard)
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         _make_shards(cursor, shards)
         cursor.execute(
             """
-            INSERT INTO machines_arrival (shard, samples, payload)
-            SELECT * FROM unnest(%s::int2[], %s::int4[], %s::bytea[])
+            WITH handed_over AS (
+                INSERT INTO machines_arrival (shard, samples, payload)
+                SELECT * FROM unnest(%s::int2[], %s::int4[], %s::bytea[])
+            )
+            SELECT pg_notify(%s, '')
             """,
             [
                 shards,
                 [len(by_shard[shard]) for shard in shards],
                 [orjson.dumps(by_shard[shard]) for shard in shards],
+                WAKE_CHANNEL,
             ],
         )
-        cursor.execute("SELECT pg_notify(%s, '')", [WAKE_CHANNEL])
 
 
 def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
@@ -75,7 +78,7 @@ def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
     They are gone once the transaction commits.
     """
     found: dict[int, list[Sample]] = defaultdict(list)
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         cursor.execute(
             """
             WITH waiting AS (

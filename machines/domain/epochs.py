@@ -200,7 +200,7 @@ def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
     What was written is known to the next batch once it is committed.
     """
     ordered = sorted(takings, key=_id_of_taking)
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor, bulk.by_key():
         _TOLD.fill(cursor, map(_told, ordered))
         cursor.execute(_WRITE_TOLD, [received])
         written = {id for (id,) in cursor.fetchall()}

@@ -22,7 +22,7 @@ def mark_dirty(since: Mapping[int, datetime]) -> None:
     """Tell every follower of these machines (by id) to read again from the given times (UTC). One query."""
     if not since:
         return
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         cursor.execute(
             """
             UPDATE machines_follower f

@@ -235,7 +235,7 @@ def forget(memory: Memory) -> None:
 
 
 def _waiting(shards: Collection[int], due: datetime | None, limit: int) -> list[int]:
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         cursor.execute(_WAITING, {"of": SHARDS, "shards": list(shards), "limit": limit, "due": due})
         return [machine for (machine,) in cursor.fetchall()]
 

@@ -45,7 +45,7 @@ _PRODUCING = State.PRODUCING.value
 
 def write_now(rows: Sequence[NowRow]) -> None:
     if rows:
-        with bulk.cursor() as cursor:
+        with bulk.cursor(prepared=True) as cursor:
             _NOW.fill(cursor, rows)
             cursor.execute(_WRITE_NOW)
 

@@ -26,7 +26,7 @@ class RulesWatch:
     at: float = 0.0
 
     def look(self) -> int:
-        with bulk.cursor() as cursor:
+        with bulk.cursor(prepared=True) as cursor:
             cursor.execute(RULES_STAMP)
             *newest, oldest, following = cursor.fetchone()
         now = time.monotonic()

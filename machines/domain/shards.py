@@ -32,7 +32,7 @@ _WORKED_ON = """
     WHERE (%(worker)s::text IS NULL OR s.worker = %(worker)s)
         AND (%(only)s::int2[] IS NULL OR s.shard = ANY(%(only)s))
         AND (
-            EXISTS (SELECT FROM machines_arrival a WHERE a.shard = s.shard)
+            s.shard IN (SELECT a.shard FROM machines_arrival a)
             OR s.shard IN (
                 SELECT p.machine_id %% %(shards)s FROM machines_projection p WHERE p.dirty_from IS NOT NULL
             )
@@ -53,7 +53,7 @@ def claim_shards(
     Shards that somebody works on are left out, or waited for where ``only`` names them.
     """
     parameters = {"worker": worker, "only": sorted(only) if only else None, "due": due, "shards": SHARDS}
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         cursor.execute(_WORKED_ON if only else _WORKED_ON + " SKIP LOCKED", parameters)
         return {shard: Turns(version, derived) for shard, version, derived in cursor.fetchall()}
 
@@ -86,7 +86,7 @@ def count_up(shards: Collection[int], *, remembering: bool) -> None:
     Of one without a memory those who remember only look which machines it derived.
     """
     column = "version" if remembering else "derived"
-    with bulk.cursor() as cursor:
+    with bulk.cursor(prepared=True) as cursor:
         cursor.execute(
             f"UPDATE machines_shard SET {column} = {column} + 1 WHERE shard = ANY(%s)",  # noqa: S608 - ours
             [sorted(shards)],

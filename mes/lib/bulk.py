@@ -6,7 +6,8 @@ statements with thousands of values use ``cursor`` and, for rows, a ``Staging`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,8 @@ from django.db import connection
 from django.db.models import Model
 from psycopg.pq import Format
 
+from mes.lib.prepared import PreparedCursor
+
 
 class _Binary(psycopg.Cursor[Any]):
     """Named, so that nobody puts further commands before its own: with binary values there can be but one."""
@@ -23,17 +26,34 @@ class _Binary(psycopg.Cursor[Any]):
     name = "bulk"
 
 
-def cursor() -> Any:
+class _Prepared(PreparedCursor):
+    name = "bulk"
+
+
+def cursor(*, prepared: bool = False) -> Any:
     """A cursor of Django's connection that sends and reads values in binary. A context manager.
 
-    The audit trail learns nothing from it about who acts: not for tracked tables.
+    ``prepared``: for the same few statements again and again, which are parsed and planned once; for any
+    number of values alike. The audit trail learns nothing from it about who acts: not for tracked tables.
     """
     connection.ensure_connection()
-    raw: Any = _Binary(connection.connection)
+    raw: Any = (_Prepared if prepared else _Binary)(connection.connection)
     raw.format = Format.BINARY
     if connection.queries_logged:
         return connection.make_debug_cursor(raw)
     return connection.make_cursor(raw)
+
+
+@contextmanager
+def by_key() -> Iterator[None]:
+    """Staged rows find theirs in other tables one by one, by key. For statements within a transaction.
+
+    PostgreSQL doesn't know how few were just staged and would rather read all of a table of many machines.
+    """
+    with connection.cursor() as plain:
+        plain.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        yield
+        plain.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
 
 
 @dataclass(frozen=True)
