@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from machines.domain.clocks import in_time, with_offset
+from machines.domain.clocks import OFFSETS_KEPT, in_time, with_offset
 from machines.domain.envelope import LARGEST
 from mes.lib import bulk
 
@@ -172,7 +172,7 @@ _TOLD = bulk.Staging(
     "id int8, told int8, fresh text, newest timestamptz, accepted int8, duplicates int8, conflicts int8, "
     "machine_id int8, code text, plant_id int8, slots int2",
 )
-_HEARD = bulk.Staging("heard_sources", "id int8, offsets text")
+_HEARD = bulk.Staging("heard_sources", "id int8, behind float8")
 _WRITE_TOLD = """
     UPDATE machines_sourceepoch e
     SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
@@ -185,10 +185,11 @@ _WRITE_TOLD = """
 """
 _WRITE_HEARD = """
     WITH mine AS (
-        SELECT id, w.offsets FROM machines_source s JOIN pg_temp.heard_sources w USING (id)
+        SELECT id, w.behind FROM machines_source s JOIN pg_temp.heard_sources w USING (id)
         ORDER BY id FOR NO KEY UPDATE OF s
     )
-    UPDATE machines_source s SET last_received_at = %s, clock_offsets = mine.offsets::float8[]
+    UPDATE machines_source s SET last_received_at = %s,
+        clock_offsets = (s.clock_offsets || mine.behind)[greatest(cardinality(s.clock_offsets) + 2 - %s, 1):]
     FROM mine WHERE s.id = mine.id
 """
 
@@ -209,8 +210,8 @@ def write_back(takings: Iterable[Taking], received: datetime) -> set[Name]:
             ordered = [one for one in ordered if one.epoch.id in written]
             forget_epochs(stale)
         if heard := _heard(ordered, received):
-            _HEARD.fill(cursor, ((id, bulk.array(offsets)) for id, offsets in sorted(heard.items())))
-            cursor.execute(_WRITE_HEARD, [received])
+            _HEARD.fill(cursor, sorted(heard.items()))
+            cursor.execute(_WRITE_HEARD, [received, OFFSETS_KEPT])
     transaction.on_commit(lambda: _remember(ordered, received))
     return stale
 
@@ -235,15 +236,15 @@ def _told(one: Taking) -> tuple[Any, ...]:
     )
 
 
-def _heard(takings: Iterable[Taking], received: datetime) -> Mapping[int, list[float]]:
-    """The new clock offsets by source."""
-    heard: dict[int, list[float]] = {}
+def _heard(takings: Iterable[Taking], received: datetime) -> Mapping[int, float]:
+    """The new clock offset by source, where there is one."""
+    heard: dict[int, float] = {}
     for one in takings:
         epoch = one.epoch
         if one.newest_live is not None:
             offsets = with_offset(epoch.offsets, one.newest_live, received, epoch.last_received)
             if offsets is not epoch.offsets:
-                heard[epoch.source] = one.offsets = offsets
+                heard[epoch.source], one.offsets = offsets[-1], offsets
     return heard
 
 
