@@ -18,7 +18,13 @@ import structlog
 from django.db import transaction
 
 from machines.domain.alarms import code_from_alarms
-from machines.domain.arrivals import SHARDS, request_interpretation, shard_of, take_arrivals
+from machines.domain.arrivals import (
+    SAMPLES_AT_ONCE,
+    SHARDS,
+    request_interpretation,
+    shard_of,
+    take_arrivals,
+)
 from machines.domain.checkpoints import edges_of, keep_checkpoints
 from machines.domain.energy import tell_meters
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
@@ -117,9 +123,9 @@ def interpret_dirty(
     done = 0
     for _ in count() if passes is None else range(passes):
         worked = interpret_some(now, only=only, limit=limit, memory=memory)
-        if not worked:
-            break
         done += worked
+        if not worked or (memory is not None and memory.is_done):
+            break
     return done
 
 
@@ -136,6 +142,7 @@ def interpret_some(
     """
     due: datetime | None = now
     if memory is not None:
+        memory.is_done = False
         memory.lease()
         if not memory.is_due(now):
             due = None
@@ -152,8 +159,10 @@ def interpret_some(
         if memory is not None:
             memory.forget(shards)
         raise
-    if memory is not None and due is not None and not done:
-        memory.nothing_due(now)
+    if memory is not None:
+        memory.is_done = memory.is_done or not done
+        if due is not None and memory.is_done:
+            memory.nothing_due(now)
     return done
 
 
@@ -161,6 +170,7 @@ def _work(
     shards: dict[int, Turns], now: datetime, due: datetime | None, limit: int, memory: Memory | None
 ) -> int:
     arrived = take_arrivals(shards)
+    took_all = sum(map(len, arrived.values())) < SAMPLES_AT_ONCE
     tell_meters(arrived)
     waiting = _waiting(shards, due, limit)
     result = _Pass()
@@ -198,6 +208,7 @@ def _work(
     if memory is not None:
         memory.counted_up(shards)
         memory.foresee(result.now_rows)
+        memory.is_done = not again and len(waiting) < limit and took_all
     return done
 
 

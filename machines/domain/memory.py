@@ -310,7 +310,7 @@ class Memory:
     """The machines one interpreter remembers, by shard and machine.
 
     ``looked`` is when nothing was due for the last time (monotonic seconds), ``next_due`` the moment at which
-    passing time alone changes a machine next.
+    passing time alone changes a machine next. ``is_done``: the last pass left nothing that was there.
     """
 
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -319,6 +319,7 @@ class Memory:
     leased: float = 0.0
     looked: float = 0.0
     next_due: datetime | None = None
+    is_done: bool = False
     aside: dict[int, float] = field(default_factory=dict)
     rules: RulesWatch = field(default_factory=RulesWatch)
 

@@ -76,9 +76,9 @@ class Interpreter:
         with psycopg.connect(self._address(), autocommit=True) as listener:
             listener.execute(f"LISTEN {WAKE_CHANNEL}")
             while not self.stop.is_set():
-                worked = self.look()
+                self.look()
                 self.failures = 0
-                if worked:
+                if not self.memory.is_done:
                     list(listener.notifies(timeout=0))
                 else:
                     wait = self.memory.seconds_to_wait(timezone.now())
