@@ -67,6 +67,8 @@ class Remembered:
     this may change, ``open_cycles`` and ``open_intervals`` those that passing time alone may change.
     Cycles that are stored and not among these ended by ``settled_to``.
     ``waits_until``: samples up to then came late and wait for their turn, which was the ``asked``th request.
+    ``still``: what was pending (nothing, but a list of its own after each fold) when a cycle changed nothing
+    else than the row of the machine.
     """
 
     machine: int
@@ -88,6 +90,7 @@ class Remembered:
     compared: Compared = (0, 0)
     waits_until: datetime | None = None
     asked: int = 0
+    still: list[Sample] | None = None
     pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,16 +145,18 @@ class Remembered:
 
     def _still_at_work(self, took: timedelta, now: datetime) -> Step | None:
         """What there is to say if the last cycle changed nothing else and nothing is due by ``now``."""
-        slot, due = self.view.slots[0], self.pace.due(self.view, now)
-        if due is None or slot.line is None or self.open_cycles or len(self.open_intervals) != 1:
+        view, due = self.view, self.pace.due(self.view, now)
+        line, heard = view.slots[0].line, view.heard
+        if due is None or line is None or heard is None:
             return None
-        line = slot.line
-        key = (self.machine, 1, line.start)
-        if key not in self.open_intervals or self.intervals.get(key) != open_row(State.PRODUCING, line):
-            return None
-        heard = self.view.heard
-        assert heard is not None
-        return Step([at_work(self.machine, line, slot.program, heard, took, due)], [])
+        if view.pending is not self.still:
+            if self.open_cycles or len(self.open_intervals) != 1:
+                return None
+            key = (self.machine, 1, line.start)
+            if key not in self.open_intervals or self.intervals.get(key) != open_row(State.PRODUCING, line):
+                return None
+            self.still = view.pending
+        return Step([at_work(self.machine, line, self.pace.program, heard, took, due)], [])
 
     def _again(self, late: list[Sample], now: datetime, changes: Changes) -> Step:
         """Fold everything after the base once more."""
@@ -261,7 +266,8 @@ class Remembered:
         self.cycles, self.intervals = may_change(
             before, self.intervals, self.base, self.base_at, self.open_cycles
         )
-        self.settled_to = last_end(before.keys() - self.cycles.keys(), self.settled_to)
+        if len(self.cycles) < len(before):
+            self.settled_to = last_end((key for key in before if key not in self.cycles), self.settled_to)
 
 
 def may_change(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from machines.domain.measure import cycles
+from machines.domain.measure.counters import Counter
 from machines.domain.measure.samples import Cycle, Quality, Raw, Role, Rules, Sample, State, Trust
 from machines.domain.measure.state import FoldState, Slot
 from machines.domain.measure.timeline import Line
@@ -54,12 +55,64 @@ class Pace:
         self.median = 0
         self.reference: timedelta | None = None
         self.limit: timedelta | None = None
+        self.state: FoldState | None = None
+        self.pending: list[Sample] | None = None
+        self.slot = Slot(1, None)
+        self.counter: Counter | None = None
+        self.source, self.epoch = 0, ""
 
     def take(self, state: FoldState, sample: Sample) -> timedelta | None:
         """Move ``state`` on by the one cycle that ends with this sample; returns how long it took.
 
         None where the sample or the state of things is another one: nothing is done then.
         """
+        if state is self.state and state.pending is self.pending:
+            duration = self._take_next(state, sample)
+            if duration is not None:
+                return duration
+        return self._take_any(state, sample)
+
+    def _take_next(self, state: FoldState, sample: Sample) -> timedelta | None:
+        """``take`` where nothing but ``take`` moved the state since the last cycle, of which all else holds.
+
+        The fold never keeps the list of what is pending, by which that is known.
+        """
+        if (
+            state.pending
+            or sample.item != self.rules.count_item
+            or sample.source != self.source
+            or sample.epoch != self.epoch
+            or sample.slot > 1
+            or sample.snapshot
+            or sample.reset
+            or sample.quality != _GOOD
+        ):
+            return None
+        at, limit, last, slot = sample.ts, self.limit, state.heard, self.slot
+        line, silence, counter, value = slot.line, self.rules.silence, self.counter, sample.value
+        if line is None or limit is None or last is None or not self.since <= at < self.until:
+            return None
+        duration = at - last
+        if not _ZERO < duration <= limit or (silence is not None and duration > silence):
+            return None
+        if slot.programs and slot.programs[-1][0] > at - (self.reference or _ZERO):
+            return None
+        if counter is None:
+            if value is not True:
+                return None
+        elif type(value) is not int or value != counter.value + self.step:
+            return None
+        else:
+            counter.value, counter.at = value, at
+        line.reference = self.reference
+        self._learn(state, self.durations or (), duration)
+        state.heard = slot.last_end = line.last = at
+        if at > line.done:
+            line.done = at
+        return duration
+
+    def _take_any(self, state: FoldState, sample: Sample) -> timedelta | None:
+        self.state = None
         if not self.fits or state.pending or len(state.slots) != 1:
             return None
         slot, at = state.slots[0], sample.ts
@@ -107,6 +160,8 @@ class Pace:
         if at > line.done:
             line.done = at
         line.produced = True
+        self.state, self.pending, self.slot, self.counter = state, state.pending, slot, counter
+        self.source, self.epoch = sample.source, sample.epoch
         return duration
 
     def cycle(self, state: FoldState, sample: Sample, duration: timedelta) -> Cycle:
@@ -182,8 +237,13 @@ class Pace:
         self._take_median()
 
     def _learn(self, state: FoldState, known: tuple[int, ...], duration: timedelta) -> None:
-        cycles.learn(state.learned, self.key, duration)
-        self.durations = durations = state.learned[self.key]
+        learned, key = state.learned, self.key
+        if known and len(learned) == 1:
+            took = duration // _MICROSECOND
+            learned[key] = (*(known[1:] if len(known) == cycles.LEARN_LAST else known), took)
+        else:
+            cycles.learn(learned, key, duration)
+        self.durations = durations = learned[key]
         ordered = self.ordered
         if len(durations) == len(known):
             del ordered[bisect_left(ordered, known[0])]
