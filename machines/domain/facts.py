@@ -6,7 +6,7 @@ Set-based: a fixed number of queries for any number of machines.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -40,7 +40,7 @@ _STORED_CYCLES = """
 _NEW_CYCLES = bulk.Target(
     "machines_cycle",
     "machine_id int8, slot int2, ended_at timestamptz, nth int4, credit_at timestamptz, duration interval, "
-    "quantity numeric, bad numeric, waiting numeric, program varchar, since timestamptz, flags int4, "
+    "quantity bytea, bad bytea, waiting bytea, program varchar, since timestamptz, flags int4, "
     "seen_at timestamptz, plant_id int8",
 )
 _NEW_INTERVALS = bulk.Target(
@@ -143,15 +143,17 @@ def write_changes(changes: Changes) -> None:
         if changes.gone_cycles:
             cursor.execute(_DELETE_CYCLES, _columns(list(changes.gone_cycles), 4))
         if changes.new_cycles:
-            _copy(cursor, _NEW_CYCLES, changes.new_cycles)
+            _NEW_CYCLES.fill(cursor, _stored_cycles(changes.new_cycles))
         if changes.gone_intervals:
             cursor.execute(_DELETE_INTERVALS, _columns(list(changes.gone_intervals), 3))
         if changes.new_intervals:
-            _copy(cursor, _NEW_INTERVALS, changes.new_intervals)
+            _NEW_INTERVALS.fill(cursor, ((*key, *row) for key, row in changes.new_intervals.items()))
 
 
-def _copy(cursor: Any, table: bulk.Target, rows: Mapping[Any, tuple[Any, ...]]) -> None:
-    table.fill(cursor, ((*key, *row) for key, row in rows.items()))
+def _stored_cycles(rows: Mapping[CycleKey, tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    numeric = bulk.numeric
+    for key, (credit_at, duration, quantity, bad, waiting, *rest) in rows.items():
+        yield (*key, credit_at, duration, numeric(quantity), numeric(bad), numeric(waiting), *rest)
 
 
 _DELETE_CYCLES = """
