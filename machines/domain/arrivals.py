@@ -91,8 +91,12 @@ def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
             [list(shards), SAMPLES_AT_ONCE],
         )
         for _, payload in sorted(cursor.fetchall()):
-            for machine, ts, *rest in orjson.loads(payload):
-                found[machine].append(sample_of(moment(ts), *rest))
+            for machine, ts, *told, quality, flags in orjson.loads(payload):
+                told.append(QUALITIES[quality])
+                sample = Sample(moment(ts), *told)
+                if flags:
+                    sample.snapshot, sample.reset = flags & _SNAPSHOT != 0, flags & _RESET != 0
+                found[machine].append(sample)
     return found
 
 

@@ -90,8 +90,13 @@ def read_envelope(entry: Any, received: datetime) -> Envelope:
 
 def _quick(entry: Any, received: datetime) -> Envelope | None:
     """An entry of the most common form; None where each field has to be looked at."""
-    if type(entry) is not dict or len(entry) != len(_NEEDED):
+    if type(entry) is not dict:
         return None
+    historical: Any = False
+    if len(entry) != len(_NEEDED):
+        historical = entry.get("historical")
+        if len(entry) != len(_NEEDED) + 1 or type(historical) is not bool:
+            return None
     try:
         machine, source, boot, seq, text, item, value = _needed(entry)
         ts = datetime.fromisoformat(text)
@@ -110,7 +115,7 @@ def _quick(entry: Any, received: datetime) -> Envelope | None:
         and _is_name(source, 80)
         and _is_name(boot, 80)
     ):
-        return Envelope(machine, source, boot, seq, 0, ts, item, value)
+        return Envelope(machine, source, boot, seq, 0, ts, item, value, 0, historical)
     return None
 
 

@@ -157,14 +157,17 @@ def _take(
     if not epochs:
         return [], set()
     takings: list[Taking] = []
+    new: list[_Row] = []
     rows: list[_Row] = []
     doubtful: list[_Row] = []
     for name, epoch in epochs.items():
         taking = Taking(epoch, epoch.told)
         takings.append(taking)
-        for row in _rows_of(taking, told[name], answers, received):
-            (doubtful if epoch.has_seen(row.envelope.seq) else rows).append(row)
-    new = _without_repeated(rows, doubtful, answers)
+        found = _rows_of(taking, told[name], answers, received)
+        alone = new if len(found) == 1 else rows
+        for row in found:
+            (doubtful if epoch.has_seen(row.envelope.seq) else alone).append(row)
+    new += _without_repeated(rows, doubtful, answers)
     for row in new:
         _note(row)
     return new, write_back(takings, received)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from integrations.signals.mqtt.broker import QOS, TOPICS, Client, client_for
 from integrations.signals.mqtt.decode import Undecodable, samples_in
-from machines.domain.envelope import Outcome
+from machines.domain.envelope import ACCEPTED, Outcome
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 
 FLUSH_SECONDS = 0.1
@@ -180,14 +180,10 @@ class Gateway:
             self.counts.undecodable += 1
 
     def _count(self, answers: Sequence[Any]) -> None:
-        for answer in answers:
-            match answer.outcome:
-                case Outcome.ACCEPTED:
-                    self.counts.accepted += 1
-                case Outcome.DUPLICATE:
-                    self.counts.duplicate += 1
-                case Outcome.REJECTED:
-                    self.counts.rejected += 1
+        others = [answer.outcome for answer in answers if answer is not ACCEPTED]
+        self.counts.accepted += len(answers) - len(others)
+        self.counts.duplicate += others.count(Outcome.DUPLICATE)
+        self.counts.rejected += others.count(Outcome.REJECTED)
 
     async def _rest(self, seconds: float) -> None:
         try:
