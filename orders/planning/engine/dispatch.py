@@ -298,7 +298,8 @@ def _scales(a: Arrays) -> tuple[float, float]:
 def _fix(a: Arrays, f: Floor) -> int:
     """What is fixed comes first: it stands whatever the rule says. How many there are."""
     done = 0
-    by_start = np.argsort(a.fixed_start, kind="mergesort")
+    by_end = np.argsort(a.fixed_end, kind="mergesort")
+    by_start = by_end[np.argsort(a.fixed_start[by_end], kind="mergesort")]
     for entry in range(len(by_start)):
         task = by_start[entry]
         resource = a.fixed_resource[task]

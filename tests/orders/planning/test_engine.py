@@ -328,3 +328,17 @@ def test_the_check_sees_what_is_wrong(spoil):
     }[spoil]
     assert violations(shop, plan) == []
     assert violations(shop, replace(plan, placed=(one, wrong))) != []
+
+
+def test_of_fixed_tasks_that_begin_together_the_one_that_ends_last_sets_the_machine_up():
+    machine = Resource("M0", (Window(0, 10_000),))
+    here = (Alternative(0, 100),)
+    tasks = (
+        Task(0, here, setup_seconds=50, item="i", fixed=Fixed(0, 0, 100)),
+        Task(1, (Alternative(0, 0),), item="j", fixed=Fixed(0, 0, 0)),
+        Task(2, here, setup_seconds=50, item="i"),
+    )
+    shop = Shop((machine,), (Job("A"), Job("B"), Job("C")), tasks, same_item_percent=0)
+    plan = plan_of(first_sequences(to_arrays(shop)))
+    assert violations(shop, plan) == []
+    assert plan.placed[2].setup_seconds == 0
