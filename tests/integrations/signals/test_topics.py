@@ -5,6 +5,7 @@ import json
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
+import aiomqtt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,19 +112,37 @@ async def test_nothing_is_acknowledged_before_the_next_batch_is_asked_for(broker
 
 
 async def test_items_are_offered_with_proposals(broker):
-    """What lies outside of the connection's topics is none of them, whatever the broker sends."""
-    await publish(
-        broker.url,
-        (STATE, umh("RUN")),
-        ("plant/line/press1/out", b'{"good": 4}'),
-        ("hall/press2/state", umh("RUN")),
-        retain=True,
-    )
+    await publish(broker.url, (STATE, umh("RUN")), ("plant/line/press1/out", b'{"good": 4}'), retain=True)
     items = await connected(broker).browse()
     assert [(item.address, item.device, item.role, item.value) for item in items] == [
         (COUNT, "plant/line/press1/out", "good_count", 4),
         (STATE, "plant/line/press1", "state", "RUN"),
     ]
+
+
+class Chatty:
+    """A client whose broker sends what nobody asked for, as some do with retained messages."""
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_error):
+        return None
+
+    async def subscribe(self, *_topic, qos):
+        return None
+
+    @property
+    async def messages(self):
+        for topic in (STATE, "plant/line/press2/state"):
+            yield aiomqtt.Message(topic, umh("RUN"), 0, True, 1, None)
+
+
+async def test_items_outside_of_the_topics_are_not_offered(monkeypatch):
+    settings = Settings("press", "mqtt://nowhere", {"topics": "plant/line/press1/#"})
+    found = transport(settings)
+    monkeypatch.setattr(found, "_client", lambda *_name, lasting: Chatty())
+    assert [item.address for item in await found.browse()] == [STATE]
 
 
 @pytest.mark.parametrize(
