@@ -16,6 +16,7 @@ from machines.models import Plant
 from mes.accounts.models import User
 from mes.lib.collecting import uncollected
 from mes.lib.errors import Refused
+from mes.lib.live import announce
 from orders.domain.making import Watch, announce_version, claim, fail, stop
 from orders.enums import PlanState
 from orders.models import Plan
@@ -73,6 +74,7 @@ def publish_plan(*, plan: Plan, by: User | None) -> Plan:
     locked.published_at, locked.published_by = timezone.now(), by
     locked.save(update_fields=["state", "published_at", "published_by"])
     announce_version(locked)
+    announce("queue")
     return locked
 
 

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from machines.models import Machine
 from mes.accounts.models import User
-from orders.enums import OperationState, OrderState
-from orders.models import Hold, Operation, Run, RunPerson
+from orders.enums import OperationState, OrderState, PlanState
+from orders.models import Hold, Operation, PlanEntry, Run, RunPerson
 from orders.queries.readiness import STARTABLE, Readiness, readiness_of
 
 URGENCY = ("order__priority", "order__requested_at", "order__number", "position")
-"""In which order the terminal shows what waits."""
+"""In which order the terminal shows what no plan in force speaks of."""
 MOST = 40
 """A queue longer than this is no queue; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
+    """``planned_at``: when the plan in force begins it (UTC); ``planned_on``: on which other machine."""
+
     operation: Operation
     readiness: Readiness
+    planned_at: datetime | None = None
+    planned_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """``ready`` and ``blocked`` in order of urgency; ``more`` were left out."""
+    """``ready`` and ``blocked`` in the order in which they are to be made; ``more`` were left out."""
 
     ready: list[Waiting]
     blocked: list[Waiting]
@@ -55,16 +60,18 @@ def operations_for(machine: Machine) -> QuerySet[Operation]:
 
 
 def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
-    """Released work that waits for this machine, most urgent first. Eight queries at most."""
-    startable = (
-        operations_for(machine)
-        .filter(state__in=STARTABLE, order__state__in=(OrderState.RELEASED, OrderState.RUNNING))
-        .order_by(*URGENCY)
+    """Released work that waits for this machine: as the plan in force has it there, then what no plan knows,
+    most urgent first, and last what is planned elsewhere. Eight queries at most."""
+    startable = in_turn(
+        operations_for(machine).filter(
+            state__in=STARTABLE, order__state__in=(OrderState.RELEASED, OrderState.RUNNING)
+        ),
+        machine,
     )
     operations = list(startable[: MOST + 1])
     more = startable.count() - MOST if len(operations) > MOST else 0
     readiness = readiness_of(operations[:MOST], machine=machine, person=person)
-    waiting = [Waiting(operation, readiness[operation.pk]) for operation in operations[:MOST]]
+    waiting = [_waiting(operation, readiness[operation.pk], machine) for operation in operations[:MOST]]
     # What was interrupted comes first among the ready: half-done work occupies people's minds and the floor.
     ready = sorted(
         (each for each in waiting if each.readiness.ready),
@@ -73,8 +80,33 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
     return Queue(ready, [each for each in waiting if not each.readiness.ready], more)
 
 
+def in_turn(operations: QuerySet[Operation], machine: Machine) -> QuerySet[Operation]:
+    """In the order in which this machine is to make them, with what the plan in force says of each."""
+    entry = PlanEntry.objects.filter(
+        operation=OuterRef("pk"), plan__plant=machine.plant_id, plan__state=PlanState.PUBLISHED
+    )
+    planned = operations.annotate(
+        planned_at=Subquery(entry.values("start_at")),
+        planned_machine=Subquery(entry.values("machine")),
+        planned_code=Subquery(entry.values("machine__code")),
+    )
+    whose = Case(
+        When(planned_machine=machine.pk, then=Value(0)),
+        When(planned_machine__isnull=True, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return planned.order_by(whose, "planned_at", *URGENCY)
+
+
+def _waiting(operation: Any, readiness: Readiness, machine: Machine) -> Waiting:
+    elsewhere = operation.planned_machine not in (None, machine.pk)
+    return Waiting(operation, readiness, operation.planned_at, operation.planned_code if elsewhere else "")
+
+
 def urgency_of(operation: Operation) -> tuple[Any, ...]:
-    """By what operations are sorted as the terminal shows them: what was interrupted, then by ``URGENCY``."""
+    """By what operations are sorted as the terminal shows them without a plan: what was interrupted, then by
+    ``URGENCY``."""
     order = operation.order
     wanted = order.requested_at
     return (

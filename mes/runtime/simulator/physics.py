@@ -464,7 +464,7 @@ class World:
         station.state, station.since = state, now
 
     def _station(self, station: _Station) -> Process:
-        """One slot's life: take what the terminal shows first, set up, make it, go on."""
+        """One slot's life: take what the terminal shows first without a plan, set up, make it, go on."""
         station.since = self.now
         if station.model.signals is Signals.EXECUTION:
             self._signal(station.model, "state", "READY")
