@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -151,8 +151,9 @@ def _quote(page: Page, server: Server, plant: Plant) -> None:
 
 
 def _stop(page: Page, plant: Plant) -> None:
-    """The busiest machines stand still, one after the other: from the row that says so until the page, which
-    nobody touches, offers the adapted plan. Someone looks every ``BEAT`` seconds, like the worker."""
+    """The busiest machines stand still with work left unfinished, one after the other: from the row that says
+    so until the page, which nobody touches, offers the adapted plan. Someone looks every ``BEAT`` seconds,
+    like the worker. On a weekend nobody waits for a machine, and there is nothing to measure."""
     from django.utils import timezone
 
     from machines.enums import MachineState
@@ -169,11 +170,24 @@ def _stop(page: Page, plant: Plant) -> None:
             began = time.perf_counter()
             number = 1 + Plan.objects.filter(plant=plant).order_by("-number")[0].number
             since = timezone.now() - timedelta(hours=5)
+            _leave_unfinished(machine, at=since)
             MachineNow.objects.create(machine_id=machine, slot=1, state=MachineState.STOP, since=since)
             expect(page.get_by_text(f"Plan {number} is ready")).to_be_visible(timeout=PATIENCE_MS)
             taken.append(time.perf_counter() - began)
     row("stop to plan on page", *(f"{one:.2f}" for one in taken), "")
     row("of that, replanning", *(f"{one:.2f}" for one in alone), "")
+
+
+def _leave_unfinished(machine: int, *, at: datetime) -> None:
+    """The first that is planned on the machine."""
+    from orders.enums import OperationState, PlanState
+    from orders.models import Operation, PlanEntry
+    from tests.factories.orders import RunFactory
+
+    entry = PlanEntry.objects.filter(machine=machine, plan__state=PlanState.PUBLISHED).earliest("start_at")
+    begun = at - timedelta(hours=1)
+    Operation.objects.filter(pk=entry.operation_id).update(state=OperationState.INTERRUPTED, started_at=begun)
+    RunFactory(operation=entry.operation, machine=entry.machine, started_at=begun, ended_at=at)
 
 
 @contextmanager
