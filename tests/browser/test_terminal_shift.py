@@ -107,7 +107,8 @@ def test_a_shift(page, anna, machine, operation):
     with page.expect_response(re.compile("/live")):
         page.goto(f"/terminal/{machine.pk}/")
     expect(page.locator(".run-card")).to_be_visible()
-    Operation.objects.get().runs.update(started_at=timezone.now() - timedelta(hours=1))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Operation.objects.get().runs.update(started_at=an_hour_ago, production_at=an_hour_ago)
     with transaction.atomic():
         StateIntervalFactory(
             machine=machine,
