@@ -6,6 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Unexplained(models.TextChoices):
+    """A delay without a reason: people were asked, or nobody ever is."""
+
+    OPEN = "none", _("no reason given")
+    UNASKED = "unasked", _("not asked about")
+
+
 class Verdict(models.TextChoices):
     PASSED = "passed", _("passed")
     FAILED = "failed", _("failed")

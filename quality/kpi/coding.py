@@ -1,14 +1,12 @@
 """How well stops are explained: how many have a reason, how soon, and how often it is only "other".
 
-Counted are stops that a terminal asks about (``is_worth_asking``: unplanned standstill from the micro-stop
-threshold on, while an order was in production), and those with a reason, also when it says that the time was
-planned or set-up. Joined stops are one.
+Counted are those of ``quality.kpi.stops.counted_stops``. Joined stops are one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,23 +14,17 @@ from statistics import median
 
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendars
-from machines.domain.stops import is_worth_asking
-from machines.enums import MachineState
 from machines.models import StopReason
 from machines.models.stop import ReasonGroup
 from mes.lib.spans import ZERO, Span
-from orders.enums import RunPhase
 from quality.kpi import formulas
-from quality.kpi.collect import MachineFigures, Reading
-from quality.kpi.elements import Element, Segment, Source
+from quality.kpi.collect import Reading
 from quality.kpi.facts import SlotSegment
-from quality.kpi.stops import stop_of
+from quality.kpi.stops import counted_stops, time_of
 from quality.queries import oee as queries
 from quality.queries.coding import FirstSaid, first_said
 from quality.queries.oee import MachineRow
 
-STANDING = (Element.DELAY, Element.NO_ORDER, Element.SETUP)
-"""What a machine that doesn't run does in working time."""
 NEAR = timedelta(days=2)
 
 
@@ -140,7 +132,7 @@ def _in_shift(stop: CodedStop) -> bool:
 
 def coding_quality(reading: Reading) -> CodingQuality:
     """The stops of ``reading``, the latest first. The number of queries doesn't depend on machines."""
-    found = {machine.machine: _by_stop(machine) for machine in reading.machines}
+    found = {machine.machine: list(counted_stops(machine).values()) for machine in reading.machines}
     ids = [machine.id for machine in found]
     reasons = queries.stop_reasons(
         {
@@ -160,41 +152,6 @@ def coding_quality(reading: Reading) -> CodingQuality:
         for rows in of_machine
     ]
     return CodingQuality(sorted(stops, key=lambda stop: (stop.start, stop.machine.code), reverse=True))
-
-
-def _by_stop(figures: MachineFigures) -> list[list[SlotSegment]]:
-    stops: dict[Hashable, list[SlotSegment]] = defaultdict(list)
-    standing: dict[Hashable, timedelta] = defaultdict(timedelta)
-    for row in figures.segments:
-        segment = row.segment
-        if segment.state is not MachineState.STOP:
-            continue
-        if segment.element in STANDING:
-            standing[stop_of(row)] += segment.duration
-        if _is_counted(segment):
-            stops[stop_of(row)].append(row)
-    micro = timedelta(seconds=float(figures.machine.micro_stop_seconds))
-    return [
-        sorted(rows, key=lambda row: row.segment.span.start)
-        for stop, rows in stops.items()
-        if any(row.segment.reason is not None for row in rows)
-        or is_worth_asking(lost=_time(rows), standing=standing[stop], micro=micro)
-    ]
-
-
-def _is_counted(segment: Segment) -> bool:
-    """An unplanned standstill, or one of which the reason, and neither calendar nor order, says otherwise."""
-    if segment.element is Element.DELAY:
-        return True
-    if segment.reason is None or segment.source is not Source.OBSERVED:
-        return False
-    return segment.element is Element.PLANNED_DOWN or (
-        segment.element is Element.SETUP and segment.phase is not RunPhase.SETUP
-    )
-
-
-def _time(rows: Iterable[SlotSegment]) -> timedelta:
-    return sum((row.segment.duration for row in rows), ZERO)
 
 
 def _coded(
@@ -219,7 +176,7 @@ def _coded(
         rows[0].slot,
         start,
         end,
-        _time(rows),
+        time_of(rows),
         reason,
         last.shift,
         earliest.said if earliest else None,

@@ -26,11 +26,11 @@ from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.spans import ZERO, Span
 from orders.models import Operation
-from quality.enums import ShownState
+from quality.enums import ShownState, Unexplained
 from quality.kpi.collect import MachineFigures, Reading, read_figures
 from quality.kpi.elements import Element, Source
 from quality.kpi.facts import SlotSegment
-from quality.kpi.stops import coding_rate
+from quality.kpi.stops import causes, coding_rate
 from quality.queries import oee as queries
 from quality.queries.timeline import Timeline, timeline
 from quality.queries.wall import Tile, tiles, tiles_by_key
@@ -40,7 +40,6 @@ from quality.views.pareto import pareto_context
 from quality.views.period import NEAR, Period, period_of
 
 EVENTS_PER_PAGE = 50
-NO_REASON = "none"
 
 
 @require_safe
@@ -217,11 +216,11 @@ def _segments(reading: Reading, shown: Collection[str], reason: str) -> list[Slo
         set(ELEMENT_KEYS) - {Element.OFF}
     )
     machine: MachineFigures = reading.machines[0]
-    found = machine.of_element(*wanted)
-    if reason == NO_REASON:
-        found = [row for row in found if row.segment.reason is None]
-    elif reason:
-        found = [row for row in found if str(row.segment.reason) == reason]
+    if reason in set(Unexplained):
+        found = [row for row, cause in causes(machine) if cause == reason]
+    else:
+        found = machine.of_element(*wanted)
+        found = [row for row in found if not reason or str(row.segment.reason) == reason]
     return sorted(found, key=lambda row: row.segment.span.start, reverse=True)
 
 
@@ -243,6 +242,8 @@ def _total(rows: Collection[SlotSegment]) -> timedelta:
 
 
 def _reason_name(reason: str) -> str:
+    if reason in set(Unexplained):
+        return str(Unexplained(reason).label)
     if not reason.isdecimal():
         return ""
     found = StopReason.objects.filter(pk=int(reason)).first()

@@ -12,9 +12,10 @@ from machines.models import CodedBy, Machine, StopCoding
 from machines.models.stop import ReasonGroup
 from mes.accounts.roles import Role
 from orders.models import Operation, ProductionOrder, Run
+from quality.enums import Unexplained
 from quality.kpi.coding import coding_quality
 from quality.kpi.collect import read_figures
-from quality.kpi.stops import Measure, stop_pareto
+from quality.kpi.stops import Measure, coding_rate, stop_pareto
 from tests.factories.machines import (
     MONDAY,
     MeasuredMachineFactory,
@@ -95,6 +96,33 @@ def test_a_stop_that_is_nearly_all_between_two_orders_is_not_counted(day):
     )
     say(day, 420, 480, day.jam, 430)
     assert (quality().number, quality().time) == (5, 124 * MINUTE), "setting up is no stop, whatever is said"
+
+
+def test_pareto_and_coding_quality_agree_about_what_has_no_reason(client, day):
+    """The order ends 4 minutes into a standstill of 60: it lost them, but nobody is asked about them."""
+    Run.objects.filter(machine=day).update(ended_at=at(424))
+    stop(day, 420, 480)
+    reading = read_figures(Machine.objects.all(), start=MONDAY, end=at(480), now=at(10_000))
+    bars = {bar.cause: bar for bar in stop_pareto(reading)}
+    opened = [one for one in coding_quality(reading).stops if one.reason is None]
+    assert (bars[Unexplained.OPEN].stops, bars[Unexplained.OPEN].time) == (1, 10 * MINUTE)
+    assert (len(opened), opened[0].time) == (1, 10 * MINUTE)
+    assert (bars[Unexplained.UNASKED].label, bars[Unexplained.UNASKED].time) == (
+        "not asked about",
+        4 * MINUTE,
+    )
+    assert sum((bar.time for bar in bars.values()), 0 * MINUTE) == 124 * MINUTE, "nothing is left out"
+    assert coding_rate(reading) == coding_quality(reading).coded_time
+    boss = client_of(client, Role.SUPERVISOR)
+    for cause, minutes in (("none", 10), ("unasked", 4), (day.jam.pk, 90)):
+        page = boss.get(f"/machines/PRESS-1/events/?{DAY}&show=adet&reason={cause}")
+        assert page.context["total"] == minutes * MINUTE, cause
+
+
+def test_a_machine_that_has_nothing_to_do_is_not_asked_about(press):
+    stop(press, 0, 30, MachineState.IDLE)
+    (bar,) = stop_pareto(read_figures(Machine.objects.all(), start=MONDAY, end=at(480), now=at(10_000)))
+    assert (bar.cause, bar.time) == (Unexplained.UNASKED, 30 * MINUTE)
 
 
 def test_the_figures_of_a_shift(day):
