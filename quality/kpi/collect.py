@@ -67,10 +67,11 @@ class MachineTotals:
 
 @dataclass(frozen=True, slots=True)
 class MachineFigures(MachineTotals):
-    """One machine's figures and what they are made of."""
+    """One machine's figures and what they are made of. ``beyond``: production on more slots than it has."""
 
     segments: Sequence[SlotSegment]
     pieces: Sequence[PieceRow]
+    beyond: Sequence[SlotSegment]
 
     def of_element(self, *elements: Element) -> list[SlotSegment]:
         """The segments behind one element, in order of slot and time."""
@@ -142,11 +143,12 @@ def _figures_of(machine: MachineRow, facts: Facts, definition: DefinitionSet) ->
     found = facts.segments_of(machine)
     plain = [row.segment for row in found]
     elements = time_elements(plain)
-    over = sum((part.duration for part in facts.beyond_slots(machine)), ZERO)
-    elements = replace(elements, beyond=elements.beyond + over)
+    over = facts.beyond_slots(machine)
+    beyond = sum((row.segment.duration for row in over), ZERO)
+    elements = replace(elements, beyond=elements.beyond + beyond)
     pieces = facts.pieces[machine.id]
     figures = Figures(elements, quantities_of(pieces), coverage(plain), definition)
-    return MachineFigures(machine, figures, found, pieces)
+    return MachineFigures(machine, figures, found, pieces, over)
 
 
 def quantities_of(pieces: Sequence[PieceRow]) -> Quantities:

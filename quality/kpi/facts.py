@@ -14,7 +14,16 @@ from machines.enums import MachineState
 from machines.models.stop import ReasonGroup
 from mes.lib.spans import Span
 from orders.enums import RunPhase
-from quality.kpi.elements import STANDSTILL, Element, RunSpan, Segment, SlotLayers, StateSpan, segments
+from quality.kpi.elements import (
+    STANDSTILL,
+    Element,
+    RunSpan,
+    Segment,
+    SlotLayers,
+    Source,
+    StateSpan,
+    segments,
+)
 from quality.queries import oee as queries
 from quality.queries.oee import CodingRow, MachineRow, PieceRow, RunRow, StateRow
 
@@ -71,15 +80,21 @@ class Facts:
             self.planned[id(calendar)] = calendar.planned(self.span)
         return self.planned[id(calendar)]
 
-    def beyond_slots(self, machine: MachineRow) -> list[Span]:
+    def beyond_slots(self, machine: MachineRow) -> list[SlotSegment]:
         """Production recorded on more slots than the machine has: it has no planned time, but made pieces."""
         return [
-            part
+            SlotSegment(machine.id, slot, _beyond(part, phase))
             for slot in range(machine.slots + 1, self.last_slots.get(machine.id, 0) + 1)
             for run in self.runs.get((machine.id, slot), [])
             for phase in _phases(run, self.span.end)
             if phase.phase is RunPhase.PRODUCTION and (part := phase.span & self.span)
         ]
+
+
+def _beyond(part: Span, phase: RunSpan) -> Segment:
+    return Segment(
+        part, Element.OFF, Source.MANUAL, run=phase.run, operation=phase.operation, phase=phase.phase
+    )
 
 
 def read_facts(machines: Sequence[MachineRow], span: Span) -> Facts:

@@ -115,7 +115,7 @@ def _add_events(parts: dict[int, _Parts], machines: Sequence[MachineRow], span: 
     facts = read_facts(machines, span)
     for machine in machines:
         part, found = parts[machine.id], [row.segment for row in facts.segments_of(machine)]
-        over = sum((each.duration for each in facts.beyond_slots(machine)), ZERO)
+        over = sum((row.segment.duration for row in facts.beyond_slots(machine)), ZERO)
         part.elements += time_elements(found) + TimeElements(beyond=over)
         part.coverage += coverage(found)
         for row in facts.pieces[machine.id]:

@@ -283,7 +283,8 @@ def _write(plants: Mapping[int, int], span: Span) -> None:
     rows: list[tuple[Any, ...]] = []
     for machine in machines:
         segments = (found.segment for found in facts.segments_of(machine))
-        hours = by_hour(segments, facts.beyond_slots(machine), pieces[machine.id])
+        over = (row.segment.span for row in facts.beyond_slots(machine))
+        hours = by_hour(segments, over, pieces[machine.id])
         for hour, amounts in sorted(hours.items()):
             if amounts != _EMPTY:
                 rows.append((plants[machine.id], machine.id, hour, *(getattr(amounts, c) for c in COLUMNS)))

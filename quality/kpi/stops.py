@@ -23,7 +23,7 @@ from quality.kpi.elements import Element, Segment, Source
 from quality.kpi.facts import SlotSegment
 from quality.kpi.promise_days import promise_days
 from quality.queries import oee as queries
-from quality.queries.oee import Worth
+from quality.queries.oee import NO_WORTH, Worth
 
 Cause = int | Unexplained
 """What a delay is put down to: a stop reason (its id), or none."""
@@ -74,14 +74,14 @@ class _Sum:
     euros: Decimal | None = None
     promise_days: Decimal | None = None
 
-    def add(self, row: SlotSegment, worth: Worth | None) -> None:
-        self.time += row.segment.duration
+    def add(self, row: SlotSegment, worth: Worth) -> None:
+        time = row.segment.duration
+        self.time += time
         self.stops.add(stop_of(row))
-        seconds = Decimal(row.segment.duration // timedelta(microseconds=1)) / 1_000_000
-        if worth is not None and worth.seconds_per_piece:
-            self.pieces = (self.pieces or Decimal(0)) + seconds / worth.seconds_per_piece
-        if worth is not None and worth.hourly_rate is not None:
-            self.euros = (self.euros or Decimal(0)) + seconds * worth.hourly_rate / 3600
+        if (pieces := worth.pieces(time)) is not None:
+            self.pieces = (self.pieces or Decimal(0)) + pieces
+        if (euros := worth.euros(time)) is not None:
+            self.euros = (self.euros or Decimal(0)) + euros
 
     def by(self, measure: Measure) -> Decimal:
         """The height of the bar: seconds, stops, pieces, euros or days."""
@@ -105,7 +105,7 @@ def stop_pareto(reading: Reading, *, by: Measure = Measure.TIME) -> list[ReasonS
     worths = queries.worths([machine.machine.id for machine in reading.machines])
     delays = [found for machine in reading.machines for found in causes(machine)]
     for row, cause in delays:
-        sums[cause].add(row, worths.get(row.machine))
+        sums[cause].add(row, worths.get(row.machine, NO_WORTH))
     if by is Measure.PROMISE_DAYS:
         days = promise_days(((cause, row.segment) for row, cause in delays), now=timezone.now())
         for cause, found in sums.items():

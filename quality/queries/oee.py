@@ -130,6 +130,19 @@ class Worth:
     seconds_per_piece: Decimal | None
     hourly_rate: Decimal | None
 
+    def pieces(self, time: timedelta) -> Decimal | None:
+        return _seconds(time) / self.seconds_per_piece if self.seconds_per_piece else None
+
+    def euros(self, time: timedelta) -> Decimal | None:
+        return None if self.hourly_rate is None else _seconds(time) * self.hourly_rate / 3600
+
+
+NO_WORTH = Worth(None, None)
+
+
+def _seconds(time: timedelta) -> Decimal:
+    return Decimal(time // timedelta(microseconds=1)) / 1_000_000
+
 
 def worths(machines: Collection[int]) -> dict[int, Worth]:
     """By machine; the rate is the machine's own, else its group's. One query."""
@@ -294,6 +307,22 @@ def quantity_events(machines: Collection[int], span: Span) -> QuerySet[Productio
         ProductionEvent.objects.filter(kind__in=QUANTITY_KINDS, machine__in=machines)
         .filter(occurred_at__gte=span.start, occurred_at__lt=span.end)
         .order_by("occurred_at", "pk")
+    )
+
+
+def piece_row(event: ProductionEvent) -> PieceRow:
+    """One event as its figures take it. Its operation and machine should be read with it."""
+    operation, machine = event.operation, event.machine
+    return _piece_row(
+        machine.pk if machine else 0,
+        operation.pk if operation else 0,
+        operation.run_seconds if operation else None,
+        operation.base_quantity if operation else None,
+        machine.reference_cycle_seconds if machine else None,
+        machine.pieces_per_cycle if machine else None,
+        event.good,
+        event.scrap,
+        event.rework,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -56,7 +57,8 @@ def machine_energy(request: HttpRequest, code: str) -> HttpResponse:
     """
     machine = machine_named(code)
     period = period_at(request, machine)
-    context: dict[str, Any] = {"machine": machine, "period": period}
+    rows_url = f"{reverse('machine-energy', args=[machine.code])}?{period.query}&rows"
+    context: dict[str, Any] = {"machine": machine, "period": period, "rows_url": rows_url}
     span = Span(period.span.start, max(period.span.start, min(period.span.end, timezone.now())))
     if "rows" in request.GET:
         rows = EnergyUse.objects.filter(

@@ -10,13 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``events`` names what the page of events shows behind the figure: time elements or pieces."""
+    """``events`` names what the page of events shows behind the figure: time elements, speed, pieces."""
 
     name: Promise
     meaning: Promise
     formula: str
     source: Promise
     events: tuple[str, ...] = ()
+
+    @property
+    def times(self) -> str:
+        """What of the events is time, as an address has it."""
+        return ",".join(key for key in self.events if key != "pieces")
+
+    @property
+    def has_pieces(self) -> bool:
+        return "pieces" in self.events
 
 
 CALENDAR = _("Shift calendar")
@@ -54,6 +63,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("How much of the planned time went into good pieces at planned speed."),
         "A × E × Q",
         _("ISO 22400-2, overall equipment effectiveness index"),
+        ("apt", "aust", "adet", "micro", "adot", "unknown", "pieces"),
     ),
     "availability": Explanation(
         _("Availability"),
@@ -67,7 +77,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The planned time of all pieces made over the time it took to make them."),
         "Σ (PRI × PQ) / APT",
         _("Planned run times of operations, pieces of production events, production time of machine states"),
-        ("apt",),
+        ("speed", "pieces"),
     ),
     "quality": Explanation(
         _("Quality"),

@@ -85,6 +85,10 @@ def coverage_figure(figures: Figures) -> Figure:
     )
 
 
+def signed_hours(time: timedelta) -> str:
+    return ("−" if time < ZERO else "") + hours(abs(time))
+
+
 def hours(time: timedelta) -> str:
     """Machine time as hours: days would be read as days of the calendar."""
     if time < timedelta(hours=1):
@@ -130,7 +134,8 @@ def warnings(figures: Figures) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the loss tree as a bar: all of them share one scale of 1000."""
+    """One step of the loss tree as a bar: all of them share one scale of 1000. ``events`` is what the page of
+    events shows behind it."""
 
     key: str
     name: Promise
@@ -140,6 +145,10 @@ class Step:
     kept: int
     lost: int
     is_gain: bool
+
+    @property
+    def events(self) -> str:
+        return LOSS_EVENTS.get(self.key, self.key)
 
 
 def losses(figures: Figures) -> Sequence[Step]:
@@ -156,7 +165,7 @@ def losses(figures: Figures) -> Sequence[Step]:
         return Step(
             key=key,
             name=LOSS_NAMES[key],
-            time=("−" if time < ZERO else "") + hours(abs(time)),
+            time=signed_hours(time),
             share=percent(formulas.ratio(time, tree.calendar)),
             pieces="" if pieces is None else quantity(pieces.quantize(Decimal(1))),
             kept=permille(max(kept, ZERO)),
@@ -186,6 +195,16 @@ LOSS_NAMES: dict[str, Promise] = {
     "quality": gettext_lazy("Scrap and rework"),
     "good": gettext_lazy("Good pieces at planned speed"),
 }
+
+
+LOSS_EVENTS = {
+    "calendar": "off,pdot,unknown,adot,aust,adet,micro,apt",
+    "quality": "pieces",
+    "good": "pieces",
+}
+"""Steps of the loss tree that the page of events knows by another word."""
+TIME_NAMES: dict[str, Promise] = {"apt": EXPLANATIONS["apt"].name, **LOSS_NAMES}
+"""What the stretches behind a figure are called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from machines.domain.calendars.load import load_calendar
 from machines.enums import MachineState
-from machines.models import Machine, StopReason
+from machines.models import Machine
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib import live
-from mes.lib.spans import ZERO, Span
-from orders.models import Operation
-from quality.enums import ShownState, Unexplained
-from quality.kpi.collect import MachineFigures, Reading, read_figures
-from quality.kpi.elements import Element, Source
-from quality.kpi.facts import SlotSegment
-from quality.kpi.stops import causes, coding_rate
-from quality.queries import oee as queries
+from mes.lib.spans import Span
+from quality.enums import ShownState
+from quality.kpi.collect import read_figures
+from quality.kpi.stops import coding_rate
 from quality.queries.timeline import Timeline, timeline
 from quality.queries.wall import Tile, tiles, tiles_by_key
 from quality.views import figures as show
-from quality.views.explanations import EXPLANATIONS
 from quality.views.pareto import pareto_context
 from quality.views.period import NEAR, Period, period_of
 
@@ -92,61 +82,6 @@ def machine_timeline(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@require_safe
-@needs(Right.VIEW)
-def machine_events(request: HttpRequest, code: str) -> HttpResponse:
-    """`…/events/?show=adet,micro&reason=5`: segments behind time elements; `show=pieces`: the bookings."""
-    machine = machine_named(code)
-    period = period_at(request, machine)
-    shown = [key for key in request.GET.get("show", "").split(",") if key]
-    wanted = request.GET.get("reason", "")
-    kept = [(name, request.GET[name]) for name in ("show", "reason") if request.GET.get(name)]
-    context: dict[str, Any] = {"machine": machine, "period": period, "shown": shown, "reason": wanted}
-    context |= {"kept": kept, "keep": urlencode(kept)}
-    if shown == ["pieces"]:
-        booked = queries.quantity_events([machine.pk], period.span).reverse()
-        context["page"] = _page(
-            request, booked.select_related("order", "operation", "scrap_reason", "by", "machine")
-        )
-    else:
-        reading = read_figures(
-            Machine.objects.filter(pk=machine.pk), start=period.span.start, end=period.span.end
-        )
-        rows = _segments(reading, shown, wanted)
-        page = _page(request, rows)
-        context |= {"page": page, "rows": _with_names(page), "total": _total(rows)}
-        context["reason_name"] = _reason_name(wanted)
-    context |= {"filters": _filters(shown), "pieces_only": ["pieces"]}
-    return render(request, "quality/machine_events.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """A segment with what its ids mean."""
-
-    row: SlotSegment
-    reason: StopReason | None
-    operation: Operation | None
-
-    @property
-    def element(self) -> Any:
-        return EXPLANATIONS.get(ELEMENT_KEYS[self.row.segment.element])
-
-    @property
-    def state(self) -> MachineState | None:
-        return self.row.segment.state
-
-    @property
-    def dot(self) -> str:
-        """The colour of the state, as the wall has it."""
-        state = self.row.segment.state
-        return SHOWN_AS[state].value if state else ""
-
-    @property
-    def known_by(self) -> Promise:
-        return KNOWN_BY[self.row.segment.source]
-
-
 SHOWN_AS = {
     MachineState.PRODUCING: ShownState.RUNNING,
     MachineState.MICRO_STOP: ShownState.MICRO_STOP,
@@ -158,23 +93,6 @@ SHOWN_AS = {
 }
 DRAWN = (*dict.fromkeys(SHOWN_AS.values()), ShownState.NO_ORDER)
 """The states of the picture, in the order of its legend."""
-KNOWN_BY = {
-    Source.CALENDAR: _("calendar"),
-    Source.OBSERVED: _("signals"),
-    Source.MANUAL: _("people"),
-    Source.UNKNOWN: _("nobody"),
-}
-ELEMENT_KEYS = {
-    Element.OFF: "off",
-    Element.PLANNED_DOWN: "pdot",
-    Element.PRODUCTION: "apt",
-    Element.SETUP: "aust",
-    Element.DELAY: "adet",
-    Element.MICRO_STOP: "micro",
-    Element.NO_ORDER: "adot",
-    Element.UNKNOWN: "unknown",
-}
-"""Time elements and the keys of their explanations, which are also the words in addresses."""
 
 
 def machine_named(code: str) -> Machine:
@@ -204,62 +122,10 @@ def _figures_context(request: HttpRequest, machine: Machine, period: Period) -> 
         "warnings": show.warnings(figures),
         **pareto_context(reading, request.GET.get("measure", "")),
         "losses": show.losses(figures),
-        "with_events": ("pdot", "unknown", "adot", "aust", "adet", "micro"),
         "bounds": show.bounds(figures),
         "coding_rate": coding_rate(reading),
-        "events_url": reverse("machine-events", args=[machine.code]),
+        "events_url": f"{reverse('machine-events', args=[machine.code])}?{period.query}",
     }
-
-
-def _segments(reading: Reading, shown: Collection[str], reason: str) -> list[SlotSegment]:
-    wanted = {element for element, key in ELEMENT_KEYS.items() if key in shown} or (
-        set(ELEMENT_KEYS) - {Element.OFF}
-    )
-    machine: MachineFigures = reading.machines[0]
-    if reason in set(Unexplained):
-        found = [row for row, cause in causes(machine) if cause == reason]
-    else:
-        found = machine.of_element(*wanted)
-        found = [row for row in found if not reason or str(row.segment.reason) == reason]
-    return sorted(found, key=lambda row: row.segment.span.start, reverse=True)
-
-
-def _with_names(page: Page[SlotSegment]) -> list[SegmentRow]:
-    """Two queries for the page's reasons and operations."""
-    segments = [row.segment for row in page]
-    reasons = queries.stop_reasons({each.reason for each in segments if each.reason is not None})
-    operations = Operation.objects.select_related("order").in_bulk(
-        {each.operation for each in segments if each.operation is not None}
-    )
-    return [
-        SegmentRow(row, reasons.get(row.segment.reason or 0), operations.get(row.segment.operation or 0))
-        for row in page
-    ]
-
-
-def _total(rows: Collection[SlotSegment]) -> timedelta:
-    return sum((row.segment.duration for row in rows), ZERO)
-
-
-def _reason_name(reason: str) -> str:
-    if reason in set(Unexplained):
-        return str(Unexplained(reason).label)
-    if not reason.isdecimal():
-        return ""
-    found = StopReason.objects.filter(pk=int(reason)).first()
-    return found.name if found else ""
-
-
-def _filters(shown: Collection[str]) -> list[tuple[str, Any, bool]]:
-    """Address word, name and whether it is shown, of everything the page of events can show."""
-    return [
-        (key, EXPLANATIONS[key].name, key in shown)
-        for key in ("apt", "aust", "adet", "micro", "adot", "unknown", "pdot")
-    ]
-
-
-def _page(request: HttpRequest, rows: Any) -> Page[Any]:
-    return Paginator(rows, EVENTS_PER_PAGE).get_page(request.GET.get("page"))
 
 
 def _part(request: HttpRequest, whole: Span) -> Span:

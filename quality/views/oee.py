@@ -43,6 +43,7 @@ class Row:
     code: str
     name: str
     url: str
+    events_url: str
     figures: Figures
     standing: Standing
 
@@ -57,6 +58,10 @@ class Row:
     @property
     def oee(self) -> show.Figure:
         return show.oee_figure(self.figures)
+
+    @property
+    def planned(self) -> show.Figure:
+        return show.elements_of(self.figures)[0]
 
 
 @require_safe
@@ -103,6 +108,7 @@ def oee_page(request: HttpRequest) -> HttpResponse:
         "elements": show.elements_of(total),
         "warnings": show.warnings(total),
         "pareto_url": f"{reverse('oee-stops')}?{request.GET.urlencode()}",
+        "events_url": events_url(kept, period),
     }
     return render(request, "quality/oee.html", context)
 
@@ -122,8 +128,15 @@ def oee_stops(request: HttpRequest) -> HttpResponse:
         "coding": coding_quality(reading),
         "coding_url": f"{reverse('stop-coding')}?{urlencode(kept)}&{period.query}",
         "pareto_url": f"{reverse('oee-stops')}?{urlencode(kept)}&{period.query}",
+        "events_url": events_url(kept, period),
     }
     return render(request, "quality/_pareto.html", context)
+
+
+def events_url(kept: Iterable[tuple[str, str]], period: Period) -> str:
+    """The page of the events of a place; what it shows is still to be added."""
+    place = urlencode([(name, value) for name, value in kept if name != "definition"])
+    return f"{reverse('oee-events')}?{'&'.join(part for part in (place, period.query) if part)}"
 
 
 def period_in(request: HttpRequest, scope: Scope) -> Period:
@@ -145,6 +158,7 @@ class _Place:
     code: str
     name: str
     url: str
+    events_url: str
     figures: Figures
     definitions: frozenset[str]
 
@@ -156,7 +170,7 @@ def _rows(scope: Scope, reading: Totals, period: Period, *, chosen: str | None) 
         {key: Candidate(place.figures, place.definitions) for key, place in places.items()}, chosen=chosen
     )
     return [
-        Row(place.code, place.name, place.url, place.figures, ranking.standings[key])
+        Row(place.code, place.name, place.url, place.events_url, place.figures, ranking.standings[key])
         for key, place in places.items()
     ]
 
@@ -166,19 +180,22 @@ def _places(scope: Scope, reading: Totals, period: Period) -> Iterator[_Place]:
         for row in reading.machines:
             url = f"{reverse('machine', args=[row.machine.code])}?{period.query}"
             own = frozenset({row.machine.definition})
-            yield _Place(row.machine.code, row.machine.name, url, row.figures, own)
+            behind = f"{reverse('machine-events', args=[row.machine.code])}?{period.query}"
+            yield _Place(row.machine.code, row.machine.name, url, behind, row.figures, own)
     elif scope.plant is not None:
         by_area, own_of = reading.by_area(), _definitions((r.machine.area, r) for r in reading.machines)
         for area in scope.areas:
             if area.pk in by_area:
-                url = _address(period, plant=scope.plant.code, area=area.code)
-                yield _Place(area.code, area.name, url, by_area[area.pk], own_of[area.pk])
+                place = {"plant": scope.plant.code, "area": area.code}
+                url, behind = _address(period, **place), events_url(place.items(), period)
+                yield _Place(area.code, area.name, url, behind, by_area[area.pk], own_of[area.pk])
     else:
         by_plant, own_of = reading.by_plant(), _definitions((r.machine.plant, r) for r in reading.machines)
         for plant in scope.plants:
             if plant.pk in by_plant:
-                url = _address(period, plant=plant.code)
-                yield _Place(plant.code, plant.name, url, by_plant[plant.pk], own_of[plant.pk])
+                place = {"plant": plant.code}
+                url, behind = _address(period, **place), events_url(place.items(), period)
+                yield _Place(plant.code, plant.name, url, behind, by_plant[plant.pk], own_of[plant.pk])
 
 
 def _definitions(rows: Iterable[tuple[int, MachineTotals]]) -> dict[int, frozenset[str]]:

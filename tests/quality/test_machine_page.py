@@ -11,9 +11,9 @@ from mes.lib.live import fragment_named
 from mes.lib.spans import Span
 from orders.enums import EventKind
 from orders.models import Run
+from quality.kpi.elements import Element
 from quality.queries.timeline import timeline
 from quality.views.explanations import EXPLANATIONS
-from quality.views.machine import ELEMENT_KEYS
 from tests.factories.accounts import OperatorFactory
 from tests.factories.machines import (
     MONDAY,
@@ -119,7 +119,7 @@ def test_pieces_lead_to_the_bookings(reader, press):
 
 
 def test_every_element_has_an_explanation_but_time_off():
-    assert {key for key in ELEMENT_KEYS.values() if key not in EXPLANATIONS} == {"off"}
+    assert {key.value for key in Element if key not in EXPLANATIONS} == {"off"}
 
 
 def test_the_page_asks_as_much_for_many_stops_as_for_one(reader, press, django_assert_max_num_queries):
