@@ -1,4 +1,4 @@
-"""What a machine used of energy: by state and per piece, and the meter's readings behind it."""
+"""What a machine used of energy, by what its time counts as and per piece, and the readings behind it."""
 
 from __future__ import annotations
 
@@ -15,37 +15,53 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
-from machines.enums import MachineState
 from machines.models import EnergyUse, Machine
-from machines.queries.energy import STATES, Amount, MachineEnergy, energy_of
+from machines.queries.energy import Amount, MachineEnergy, energy_of, metered
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from mes.lib.spans import Span
 from mes.lib.templatetags import percent, quantity
+from quality.enums import ShownState
 from quality.kpi import formulas
-from quality.kpi.rolled import read_totals
+from quality.kpi.behind import BEYOND
+from quality.kpi.collect import read_figures
+from quality.kpi.energy import energy_by_use
 from quality.views import figures as show
 from quality.views.explanations import EXPLANATIONS
 from quality.views.figures import Figure
-from quality.views.machine import EVENTS_PER_PAGE, SHOWN_AS, machine_named, period_at
+from quality.views.machine import EVENTS_PER_PAGE, machine_named, period_at
 
 
 @dataclass(frozen=True, slots=True)
-class StateRow:
-    """A state's part of the energy; ``share`` of 1."""
+class UseRow:
+    """The energy of the time that counts as ``key``; ``share`` of 1."""
 
-    state: str
+    key: str
     amount: Amount
     share: Decimal | None
 
     @property
     def name(self) -> Promise:
-        return MachineState(self.state).label
+        return show.TIME_NAMES[self.key]
 
     @property
     def dot(self) -> str:
         """The colour of the state, as the wall has it."""
-        return SHOWN_AS[MachineState(self.state)].value
+        return DOTS[self.key].value
+
+
+DOTS = {
+    "apt": ShownState.RUNNING,
+    BEYOND: ShownState.RUNNING,
+    "aust": ShownState.SETUP,
+    "micro": ShownState.MICRO_STOP,
+    "adet": ShownState.STOP,
+    "adot": ShownState.NO_ORDER,
+    "pdot": ShownState.BREAK,
+    "unknown": ShownState.UNKNOWN,
+    "off": ShownState.NO_SHIFT,
+}
+RUNNING = ("apt", BEYOND)
 
 
 @require_safe
@@ -59,6 +75,7 @@ def machine_energy(request: HttpRequest, code: str) -> HttpResponse:
     period = period_at(request, machine)
     rows_url = f"{reverse('machine-energy', args=[machine.code])}?{period.query}&rows"
     context: dict[str, Any] = {"machine": machine, "period": period, "rows_url": rows_url}
+    context["events_url"] = f"{reverse('machine-events', args=[machine.code])}?{period.query}"
     span = Span(period.span.start, max(period.span.start, min(period.span.end, timezone.now())))
     if "rows" in request.GET:
         rows = EnergyUse.objects.filter(
@@ -73,15 +90,16 @@ def machine_energy(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _context(machine: Machine, found: MachineEnergy) -> dict[str, Any]:
-    totals = read_totals(Machine.objects.filter(pk=machine.pk), start=found.span.start, end=found.span.end)
-    pieces = totals.machines[0].figures.quantities.produced
-    states = [
-        StateRow(state, found.by_state[state], formulas.ratio(found.by_state[state].kwh, found.total.kwh))
-        for state in STATES
-        if state in found.by_state
+    wanted = Machine.objects.filter(pk=machine.pk)
+    [reading] = read_figures(wanted, start=found.span.start, end=found.span.end).machines
+    told = metered([machine.pk], found.span)[machine.pk]
+    uses = [
+        UseRow(key, amount, formulas.ratio(amount.kwh, found.total.kwh))
+        for key, amount in energy_by_use(told, reading.segments, found.span)
     ]
-    standing = sum((row.amount.kwh for row in states if row.state != "producing"), Decimal(0))
-    return {"energy": found, "states": states, "figures": _figures(found, pieces, standing)}
+    standing = sum((row.amount.kwh for row in uses if row.key not in RUNNING), Decimal(0))
+    figures = _figures(found, reading.figures.quantities.produced, standing)
+    return {"energy": found, "uses": uses, "figures": figures}
 
 
 def _figures(found: MachineEnergy, pieces: Decimal, standing: Decimal) -> tuple[Figure, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -226,10 +227,15 @@ def translated(figures: Figures) -> Sequence[Reading]:
         result = figures.under(definition).oee
         points = ""
         if result.result is not None and shown is not None:
-            points = f"{(result.result - shown) * 100:+.1f}"
+            points = _points(result.result - shown)
         base = hours(definition.base(figures.elements))
         found.append(Reading(definition, result, base, points, definition == figures.definition))
     return found
+
+
+def _points(difference: Decimal) -> str:
+    points = round(difference * 100, 1)
+    return ("−" if points < 0 else "+") + number_format(abs(points), 1, use_l10n=True)
 
 
 def bounds(figures: Figures) -> Bounds:

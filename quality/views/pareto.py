@@ -12,7 +12,7 @@ from quality.kpi.stops import Measure, stop_pareto
 
 MEASURES: dict[Measure, Promise] = {
     Measure.TIME: _("Time"),
-    Measure.STOPS: _("Number"),
+    Measure.STOPS: _("How often"),
     Measure.PIECES: _("Pieces"),
     Measure.EUROS: _("€"),
     Measure.PROMISE_DAYS: _("Promise days"),

@@ -161,10 +161,14 @@ def test_the_machine_page_shows_energy_by_state_and_the_readings(client, press):
     used(press, hours=4, kilowatts=30)
     StateIntervalFactory(machine=press, started_at=MONDAY, ended_at=MONDAY + HOUR, state="producing")
     StateIntervalFactory(machine=press, started_at=MONDAY + HOUR, ended_at=MONDAY + 4 * HOUR, state="stop")
+    work_on(press, hours=3, setup=timedelta())
     interval = "period=free&start=2026-03-02T06:00%2B00:00&end=2026-03-02T10:00%2B00:00"
-    panel = client.get(f"/machines/{press.code}/energy/?{interval}").content.decode()
+    answer = client.get(f"/machines/{press.code}/energy/?{interval}")
+    panel = answer.content.decode()
     assert "120.0 kWh" in panel
-    assert "75" in panel
+    uses = {row.key: (row.amount.kwh, str(row.name)) for row in answer.context["uses"]}
+    assert uses == {"apt": (30, "Production"), "adet": (60, "Stops"), "adot": (30, "Without order")}
+    assert "show=adet" in panel
     assert "ISO 22400-2" in panel
     page = client.get(f"/machines/{press.code}/energy/?{interval}&rows").content.decode()
     assert "5.000 kWh" in page
