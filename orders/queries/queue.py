@@ -62,7 +62,7 @@ def operations_for(machine: Machine) -> QuerySet[Operation]:
 def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
     """Released work that waits for this machine: as the plan in force has it there, then what no plan knows,
     most urgent first, and last what is planned elsewhere. Eight queries at most."""
-    startable = in_turn(
+    startable = _in_turn(
         operations_for(machine).filter(
             state__in=STARTABLE, order__state__in=(OrderState.RELEASED, OrderState.RUNNING)
         ),
@@ -80,7 +80,7 @@ def queue_of(machine: Machine, *, person: User | None = None) -> Queue:
     return Queue(ready, [each for each in waiting if not each.readiness.ready], more)
 
 
-def in_turn(operations: QuerySet[Operation], machine: Machine) -> QuerySet[Operation]:
+def _in_turn(operations: QuerySet[Operation], machine: Machine) -> QuerySet[Operation]:
     """In the order in which this machine is to make them, with what the plan in force says of each."""
     entry = PlanEntry.objects.filter(
         operation=OuterRef("pk"), plan__plant=machine.plant_id, plan__state=PlanState.PUBLISHED
