@@ -48,11 +48,11 @@ def first_sequences(a: Arrays, *, weights: Weights | None = None) -> Sequences:
     return sequences_of(a, floor.order[:given], floor.resource_of, weights=weights)
 
 
-def in_turn(a: Arrays, rank: Sequence[float], *, weights: Weights | None = None) -> Sequences:
+def in_turn(a: Arrays, rank: Sequence[float]) -> Sequences:
     """What comes of one list: each free resource takes, of what is there, the task of the lowest rank."""
     ranked = np.array(rank, dtype=np.float64)
     floor, given = dispatch(a, plain_rule(a, 1.0, 1.0)._replace(rank=ranked))
-    return sequences_of(a, floor.order[:given], floor.resource_of, weights=weights)
+    return sequences_of(a, floor.order[:given], floor.resource_of)
 
 
 def best_rule(a: Arrays, *, weights: Weights | None = None) -> tuple[float, float]:
