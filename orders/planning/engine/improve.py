@@ -21,6 +21,7 @@ import numpy as np
 from orders.planning.engine import line, tabu
 from orders.planning.engine.arrays import Arrays, is_plain, to_arrays
 from orders.planning.engine.chains import sequences_from, walk_from
+from orders.planning.engine.dispatch import best_rule
 from orders.planning.engine.kernel import HOUR
 from orders.planning.engine.priorities import BRAVE, agree, tune, tuning_from
 from orders.planning.engine.sequences import (
@@ -163,7 +164,8 @@ def _rough_share(a: Arrays) -> float:
 
 def _rough(a: Arrays, start: Sequences, weights: Weights | None, budget: Budget, share: float) -> Sequences:
     weighed = weights_array(weights)
-    tunings = [tuning_from(a, float(start.cost[0]), weights=weights) for _ in range(TUNED_AT_ONCE)]
+    rule = best_rule(a, weights=weights)
+    tunings = [tuning_from(a, rule, float(start.cost[0])) for _ in range(TUNED_AT_ONCE)]
     tuning = tunings[0]
     passes = max(PLAYED // max(len(a.task_job), 1), 1)
     with ThreadPoolExecutor(TUNED_AT_ONCE) as pool:

@@ -17,9 +17,8 @@ from numba import njit
 
 from orders.planning.engine.arrays import Arrays, Floats, Ints
 from orders.planning.engine.compiled import bare
-from orders.planning.engine.dispatch import Rule, best_rule, dispatch, work_behind
+from orders.planning.engine.dispatch import Rule, dispatch, work_behind
 from orders.planning.engine.kernel import cost_of
-from orders.planning.engine.shop import Weights
 
 SIGMA = 0.6
 """By how much a priority is varied: the spread of the logarithm of its factor."""
@@ -40,13 +39,13 @@ class Tuning(NamedTuple):
     resource_of: Ints
 
 
-def tuning_from(a: Arrays, cost: float, *, weights: Weights | None = None) -> Tuning:
-    """Begins at the best plain rule. Only plans that cost less than ``cost`` are kept as best."""
+def tuning_from(a: Arrays, rule: tuple[float, float], cost: float) -> Tuning:
+    """Begins at a plain rule. Only plans that cost less than ``cost`` are kept as best."""
     tasks = len(a.task_job)
     return Tuning(
         np.ones(len(a.job_due)),
         work_behind(a),
-        np.array(best_rule(a, weights=weights)),
+        np.array(rule),
         np.zeros(tasks, dtype=np.int64),
         np.zeros(len(a.job_due), dtype=np.int64),
         np.array([np.inf, cost]),
