@@ -7,6 +7,7 @@ as much again for plans); everybody else waits for that and loads it.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -38,6 +39,10 @@ def _once(compile_: Callable[[], None]) -> None:
     with _one_thread, _one_process():
         if compile_ not in _compiled:
             compile_()
+            # Large libraries came with it, and stay: looking through them for what nobody needs any more
+            # would take longer than a plan by rule.
+            gc.collect()
+            gc.freeze()
             _compiled.add(compile_)
 
 
