@@ -7,6 +7,7 @@ statements with thousands of values use ``cursor`` and, for rows, a ``Staging`` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,6 +57,18 @@ def by_key() -> Iterator[None]:
         plain.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
         yield
         plain.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
+
+
+@contextmanager
+def references_checked() -> Iterator[None]:
+    """The server looks whether everything exists that this transaction's new rows refer to, while we do
+    something else in the block; else it would when the transaction ends, and we'd wait for it. Raises what
+    it finds when the block is left."""
+    with ThreadPoolExecutor(1) as beside, connection.wrap_database_errors:
+        looking = beside.submit(connection.connection.execute, "SET CONSTRAINTS ALL IMMEDIATE")
+        yield
+        looking.result()
+        connection.connection.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from machines.models import Plant
 from mes.accounts.models import User
+from mes.lib.bulk import references_checked
 from mes.lib.collecting import uncollected
 from mes.lib.errors import Refused
 from mes.lib.live import announce
@@ -105,7 +106,6 @@ def _compute(plan: Plan) -> None:
     from orders.planning.engine.improve import improve
     from orders.planning.engine.sequences import plan_of
     from orders.planning.engine.standing import merged
-    from orders.planning.engine.validate import violations
     from orders.planning.warm import plans_compiled
 
     plans_compiled()
@@ -132,9 +132,6 @@ def _compute(plan: Plan) -> None:
     best = best if steady is None else steady.plan
     with uncollected():
         made = merged(best, plan_of(standing.laid_out), frozen) if frozen else best
-        broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
-        if broken:
-            raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
         left_out = {trouble.job for trouble in standing.troubles}
         figures: dict[str, Any] = {
             **figures_of(standing, standing.shop, made),
@@ -191,7 +188,8 @@ def basis_of(loaded: Loaded) -> list[dict[str, Any]]:
 def _store(
     plan: Plan, standing: Standing, made: EnginePlan, figures: dict[str, Any], left_out: Collection[int]
 ) -> None:
-    """The entries and the draft's state together, unless somebody cancelled meanwhile."""
+    """The entries and the draft's state together, unless somebody cancelled meanwhile. Nothing is kept of a
+    plan that can't be carried out."""
     kept = Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING).update(
         state=PlanState.DRAFT,
         zero_at=standing.loaded.zero,
@@ -202,7 +200,17 @@ def _store(
     if not kept:
         return
     copy_entries(plan, standing.loaded, made, pinned=standing.pins, left_out=left_out)
+    with references_checked():
+        _check(standing, made)
     forget_old(plan.plant_id)
+
+
+def _check(standing: Standing, made: EnginePlan) -> None:
+    from orders.planning.engine.validate import violations
+
+    broken = [one for one in violations(standing.shop, made) if one.task < standing.real_tasks]
+    if broken:
+        raise AssertionError(f"the plan breaks {broken[0].rule} at task {broken[0].task}")
 
 
 def forget_old(plant_id: int) -> None:
