@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -28,7 +29,7 @@ from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, Setup
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
 from orders.planning.profiles.uncertain import Coming, Meaning, Waiting, expected_arrival
-from orders.planning.sharing import sharing_of
+from orders.planning.sharing import Sharing, sharing_of
 from orders.queries.arrivals import Arrival, Place, arrivals_for
 from orders.queries.facts_version import OPERATION_FACTS
 from orders.queries.forecast import Pace, paces_of, remaining_pieces, runs_of
@@ -90,7 +91,7 @@ def load(plant: Plant, *, now: datetime) -> Loaded:
     )
     crowded = _crowded(plant)
     orders = _open_orders(plant, crowded)
-    operations = [one for order in orders for one in order.operations.all() if one.state not in OVER]
+    operations = [one for order in orders for one in _prefetched(order) if one.state not in OVER]
     runs = runs_of(operations)
     paces = paces_of(operations, runs, calendars, now)
     profiles = profiles_of(plant, now=now)
@@ -100,7 +101,7 @@ def load(plant: Plant, *, now: datetime) -> Loaded:
         for slot in range(1, 2 if machine.together else machine.slots + 1)
     ]
     arrivals = arrivals_for(plant, orders)
-    shop = _Shop(now, orders, slots, calendars, runs, paces, profiles, arrivals)
+    shop = _Shop(now, orders, slots, calendars, runs, paces, profiles, arrivals, sharing_of(operations))
     last = _last_runs(machines)
     return Loaded(
         zero=now,
@@ -126,8 +127,8 @@ def with_asked(loaded: Loaded, plant: Plant, asked: Sequence[ProductionOrder]) -
     shop.orders = [*loaded.orders, *asked]
     shop.operations, shop.waiting = [*loaded.operations], {**loaded.waiting}
     shop.arrivals = arrivals_for(plant, loaded.orders, asked)
-    shop.sharing = shop.sharing.joined(sharing_of(asked))
-    own = [one for order in asked for one in order.operations.all()]
+    own = [one for order in asked for one in _prefetched(order)]
+    shop.sharing = shop.sharing.joined(sharing_of(own))
     shop.paces = {**shop.paces, **paces_of(own, {}, shop.calendars, loaded.zero)}
     tasks = [
         task for job, order in enumerate(asked, start=len(loaded.orders)) for task in shop.tasks(job, order)
@@ -225,6 +226,14 @@ def _family(order: ProductionOrder) -> str:
     return family.code if family else ""
 
 
+class _Made(NamedTuple):
+    """What an order is for, read once for all of its operations."""
+
+    item: int
+    code: str
+    family: str
+
+
 class _Shop:
     """Builds the engine's plain data."""
 
@@ -238,8 +247,10 @@ class _Shop:
         paces: Mapping[int, Pace],
         profiles: Profiles,
         arrivals: Mapping[Place, list[Arrival]],
+        sharing: Sharing,
     ) -> None:
         self.arrivals = arrivals
+        self.sharing = sharing
         self.waiting: dict[int, Waiting] = {}
         self.zero = zero
         self.orders = orders
@@ -254,7 +265,6 @@ class _Shop:
         for number, (machine, _slot) in enumerate(slots):
             self.of_group[machine.group_id].append(number)
             self.of_machine[machine.pk].append(number)
-        self.sharing = sharing_of(orders)
         self.operations: list[Operation] = []
         self.running: dict[int, Run] = {}
         self.windows: dict[int, tuple[Window, ...]] = {}
@@ -317,23 +327,25 @@ class _Shop:
         """The order's open operations; those of one sequence wait for each other."""
         coming: dict[str, Decimal] = {}
         before: dict[str, int] = {}
+        made = _Made(order.item_id, order.item.code, _family(order))
         earliest = 0
         if order.state == OrderState.PLANNED and order.planned_start_at is not None:
             earliest = max(self.seconds(order.planned_start_at), 0)
-        for operation in order.operations.all():
-            remaining = remaining_pieces(operation, coming.get(operation.sequence))
-            coming[operation.sequence] = operation.good + remaining
+        for operation in _prefetched(order):
+            sequence = operation.sequence
+            remaining = remaining_pieces(operation, coming.get(sequence))
+            coming[sequence] = operation.good + remaining
             if operation.state in OVER:
                 continue
-            previous = before.get(operation.sequence)
+            previous = before.get(sequence)
             after = () if previous is None else (previous,)
             begin = earliest
             if operation.not_before_at is not None:
                 begin = max(begin, self.seconds(operation.not_before_at))
             if self.arrivals:
                 begin = self.with_material(order, operation, begin)
-            yield self.task(job, order, operation, remaining, after, begin)
-            before[operation.sequence] = len(self.operations)
+            yield self.task(job, made, operation, remaining, after, begin)
+            before[sequence] = len(self.operations)
             self.operations.append(operation)
 
     def with_material(self, order: ProductionOrder, operation: Operation, released: int) -> int:
@@ -352,70 +364,69 @@ class _Shop:
     def task(
         self,
         job: int,
-        order: ProductionOrder,
+        made: _Made,
         operation: Operation,
         remaining: Decimal,
         after: tuple[int, ...],
         earliest: int,
     ) -> Task:
+        group, longest = operation.machine_group_id, _whole(operation.longest_wait_seconds)
         if operation.outside:
-            factor = self.profiles.suppliers.of((operation.machine_group_id, order.item_id)).mean
+            factor = self.profiles.suppliers.of((group, made.item)).mean
             seconds = round(float(operation.planned_seconds) * factor)
-            longest = _whole(operation.longest_wait_seconds)
             return Task(
                 job=job, after=after, earliest=earliest, outside_seconds=seconds, longest_wait=longest
             )
-        fixed = self.fixed(order, operation, remaining)
+        fixed = self.fixed(made, operation, remaining) if operation.state in RUNNING else None
         begun = operation.state == OperationState.PRODUCTION or fixed is not None
         needed = self.needed(operation, remaining)
         return Task(
             job=job,
             alternatives=tuple(
-                Alternative(resource, _seconds(needed, ratio))
-                for resource, ratio in self.able(order, operation)
+                [
+                    Alternative(resource, _seconds(needed, ratio))
+                    for resource, ratio in self.able(made, operation, group)
+                ]
             ),
             needs=self.sharing.needs(operation),
-            setup_seconds=0 if begun else self.setup_seconds(operation),
-            family=_family(order),
-            item=order.item.code,
+            setup_seconds=0 if begun else self.setup_seconds(operation, group),
+            family=made.family,
+            item=made.code,
             after=after,
-            wait=self.handover(operation.machine_group_id) if after else 0,
+            wait=self.handover(group) if after else 0,
             earliest=earliest,
             fixed=fixed,
             hands_on=hands_on(operation, remaining),
-            longest_wait=_whole(operation.longest_wait_seconds),
+            longest_wait=longest,
         )
 
-    def able(self, order: ProductionOrder, operation: Operation) -> list[tuple[int, float]]:
+    def able(self, made: _Made, operation: Operation, group: int) -> list[tuple[int, float]]:
         """The resources that can do it, each with how many times the standard it takes there."""
-        asked = (
-            *(operation.machine_group_id, operation.machine_id, operation.tool_id),
-            *(order.item_id, self.paces[operation.pk].measured),
-        )
-        if asked not in self.able_to:
-            there = self.of_machine[operation.machine_id] if operation.machine_id else []
-            self.able_to[asked] = [
-                (resource, self.ratio(resource, order, operation))
-                for resource in there or self.of_group[operation.machine_group_id]
+        machine, measured = operation.machine_id, self.paces[operation.id].measured
+        asked = group, machine, operation.tool_id, made.item, measured
+        known = self.able_to.get(asked)
+        if known is None:
+            there = self.of_machine[machine] if machine else []
+            known = self.able_to[asked] = [
+                (resource, self.ratio(resource, made.item, group, measured=measured))
+                for resource in there or self.of_group[group]
                 if self.sharing.fits(operation, self.slots[resource][0])
             ]
-        return self.able_to[asked]
+        return known
 
     def needed(self, operation: Operation, remaining: Decimal) -> float:
         """Seconds of what remains, by this order's own pace once it is measured, else by the standard."""
-        return float(remaining * self.paces[operation.pk].seconds)
+        return float(remaining * self.paces[operation.id].seconds)
 
-    def ratio(self, resource: int, order: ProductionOrder, operation: Operation) -> float:
+    def ratio(self, resource: int, item: int, group: int, *, measured: bool) -> float:
         """The mean, because what follows waits for the long ones too; 1 where this order's own pace is
-        measured."""
-        if self.paces[operation.pk].measured:
+        ``measured``."""
+        if measured:
             return 1.0
-        machine = self.slots[resource][0].pk
-        return self.profiles.run_ratio(machine, order.item_id, operation.machine_group_id).mean
+        return self.profiles.run_ratio(self.slots[resource][0].pk, item, group).mean
 
-    def setup_seconds(self, operation: Operation) -> int:
+    def setup_seconds(self, operation: Operation, group: int) -> int:
         """The full setup: its standard times what setups of the group measurably take of theirs."""
-        group = operation.machine_group_id
         if group not in self.setup_ratios:
             self.setup_ratios[group] = self.profiles.setup_ratios.of((group,)).mean
         return round(float(operation.setup_seconds) * self.setup_ratios[group])
@@ -425,10 +436,8 @@ class _Shop:
             self.handovers[group] = round(self.profiles.handover_seconds(group))
         return self.handovers[group]
 
-    def fixed(self, order: ProductionOrder, operation: Operation, remaining: Decimal) -> Fixed | None:
+    def fixed(self, made: _Made, operation: Operation, remaining: Decimal) -> Fixed | None:
         """Where it runs now, until it will be done."""
-        if operation.state not in RUNNING:
-            return None
         run = next((one for one in self.runs.get(operation.pk, []) if one.ended_at is None), None)
         if run is None:
             return None
@@ -436,17 +445,24 @@ class _Shop:
         if resource is None:
             return None
         self.running[operation.pk] = run
-        ratio = self.ratio(resource, order, operation)
+        group = operation.machine_group_id
+        ratio = self.ratio(resource, made.item, group, measured=self.paces[operation.pk].measured)
         need = timedelta(seconds=_seconds(self.needed(operation, remaining), ratio))
         if run.production_at is None:
             waited = (self.zero - run.started_at).total_seconds()
-            need += timedelta(seconds=max(self.setup_seconds(operation) - waited, 0.0))
+            need += timedelta(seconds=max(self.setup_seconds(operation, group) - waited, 0.0))
         calendar = self.calendars.get(run.machine_id)
         try:
             end = calendar.add_working_time(self.zero, need) if calendar else self.zero + need
         except MesError:
             end = self.zero + need
         return Fixed(resource, 0, self.seconds(end))
+
+
+def _prefetched(order: ProductionOrder) -> list[Operation]:
+    """Its operations, which are there: asking the manager for them takes longer than making their tasks."""
+    known: list[Operation] = order._prefetched_objects_cache["operations"]  # type: ignore[attr-defined]
+    return known
 
 
 def _seconds(needed: float, ratio: float) -> int:

@@ -10,9 +10,8 @@ from django.db.models import Count, Q
 
 from machines.models import Machine, Tool
 from mes.accounts.models import Skill
-from orders.models import Operation, ProductionOrder
+from orders.models import Operation
 from orders.planning.engine.shop import Shared
-from orders.queries.work import OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,14 @@ class Sharing:
         return able is None or machine.pk in able
 
 
-def sharing_of(orders: Iterable[ProductionOrder]) -> Sharing:
-    """What the open operations of these orders share. A tool is there once. A skill that nobody has on record
+def sharing_of(opened: Iterable[Operation]) -> Sharing:
+    """What these operations share. A tool is there once. A skill that nobody has on record
     holds nothing up: who can do what isn't kept then."""
-    opened = [one for order in orders for one in order.operations.all() if one.state not in OVER]
-    tools = Tool.objects.filter(pk__in={one.tool_id for one in opened if one.tool_id}).order_by("code")
+    needed = {(one.tool_id, one.skill_id) for one in opened}
+    tools = Tool.objects.filter(pk__in={tool for tool, _ in needed if tool}).order_by("code")
     people = Count("people", filter=Q(people__is_active=True))
     skills = (
-        Skill.objects.filter(pk__in={one.skill_id for one in opened if one.skill_id})
+        Skill.objects.filter(pk__in={skill for _, skill in needed if skill})
         .annotate(able=people)
         .filter(able__gt=0)
         .order_by("code")

@@ -142,7 +142,7 @@ def remaining_pieces(operation: Operation, coming: Decimal | None) -> Decimal:
 def runs_of(operations: Iterable[Operation]) -> dict[int, list[Run]]:
     """All runs of each operation id, oldest first, with their machines. One query."""
     runs: dict[int, list[Run]] = defaultdict(list)
-    wanted = [operation.pk for operation in operations]
+    wanted = [operation.id for operation in operations]
     for run in Run.objects.filter(operation__any=wanted).select_related("machine"):
         runs[run.operation_id].append(run)
     return runs
@@ -175,7 +175,7 @@ def paces_of(
 ) -> dict[int, Pace]:
     """The pace of each operation id. One query."""
     listed = list(operations)
-    started = [operation.pk for operation in listed if operation.started_at is not None]
+    started = [operation.id for operation in listed if operation.started_at is not None]
     last = dict(
         ProductionEvent.objects.filter(operation__any=started, kind__in=QUANTITY_KINDS)
         .values("operation")
@@ -183,7 +183,7 @@ def paces_of(
         .values_list("operation", "last")
     )
     return {
-        operation.pk: _pace(operation, runs.get(operation.pk, []), calendars, last.get(operation.pk), now)
+        operation.id: _pace(operation, runs.get(operation.id, ()), calendars, last.get(operation.id), now)
         for operation in listed
     }
 

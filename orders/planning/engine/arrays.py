@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orders.planning.engine.shop import Resource, Shop, Task
+from orders.planning.engine.shop import Resource, Shop
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ def to_arrays(shop: Shop) -> Arrays:
         task_outside=_ints(-1 if one.outside_seconds is None else one.outside_seconds for one in tasks),
         task_hands_on=_ints(one.hands_on for one in tasks),
         task_longest_wait=_ints(-1 if one.longest_wait is None else one.longest_wait for one in tasks),
-        task_together=np.array([_together(shop, one) for one in tasks], dtype=np.bool_),
+        task_together=_together(shop),
         special=any(one.holds > 1 for one in resources)
         or any(one.hands_on < 100 or one.longest_wait is not None for one in tasks),
         fixed_resource=_ints(-1 if one.fixed is None else one.fixed.resource for one in tasks),
@@ -182,10 +182,15 @@ def is_plain(a: Arrays) -> bool:
     )
 
 
-def _together(shop: Shop, task: Task) -> bool:
+def _together(shop: Shop) -> NDArray[np.bool_]:
     """What goes to a supplier, or into a furnace, goes as a whole."""
-    outside = task.outside_seconds is not None
-    return outside or any(shop.resources[one.resource].holds > 1 for one in task.alternatives)
+    several = {index for index, one in enumerate(shop.resources) if one.holds > 1}
+    found = [
+        one.outside_seconds is not None
+        or (bool(several) and any(entry.resource in several for entry in one.alternatives))
+        for one in shop.tasks
+    ]
+    return np.array(found, dtype=np.bool_)
 
 
 def _ints(values: Any) -> Ints:

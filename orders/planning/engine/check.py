@@ -26,18 +26,18 @@ def _emptied(task: Task) -> Task:
 
 
 def _troubles(shop: Shop) -> list[Trouble]:
-    room = _Room(shop)
+    rooms = _rooms(shop)
     found = [
         trouble
         for index, task in enumerate(shop.tasks)
-        if (trouble := _trouble_of(shop, room, index, task)) is not None
+        if (trouble := _trouble_of(shop, rooms, index, task)) is not None
     ]
     return found + [
         Trouble("cycle", job) for job in sorted({shop.tasks[index].job for index in _on_cycles(shop)})
     ]
 
 
-def _trouble_of(shop: Shop, room: _Room, index: int, task: Task) -> Trouble | None:
+def _trouble_of(shop: Shop, rooms: tuple[list[int], list[int]], index: int, task: Task) -> Trouble | None:
     if task.fixed is not None:
         return Trouble("backward", task.job, index) if task.fixed.end < task.fixed.start else None
     if task.outside_seconds is not None:
@@ -45,34 +45,29 @@ def _trouble_of(shop: Shop, room: _Room, index: int, task: Task) -> Trouble | No
         return Trouble("absurd_time", task.job, index) if absurd else None
     if not task.alternatives:
         return Trouble("no_machine", task.job, index)
-    if (
-        any(not 0 <= one.seconds <= LONGEST for one in task.alternatives)
-        or not 0 <= task.setup_seconds <= LONGEST
-    ):
+    seconds = [one.seconds for one in task.alternatives]
+    if min(seconds) < 0 or max(seconds) > LONGEST or not 0 <= task.setup_seconds <= LONGEST:
         return Trouble("absurd_time", task.job, index)
-    if not any(shop.resources[one.resource].windows for one in task.alternatives):
-        return Trouble("no_shift", task.job, index)
-    if not any(room.holds(task, one.resource, one.seconds) for one in task.alternatives):
-        return Trouble("fits_no_shift", task.job, index)
-    return None
+    room = rooms[0] if task.interruptible else rooms[1]
+    works = False
+    for one in task.alternatives:
+        if shop.resources[one.resource].windows:
+            if room[one.resource] >= one.seconds + task.setup_seconds:
+                return None
+            works = True
+    return Trouble("fits_no_shift" if works else "no_shift", task.job, index)
 
 
-class _Room:
-    """The working time of each resource, altogether and in its longest window."""
-
-    def __init__(self, shop: Shop) -> None:
-        lengths = [[window.end - window.start for window in one.windows] for one in shop.resources]
-        self.whole = [sum(one) for one in lengths]
-        self.longest = [max(one, default=0) for one in lengths]
-
-    def holds(self, task: Task, resource: int, seconds: int) -> bool:
-        """Whether the task could ever be done there: within the windows at all, or within one of them."""
-        need = seconds + task.setup_seconds
-        return (self.whole if task.interruptible else self.longest)[resource] >= need
+def _rooms(shop: Shop) -> tuple[list[int], list[int]]:
+    """The working time of each resource: altogether, and in its longest window."""
+    lengths = [[window.end - window.start for window in one.windows] for one in shop.resources]
+    return [sum(one) for one in lengths], [max(one, default=0) for one in lengths]
 
 
 def _on_cycles(shop: Shop) -> set[int]:
     """Tasks that wait for themselves, directly or through others."""
+    if all(before < index for index, task in enumerate(shop.tasks) for before in task.after):
+        return set()
     waiting = [len(task.after) for task in shop.tasks]
     followers: list[list[int]] = [[] for _ in shop.tasks]
     for index, task in enumerate(shop.tasks):

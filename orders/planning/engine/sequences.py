@@ -72,17 +72,14 @@ def timed_sequences(a: Arrays, tasks: Ints, lengths: Ints, *, weights: Weights |
 def plan_of(found: Sequences) -> Plan:
     """The plan that the sequences make. What ends beyond all windows has no place."""
     placed = tuple(
-        None
-        if found.ends[task] >= NEVER
-        else Placed(
-            task=task,
-            resource=int(found.resource_of[task]),
-            start=int(found.starts[task]),
-            run_start=int(found.runs[task]),
-            end=int(found.ends[task]),
-            setup_seconds=int(found.setups[task]),
+        None if end >= NEVER else Placed(task, resource, start, run_start, end, setup)
+        for task, (resource, start, run_start, end, setup) in enumerate(
+            zip(
+                *(found.resource_of.tolist(), found.starts.tolist(), found.runs.tolist()),
+                *(found.ends.tolist(), found.setups.tolist()),
+                strict=True,
+            )
         )
-        for task in range(len(found.ends))
     )
     total, late, late_jobs, setup, flow, moved, waited = (float(value) for value in found.cost)
     return Plan(placed, Cost(total, late, int(late_jobs), setup, flow, moved, waited))

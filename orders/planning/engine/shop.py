@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
+
+Record = TypeVar("Record")
+
+
+@dataclass_transform(frozen_default=True)
+def record(kind: type[Record]) -> type[Record]:
+    """A frozen dataclass to who checks types. There are thousands of each, and when it runs, being frozen
+    would make each take three times as long to make."""
+    return dataclass(slots=True, unsafe_hash=True)(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Shared:
     capacity: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternative:
     """A resource (index) that can do the task, and its working seconds there without setup."""
 
@@ -62,7 +72,7 @@ class Earlier:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One operation. ``after``: tasks (indexes) that end before it begins, plus ``wait`` seconds of any time.
 
@@ -122,7 +132,7 @@ class Shop:
     shared: tuple[Shared, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """A task in a plan: setup over [start, run_start), run over [run_start, end), both in working time.
 

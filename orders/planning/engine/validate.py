@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from orders.planning.engine.shop import OTHER_MACHINE, WAITED, Cost, Placed, Plan, Shop, Task, Weights, Window
 
@@ -25,7 +26,13 @@ class Violation:
 
 def violations(shop: Shop, plan: Plan) -> list[Violation]:
     """Everything that plan breaks; empty for a plan that can be carried out as it stands."""
-    return [*_each(shop, plan), *_order(shop, plan), *_machines(shop, plan), *_shared(shop, plan)]
+    clocks = _clocks(shop)
+    return [
+        *_each(shop, clocks, plan),
+        *_order(shop, clocks, plan),
+        *_machines(shop, clocks, plan),
+        *_shared(shop, plan),
+    ]
 
 
 def recounted(shop: Shop, plan: Plan, weights: Weights | None = None) -> Cost:
@@ -61,7 +68,7 @@ def _moved(task: Task, placed: Placed) -> int:
     return away if placed.resource == task.earlier.resource else away + OTHER_MACHINE
 
 
-def _each(shop: Shop, plan: Plan) -> Iterator[Violation]:
+def _each(shop: Shop, clocks: Sequence[_Clock], plan: Plan) -> Iterator[Violation]:
     """Each task for itself: where it may be, how long it takes, within working time."""
     for index, placed in enumerate(plan.placed):
         task = shop.tasks[index]
@@ -80,22 +87,22 @@ def _each(shop: Shop, plan: Plan) -> Iterator[Violation]:
             if placed.resource != -1 or placed.end - placed.start != task.outside_seconds:
                 yield Violation("outside", index)
         else:
-            yield from _on_machine(shop, task, placed)
+            yield from _on_machine(shop, clocks, task, placed)
 
 
-def _on_machine(shop: Shop, task: Task, placed: Placed) -> Iterator[Violation]:
+def _on_machine(shop: Shop, clocks: Sequence[_Clock], task: Task, placed: Placed) -> Iterator[Violation]:
     seconds = _seconds(task, placed.resource)
     if seconds == NO_SECONDS:
         yield Violation("wrong machine", placed.task)
         return
-    windows = shop.resources[placed.resource].windows
+    clock = clocks[placed.resource]
     if not placed.start <= placed.run_start <= placed.end:
         yield Violation("backward", placed.task)
-    worked = _worked(windows, placed.start, placed.run_start), _worked(windows, placed.run_start, placed.end)
+    worked = clock.worked(placed.start, placed.run_start), clock.worked(placed.run_start, placed.end)
     longer = shop.resources[placed.resource].holds > 1 and worked[1] > seconds and not placed.setup_seconds
     if worked != (placed.setup_seconds, seconds) and not (longer and worked[0] == 0):
         yield Violation("duration", placed.task, f"{worked} != {(placed.setup_seconds, seconds)}")
-    if placed.end > placed.start and not _worked(windows, placed.start, placed.start + 1):
+    if placed.end > placed.start and not clock.worked(placed.start, placed.start + 1):
         yield Violation("begins outside working time", placed.task)
     if not task.interruptible and placed.end - placed.start != sum(worked):
         yield Violation("interrupted", placed.task)
@@ -116,21 +123,34 @@ def waiting_too_long(shop: Shop, plan: Plan) -> list[tuple[int, float]]:
     return found
 
 
-def _worked(windows: Sequence[Window], start: int, end: int) -> int:
-    worked = 0
-    for place in range(bisect_right(windows, start, key=_end_of), len(windows)):
-        window = windows[place]
-        if window.start >= end:
-            break
-        worked += max(0, min(window.end, end) - max(window.start, start))
-    return worked
+class _Clock:
+    """Working time of one calendar."""
+
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self.starts = [window.start for window in windows]
+        self.ends = [window.end for window in windows]
+        self.before = list(accumulate((window.end - window.start for window in windows), initial=0))
+
+    def worked(self, start: int, end: int) -> int:
+        return self._until(end) - self._until(start) if end > start else 0
+
+    def _until(self, moment: int) -> int:
+        place = bisect_right(self.ends, moment)
+        if place == len(self.ends):
+            return self.before[place]
+        return self.before[place] + max(moment - self.starts[place], 0)
 
 
-def _end_of(window: Window) -> int:
-    return window.end
+def _clocks(shop: Shop) -> list[_Clock]:
+    """By resource; machines under the same rules share their windows."""
+    known: dict[int, _Clock] = {}
+    for resource in shop.resources:
+        if id(resource.windows) not in known:
+            known[id(resource.windows)] = _Clock(resource.windows)
+    return [known[id(resource.windows)] for resource in shop.resources]
 
 
-def _order(shop: Shop, plan: Plan) -> Iterator[Violation]:
+def _order(shop: Shop, clocks: Sequence[_Clock], plan: Plan) -> Iterator[Violation]:
     """Nothing begins before what it waits for."""
     for index, task in enumerate(shop.tasks):
         placed = plan.placed[index]
@@ -140,22 +160,24 @@ def _order(shop: Shop, plan: Plan) -> Iterator[Violation]:
             earlier = plan.placed[before]
             if earlier is None:
                 continue
-            if placed.start < earlier.end + task.wait and not _enough_done(shop, earlier, placed, task.wait):
+            if placed.start < earlier.end + task.wait and not _enough_done(
+                shop, clocks, earlier, placed, task.wait
+            ):
                 yield Violation("before its predecessor", index, str(before))
 
 
-def _enough_done(shop: Shop, earlier: Placed, placed: Placed, wait: int) -> bool:
+def _enough_done(shop: Shop, clocks: Sequence[_Clock], earlier: Placed, placed: Placed, wait: int) -> bool:
     """Whether so much of the earlier task is done that the other may begin while it runs."""
     task = shop.tasks[earlier.task]
     if task.hands_on >= 100 or task.fixed is not None or earlier.resource < 0:
         return False
-    resource = shop.resources[earlier.resource]
+    alone = shop.resources[earlier.resource].holds == 1
     seconds = _seconds(task, earlier.resource)
-    done = _worked(resource.windows, earlier.run_start, placed.start - wait)
-    return 100 * done >= task.hands_on * seconds and resource.holds == 1 and placed.end >= earlier.end + wait
+    done = clocks[earlier.resource].worked(earlier.run_start, placed.start - wait)
+    return 100 * done >= task.hands_on * seconds and alone and placed.end >= earlier.end + wait
 
 
-def _machines(shop: Shop, plan: Plan) -> Iterator[Violation]:
+def _machines(shop: Shop, clocks: Sequence[_Clock], plan: Plan) -> Iterator[Violation]:
     """One load at a time, and the right changeover between them."""
     on_machine: dict[int, list[Placed]] = defaultdict(list)
     for placed in plan.placed:
@@ -171,9 +193,7 @@ def _machines(shop: Shop, plan: Plan) -> Iterator[Violation]:
                 yield Violation("two at once", load[0].task)
             if len(load) > shop.resources[resource].holds:
                 yield Violation("too many at once", load[0].task)
-            if task.fixed is None and not any(
-                _begins(shop, resource, one, load, item, family) for one in load
-            ):
+            if task.fixed is None and not any(_begins(shop, clocks, one, load, item, family) for one in load):
                 yield Violation("changeover", load[0].task)
             item = task.item if len(load) == 1 else ""
             family, until = task.family, max(until, end)
@@ -191,14 +211,14 @@ def _loads(shop: Shop, resource: int, queue: Sequence[Placed]) -> list[list[Plac
 
 
 def _begins(
-    shop: Shop, resource: int, placed: Placed, load: Sequence[Placed], item: str, family: str
+    shop: Shop, clocks: Sequence[_Clock], placed: Placed, load: Sequence[Placed], item: str, family: str
 ) -> bool:
     """Whether the load can have been begun with this one: the machine is changed over to it, and it takes as
     long as it takes; the others begin with the run and take no longer."""
-    task, windows = shop.tasks[placed.task], shop.resources[resource].windows
+    task, resource = shop.tasks[placed.task], placed.resource
     return (
         placed.setup_seconds == _changeover(shop, resource, task, item, family)
-        and _worked(windows, placed.run_start, placed.end) == _seconds(task, resource)
+        and clocks[resource].worked(placed.run_start, placed.end) == _seconds(task, resource)
         and all(
             one is placed or (one.setup_seconds == 0 and one.start == one.run_start == placed.run_start)
             for one in load
@@ -207,7 +227,10 @@ def _begins(
 
 
 def _seconds(task: Task, resource: int) -> int:
-    return next((one.seconds for one in task.alternatives if one.resource == resource), NO_SECONDS)
+    for one in task.alternatives:
+        if one.resource == resource:
+            return one.seconds
+    return NO_SECONDS
 
 
 def _shared(shop: Shop, plan: Plan) -> Iterator[Violation]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
-from orders.planning.engine.shop import Shop
+from orders.planning.engine.shop import Shop, Task
 from orders.planning.engine.uncertainty import (
     LINGERS,
     Awaited,
@@ -56,33 +57,18 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
     mean of 1, because the shop's seconds are expected values already; ``extra`` begins at 1. Pure."""
     shared = _Shared()
     runs, setups, extras, outsides = [], [], [], []
+    known: dict[tuple[object, ...], _Drawn] = {}
     for task, item, group in zip(shop.tasks, meaning.items, meaning.groups, strict=True):
-        machines = [meaning.machines[one.resource][0] for one in task.alternatives]
-        runs.append(
-            tuple(
-                shared.of(("run", machine, item, group), partial(_run, profiles, machine, item, group))
-                for machine in machines
-            )
-        )
-        setups.append(
-            tuple(
-                shared.of(("setup", machine, group), partial(_setup, profiles, machine, group))
-                if task.setup_seconds
-                else CERTAIN
-                for machine in machines
-            )
-        )
-        if task.outside_seconds is not None:
-            outsides.append(shared.of(("outside", group, item), partial(_outside, profiles, group, item)))
-            extras.append(CERTAIN)
-        else:
-            outsides.append(CERTAIN)
-            first = machines[0] if machines else None
-            extras.append(
-                shared.of(
-                    ("extra", first, item, group), partial(_extra, profiles, first, item, group), centre=False
-                )
-            )
+        resources = tuple([one.resource for one in task.alternatives])
+        alike = resources, item, group, task.setup_seconds != 0, task.outside_seconds is not None
+        drawn = known.get(alike)
+        if drawn is None:
+            machines = [meaning.machines[resource][0] for resource in resources]
+            drawn = known[alike] = _drawn(shared, profiles, task, machines, item, group)
+        runs.append(drawn.run)
+        setups.append(drawn.setup)
+        extras.append(drawn.extra)
+        outsides.append(drawn.outside)
     supplies = _Supplies(shared, profiles)
     awaited = {task: supplies.of(waiting) for task, waiting in meaning.waiting.items()}
     return Uncertainty(
@@ -99,6 +85,36 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
         supplies=tuple(supplies.listed.values()),
         awaited=awaited,
     )
+
+
+class _Drawn(NamedTuple):
+    """The pools of one task, as in :class:`Uncertainty`."""
+
+    run: tuple[int, ...]
+    setup: tuple[int, ...]
+    extra: int
+    outside: int
+
+
+def _drawn(
+    shared: _Shared, profiles: Profiles, task: Task, machines: Sequence[int], item: int, group: int
+) -> _Drawn:
+    run = tuple(
+        shared.of(("run", machine, item, group), partial(_run, profiles, machine, item, group))
+        for machine in machines
+    )
+    setup = tuple(
+        shared.of(("setup", machine, group), partial(_setup, profiles, machine, group))
+        if task.setup_seconds
+        else CERTAIN
+        for machine in machines
+    )
+    if task.outside_seconds is not None:
+        outside = shared.of(("outside", group, item), partial(_outside, profiles, group, item))
+        return _Drawn(run, setup, CERTAIN, outside)
+    first = machines[0] if machines else None
+    extra = partial(_extra, profiles, first, item, group)
+    return _Drawn(run, setup, shared.of(("extra", first, item, group), extra, centre=False), CERTAIN)
 
 
 def _run(profiles: Profiles, machine: int, item: int, group: int) -> Pool:

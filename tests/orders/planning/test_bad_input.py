@@ -98,10 +98,10 @@ def test_operations_that_wait_for_each_other_in_a_circle_are_named_and_the_rest_
     lost, fine = released(press.group, 1, 1), released(press.group, 2)
     real = load._Shop.task
 
-    def circular(self, job, order, operation, remaining, after, earliest):
-        if order.pk == lost.pk and not after:
+    def circular(self, job, made, operation, remaining, after, earliest):
+        if operation.order_id == lost.pk and not after:
             after = (len(self.operations) + 1,)
-        return real(self, job, order, operation, remaining, after, earliest)
+        return real(self, job, made, operation, remaining, after, earliest)
 
     monkeypatch.setattr(load._Shop, "task", circular)
     plan = in_force(press.plant, planner)
