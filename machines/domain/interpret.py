@@ -7,6 +7,7 @@ in one transaction. Several interpreters may run.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,7 +31,17 @@ from machines.domain.energy import tell_meters
 from machines.domain.facts import Changes, Facts, cycle_rows, differences, interval_rows, write_changes
 from machines.domain.followers import mark_dirty
 from machines.domain.measure import FoldState, Note, Rules, Sample, Tail, tail
-from machines.domain.memory import Mark, Memory, Remembered, Step, TooLate, last_end, may_change, still_open
+from machines.domain.memory import (
+    MACHINES_AT_ONCE,
+    Mark,
+    Memory,
+    Remembered,
+    Step,
+    TooLate,
+    last_end,
+    may_change,
+    still_open,
+)
 from machines.domain.now import now_rows, write_now
 from machines.domain.parameters import RULES_MARK, load_rules
 from machines.domain.replay import (
@@ -49,7 +60,6 @@ from machines.domain.stretch import Span, after_floor, read_stretches
 from mes.lib import bulk
 from mes.lib.live import announce_all
 
-MACHINES_AT_ONCE = 200
 HEAVY_AT_ONCE = 3
 SAMPLES_LATE = 1_000_000
 
@@ -62,13 +72,10 @@ _STANDING = f"""
     WHERE m.id = ANY(%s)
 """  # noqa: S608 - our own expression
 _WAITING = """
-    SELECT machine_id FROM (
-        SELECT machine_id FROM machines_projection
-        WHERE dirty_from IS NOT NULL AND machine_id %% %(of)s = ANY(%(shards)s)
-        ORDER BY dirty_from LIMIT %(limit)s
-    ) dirty
-    UNION
-    SELECT machine_id FROM machines_machinenow
+    SELECT machine_id, dirty_from FROM machines_projection
+    WHERE dirty_from IS NOT NULL AND machine_id %% %(of)s = ANY(%(shards)s)
+    UNION ALL
+    SELECT machine_id, NULL FROM machines_machinenow
     WHERE due_at <= %(due)s AND machine_id %% %(of)s = ANY(%(shards)s)
 """
 
@@ -141,9 +148,11 @@ def interpret_some(
     With a ``memory`` only the shards leased to it are worked on.
     """
     due: datetime | None = now
+    began = time.monotonic()
     if memory is not None:
         memory.is_done = False
         memory.lease()
+        limit = min(limit, memory.at_once)
         if not memory.is_due(now):
             due = None
     shards: dict[int, Turns] = {}
@@ -160,6 +169,7 @@ def interpret_some(
             memory.forget(shards)
         raise
     if memory is not None:
+        memory.keep_pace(time.monotonic() - began)
         memory.is_done = memory.is_done or not done
         if due is not None and memory.is_done:
             memory.nothing_due(now)
@@ -172,16 +182,17 @@ def _work(
     arrived = take_arrivals(shards)
     took_all = sum(map(len, arrived.values())) < SAMPLES_AT_ONCE
     tell_meters(arrived)
-    waiting = _waiting(shards, due, limit)
+    if memory is not None:
+        memory.check(shards)
+    waiting, later = _waiting(shards, due, limit, memory)
+    _leave_stored(arrived, later)
     result = _Pass()
     known: dict[int, Remembered] = {}
     if memory is not None:
-        memory.check(shards)
-        waiting = [machine for machine in waiting if not memory.is_aside(machine)]
         _leave_for_later(
             {machine: arrived.pop(machine) for machine in [*arrived] if memory.is_aside(machine)}
         )
-        known = memory.still_known(arrived.keys() - set(waiting), shards)
+        known = memory.still_known(arrived.keys() - waiting, shards)
     doubtful: list[int] = []
     for machine, one in known.items():
         try:
@@ -210,6 +221,13 @@ def _work(
         memory.foresee(result.now_rows)
         memory.is_done = not again and len(waiting) < limit and took_all
     return done
+
+
+def _leave_stored(arrived: dict[int, list[Sample]], later: Mapping[int, datetime]) -> None:
+    """Take no notice of new samples of machines that are read from before them, once it is their turn."""
+    for machine, since in later.items():
+        if machine in arrived and all(one.ts >= since for one in arrived[machine]):
+            del arrived[machine]
 
 
 def _leave_for_later(arrived: Mapping[int, list[Sample]]) -> None:
@@ -245,10 +263,22 @@ def forget(memory: Memory) -> None:
     memory.release()
 
 
-def _waiting(shards: Collection[int], due: datetime | None, limit: int) -> list[int]:
+def _waiting(
+    shards: Collection[int], due: datetime | None, limit: int, memory: Memory | None
+) -> tuple[set[int], dict[int, datetime]]:
+    """The machines that have to be read again now, those with the oldest news first, or that are due; and of
+    the others those of which nothing is remembered, with when they are to be read from."""
     with bulk.cursor(prepared=True) as cursor:
-        cursor.execute(_WAITING, {"of": SHARDS, "shards": list(shards), "limit": limit, "due": due})
-        return [machine for (machine,) in cursor.fetchall()]
+        cursor.execute(_WAITING, {"of": SHARDS, "shards": list(shards), "due": due})
+        rows = cursor.fetchall()
+    if memory is not None:
+        rows = [row for row in rows if not memory.is_aside(row[0])]
+    dirty = sorted((since, machine) for machine, since in rows if since is not None)
+    later = {
+        machine: since for since, machine in dirty[limit:] if memory is None or not memory.knows(machine)
+    }
+    now = {machine for _since, machine in dirty[:limit]}
+    return now | {machine for machine, since in rows if since is None and machine not in later}, later
 
 
 def _claims(arrived: Mapping[int, list[Sample]], machines: Iterable[int]) -> list[_Claim]:

@@ -40,6 +40,12 @@ FENCES_MORE = 3
 LOOK_SECONDS = 1.0
 """How often it is looked for what others made due."""
 ASIDE_SECONDS = 60.0
+MACHINES_AT_ONCE, FEWEST_AT_ONCE = 200, 10
+"""Machines read again in one pass."""
+PASS_SECONDS = 2.0
+"""No lease is renewed within a pass: one that takes longer than the lease lasts loses its shards to others,
+which know nothing of their machines.
+"""
 
 Mark = tuple[Any, ...]
 Compared = tuple[int, int]
@@ -326,6 +332,7 @@ class Memory:
     looked: float = 0.0
     next_due: datetime | None = None
     is_done: bool = False
+    at_once: int = MACHINES_AT_ONCE
     aside: dict[int, float] = field(default_factory=dict)
     rules: RulesWatch = field(default_factory=RulesWatch)
 
@@ -335,6 +342,13 @@ class Memory:
         if now - self.leased >= RENEW_SECONDS:
             lease_shards(self.worker)
             self.leased = now
+
+    def keep_pace(self, seconds: float) -> None:
+        """Read fewer machines again in the next pass where one takes long, and more where it doesn't."""
+        if seconds > PASS_SECONDS:
+            self.at_once = max(self.at_once // 2, FEWEST_AT_ONCE)
+        elif seconds < PASS_SECONDS / 2:
+            self.at_once = min(self.at_once * 2, MACHINES_AT_ONCE)
 
     def is_due(self, now: datetime) -> bool:
         """Whether passing time may have changed a machine; now and then others may have made it so."""
@@ -380,6 +394,9 @@ class Memory:
             if known is not None and known.compared == (looked, shards[shard].derived):
                 found[machine] = known
         return found
+
+    def knows(self, machine: int) -> bool:
+        return machine in self.shards.get(shard_of(machine), ())
 
     def remembered(self, shard: int) -> list[Remembered]:
         return list(self.shards.get(shard, {}).values())

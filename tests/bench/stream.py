@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,6 +179,11 @@ class Process:
         times = self.cpu.cpu_times()
         return times.user + times.system
 
+    def check(self) -> None:
+        """Raises ``RuntimeError`` if it ended by itself."""
+        if (code := self.process.poll()) is not None:
+            raise RuntimeError(f"{' '.join(self.process.args[2:])} ended with {code}")
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(60)
@@ -212,7 +218,7 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
     name = uuid.uuid4().hex[:8]
     plant = PlantFactory(code=name)
     first = MeasuredMachineFactory(plant=plant, code=f"{name}-0")
-    rest = [Machine.objects.get(pk=first.pk) for _ in range(machines - 1)]
+    rest = [copy(first) for _ in range(machines - 1)]
     for number, machine in enumerate(rest, start=1):
         machine.pk, machine.code = None, f"{name}-{number}"
     Machine.objects.bulk_create(rest, batch_size=1000)
@@ -232,7 +238,7 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
         ages: Ages | None = None
         try:
             sender = Sender(broker.url, list(made.values()), rate)
-            _warm_up(sender, taken, ROUNDS_AT_FIRST * machines / rate)
+            _warm_up(sender, taken, ROUNDS_AT_FIRST * machines / rate, (gateway, *workers))
             ages = Ages(url, sender.latest, topics)
             ages.start()
             processes = {"gateway": [gateway], "interpreter": workers}
@@ -277,13 +283,19 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
                 process.stop()
 
 
-def _warm_up(sender: Sender, taken: Any, seconds: float) -> None:
-    """Send until both processes run, then some rounds, and wait until nothing is on its way."""
+def _warm_up(sender: Sender, taken: Any, seconds: float, processes: Collection[Process]) -> None:
+    """Send until all processes run, then some rounds, and wait until nothing is on its way."""
+    from machines.models import Arrival, Projection
+
     while not taken():
+        for process in processes:
+            process.check()
         asyncio.run(sender.live(1.0))
     asyncio.run(sender.live(max(2.0, seconds)))
     before = -1
-    while taken() != before:
+    while (
+        taken() != before or Arrival.objects.exists() or Projection.objects.exclude(dirty_from=None).exists()
+    ):
         before = taken()
         time.sleep(3)
 

@@ -494,6 +494,42 @@ def test_a_backlog_of_some_machines_does_not_hold_up_live_data(gateway):
     assert (cycles(), intervals()) == live
 
 
+def test_news_of_a_machine_that_is_read_later_anyway_cost_nothing(gateway):
+    """Of a whole plant of unknown machines only some are read in a pass: the others must not slow it down."""
+    others = [Gateway(MeasuredMachineFactory(silence_seconds=0)) for _ in range(3)]
+    memory = Memory()
+    send([row for one in (gateway, *others) for row in one.cycles(0, 2)])
+    assert interpret_some(at(3), limit=1, memory=memory) == 1
+    asked = set(Projection.objects.filter(dirty_from__isnull=False).values_list("machine", "asked"))
+    assert len(asked) == 3
+    send([row for one in (gateway, *others) for row in one.cycles(4, 6)])
+    interpret_some(at(7), limit=0, memory=memory)
+    assert set(Projection.objects.filter(dirty_from__isnull=False).values_list("machine", "asked")) == asked
+    assert not Arrival.objects.exists()
+    send(others[0].cycles(-5), 8)
+    interpret_some(at(8), limit=0, memory=memory)
+    assert Projection.objects.get(machine=others[0].machine).dirty_from == at(-5)
+    _interpret(at(9), memory)
+    live = (cycles(), intervals())
+    assert len(live[0]) == 17
+    rebuild(since=None, now=at(9))
+    assert (cycles(), intervals()) == live
+
+
+def test_a_pass_that_takes_long_is_followed_by_a_smaller_one():
+    """No lease is renewed within a pass."""
+    memory = Memory()
+    most = memory.at_once
+    memory.keep_pace(3.0)
+    assert memory.at_once == most // 2
+    for _ in range(9):
+        memory.keep_pace(9.0)
+    assert 0 < memory.at_once < most // 10
+    for _ in range(9):
+        memory.keep_pace(0.1)
+    assert memory.at_once == most
+
+
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from([1.0, 2.0, 2.0, 40.0]), st.booleans()),
