@@ -54,7 +54,7 @@ from machines.domain.replay import (
     load_samples,
     replay,
 )
-from machines.domain.shards import Turns, claim_all, claim_shards, count_up
+from machines.domain.shards import Turns, claim_all, claim_shards, count_up, give_back, surplus_of
 from machines.domain.stops import realign_codings
 from machines.domain.stretch import Span, after_floor, read_stretches
 from mes.lib import bulk
@@ -151,7 +151,8 @@ def interpret_some(
     began = time.monotonic()
     if memory is not None:
         memory.is_done = False
-        memory.lease()
+        if memory.lease():
+            _give_back_surplus(memory)
         limit = min(limit, memory.at_once)
         if not memory.is_due(now):
             due = None
@@ -247,9 +248,24 @@ def _split(claims: list[_Claim], limit: int) -> tuple[list[_Claim], list[_Claim]
 
 
 @transaction.atomic
+def _give_back_surplus(memory: Memory) -> None:
+    """Leave some shards to others that have fewer."""
+    if surplus := surplus_of(memory.worker):
+        _write_down(memory, surplus)
+        give_back(surplus)
+        memory.forget(surplus)
+
+
+@transaction.atomic
 def forget(memory: Memory) -> None:
-    """Keep a checkpoint of each machine remembered, unless somebody else went on; give the shards back."""
-    shards = claim_all(memory.shards)
+    """Write down all that is remembered and give the shards back."""
+    _write_down(memory, memory.shards)
+    memory.release()
+
+
+def _write_down(memory: Memory, which: Collection[int]) -> None:
+    """Keep a checkpoint of each machine remembered of these shards, unless somebody else went on."""
+    shards = claim_all(which)
     memory.check(shards)
     for shard in shards:
         remembered = {one.machine: one for one in memory.remembered(shard)}
@@ -260,7 +276,6 @@ def forget(memory: Memory) -> None:
                 if (known := memory.recall(claim.machine, claim.mark, shards)) and claim.dirty_from is None
             ]
         )
-    memory.release()
 
 
 def _waiting(

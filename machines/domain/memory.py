@@ -336,12 +336,14 @@ class Memory:
     aside: dict[int, float] = field(default_factory=dict)
     rules: RulesWatch = field(default_factory=RulesWatch)
 
-    def lease(self) -> None:
-        """Keep the right to our shards, every two seconds."""
+    def lease(self) -> bool:
+        """Keep the right to our shards, every two seconds. Whether it was time to."""
         now = time.monotonic()
-        if now - self.leased >= RENEW_SECONDS:
-            lease_shards(self.worker)
-            self.leased = now
+        if now - self.leased < RENEW_SECONDS:
+            return False
+        lease_shards(self.worker)
+        self.leased = now
+        return True
 
     def keep_pace(self, seconds: float) -> None:
         """Read fewer machines again in the next pass where one takes long, and more where it doesn't."""

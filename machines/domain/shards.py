@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -26,6 +26,8 @@ class Turns(NamedTuple):
 
 LEASE_SECONDS = 10
 RENEW_SECONDS = 2.0
+GIVEN_AT_ONCE = 2
+"""Who takes a shard has to read each of its machines once: one after the other nothing waits for long."""
 
 _WORKED_ON = """
     SELECT s.shard, s.version, s.derived FROM machines_shard s
@@ -95,7 +97,7 @@ def count_up(shards: Collection[int], *, remembering: bool) -> None:
 
 @transaction.atomic
 def lease_shards(worker: str) -> int:
-    """Say that this worker lives, keep its share of the shards, give back what is more, take what is free.
+    """Say that this worker lives, keep its shards, take what is free up to its share.
 
     Returns how many shards it has.
     """
@@ -109,37 +111,58 @@ def lease_shards(worker: str) -> int:
         )
         cursor.execute(
             """
-            SELECT count(*) FROM machines_shardworker
-            WHERE worker = %s OR seen_at > clock_timestamp() - make_interval(secs => %s)
-            """,
-            [worker, LEASE_SECONDS],
-        )
-        (workers,) = cursor.fetchone()
-        parameters = {"worker": worker, "share": -(-SHARDS // workers), "lease": LEASE_SECONDS}
-        cursor.execute(
-            """
             INSERT INTO machines_shard (shard, version, worker, lease_until)
             SELECT shard, 0, '', 'epoch' FROM generate_series(0, %s) AS shard ON CONFLICT DO NOTHING
             """,
             [SHARDS - 1],
         )
-        cursor.execute(_GIVE_BACK, parameters)
-        cursor.execute(_RENEW, parameters)
+        cursor.execute(_RENEW, {"worker": worker, "share": _share(cursor, worker), "lease": LEASE_SECONDS})
         return int(cursor.rowcount)
 
 
-_GIVE_BACK = """
-    UPDATE machines_shard SET worker = '', lease_until = 'epoch' WHERE shard IN (
-        SELECT shard FROM machines_shard WHERE worker = %(worker)s
-        ORDER BY shard OFFSET %(share)s FOR NO KEY UPDATE SKIP LOCKED
+def surplus_of(worker: str) -> list[int]:
+    """Lock some of the shards that this worker has beyond its share, to be given back."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shard FROM (
+                SELECT shard FROM machines_shard WHERE worker = %s ORDER BY shard OFFSET %s LIMIT %s
+            ) surplus JOIN machines_shard USING (shard)
+            ORDER BY shard FOR NO KEY UPDATE OF machines_shard SKIP LOCKED
+            """,
+            [worker, _share(cursor, worker), GIVEN_AT_ONCE],
+        )
+        return [shard for (shard,) in cursor.fetchall()]
+
+
+def give_back(shards: Collection[int]) -> None:
+    """Let others have these shards, which are locked."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            "UPDATE machines_shard SET worker = '', lease_until = 'epoch' WHERE shard = ANY(%s)",
+            [list(shards)],
+        )
+
+
+def _share(cursor: Any, worker: str) -> int:
+    """How many shards each of the workers that live should have."""
+    cursor.execute(
+        """
+        SELECT count(*) FROM machines_shardworker
+        WHERE worker = %s OR seen_at > clock_timestamp() - make_interval(secs => %s)
+        """,
+        [worker, LEASE_SECONDS],
     )
-"""
+    return -(-SHARDS // max(int(cursor.fetchone()[0]), 1))
+
+
 _RENEW = """
     WITH wanted AS (
         SELECT s.shard FROM machines_shard s
         WHERE s.worker IN (%(worker)s, '') OR s.lease_until <= clock_timestamp()
         ORDER BY (s.worker = %(worker)s) DESC, s.shard
-        LIMIT %(share)s FOR NO KEY UPDATE SKIP LOCKED
+        LIMIT greatest(%(share)s, (SELECT count(*) FROM machines_shard WHERE worker = %(worker)s))
+        FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE machines_shard s
     SET worker = %(worker)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)

@@ -23,7 +23,7 @@ from machines.domain.parameters import load_rules
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
 from machines.domain.rules_watch import RulesWatch
-from machines.domain.shards import lease_shards
+from machines.domain.shards import GIVEN_AT_ONCE, lease_shards
 from machines.domain.thresholds import change_thresholds
 from machines.enums import CycleFlag
 from machines.models import (
@@ -654,10 +654,37 @@ def test_two_interpreters_share_the_shards_and_one_takes_over():
     first, second = Memory(), Memory()
     assert lease_shards(first.worker) == SHARDS
     assert lease_shards(second.worker) == 0, "the first one gives its half back when it looks next"
-    assert lease_shards(first.worker) == SHARDS // 2
-    assert lease_shards(second.worker) == SHARDS // 2
+    for left in range(GIVEN_AT_ONCE, SHARDS // 2 + 1, GIVEN_AT_ONCE):
+        first.leased = second.leased = 0.0
+        _interpret(at(0), first)
+        assert lease_shards(first.worker) == SHARDS - left
+        assert lease_shards(second.worker) == left
+    first.leased = 0.0
+    _interpret(at(0), first)
+    assert (lease_shards(first.worker), lease_shards(second.worker)) == (SHARDS // 2, SHARDS // 2)
     first.release()
     assert lease_shards(second.worker) == SHARDS
+
+
+def test_who_takes_a_shard_begins_where_the_other_one_ended():
+    gateway = Gateway(MeasuredMachineFactory(pk=100 * SHARDS - 1, silence_seconds=0))
+    first, second = Memory(), Memory()
+    for start in range(0, 200, 2):
+        send(gateway.cycles(start))
+        _interpret(at(start + 0.1), first)
+    lease_shards(second.worker)
+    for _ in range(SHARDS // 2):
+        first.leased = 0.0
+        _interpret(at(201), first)
+    assert not first.knows(gateway.machine.pk)
+    assert Checkpoint.objects.order_by("-at").first().at >= at(150)
+    send(gateway.cycles(202))
+    _interpret(at(203), second)
+    assert second.knows(gateway.machine.pk)
+    live = (cycles(), intervals())
+    assert len(live[0]) == 101
+    rebuild(since=None, now=at(203))
+    assert (cycles(), intervals()) == live
 
 
 def test_an_interpreter_that_leaves_writes_down_what_it_remembers(gateway):
