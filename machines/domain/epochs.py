@@ -49,6 +49,10 @@ class Epoch:
     in_time: bool
     told: int
 
+    def joins_before(self) -> int | None:
+        """The number before which all ranges are to be joined, where there are too many."""
+        return self.seen[-RANGES_KEPT][0] if len(self.seen) > MOST_RANGES else None
+
     def has_seen(self, seq: int) -> bool:
         seen = self.seen
         if not seen or seq >= seen[-1][1]:
@@ -69,11 +73,20 @@ class Taking:
     duplicates: int = 0
     conflicts: int = 0
     offsets: list[float] | None = None
+    joins_before: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.joins_before = self.epoch.joins_before()
 
 
 _known: dict[str, dict[Name, Epoch]] = {}
 """Epochs by database and name, as they were after the last batch. Only a shortcut."""
 MOST_KNOWN = 50_000
+MOST_RANGES, RANGES_KEPT = 64, 32
+"""A source that numbers more than it sends here would make a range of each sample, and each batch write all
+of them anew. Beyond so many the lowest are joined, with the holes between them: what counts as seen is looked
+for among the stored samples, and taken if it isn't there.
+"""
 
 
 def recall_epochs(names: Collection[Name]) -> dict[Name, Epoch]:
@@ -170,14 +183,15 @@ def _columns(rows: list[Any], width: int) -> list[list[Any]]:
 _TOLD = bulk.Staging(
     "told_epochs",
     "id int8, told int8, fresh text, newest timestamptz, accepted int8, duplicates int8, conflicts int8, "
-    "machine_id int8, code text, plant_id int8, slots int2",
+    "machine_id int8, code text, plant_id int8, slots int2, joins_before int8",
 )
 _HEARD = bulk.Staging("heard_sources", "id int8, behind float8")
 _WRITE_TOLD = """
     UPDATE machines_sourceepoch e
     SET seen = e.seen + w.fresh::int8multirange, last_at = greatest(e.last_at, w.newest),
         accepted = e.accepted + w.accepted, duplicates = e.duplicates + w.duplicates,
-        conflicts = e.conflicts + w.conflicts, told_at = %s
+        conflicts = e.conflicts + w.conflicts, told_at = %s,
+        joined_before = coalesce(w.joins_before, e.joined_before)
     FROM pg_temp.told_epochs w JOIN machines_machine m ON m.id = w.machine_id
     WHERE e.id = w.id AND e.accepted + e.duplicates + e.conflicts = w.told
         AND m.active AND m.code = w.code AND m.plant_id = w.plant_id AND m.slots = w.slots
@@ -226,14 +240,19 @@ def _told(one: Taking) -> tuple[Any, ...]:
         *(
             epoch.id,
             one.told,
-            ranges_of(one.fresh),
+            ranges_of(one.fresh, joined=_joined(epoch.seen, one.joins_before)),
             one.newest,
             len(one.fresh),
             one.duplicates,
             one.conflicts,
         ),
-        *(machine.id, epoch.name[0], machine.plant, machine.slots),
+        *(machine.id, epoch.name[0], machine.plant, machine.slots, one.joins_before),
     )
+
+
+def _joined(seen: list[tuple[int, int]], before: int | None) -> list[tuple[int, int]]:
+    """The one range that joins all before that number."""
+    return [] if before is None else [(seen[0][0], before)]
 
 
 def _heard(takings: Iterable[Taking], received: datetime) -> Mapping[int, float]:
@@ -255,6 +274,8 @@ def _remember(takings: Iterable[Taking], received: datetime) -> None:
         known.clear()
     for one in takings:
         epoch = one.epoch
+        if one.joins_before is not None:
+            _join(epoch.seen, _joined(epoch.seen, one.joins_before))
         if one.fresh:
             _add(epoch.seen, one.fresh)
         if one.offsets is not None:
@@ -269,8 +290,12 @@ def _add(seen: list[tuple[int, int]], numbers: list[int]) -> None:
     if len(numbers) == 1 and seen and numbers[0] == seen[-1][1]:
         seen[-1] = (seen[-1][0], numbers[0] + 1)
         return
+    _join(seen, _ranges(numbers))
+
+
+def _join(seen: list[tuple[int, int]], ranges: Iterable[tuple[int, int]]) -> None:
     joined: list[tuple[int, int]] = []
-    for low, high in sorted([*seen, *_ranges(numbers)]):
+    for low, high in sorted([*seen, *ranges]):
         if joined and low <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
         else:
@@ -292,11 +317,11 @@ def ranges_in(text: str) -> list[tuple[int, int]]:
     return [(int(low), int(high)) for low, high in pairs]
 
 
-def ranges_of(numbers: list[int]) -> str:
-    """Whole numbers as a PostgreSQL multirange."""
-    if len(numbers) == 1:
+def ranges_of(numbers: list[int], *, joined: Iterable[tuple[int, int]] = ()) -> str:
+    """Whole numbers, and ranges, as a PostgreSQL multirange."""
+    if len(numbers) == 1 and not joined:
         return f"{{[{numbers[0]},{numbers[0] + 1})}}"
-    return "{" + ",".join(f"[{low},{high})" for low, high in _ranges(numbers)) + "}"
+    return "{" + ",".join(f"[{low},{high})" for low, high in (*joined, *_ranges(numbers))) + "}"
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:

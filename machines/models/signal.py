@@ -56,12 +56,17 @@ class Source(models.Model):
 
 class SourceEpoch(models.Model):
     """One run of a source's numbering (a boot). ``seen`` holds every sequence number taken; ``told_at`` is
-    when samples came last by the server's clock, live ones or of the past."""
+    when samples came last by the server's clock, live ones or of the past.
+
+    ``seen`` also holds the numbers before ``joined_before`` that never came, so that a source with many holes
+    has few ranges: many number all their values, whether or not they are mapped.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="epochs", db_index=False)
     boot = models.CharField(_("boot id"), max_length=80)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     seen = MultirangeField(_("sequence numbers taken"), default="{}")
+    joined_before = models.BigIntegerField(_("holes are told from this number on"), null=True)
     last_at = models.DateTimeField(_("latest event time"), null=True)
     told_at = models.DateTimeField(_("last told at"), null=True)
     accepted = models.BigIntegerField(_("samples accepted"), default=0)

@@ -20,7 +20,8 @@ class Missing:
 
 
 def missing_numbers(machines: Collection[int]) -> list[Missing]:
-    """The holes in what the sources of these machines sent: lost on the way, or still to come."""
+    """The holes in what the sources of these machines sent: lost on the way, still to come, or numbered for
+    others. Of a source with many only the latest."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from machines.domain import partitions
+from machines.domain.epochs import MOST_RANGES, RANGES_KEPT, forget_epochs, ranges_in, recall_epochs
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 from machines.enums import SampleFlag
 from machines.models import Arrival, Sample, SampleProblem, Source, SourceEpoch
+from machines.queries.books import check_samples
 from machines.queries.catching_up import told_until
 from machines.queries.samples import missing_numbers, stray_samples
 from tests.factories.machines import MeasuredMachineFactory
@@ -113,6 +115,37 @@ def test_sequence_numbers_seen_are_ranges_with_their_gaps(gateway):
         ("b1", 4, 4),
         ("b1", 7, 7),
     ]
+
+
+def test_a_source_that_numbers_more_than_it_sends_keeps_few_ranges(transactional_db, gateway):
+    """An agent numbers the values of all its items and machines; most of them never come here."""
+    rows = gateway.cycles(*range(400))
+    sent, kept_back = rows[::2], rows[1::2]
+    for first in range(0, len(sent), 10):
+        assert set(send(sent[first : first + 10], 400)) == {"accepted"}
+    (known,) = recall_epochs([(gateway.machine.code, "plc", "b1")]).values()
+    ranges = ranges_in(_seen())
+    assert known.seen == ranges
+    assert RANGES_KEPT <= len(ranges) <= MOST_RANGES + 10
+    assert ranges[0][0] == 1
+    assert check_samples().differences == []
+    assert set(send(sent, 400)) == {"duplicate"}
+    assert set(send(kept_back[::2], 400)) == {"accepted"}, "what never came counts as seen and is taken"
+    forget_epochs([known.name])
+    chance = random.Random(1)
+    chance.shuffle(rows)
+    outcomes = dict(zip((one["seq"] for one in rows), send(rows, 400), strict=True))
+    new = {one["seq"] for one in kept_back[1::2]}
+    assert {seq for seq, outcome in outcomes.items() if outcome == "accepted"} == new
+    assert Sample.objects.filter(ts__gte=at(-1)).count() == 400
+    assert check_samples().differences == []
+    assert missing_numbers([gateway.machine.pk]) == []
+
+
+def _seen():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seen::text FROM machines_sourceepoch")
+        return cursor.fetchone()[0]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_batch(gateway, machine):

@@ -13,7 +13,7 @@ from machines.domain.packs.read import latest_text
 from machines.domain.rebuild import rebuild
 from machines.domain.replay import BEGINNING, load_samples
 from machines.domain.retention import drop_old_samples, pack_next_day, packed_months, sample_days
-from machines.models import Cycle, Sample, SamplePack, StateInterval
+from machines.models import Cycle, Sample, SamplePack, SourceEpoch, StateInterval
 from machines.queries.books import check_samples
 from tests.factories.machines import MeasuredMachineFactory
 from tests.machines.signals.sending import Gateway, at, interpret, send
@@ -116,6 +116,20 @@ def test_a_packed_day_is_gone_and_reads_the_same(gateway):
     assert states_believed(gateway.machine, at(0), at(9700), at=at(3 * DAY)) == then
     assert states_believed(gateway.machine, at(0), at(9700), at=at(3000)).samples < then.samples
     assert check_samples().differences == []
+
+
+def test_samples_of_a_source_with_many_holes_are_known_when_packed(transactional_db, gateway):
+    rows = gateway.cycles(*range(0, 900, 3))
+    for first in range(0, 300, 20):
+        send(rows[first : first + 20 : 2], 900)
+    pack_all(at(30 * DAY))
+    assert SourceEpoch.objects.get().joined_before > 100
+    assert check_samples().differences == []
+    historical = [{**one, "historical": True} for one in rows]
+    assert send(historical, 30 * DAY) == ["duplicate", "accepted"] * 150
+    assert check_samples().differences == []
+    pack_all(at(30 * DAY))
+    assert set(send(historical, 30 * DAY)) == {"duplicate"}
 
 
 @pytest.mark.parametrize("since", [None, 5000, 2 * DAY])
