@@ -6,7 +6,7 @@ RUNTIME := $(BIN)/python -m mes.runtime
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations bench bench-erp bench-planning backup restore \
+.PHONY: help demo demo-fresh services test truth chaos chaos-erp fuzz check lint format types contracts migrations kernels bench bench-erp bench-planning backup restore \
 	messages lock browser tidy vendor
 
 help: ## Show this list
@@ -24,7 +24,8 @@ services: .venv/.product ## Only the demo's database, broker and MQTT broker, fo
 test: .venv/.tools browser ## All tests, in browsers too; one of them: make test TESTS=tests/orders
 	@$(RUNTIME) test-db -- $(BIN)/pytest -n 2 --dist loadgroup -m "not bench" --durations 20 --durations-min 5 --junitxml var/tests.xml $(TESTS)
 
-check: lint format types contracts migrations test ## What must pass before a change is offered
+check: lint format types contracts migrations kernels ## What must pass before a change is offered
+	@$(MAKE) --no-print-directory test
 
 lint: .venv/.tools ## Ruff's rules
 	@$(BIN)/ruff check .
@@ -44,6 +45,9 @@ contracts: .venv/.tools ## Who may import whom
 
 migrations: .venv/.tools ## Models and migrations agree
 	@$(RUNTIME) test-db -- env DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+
+kernels: .venv/.tools ## Compile what plans and dates are computed with; tests would wait for it one by one
+	@DJANGO_SETTINGS_MODULE=mes.settings.test $(BIN)/python manage.py compile_planning
 
 bench: .venv/.tools ## Measure against a reference; prints a table, judges nothing. PARTS="create report" chooses
 	@$(RUNTIME) test-db -- $(BIN)/python -m tests.bench $(PARTS)

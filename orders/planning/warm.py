@@ -1,6 +1,6 @@
 """Compiling what plans and dates are computed with: once on a machine, before anybody waits for it.
 
-Compiled code is kept on disk beside its source. Who needs it first compiles it (about 40 seconds for dates,
+Compiled code is kept on disk beside its source. Who needs it first compiles it (about 60 seconds for dates,
 as much again for plans); everybody else waits for that and loads it.
 """
 
@@ -12,11 +12,15 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orders.planning.engine.shop import Shop
+
+SEARCHED = 20
+"""Rounds: so many that each stage of a search has its turn."""
 
 _compiled: set[Callable[[], None]] = set()
 _one_thread = threading.Lock()
@@ -69,28 +73,55 @@ def _compile_dates() -> None:
     from orders.planning.promise.levels import grid_of
 
     shop = _small_shop()
-    said = Uncertainty(pools=(Pool((0.5, 1.5), (0.5, 0.5)),), run_of=((0,), (0, 0)))
-    in_turn(to_arrays(shop), (0, 1))
-    drawn = futures_of(to_arrays(shop), lay_out(shop, ((0,), ())), said, futures=2, seed=1)
+    said = Uncertainty(pools=(Pool((0.5, 1.5), (0.5, 0.5)),), run_of=((0,), (0,), (0, 0)))
+    in_turn(to_arrays(shop), (0, 1, 2))
+    drawn = futures_of(to_arrays(shop), lay_out(shop, ((0,), (1,))), said, futures=2, seed=1)
     grid_of(np.sort(drawn[:, 0]).tolist())
 
 
 def _compile_plans() -> None:
-    """A first plan by rule and a short search."""
+    """A first plan by rule and a short search of each kind of shop, then one more order in such a plan."""
     from orders.planning.engine.arrays import to_arrays
     from orders.planning.engine.dispatch import first_sequences
+    from orders.planning.engine.following import follow
     from orders.planning.engine.improve import improve
 
-    shop = _small_shop()
-    improve(shop, first_sequences(to_arrays(shop)), rounds=2)
+    for shop in _kinds_of_shop():
+        improve(shop, first_sequences(to_arrays(shop)), rounds=SEARCHED)
+    arrays = to_arrays(_small_shop())
+    follow(arrays, first_sequences(arrays), new=(0,), due=3600)
+
+
+def _kinds_of_shop() -> Iterator[Shop]:
+    """One for each way to search: with breaks and changeovers, with tools besides, without either, a line."""
+    from orders.planning.engine.shop import Resource, Shared, Window
+
+    always = (Window(0, 1_000_000),)
+    small = _small_shop()
+    yield small
+    yield replace(
+        small, shared=(Shared("T"),), tasks=tuple(replace(task, needs=(0,)) for task in small.tasks)
+    )
+    free = replace(small, resources=(Resource("A", always), Resource("B", always)))
+    yield replace(free, tasks=tuple(replace(task, setup_seconds=0) for task in small.tasks))
+    yield replace(
+        free,
+        tasks=tuple(
+            replace(task, setup_seconds=0, alternatives=task.alternatives[:1]) for task in small.tasks[::2]
+        ),
+    )
 
 
 def _small_shop() -> Shop:
     from orders.planning.engine.shop import Alternative, Job, Resource, Shop, Task, Window
 
-    day = (Window(0, 86_400),)
+    week = tuple(Window(day * 86_400, day * 86_400 + 57_600) for day in range(7))
     return Shop(
-        resources=(Resource("A", day), Resource("B", day)),
+        resources=(Resource("A", week), Resource("B", week)),
         jobs=(Job("1"), Job("2", due=7200)),
-        tasks=(Task(0, (Alternative(0, 60),)), Task(1, (Alternative(0, 60), Alternative(1, 90)))),
+        tasks=(
+            Task(0, (Alternative(0, 60),), setup_seconds=30),
+            Task(0, (Alternative(1, 60),), setup_seconds=30, after=(0,)),
+            Task(1, (Alternative(0, 60), Alternative(1, 90)), setup_seconds=30),
+        ),
     )
