@@ -51,10 +51,11 @@ def _sinks(a: Arrays) -> tuple[Ints, Ints]:
 
 def sequences_from(a: Arrays, found: Walk, start: Sequences, weights: Weights | None) -> Sequences:
     tasks, lengths = np.full_like(start.tasks, -1), np.zeros_like(start.lengths)
-    for resource in range(len(lengths)):
-        task = found.first[resource]
+    behind = found.behind.tolist()
+    for resource, task in enumerate(found.first.tolist()):
+        chain = []
         while task >= 0:
-            tasks[resource, lengths[resource]] = task
-            lengths[resource] += 1
-            task = found.behind[task]
+            chain.append(task)
+            task = behind[task]
+        tasks[resource, : len(chain)], lengths[resource] = chain, len(chain)
     return timed_sequences(a, tasks, lengths, weights=weights)

@@ -49,6 +49,8 @@ class _Pools:
     upto: Floats
     mean: Floats
     guide: Ints
+    run: Ints  # of each of the shop's alternatives, like setup
+    setup: Ints
     common: int
     stops: int
     rush: int
@@ -98,7 +100,7 @@ def staged(
     ``only``: the one job whose ends are wanted; nothing else is played than what can hold it up, and the
     other columns say nothing. ``like``: a stage of the same uncertainty, if there is one.
     """
-    pools = _pooled(uncertainty) if like is None else like.pools
+    pools = _pooled(uncertainty, len(a.alt_resource)) if like is None else like.pools
     return Stage(
         a=_released(a, uncertainty),
         chances=_chances(a, found, uncertainty, pools, keys, elapsed),
@@ -156,8 +158,8 @@ def _chances(
         upto=pools.upto,
         mean=pools.mean,
         guide=pools.guide,
-        run=_at_entry(uncertainty.run_of, entry, len(a.alt_resource)),
-        setup=_at_entry(uncertainty.setup_of, entry, len(a.alt_resource)),
+        run=_at_entry(pools.run, entry),
+        setup=_at_entry(pools.setup, entry),
         extra=_filled(uncertainty.extra_of, tasks),
         outside=_filled(uncertainty.outside_of, tasks),
         run_seconds=np.where(entry >= 0, np.append(a.alt_seconds, 0)[entry], 0),
@@ -188,7 +190,7 @@ def _chances(
     )
 
 
-def _pooled(uncertainty: Uncertainty) -> _Pools:
+def _pooled(uncertainty: Uncertainty, entries: int) -> _Pools:
     listed, common = uncertainty.pools, len(uncertainty.pools)
     pools = [*listed, *uncertainty.common, *(one.seconds for one in uncertainty.breakdowns)]
     pools.append(uncertainty.rush.seconds)
@@ -204,6 +206,8 @@ def _pooled(uncertainty: Uncertainty) -> _Pools:
         guide=np.array(
             [first + np.searchsorted(one, levels) for first, one in zip(pool_from, upto, strict=False)]
         ),
+        run=_filled([pool for of_task in uncertainty.run_of for pool in of_task], entries),
+        setup=_filled([pool for of_task in uncertainty.setup_of for pool in of_task], entries),
         common=common,
         stops=common + len(uncertainty.common),
         rush=len(pools) - 1,
@@ -252,9 +256,8 @@ def _entries(a: Arrays, resource_of: Ints) -> Ints:
     return entry
 
 
-def _at_entry(pools: Sequence[Sequence[int]], entry: Ints, entries: int) -> Ints:
+def _at_entry(by_entry: Ints, entry: Ints) -> Ints:
     """The pool of the alternative each task takes."""
-    by_entry = _filled([pool for of_task in pools for pool in of_task], entries)
     return np.where(entry >= 0, np.append(by_entry, -1)[entry], -1)
 
 
@@ -267,10 +270,11 @@ def _waits(a: Arrays, found: Sequences) -> Bools:
     """Which fixed tasks come later when what is before them does: those that haven't begun, and that the plan
     itself doesn't let begin early."""
     waits = np.zeros(len(a.task_job), dtype=np.bool_)
-    for resource in range(len(found.lengths)):
+    later = (a.fixed_resource >= 0) & (a.fixed_start > 0)
+    for resource in np.unique(a.fixed_resource[later]):
         free = 0
         for task in found.tasks[resource, : found.lengths[resource]]:
-            if a.fixed_resource[task] >= 0 and a.fixed_start[task] > 0:
+            if later[task]:
                 waits[task] = max(free, ready_at(a, task, found.ends)) <= a.fixed_start[task]
             free = max(free, int(found.ends[task]))
     return waits

@@ -273,7 +273,7 @@ def _stretched(fixed: Fixed, old: Iterable[Window], new: Iterable[Window]) -> Fi
 
 def _kept(shop: Shop, queues: Queues) -> tuple[list[list[int]], list[int]]:
     """What can stay in its queue, behind what is fixed; and the jobs to be inserted."""
-    able = [{one.resource for one in task.alternatives} for task in shop.tasks]
+    able = [[one.resource for one in task.alternatives] for task in shop.tasks]
     kept: list[list[int]] = [[] for _ in shop.resources]
     fixed = [(task.fixed, index) for index, task in enumerate(shop.tasks) if task.fixed is not None]
     for where, index in sorted(fixed, key=lambda one: (one[0].start, one[0].end, one[1])):
