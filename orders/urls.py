@@ -78,6 +78,7 @@ urlpatterns = [
     path("plan/versions/", plan_versions.plan_versions, name="plan-versions"),
     path("plan/load/", plan_load.plan_load, name="plan-load"),
     path("plan/what-if/", plan_what_if.what_if_page, name="plan-what-if"),
+    path("plan/look-ahead/", plan_what_if.look_ahead, name="plan-look-ahead"),
     path("plan/what-if/accept/", plan_what_if.accept_answer, name="plan-what-if-accept"),
     path("plan/bottlenecks/", plan_bottlenecks.plan_bottlenecks, name="plan-bottlenecks"),
     path("plan/<int:pk>/bottlenecks/", plan_bottlenecks.bottleneck_table, name="plan-bottleneck-table"),

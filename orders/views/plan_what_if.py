@@ -19,6 +19,7 @@ from mes.accounts.roles import Right
 from mes.lib.errors import MesError
 from orders.forms.what_if import KINDS, WhatIfForm
 from orders.models import ProductionOrder
+from orders.planning import standing_cache
 from orders.planning.whatif import Alternative, Comparison, accept, what_if
 from orders.queries.orders import OPEN_STATES
 from orders.views.plan_area import plan_area
@@ -83,6 +84,16 @@ def _best(comparison: Comparison) -> Alternative | None:
         key=lambda one: (round(one.consequences.late_hours, 1), one.consequences.elsewhere_operations),
         default=None,
     )
+
+
+@require_safe
+@needs(Right.PLAN)
+def look_ahead(request: HttpRequest) -> HttpResponse:
+    """`?plant=…`, asked for again and again by pages on which somebody is about to ask what a plan says."""
+    plant = Plant.objects.filter(code=request.GET.get("plant", "")).first()
+    if plant is not None:
+        standing_cache.look_ahead(plant)
+    return HttpResponse(status=204)
 
 
 @require_POST

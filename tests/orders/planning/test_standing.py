@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from orders.planning import standing_cache
 from orders.planning.make import make_requested, publish_plan, request_plan
 from orders.planning.promise.scene import ASKED, asked_order
 from orders.planning.stand import stand, with_order
-from orders.planning.standing_cache import standing_now
+from orders.planning.standing_cache import LONGEST, NEXT_LOOK, look_ahead, standing_now
 from tests.factories.machines import MachineFactory, MachineGroupFactory, ToolFactory
 from tests.factories.orders import ItemFactory, RoutingFactory, RoutingOperationFactory
 from tests.orders.planning.test_make import order
@@ -61,6 +62,19 @@ def test_who_asks_while_it_is_loaded_waits_for_that(group, monkeypatch):
         over.set()
         assert first.result(5) is second.result(5)
     assert len(loads) == 1
+
+
+def test_a_look_ahead_holds_until_the_next_one(group):
+    order(group, 3)
+    look_ahead(group.plant)
+    kept = standing_now(group.plant)
+    kept.loaded.zero -= LONGEST - NEXT_LOOK - timedelta(seconds=1)
+    look_ahead(group.plant)
+    assert standing_now(group.plant) is kept
+    kept.loaded.zero -= timedelta(seconds=1)
+    assert standing_now(group.plant) is kept
+    look_ahead(group.plant)
+    assert standing_now(group.plant) is not kept
 
 
 def test_an_order_that_is_asked_about_stands_behind_all_others_and_changes_none(group):

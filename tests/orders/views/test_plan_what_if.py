@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.enums import PlanState
 from orders.forms.what_if import KINDS
 from orders.models import Plan
+from orders.planning import standing_cache
 from tests.factories.accounts import OperatorFactory, PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import PlanRuleFactory
@@ -90,3 +91,15 @@ def test_who_does_not_plan_does_not_ask(client, press):
     client.force_login(OperatorFactory())
     assert client.get(reverse("plan-what-if")).status_code == 403
     assert client.post(reverse("plan-what-if-accept"), {"token": ""}).status_code == 403
+
+
+def test_the_page_has_the_plant_read_before_somebody_asks(client, planner, press, monkeypatch):
+    released(press.group, 1)
+    kept = {}
+    monkeypatch.setattr(standing_cache, "_kept", kept)
+    page = client.get(reverse("plan-what-if"), {"plant": press.plant.code}).content.decode()
+    url = page.split('hx-trigger="load, every 15s"', 1)[0].rsplit('hx-get="', 1)[1].split('"', 1)[0]
+    assert kept == {}
+    assert client.get(url).status_code == 204
+    assert list(kept) == [(press.plant.pk, None)]
+    assert client.get(reverse("plan-look-ahead"), {"plant": "NOWHERE"}).status_code == 204
