@@ -72,7 +72,7 @@ def _browser() -> Iterator[tuple[Page, Server]]:
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     name = libpq_url(connection.settings_dict)
-    server = Server("web", "mes.asgi:application", "tests.browser.settings", name).start()
+    server = Server("web", "mes.asgi:application", "tests.bench.planning.settings", name).start()
     try:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         with sync_playwright() as playwright:
