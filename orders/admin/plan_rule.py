@@ -20,6 +20,8 @@ class PlanRuleAdmin(MasterDataAdmin):
         "off_minutes",
         "pause_seconds",
         "assumed_percent",
+        "at_risk_percent",
+        "likely_late_percent",
     )
     list_select_related = ("plant",)
     list_filter = ("on_stale", "plant")
@@ -29,5 +31,6 @@ class PlanRuleAdmin(MasterDataAdmin):
         ("plant", "frozen_hours"),
         ("on_stale", "pause_seconds"),
         ("stop_minutes", "off_minutes"),
+        ("at_risk_percent", "likely_late_percent"),
         "assumed_percent",
     )

@@ -344,7 +344,7 @@ class PlanRuleTable(TableResource):
         import_id_fields = ("plant",)
         fields = (
             *("plant", "frozen_hours", "on_stale", "stop_minutes", "off_minutes", "pause_seconds"),
-            "assumed_percent",
+            *("assumed_percent", "at_risk_percent", "likely_late_percent"),
         )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from machines.models import Plant
@@ -54,6 +54,19 @@ class PlanRule(models.Model):
         help_text=_("What the old way of promising counts with; it is compared with what is measured."),
     )
 
+    at_risk_percent = models.PositiveSmallIntegerField(
+        _("at risk over (%)"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("How likely a promise is missed when an alert is raised; at half of it the alert ends."),
+    )
+    likely_late_percent = models.PositiveSmallIntegerField(
+        _("likely late over (%)"),
+        default=75,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("Time to tell the customer; how often that was right stands below the alerts."),
+    )
+
     class Meta:
         verbose_name = _("rule for the plan")
         verbose_name_plural = _("rules for the plan")
@@ -73,6 +86,14 @@ class PlanRule(models.Model):
                 condition=Q(assumed_percent__gte=1) & Q(assumed_percent__lte=100),
                 name="plan_rule_assumed_percent",
                 violation_error_message=_("An availability is 1 to 100 %."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    at_risk_percent__range=(1, 99),
+                    likely_late_percent__range=(F("at_risk_percent"), 99),
+                ),
+                name="plan_rule_alert_percents",
+                violation_error_message=_("A chance is 1 to 99 %, and what is likely late is at risk, too."),
             ),
         )
 

@@ -51,13 +51,9 @@ def expected_of(orders: Iterable[ProductionOrder], *, now: datetime | None = Non
 
 
 def alerts_of(plant: Plant) -> QuerySet[PromiseAlert]:
-    """Open ones, the most likely to be late first."""
-    related = ("order__item", "order__unit", "forecast", "acknowledged_by")
-    return (
-        PromiseAlert.objects.filter(order__plant=plant, ended_at=None)
-        .select_related(*related)
-        .order_by("acknowledged_at", "-forecast__late_percent", "id")
-    )
+    """Open ones."""
+    related = ("order__item", "order__unit", "acknowledged_by")
+    return PromiseAlert.objects.filter(order__plant=plant, ended_at=None).select_related(*related)
 
 
 def unacknowledged() -> int:

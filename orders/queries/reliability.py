@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import F, Min, Q
+from django.db.models.functions import Least
 
 from machines.models import Plant
 from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
@@ -118,38 +117,30 @@ def alert_record(plant: Plant, *, since: datetime, ahead_seconds: int) -> AlertR
     )
 
 
-MISSING = """(SELECT count(*) FROM unnest(orders_orderforecast.grid) AS ends
-WHERE ends > extract(epoch FROM orders_orderforecast.promised_at - orders_orderforecast.zero_at))"""
-"""Of the hundredths of a forecast's futures, those that end behind the promise."""
-
-
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """A finished order that was promised: how many of the plan's futures missed the promise (%), forecast by
-    forecast, until so long before the promised date as asked; and whether it was late."""
+    """A finished order that was promised: how long before the promised date it was first said to be late with
+    more than so much (None: not before it, or not before it was done), and whether it was."""
 
     order: int
-    chances: tuple[int | None, ...]
+    ahead: timedelta | None
     late: bool
 
 
-def foretold(plant: Plant, *, since: datetime, ahead: timedelta) -> list[Foretold]:
-    """Orders that had a forecast by then. One query."""
+def foretold(plant: Plant, *, since: datetime, percent: int) -> list[Foretold]:
+    """Orders that had a forecast of what was promised in the end. One query."""
     rows = (
         OrderForecast.objects.filter(
             order__plant=plant,
             order__finished_at__gte=since,
-            order__promised_at__isnull=False,
-            made_at__lte=F("order__promised_at") - ahead,
+            promised_at=F("order__promised_at"),
+            made_at__lt=Least("order__promised_at", "order__finished_at"),
         )
-        .annotate(missing=RawSQL(MISSING, []))  # noqa: S611
-        .order_by("order_id", "id")
-        .values_list("order_id", "order__promised_at", "order__finished_at", "missing")
+        .order_by("order_id")
+        .values_list("order_id", "order__promised_at", "order__finished_at")
+        .annotate(first=Min("made_at", filter=Q(late_percent__gt=percent)))
     )
-    found = []
-    for order, group in groupby(rows, key=lambda one: one[0]):
-        seen = list(group)
-        _pk, promised, finished, _chance = seen[-1]
-        late = promised is not None and finished is not None and finished > promised
-        found.append(Foretold(order, tuple(chance for *_rest, chance in seen), late))
-    return found
+    return [
+        Foretold(order, None if first is None else promised - first, finished > promised)
+        for order, promised, finished, first in rows
+    ]

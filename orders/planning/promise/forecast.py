@@ -18,11 +18,12 @@ from orders.enums import OrderState, PromiseSource
 from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
-from orders.planning.promise.alerting import AT_RISK
+from orders.planning.promise.alerting import Rule
 from orders.planning.promise.collect import record_of
 from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chance_of, grid_of
 from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, scene_of
+from orders.planning.stand import rule_of
 from orders.queries.plans import plan_in_force
 from orders.queries.promises import newest_forecasts
 
@@ -114,7 +115,7 @@ def _keep(plant: Plant, forecasts: list[OrderForecast], moment: datetime, *, end
     changed = [one for one in forecasts if is_noticed(known.get(one.order_id), one)]
     OrderForecast.objects.bulk_create(changed)
     current = {**known, **{one.order_id: one for one in changed}}
-    raised, quieted = keep_alerts(forecasts, current, moment)
+    raised, quieted = keep_alerts(forecasts, current, moment, Rule.over(rule_of(plant).at_risk_percent))
     topics = [f"order:{one.order_id}" for one in changed]
     if topics:
         announce(*topics)
@@ -231,7 +232,7 @@ def _dates(said: OrderForecast) -> tuple[datetime, ...]:
 
 
 def keep_alerts(
-    forecasts: Iterable[OrderForecast], current: Mapping[int, OrderForecast], now: datetime
+    forecasts: Iterable[OrderForecast], current: Mapping[int, OrderForecast], now: datetime, rule: Rule
 ) -> tuple[int, int]:
     """Raised and ended. A promise that was changed ends the alert of the one before, if it is safe."""
     said = {one.order_id: one for one in forecasts}
@@ -240,7 +241,7 @@ def keep_alerts(
     ending = [
         alert.pk
         for order, alert in open_alerts.items()
-        if not AT_RISK.stands(said[order].late_percent, before=True)
+        if not rule.stands(said[order].late_percent, before=True)
     ]
     PromiseAlert.objects.filter(pk__in=ending).update(ended_at=now)
     raised = [
@@ -248,7 +249,7 @@ def keep_alerts(
         for order, one in said.items()
         if order not in open_alerts
         and one.promised_at is not None
-        and AT_RISK.stands(one.late_percent, before=False)
+        and rule.stands(one.late_percent, before=False)
     ]
     PromiseAlert.objects.bulk_create(raised)
     return len(raised), len(ending)

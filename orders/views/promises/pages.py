@@ -23,11 +23,12 @@ from mes.accounts.roles import Right
 from mes.lib import live
 from orders.domain.alerts import acknowledge_alert
 from orders.models import ProductionOrder, PromiseAlert
-from orders.planning.promise.alerting import LIKELY_LATE
+from orders.planning.promise.alerting import Rule
 from orders.planning.promise.calibration import LOOK_BACK, calibration_of
 from orders.planning.promise.late import lateness_of_plant
 from orders.planning.promise.lateness import added_up
 from orders.planning.promise.reliability import HORIZONS, TOO_FEW, Said, Share, histogram
+from orders.planning.stand import rule_of
 from orders.queries.orders import OPEN_STATES
 from orders.queries.promises import alerts_of, newest_forecasts, unacknowledged
 from orders.queries.reliability import alert_record, foretold, on_time_of
@@ -36,6 +37,8 @@ from orders.views.promises.quote import area
 
 PAGE = 50
 AHEAD = 2 * 86_400
+LIKELY_AHEAD = (0, 8, 24, 48)
+"""Hours: so long before the promised date, or earlier, "likely late" was said."""
 MOST_GROUPS = 20
 HORIZON_WORDS: dict[str, Text] = dict(
     zip(
@@ -60,6 +63,7 @@ def open_orders(request: HttpRequest) -> HttpResponse:
         key=lambda row: -(row[1].late_percent or 0) if row[1] is not None else 1,
     )
     context["page"] = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context["rule"] = rule_of(context["plant"])
     return render(request, "orders/promises/open.html", context)
 
 
@@ -128,30 +132,41 @@ def _bars(bins: Sequence[Sequence[Said]]) -> list[dict[str, Any]]:
 @needs(Right.VIEW)
 def alert_page(request: HttpRequest) -> HttpResponse:
     context = area(request, tab="alerts")
-    plant = context["plant"]
+    plant, rule = context["plant"], rule_of(context["plant"])
     context |= _alerts(plant) | {
         "record": alert_record(plant, since=timezone.now() - LOOK_BACK, ahead_seconds=AHEAD),
-        "likely": _likely(plant),
+        "rule": Rule.over(rule.at_risk_percent),
+        "likely_percent": rule.likely_late_percent,
+        "likely": _likely(plant, rule.likely_late_percent),
         "too_few": TOO_FEW,
         "live_url": live.stream_url(promise_alerts=[plant.pk]),
     }
     return render(request, "orders/promises/alerts.html", context)
 
 
-def _likely(plant: Plant) -> dict[str, int]:
-    """How good "likely late" was two days before the promised date, over finished orders."""
-    found = foretold(plant, since=timezone.now() - LOOK_BACK, ahead=timedelta(seconds=AHEAD))
-    warned = [one for one in found if LIKELY_LATE.after(one.chances)]
-    return {
-        "percent": LIKELY_LATE.raise_at,
-        "warned": len(warned),
-        "late": sum(one.late for one in found),
-        "right": sum(one.late for one in warned),
-    }
+def _likely(plant: Plant, percent: int) -> list[dict[str, Any]]:
+    """How good "likely late" was, over finished orders."""
+    found = foretold(plant, since=timezone.now() - LOOK_BACK, percent=percent)
+    late, rows = sum(one.late for one in found), []
+    for ahead in LIKELY_AHEAD:
+        said = [one.late for one in found if one.ahead is not None and one.ahead >= timedelta(hours=ahead)]
+        right, of_late = _counted(sum(said), len(said)), _counted(sum(said), late)
+        rows.append({"hours": ahead, "right": right, "found": of_late})
+    return rows
+
+
+def _counted(part: int, of: int) -> Share:
+    return Share(part / of if of else 0.0, part, of)
 
 
 def _alerts(plant: Plant) -> dict[str, Any]:
-    return {"plant": plant, "alerts": list(alerts_of(plant))}
+    """With the newest forecast of each: what it was raised for may be long over. The most likely to be late
+    first, what nobody has looked at before the rest."""
+    alerts, rule = list(alerts_of(plant)), rule_of(plant)
+    newest = newest_forecasts([one.order_id for one in alerts])
+    rows = [(one, newest[one.order_id]) for one in alerts]
+    rows.sort(key=lambda row: (row[0].acknowledged_at is not None, -(row[1].late_percent or 0), row[0].pk))
+    return {"plant": plant, "alerts": rows, "likely_percent": rule.likely_late_percent}
 
 
 @live.fragment("promise-alerts", topics=("promise-alerts",), right=Right.VIEW)

@@ -4,14 +4,15 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.domain.alerts import acknowledge_alert
 from orders.enums import OperationState, OrderState
-from orders.models import OrderForecast, ProductionOrder, Promise, PromiseAlert
+from orders.models import OrderForecast, PlanRule, ProductionOrder, Promise, PromiseAlert
 from orders.planning.make import publish_plan
+from orders.planning.promise.alerting import Rule
 from orders.planning.promise.forecast import keep_alerts, keep_up, refresh
 from orders.planning.promise.quote import accept_quote, is_reproducible, make_quote, of_order
 from orders.queries.promises import expected_of, unacknowledged
@@ -19,6 +20,7 @@ from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
     OrderForecastFactory,
+    PlanRuleFactory,
     ProductionOrderFactory,
     PromiseAlertFactory,
     RunFactory,
@@ -88,13 +90,28 @@ def test_a_promise_at_risk_warns_once_and_ends_only_when_it_is_safe(group, press
     assert alert.ended_at is not None
 
 
+def test_a_plant_says_itself_what_is_at_risk(group, press, planner):
+    made = order(group, 20)
+    PlanRuleFactory(plant=group.plant, at_risk_percent=99, likely_late_percent=99)
+    in_force(group.plant, planner)
+    assert refresh(group.plant, now=timezone.now()).raised == 0
+    said = OrderForecast.objects.get().p80_at
+    ProductionOrder.objects.filter(pk=made.pk).update(promised_at=said - HOUR)
+    assert refresh(group.plant, now=timezone.now()).raised == 0
+    PlanRule.objects.update(at_risk_percent=15)
+    assert refresh(group.plant, now=timezone.now()).raised == 1
+    PlanRule.objects.update(at_risk_percent=99)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PlanRule.objects.update(likely_late_percent=98)
+
+
 def test_on_the_edge_an_alert_stays_as_it_is():
     """Between 10 and 20 % late nothing is raised, and what was raised doesn't end."""
     made, now = ProductionOrderFactory(released=True), timezone.now()
 
     def said(percent):
         one = OrderForecastFactory(order=made, late_percent=percent, promised_at=now)
-        return keep_alerts([one], {made.pk: one}, now)
+        return keep_alerts([one], {made.pk: one}, now, Rule.over(20))
 
     assert [said(15), said(20), said(21), said(30), said(15), said(10)] == [
         (0, 0),

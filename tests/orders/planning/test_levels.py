@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.planning.promise.alerting import AT_RISK, LIKELY_LATE
+from orders.planning.promise.alerting import Rule
 from orders.planning.promise.levels import (
     STEPS,
     WANTED,
@@ -47,10 +47,12 @@ def test_the_chance_at_a_quoted_date_is_what_was_said():
         assert chance_of(grid, at_level(grid, used), levels) == pytest.approx(said, abs=0.001)
 
 
-@given(st.lists(st.none() | st.integers(0, 100), max_size=20))
-def test_a_warning_that_stands_is_not_below_its_end_and_one_that_does_not_is_not_above_its_start(chances):
-    for rule in (AT_RISK, LIKELY_LATE):
-        standing = rule.after(chances)
-        last = chances[-1] if chances else None
-        assert not standing or (last is not None and last >= rule.end_below)
-        assert standing or last is None or last <= rule.raise_at
+@given(st.lists(st.none() | st.integers(0, 100), max_size=20), st.integers(1, 99))
+def test_a_warning_that_stands_is_not_below_its_end_and_no_other_above_its_start(chances, percent):
+    rule = Rule.over(percent)
+    standing = False
+    for chance in chances:
+        standing = rule.stands(chance, before=standing)
+        assert not standing or (chance is not None and chance >= rule.end_below)
+        assert standing or chance is None or chance <= rule.raise_at
+    assert 2 * rule.end_below in (percent, percent + 1)

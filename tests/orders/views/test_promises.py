@@ -1,5 +1,6 @@
 """Asking for a date in the office: the look ahead, the quote, its acceptance, and what became of others."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
     ItemFactory,
     OrderForecastFactory,
+    PlanRuleFactory,
     ProductionOrderFactory,
     PromiseAlertFactory,
     PromiseFactory,
@@ -127,7 +129,20 @@ def test_an_alert_is_acknowledged_with_what_is_done(client, shaft):
     assert PromiseAlert.objects.count() == 1
 
 
-def test_how_good_likely_late_was_two_days_ahead(client, shaft):
+def test_an_alert_shows_what_is_said_now_and_the_likely_late_stand_first(client, shaft):
+    for number, (raised, now) in enumerate(((90, 30), (25, 80))):
+        order = ProductionOrderFactory(plant=shaft[1], released=True, number=f"FA-{number}")
+        PromiseAlertFactory(forecast=OrderForecastFactory(order=order, late_percent=raised))
+        OrderForecastFactory(order=order, late_percent=now)
+    client_of(client, Role.PLANNER)
+    shown = client.get(reverse("promise-alerts")).content.decode().split("</tbody>")[0]
+    worse, better = shown.split("<tbody><tr>")[1].split("<tr>")
+    assert all(one in worse for one in ("FA-1", "80 %", "likely late"))
+    assert all(one in better for one in ("FA-0", "30 %"))
+    assert "likely late" not in better
+
+
+def test_how_good_likely_late_was_and_how_long_before(client, shaft):
     plant, due = shaft[1], timezone.now() - timedelta(days=5)
     for number in range(60):
         late = number < 30
@@ -138,11 +153,19 @@ def test_how_good_likely_late_was_two_days_ahead(client, shaft):
             promised_at=due,
             finished_at=due + timedelta(hours=5 if late else -5),
         )
-        # Said three days ahead of ten orders that were in time, taken back of them two and a half days ahead.
-        for days, chance in ((3, 90 if number < 40 else 5), (2.5, 80 if late else 15), (1, 95)):
+        # Said three days ahead of 20 late orders and of ten in time, of which it was taken back; of 10 late
+        # ones half a day ahead; and of all others when they were done.
+        first = 3.0 if number < 20 or number >= 50 else 0.5 if late else 0.1
+        for days, chance in ((4, 50), (first, 90), (0.05, 20)):
             said = due - timedelta(days=days)
-            futures = [0] * (101 - chance) + [10**7] * chance
-            OrderForecastFactory(order=order, made_at=said, zero_at=said, promised_at=due, grid=futures)
+            OrderForecastFactory(
+                order=order, made_at=said, zero_at=said, promised_at=due, late_percent=chance
+            )
     client_of(client, Role.PLANNER)
+    shown = client.get(reverse("promise-alerts")).content.decode()
+    rows = shown.split("It was said of, of those that were late")[1].split("<tr>")[1:5]
+    assert [re.findall(r"\d+/\d+", one) for one in rows] == [["30/40", "30/30"]] * 2 + [["20/30"] * 2] * 2
+    PlanRuleFactory(plant=plant, likely_late_percent=92)
     page = client.get(reverse("promise-alerts")).content
-    assert b"30 orders were likely late (over 50 %): 30 of them were, of 30 late ones in all" in page
+    assert b"over 92 %" in page
+    assert page.count(b"too few (0)") == 4
