@@ -26,6 +26,7 @@ DAY = 86_400.0
 LEAST = 20
 """Orders that must have finished before the first is predicted."""
 DRAWN, WEEKS = 6, 13
+CUT, CUT_WEEKS = 40, 7
 A_WEEK, MIDDLE, SIGMA, LONGEST = 17, 14.7, 0.867, 90
 """Orders of a drawn log, and the days they take: log-normal, with the whole log's middle and mean."""
 PARTS = "aaaabbbccdefgh"
@@ -65,6 +66,14 @@ def predicted(_budgets: list[float]) -> None:
     headed(f"P3 {DRAWN} logs of {WEEKS} weeks drawn like it", "method", "n", "held, %", "pinball, days")
     for name, method in METHODS.items():
         _drawn_row(name, [_predicted(drawn_log(seed), method()) for seed in range(1, DRAWN + 1)])
+    headed(
+        f"P3 {CUT} logs that end after {CUT_WEEKS} weeks as the real one does",
+        "method",
+        "held then",
+        "in truth",
+    )
+    for name, method in METHODS.items():
+        _cut_row(name, [_predicted(drawn_log(seed, CUT_WEEKS), method()) for seed in range(1, CUT + 1)])
 
 
 def _predicted(orders: Sequence[Made], method: Method) -> tuple[list[Dates], list[Ends]]:
@@ -78,10 +87,10 @@ def _predicted(orders: Sequence[Made], method: Method) -> tuple[list[Dates], lis
     return dates, ends
 
 
-def drawn_log(seed: int) -> list[Made]:
+def drawn_log(seed: int, weeks: int = WEEKS) -> list[Made]:
     """Orders that are under way when the log begins are seen first within a week, as in the real one."""
     chance, moment, orders = random.Random(seed), -UNDER_WAY * DAY, []
-    while moment < WEEKS * 7 * DAY:
+    while moment < weeks * 7 * DAY:
         moment += chance.expovariate(A_WEEK / (7 * DAY))
         took = min(MIDDLE * math.exp(chance.gauss(0, SIGMA)), LONGEST) * DAY
         seen = moment if moment >= 0 else chance.uniform(0, 7 * DAY)
@@ -162,8 +171,9 @@ def _share_held(
     ends: Sequence[tuple[float, float | None]],
     end: float,
     level: int,
-) -> str:
-    """Of how long orders took as a share of what was said, what doesn't lie beyond 1."""
+) -> tuple[float, float]:
+    """Of how long orders took as a share of what was said, what doesn't lie beyond 1, and its standard error.
+    Where the log ends before any date of that size is over, it is what is held at least."""
     parts = sorted(
         (((done if done is not None else end) - began) / said[level], done is None)
         for said, (began, done) in zip(dates, ends, strict=True)
@@ -176,7 +186,7 @@ def _share_held(
             lasting *= 1 - 1 / left
             variance += 1 / (left * (left - 1)) if left > 1 else 0.0
         left -= 1
-    return f"{100 * (1 - lasting):.0f} ± {200 * lasting * variance**0.5:.0f}"
+    return 1 - lasting, lasting * variance**0.5
 
 
 def _row(
@@ -193,10 +203,30 @@ def _row(
     row(
         name,
         f"{len(dates)}, {'/'.join(str(len(one)) for one in held)} over",
-        *(_share_held(dates, ends, end, level) for level in range(len(WANTED))),
+        *(_share(*_share_held(dates, ends, end, level)) for level in range(len(WANTED))),
         "/".join(f"{100 * statistics.fmean(one):.0f}" if one else "-" for one in held),
         "/".join(f"{statistics.fmean(one):.2f}" if one else "-" for one in losses),
     )
+
+
+def _share(share: float, error: float) -> str:
+    return f"{100 * share:.0f} ± {200 * error:.0f}"
+
+
+def _cut_row(name: str, logs: Sequence[tuple[list[Dates], list[Ends]]]) -> None:
+    """What "held" says of such a log when it ends, ± two standard deviations between logs; and the truth."""
+    end = CUT_WEEKS * 7 * DAY
+    then: list[list[float]] = [[] for _ in WANTED]
+    kept: list[list[bool]] = [[] for _ in WANTED]
+    for dates, ends in logs:
+        seen = [(began, done if done is not None and done <= end else None) for began, done in ends]
+        for level in range(len(WANTED)):
+            then[level].append(_share_held(dates, seen, end, level)[0])
+            kept[level] += [
+                (done or 0.0) - began <= said[level] for said, (began, done) in zip(dates, ends, strict=True)
+            ]
+    held = (_share(statistics.fmean(one), statistics.stdev(one)) for one in then)
+    row(name, ", ".join(held), "/".join(f"{100 * statistics.fmean(one):.0f}" for one in kept))
 
 
 def _drawn_row(name: str, logs: Sequence[tuple[list[Dates], list[Ends]]]) -> None:

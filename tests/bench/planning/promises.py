@@ -3,15 +3,15 @@ was beside the quantiles of past orders, and what a schedule over an assumed ava
 
 from __future__ import annotations
 
+import bisect
 import pickle
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
-from orders.planning.promise.alerting import AT_RISK, LIKELY_LATE, Rule
 from orders.planning.promise.levels import WANTED
-from orders.planning.promise.reliability import sharpness
+from orders.planning.promise.reliability import HISTORY, TOO_FEW, quantile, sharpness
 from tests.bench.planning.table import KEPT, headed, row, say
 from tests.support.simulated_plant.promising import History, Quoted, promise_all, raw_dates, said_of
 from tests.support.simulated_plant.truth import Settings, Truth
@@ -28,7 +28,11 @@ is a distribution to be quoted. Before it the same orders are some 65 %."""
 RECOVERED = 200
 STRETCHES = 10
 RESUMED: list[bool] = []
-AHEAD = 2 * 86_400
+FINE = 500
+"""Steps of levels that are tried."""
+NOTICE = (8, 24, 48)
+SAID_OVER = (20, 50, 70, 75, 80)
+"""Percent. 20 and 75 are what a plant begins with."""
 
 
 @cache
@@ -129,10 +133,12 @@ def recovery(history: History, *, stretch: int = 100) -> str:
 
 
 def width(_budgets: list[float]) -> None:
-    """Wanted: width at most 65 %, pinball at most 55 % of the history's."""
+    """Wanted: width at most 65 % at equal or better coverage, pinball at most 55 % of the history's. "Equal":
+    beside history read at those levels at which, as is known afterwards, it held as often as we did."""
     headed(
         "P2 beside quantiles of the last 400 finished orders",
         *("seed", "n", "P95-P50, h", "history, h", "ratio, %", "pinball 80, h", "history, h", "ratio, %"),
+        *("held", "history", "equal, %"),
     )
     ratios = []
     for seed in SEEDS:
@@ -142,10 +148,39 @@ def width(_budgets: list[float]) -> None:
         ratios.append((100 * found.width / found.history_width, 100 * found.pinball / found.history_pinball))
         row(
             *(seed, found.count, found.width, found.history_width, ratios[-1][0]),
-            *(found.pinball, found.history_pinball, ratios[-1][1]),
+            *(found.pinball, found.history_pinball, ratios[-1][1], *at_equal_coverage(lived(seed))),
         )
     if ratios:
         row("mean", "", "", "", statistics.fmean(one for one, _ in ratios), "", "", _mean_pinball(ratios))
+
+
+def at_equal_coverage(history: History) -> tuple[str, str, float]:
+    """What we held and what history's quantiles did, and our width in percent of history's at levels at which
+    it would have held as often."""
+    quotes = [one for one in history.quotes[LEAD_IN:] if one.ended is not None]
+    rows = []
+    for one in quotes:
+        known = sorted((each for each in quotes if each.ended < one.at), key=lambda each: each.ended)[
+            -HISTORY:
+        ]
+        if len(known) >= TOO_FEW:
+            rows.append((one, sorted(each.ended - each.at for each in known)))
+
+    def kept(level: float) -> float:
+        return sum(one.ended - one.at <= quantile(past, level) for one, past in rows) / len(rows)
+
+    ours = [held([one for one, _ in rows], _dates, level) for level in range(len(WANTED))]
+    steps = range(1, FINE)
+    low, high = (
+        steps[bisect.bisect_left(steps, ours[level], hi=FINE - 2, key=lambda step: kept(step / FINE))] / FINE
+        for level in (0, 2)
+    )
+    own = sum(one.dates[2] - one.dates[0] for one, _ in rows)
+    past = sum(quantile(past, high) - quantile(past, low) for _, past in rows)
+    shown = (
+        _joined([100 * share for share in shares], 0) for shares in (ours, [kept(one) for one in WANTED])
+    )
+    return (*shown, 100 * own / past)
 
 
 def _mean_pinball(ratios: Sequence[tuple[float, float]]) -> float:
@@ -174,32 +209,51 @@ def on_time(_budgets: list[float]) -> None:
 
 
 def alerts(_budgets: list[float]) -> None:
-    """Wanted of "likely late": precision and recall of at least 0.8, two days before the promised date."""
-    headed("Warnings two days ahead", "seed, rule", "orders", "late, %", "warned", "precision", "recall")
-    totals = {"at risk": [0, 0, 0, 0], "likely late": [0, 0, 0, 0]}
-    for seed in SEEDS:
-        for (name, total), rule in zip(totals.items(), (AT_RISK, LIKELY_LATE), strict=True):
-            counts = _warned(lived(seed).quotes[LEAD_IN:], rule, alone=rule is LIKELY_LATE)
-            total[:] = [count + more for count, more in zip(total, counts, strict=True)]
-            _alert_row(f"{seed}, {name}", counts)
-    for name, total in totals.items():
-        _alert_row(f"all, {name}", total)
+    """Wanted of "likely late": precision and recall of at least 0.8, by when it was first said, if before the
+    promised date; what was taken back later counts as said. The columns of hours: recall, if it had to be
+    said so long before."""
+    headed(
+        "Warnings before the promised date",
+        *("seeds, said over", "orders", "late, %", "said of", "precision", "recall"),
+        *(f"{hours} h before" for hours in NOTICE),
+        "median, h",
+    )
+    for percent in SAID_OVER:
+        for seed in SEEDS:
+            _alert_row(f"{seed}, {percent} %", warned([lived(seed)], percent))
+        _alert_row(f"all, {percent} %", warned([lived(seed) for seed in SEEDS], percent))
 
 
-def _warned(quotes: Sequence[Quoted], rule: Rule, *, alone: bool) -> list[int]:
-    """Orders that were open two days before their date, late ones, warnings, right ones. ``alone``: by the
-    futures without the record."""
-    counts = [0, 0, 0, 0]
-    for one in quotes:
-        seen = [raw if alone else read for at, raw, read in one.late if at <= one.dates[1] - AHEAD]
-        if seen:
-            warned, late = rule.after(seen), (one.ended or 0.0) > one.dates[1]
-            found = (True, late, warned, warned and late)
-            counts = [count + more for count, more in zip(counts, found, strict=True)]
-    return counts
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """``ahead``: hours before the promised date, of the late ones among those it was ``said`` of."""
+
+    orders: int
+    late: int
+    said: int
+    ahead: list[float]
 
 
-def _alert_row(name: str, counts: Sequence[int]) -> None:
-    orders, late, warned, right = counts
-    shares = [f"{right / max(count, 1):.2f}" for count in (warned, late)]
-    row(name, orders, 100 * late / max(orders, 1), warned, *shares)
+def warned(histories: Sequence[History], percent: int) -> Warned:
+    orders = late = said = 0
+    ahead = []
+    for one in (quoted for history in histories for quoted in history.quotes[LEAD_IN:]):
+        promised, ended = one.dates[1], one.ended or 0.0
+        in_time = (at for at, chance in one.late if chance > percent and at < min(promised, ended))
+        first = next(in_time, None)
+        orders += 1
+        late += ended > promised
+        said += first is not None
+        if first is not None and ended > promised:
+            ahead.append((promised - first) / 3600)
+    return Warned(orders, late, said, ahead)
+
+
+def _alert_row(name: str, found: Warned) -> None:
+    right, late = len(found.ahead), max(found.late, 1)
+    row(
+        *(name, found.orders, 100 * found.late / found.orders, found.said),
+        *(f"{right / max(found.said, 1):.2f}", f"{right / late:.2f}"),
+        *(f"{sum(one >= hours for one in found.ahead) / late:.2f}" for hours in NOTICE),
+        statistics.median(found.ahead) if found.ahead else "-",
+    )

@@ -67,8 +67,13 @@ class Floor:
         self._events: list[tuple[float, int, str, int]] = []
         self._next_arrival()
 
-    def run(self) -> Iterator[Order]:
-        """Each order as it comes, before anybody planned it: its operations belong into ``queues`` then."""
+    def look_at(self, moment: float) -> None:
+        """Nothing happens then, but who runs the floor is asked."""
+        heapq.heappush(self._events, (max(moment, self.now), 0, "look", 0))
+
+    def run(self) -> Iterator[Order | None]:
+        """Each order as it comes, before anybody planned it: its operations belong into ``queues`` then. None
+        where somebody wanted to look."""
         while True:
             self.now, _number, kind, about = heapq.heappop(self._events)
             if kind == "order":
@@ -76,6 +81,8 @@ class Floor:
                 self._next_arrival()
                 yield order
                 self._dispatch()
+            elif kind == "look":
+                yield None
             elif kind == "ready":
                 self._dispatch()
             else:

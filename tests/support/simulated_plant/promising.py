@@ -3,6 +3,7 @@ futures, the plant's record, levels. Nothing is computed here that the product d
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from orders.planning.profiles.uncertain import uncertainty_of
 from orders.planning.promise.levels import (
     WANTED,
     Grid,
-    Levels,
     at_level,
     chance_of,
     grid_of,
@@ -25,12 +25,16 @@ from orders.planning.promise.reliability import Said
 from orders.planning.promise.tracking import Statement
 from tests.support.simulated_plant.floor import Floor
 from tests.support.simulated_plant.reading import EPOCH, Diary, Known, Sight
-from tests.support.simulated_plant.truth import DAY, Settings, Truth
+from tests.support.simulated_plant.truth import DAY, HOUR, Settings, Truth
 
 FUTURES = 200
 MOST = 600
 """Statements that are looked at."""
+SEED = 1
+"""Of every forecast, as in the product."""
 PROFILES_EVERY = 7 * DAY
+LOOK_EVERY = 4 * HOUR
+"""The product looks after every event, and every ten minutes."""
 ASSUMED = 0.85
 """The availability that is assumed where nothing is measured."""
 
@@ -49,9 +53,8 @@ class Quoted:
     done_then: int
     """Orders that had finished when it was made."""
     ended: float | None = None
-    late: list[tuple[float, int, int]] = field(default_factory=list)
-    """As time went by: when, and how likely its promise was to be missed, in percent: by the futures alone,
-    and as they are read by the record."""
+    late: list[tuple[float, int]] = field(default_factory=list)
+    """As time went by: when, and how likely its promise was to be missed, in percent."""
 
 
 @dataclass
@@ -71,8 +74,12 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
     waiting: dict[int, Quoted] = {}
     promised: dict[int, float] = {}
     known, read_at, told = None, -PROFILES_EVERY, 0
+    floor.look_at(learn)
     for order in floor.run():
-        diary.came(order)
+        if order is None:
+            floor.look_at(floor.now + LOOK_EVERY)
+        else:
+            diary.came(order)
         for done in floor.finished[told:]:
             quoted = waiting.pop(done.pk, None)
             promised.pop(done.pk, None)
@@ -83,7 +90,7 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
             history.done_at_step = told
         if len(history.quotes) >= quotes and not waiting:
             return history
-        if floor.now - read_at >= PROFILES_EVERY:
+        if order is not None and floor.now - read_at >= PROFILES_EVERY:
             diary.read(floor)
             known, read_at = Known(Profiles(diary.measurements(floor))), floor.now
         sight = Sight(floor, known, promised)
@@ -91,18 +98,18 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
             found = lay_out(sight.shop, sight.queues)
         except CannotStand as error:
             raise AssertionError("the plan can't stand") from error
-        if floor.now >= learn and not order.rush and len(history.quotes) < quotes:
+        asked = order is not None and not order.rush and floor.now >= learn and len(history.quotes) < quotes
+        if order is None and waiting:
+            _forecast(sight, found, waiting, record_at(history.quotes, floor.now))
+        if asked:
             drawn, record = _drawn(sight, found, len(history.quotes)), record_at(history.quotes, floor.now)
             quoted = _quote(sight, found, drawn, record, len(history.quotes), told)
-            for job, other in enumerate(sight.orders):
-                # As in the product: what may not end within all shifts isn't forecast.
-                if other.pk in waiting and (drawn[:, job] >= NEVER).mean() < 0.05:
-                    _forecast(waiting[other.pk], drawn[:, job], record, sight.now)
             history.quotes.append(quoted)
             waiting[order.pk] = quoted
             promised[order.pk] = quoted.dates[1]
-        for machine, queue in enumerate(queues_of(found)):
-            floor.queues[machine] = [sight.pks[task] for task in queue]
+        if order is not None:
+            for machine, queue in enumerate(queues_of(found)):
+                floor.queues[machine] = [sight.pks[task] for task in queue]
     return history
 
 
@@ -132,11 +139,16 @@ def _grid(ends) -> Grid:
     return grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
 
 
-def _forecast(quoted: Quoted, ends, record: Record, now: int) -> None:
-    grid, left = _grid(ends), quoted.dates[1] - now
-    levels = record.levels(item=quoted.item, customer=None)
-    chances = [chance_of(grid, left, one) for one in (Levels(), levels)]
-    quoted.late.append((now, *(round(100 * (1 - chance)) for chance in chances)))
+def _forecast(sight, found, waiting: dict[int, Quoted], record: Record) -> None:
+    drawn = _drawn(sight, found, SEED)
+    levels_of = cache(lambda item: record.levels(item=item, customer=None))
+    for job, other in enumerate(sight.orders):
+        # As in the product: what may not end within all shifts isn't forecast.
+        if other.pk in waiting and (drawn[:, job] >= NEVER).mean() < 0.05:
+            quoted = waiting[other.pk]
+            left = quoted.dates[1] - sight.now
+            chance = chance_of(_grid(drawn[:, job]), left, levels_of(quoted.item))
+            quoted.late.append((sight.now, round(100 * (1 - chance))))
 
 
 def _quote(sight, found, drawn, record, number, done_then) -> Quoted:
