@@ -51,6 +51,8 @@ class Stop:
     coding: StopCoding | None
     standstill: datetime
     standstill_end: datetime | None
+    is_fault: bool
+    """The machine reports a fault, and it lasts."""
 
     @property
     def is_part(self) -> bool:
@@ -71,6 +73,11 @@ def is_worth_asking(*, lost: timedelta, standing: timedelta, micro: timedelta) -
     would cost: a machine that stands between two orders stands by plan.
     """
     return lost >= max(ASKED_FROM, min(standing, micro))
+
+
+def asked_after(*, lost: timedelta, standing: timedelta, micro: timedelta) -> timedelta:
+    """How much more an order loses before it is worth asking, if the machine goes on standing."""
+    return (ASKED_FROM if lost == standing else max(ASKED_FROM, micro)) - lost
 
 
 def stops_without_reason(machines: Collection[int], *, since: datetime) -> list[Stop]:
@@ -152,6 +159,7 @@ def _stop(interval: StateInterval, piece: Piece[StopCoding]) -> Stop:
         piece.ref,
         interval.started_at,
         interval.ended_at,
+        interval.ended_at is None and bool(CycleFlag(interval.flags) & CycleFlag.FAULT),
     )
 
 

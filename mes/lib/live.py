@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,8 @@ LONGEST_NOTICE = 7900
 
 Load = Callable[[Collection[str]], Mapping[str, Any]]
 """Keys to what fragments show, by key, in one go; a key that doesn't exist is left out."""
+Due = Callable[[Any], Mapping[str, timedelta]]
+"""What was loaded, to the time after which a key looks different by time alone, where that is soon."""
 Render = Callable[[Any], Mapping[str, str]]
 """Keys, or what was loaded for them, to HTML by key."""
 
@@ -33,7 +36,8 @@ class Fragment:
     """A live piece of pages, the same for everybody who holds ``right``.
 
     A topic `kind:key` changes the fragment of the same key if its kind is in ``topics``, and every fragment
-    of this name if it is in ``any_of``. Fragments of one ``load`` share what it found.
+    of this name if it is in ``any_of``. Fragments of one ``load`` share what it found. ``due`` tells what is
+    to be rendered anew when nothing was announced.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Fragment:
     topics: frozenset[str]
     any_of: frozenset[str]
     right: str
+    due: Due
 
     def html(self, keys: Collection[str]) -> Mapping[str, str]:
         """HTML by key in the active language."""
@@ -80,6 +85,11 @@ def _notices(topics: Iterable[str]) -> Iterator[str]:
         yield SEPARATOR.join(some)
 
 
+def never_due(_found: object) -> dict[str, timedelta]:
+    """Nothing but notices changes the fragment."""
+    return {}
+
+
 def only_keys(keys: Collection[str]) -> dict[str, str]:
     """The ``load`` of a fragment that loads by itself."""
     return dict.fromkeys(sorted(keys), "")
@@ -92,6 +102,7 @@ def fragment(
     any_of: Iterable[str] = (),
     right: str = "view",
     load: Load = only_keys,
+    due: Due = never_due,
 ) -> Callable[[Render], Render]:
     """Register the decorated function as the renderer of the fragments of that name.
 
@@ -101,7 +112,7 @@ def fragment(
     """
 
     def register(render: Render) -> Render:
-        _fragments[name] = Fragment(name, render, load, frozenset(topics), frozenset(any_of), right)
+        _fragments[name] = Fragment(name, render, load, frozenset(topics), frozenset(any_of), right, due)
         return render
 
     return register

@@ -13,6 +13,7 @@ import weakref
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -116,6 +117,7 @@ class Hub:
     def __init__(self) -> None:
         self.shown: dict[str, Shown] = {}
         self._changed: dict[str, set[str]] = {}
+        self._due: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.listening = asyncio.Event()
@@ -172,6 +174,9 @@ class Hub:
             task.cancel()
         self._tasks = []
         self._changed.clear()
+        for timer in self._due.values():
+            timer.cancel()
+        self._due.clear()
         self.listening.clear()
 
     async def _listen(self) -> None:
@@ -193,6 +198,19 @@ class Hub:
                         self.hear(topic)
                 await listener.execute("SELECT 1")
 
+    def _remember(self, name: str, key: str, seconds: float) -> None:
+        """Render it anew when it is due, unless the next refresh is sooner or it is remembered already."""
+        if seconds >= REFRESH_SECONDS or (name, key) in self._due:
+            return
+
+        def is_due() -> None:
+            del self._due[name, key]
+            if key in self._all_keys(name):
+                self._mark(name, {key})
+
+        delay = max(seconds, PACE_SECONDS)
+        self._due[name, key] = asyncio.get_running_loop().call_later(delay, is_due)
+
     async def _refresh(self) -> None:
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
@@ -210,9 +228,12 @@ class Hub:
                 language: [name for name in changed if shown.keys[name]]
                 for language, shown in self.shown.items()
             }
-            for language, name, rendered in await _render(changed, languages):
+            rendered, due = await _render(changed, languages)
+            for language, name, messages in rendered:
                 if shown := self.shown.get(language):
-                    shown.hand_out(name, rendered)
+                    shown.hand_out(name, messages)
+            for name, key, after in due:
+                self._remember(name, key, after.total_seconds())
             # As much time for requests as for rendering, however much there is to render.
             await asyncio.sleep(max(PACE_SECONDS - GATHER_SECONDS, loop.time() - begun))
 
@@ -221,24 +242,47 @@ Changed = Mapping[str, set[str]]
 """Keys by name of fragment."""
 Rendered = tuple[str, str, dict[str, bytes]]
 """A language, a fragment's name, and the messages by key."""
+DueKeys = list[tuple[str, str, timedelta]]
+"""A fragment's name, a key, and after what time it looks different."""
 
 
-async def _render(changed: Changed, languages: Mapping[str, Iterable[str]]) -> list[Rendered]:
-    """The fragments (keys by name) in each language that shows some of them (names by language)."""
+async def _render(changed: Changed, languages: Mapping[str, Iterable[str]]) -> tuple[list[Rendered], DueKeys]:
+    """The fragments (keys by name) in each language that shows some of them (names by language), and what of
+    them is due soon."""
 
-    def work() -> list[Rendered]:
+    def work() -> tuple[list[Rendered], DueKeys]:
         try:
-            return list(_render_now(changed, languages))
+            fragments = {name: found for name in changed if (found := fragment_named(name))}
+            loaded = _load(fragments.values(), changed)
+            return list(_render_now(fragments, loaded, changed, languages)), list(_due(fragments, loaded))
         finally:
             connections.close_all()
 
     return await sync_to_async(work, thread_sensitive=False)()
 
 
-def _render_now(changed: Changed, languages: Mapping[str, Iterable[str]]) -> Iterator[Rendered]:
+def _due(
+    fragments: Mapping[str, Fragment], loaded: Mapping[Load, Mapping[str, Any]]
+) -> Iterator[tuple[str, str, timedelta]]:
+    for name, fragment in fragments.items():
+        if fragment.load not in loaded:
+            continue
+        try:
+            due = fragment.due(loaded[fragment.load])
+        except Exception:
+            logger.exception("live_fragment_not_due", fragment=name)
+            continue
+        for key, after in due.items():
+            yield name, key, after
+
+
+def _render_now(
+    fragments: Mapping[str, Fragment],
+    loaded: Mapping[Load, Mapping[str, Any]],
+    changed: Changed,
+    languages: Mapping[str, Iterable[str]],
+) -> Iterator[Rendered]:
     """One broken renderer leaves its fragments as they are; the others go on."""
-    fragments = {name: found for name in changed if (found := fragment_named(name))}
-    loaded = _load(fragments.values(), changed)
     for language, names in languages.items():
         with translation.override(language):
             for name in names:

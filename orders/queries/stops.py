@@ -13,8 +13,7 @@ from django.utils import timezone
 from machines.domain.calendars.engine import Calendar
 from machines.domain.calendars.load import load_calendar
 from machines.domain.likely import Likely, Situation, Told, rank
-from machines.domain.stops import Stop, is_worth_asking, stops_of, stops_without_reason
-from machines.enums import MachineState
+from machines.domain.stops import Stop, asked_after, is_worth_asking, stops_of, stops_without_reason
 from machines.models import Machine, StopReason
 from mes.lib.spans import ZERO, Span, intersect
 from orders.models import Run
@@ -23,15 +22,28 @@ LOOK_BACK = timedelta(days=30)
 ASKED_FOR = timedelta(hours=4)
 """Nobody remembers longer; older stops without a reason are for the supervisor's list."""
 LIKELY = 6
+MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Stops that wait for a reason. ``due``: after this time one more may, by time alone."""
+
+    stops: list[Stop]
+    due: timedelta | None = None
 
 
 def stops_to_ask(machine: Machine, *, now: datetime | None = None) -> list[Stop]:
+    return waiting_stops(machine, now=now).stops
+
+
+def waiting_stops(machine: Machine, *, now: datetime | None = None) -> Waiting:
     """Stops without a reason that an order in production lost working time by: the one that still lasts
     first, then the newest."""
     moment = now or timezone.now()
     found = stops_without_reason([machine.pk], since=moment - ASKED_FOR)
     if not found:
-        return []
+        return Waiting([])
     begin = min(stop.start for stop in found)
     in_production: dict[int, list[Span]] = defaultdict(list)
     for run in Run.objects.filter(
@@ -41,26 +53,34 @@ def stops_to_ask(machine: Machine, *, now: datetime | None = None) -> list[Stop]
         in_production[run.slot].append(Span(run.production_at, run.ended_at or moment))
     calendar = load_calendar(machine.pk, Span(begin, max(begin, moment)))
     micro = timedelta(seconds=float(machine.micro_stop_seconds))
-    asked = [
-        stop
-        for stop in found
-        if _worth_asking(stop, calendar, in_production[stop.slot], micro=micro, now=moment)
+    judged = [
+        (stop, _asked_in(stop, calendar, in_production[stop.slot], micro=micro, now=moment)) for stop in found
     ]
-    return sorted(asked, key=lambda stop: (stop.end is None, stop.start), reverse=True)
-
-
-def _worth_asking(
-    stop: Stop, calendar: Calendar, in_production: Iterable[Span], *, micro: timedelta, now: datetime
-) -> bool:
-    """Of a fault that lasts (S3: asked at once) any loss is."""
-    whole = Span(stop.start, max(stop.end or now, stop.start))
-    lost = sum(
-        (calendar.working_time(part.start, part.end) for part in intersect([whole], in_production)), ZERO
+    asked = [stop for stop, after in judged if after == ZERO]
+    soon = [after for stop, after in judged if after and stop.end is None]
+    return Waiting(
+        sorted(asked, key=lambda stop: (stop.end is None, stop.start), reverse=True), min(soon, default=None)
     )
-    if stop.state != MachineState.STOP:
-        return lost > ZERO
+
+
+def _asked_in(
+    stop: Stop, calendar: Calendar, in_production: Iterable[Span], *, micro: timedelta, now: datetime
+) -> timedelta | None:
+    """Zero for a stop that is asked about; else after how much more loss it is, None if none is made now.
+
+    Of a fault that lasts (S3: asked at once) any loss is.
+    """
+    whole = Span(stop.start, max(stop.end or now, stop.start))
+    parts = intersect([whole], in_production)
+    lost = sum((calendar.working_time(part.start, part.end) for part in parts), ZERO)
+    if stop.is_fault:
+        return ZERO if lost > ZERO else None
     standing = calendar.working_time(whole.start, whole.end)
-    return is_worth_asking(lost=lost, standing=standing, micro=micro)
+    if is_worth_asking(lost=lost, standing=standing, micro=micro):
+        return ZERO
+    just_now = Span(max(whole.start, now - MOMENT), now)
+    loses = bool(intersect([just_now], parts)) and calendar.working_time(just_now.start, now) > ZERO
+    return asked_after(lost=lost, standing=standing, micro=micro) if loses else None
 
 
 @dataclass(slots=True)

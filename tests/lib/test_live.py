@@ -1,5 +1,6 @@
 import asyncio
 import time
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -103,6 +104,27 @@ async def test_a_reader_gets_everything_at_first_and_then_what_changes(fragments
         store["1"] = "uno"
         await asyncio.to_thread(notify, "thing:1", "thing:3", "other:1")
         assert await mail_of(reader) == {"box:1": "<b>uno</b>"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_is_due_is_rendered_anew_without_a_notice(monkeypatch):
+    monkeypatch.setattr(live, "_fragments", {})
+    looks = iter(["soon", "now", "never"])
+
+    def due_by_key(found):
+        return dict.fromkeys(found, timedelta(seconds=0.4))
+
+    @live.fragment("question", load=lambda keys: {key: next(looks) for key in keys}, due=due_by_key)
+    def render_questions(found):
+        return dict(found)
+
+    hub = Hub()
+    async with hub.reading(reader_of(question={"1"})) as reader:
+        assert await mail_of(reader) == {"question:1": "soon"}
+        begun = time.monotonic()
+        assert await mail_of(reader) == {"question:1": "now"}
+        assert time.monotonic() - begun < live_hub.REFRESH_SECONDS
+    assert not hub._due
 
 
 @pytest.mark.django_db(transaction=True)

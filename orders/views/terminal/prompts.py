@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from machines.domain.likely import Likely
 from machines.domain.stops import Stop
 from machines.models import Machine, StopReason
-from orders.queries.stops import LIKELY, Suggestion, Suggestions, stops_to_ask
+from orders.queries.stops import LIKELY, Suggestion, Suggestions, Waiting, waiting_stops
 
 SHOWN = 2
 """So many stops are asked about with buttons: what runs stays in view. The page of stops has the others."""
@@ -37,9 +37,9 @@ class Prompt:
     more_url: str
 
 
-def prompts_for(machine: Machine) -> tuple[list[Prompt], int]:
+def prompts_for(machine: Machine, waiting: Waiting) -> tuple[list[Prompt], int]:
     """The first stops that wait for a reason, with the reasons that are most likely; and how many more do."""
-    stops = stops_to_ask(machine)
+    stops = waiting.stops
     if not stops:
         return [], 0
     suggestions = Suggestions(machine)
@@ -74,6 +74,6 @@ def stop_url(stop: Stop) -> str:
     return f"{reverse('terminal-stop', args=[stop.machine])}?{query}"
 
 
-def stop_context(machine: Machine, *, problem: str = "") -> dict[str, Any]:
-    prompts, more = prompts_for(machine)
+def stop_context(machine: Machine, *, waiting: Waiting | None = None, problem: str = "") -> dict[str, Any]:
+    prompts, more = prompts_for(machine, waiting or waiting_stops(machine))
     return {"machine": machine, "stops": prompts, "more_stops": more, "problem": problem}

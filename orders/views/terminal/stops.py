@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from mes.accounts.roles import Right
 from mes.lib import live
 from mes.lib.errors import MesError
 from orders.forms.terminal import AtStop, MergeForm, SplitForm, StopForm, moment_of
-from orders.queries.stops import Suggestions, reason_tree
+from orders.queries.stops import Suggestions, Waiting, reason_tree, waiting_stops
 from orders.views.problems import sentence
 from orders.views.terminal.access import at_terminal
 from orders.views.terminal.context import machine_url, machines_of, terminal_context
@@ -223,17 +223,34 @@ def _page_of(machine: Machine, form: AtStop) -> str:
     return stop_url(stop) if stop else machine_url(machine)
 
 
-@live.fragment("terminal-stop", topics=("machine", "stops"), right=Right.OPERATE)
-def render_stop(keys: Collection[str]) -> dict[str, str]:
-    return {
-        str(machine.pk): render_to_string("terminal/_stop.html", stop_context(machine))
-        for machine in machines_of(keys)
-    }
+Asked = tuple[Machine, Waiting]
 
 
-@live.fragment("terminal-stop-note", topics=("machine", "stops"), right=Right.OPERATE)
-def render_stop_note(keys: Collection[str]) -> dict[str, str]:
+def asked_by_key(keys: Collection[str]) -> dict[str, Asked]:
+    return {str(machine.pk): (machine, waiting_stops(machine)) for machine in machines_of(keys)}
+
+
+def due_by_key(found: Mapping[str, Asked]) -> dict[str, timedelta]:
+    """After what time a page must ask, though nothing happens to its machine."""
+    return {key: waiting.due for key, (_machine, waiting) in found.items() if waiting.due is not None}
+
+
+@live.fragment(
+    "terminal-stop", topics=("machine", "stops"), right=Right.OPERATE, load=asked_by_key, due=due_by_key
+)
+def render_stop(found: Mapping[str, Asked]) -> dict[str, str]:
+    return _rendered("terminal/_stop.html", found)
+
+
+@live.fragment(
+    "terminal-stop-note", topics=("machine", "stops"), right=Right.OPERATE, load=asked_by_key, due=due_by_key
+)
+def render_stop_note(found: Mapping[str, Asked]) -> dict[str, str]:
+    return _rendered("terminal/_stop_note.html", found)
+
+
+def _rendered(template: str, found: Mapping[str, Asked]) -> dict[str, str]:
     return {
-        str(machine.pk): render_to_string("terminal/_stop_note.html", stop_context(machine))
-        for machine in machines_of(keys)
+        key: render_to_string(template, stop_context(machine, waiting=waiting))
+        for key, (machine, waiting) in found.items()
     }

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from machines.enums import MachineState
+from machines.enums import CycleFlag, MachineState
 from machines.models import CodedBy, StopCoding, StopPhoto
-from orders.queries.stops import Suggestions, stops_to_ask
+from mes.lib import live
+from orders.queries.stops import Suggestions, stops_to_ask, waiting_stops
 from orders.views.terminal.prompts import hint_of
-from orders.views.terminal.stops import render_stop
 from tests.factories.machines import StateIntervalFactory, StopCodingFactory, StopReasonFactory
 from tests.factories.orders import RunFactory
 from tests.machines.test_photos import picture
@@ -37,7 +37,8 @@ def reasons(work):
 def test_an_open_stop_asks_and_one_tap_answers(terminal, work, stop, reasons, operator):
     page = terminal.get(reverse("terminal-machine", args=[work.machine.pk]))
     assert "Why?" in page.content.decode()
-    assert render_stop([str(work.machine.pk)])[str(work.machine.pk)].strip() in page.content.decode()
+    key = str(work.machine.pk)
+    assert live.fragment_named("terminal-stop").html([key])[key].strip() in page.content.decode()
     values = json.loads(page.context["stops"][0].choices[0].values)
     url = reverse("terminal-code-stop", args=[work.machine.pk])
     for _ in range(2):
@@ -198,6 +199,57 @@ def test_without_an_order_nobody_is_asked(work):
         machine=work.machine, state=MachineState.STOP, started_at=NOW - timedelta(minutes=10), ended_at=None
     )
     assert stops_to_ask(work.machine) == []
+
+
+def standing(work, seconds, *, micro, **more):
+    """It stands in working time for so many seconds, with an order in production on it."""
+    work.machine.micro_stop_seconds = micro
+    work.machine.save()
+    return StateIntervalFactory(
+        machine=work.machine,
+        state=MachineState.STOP,
+        started_at=NOW - timedelta(seconds=seconds),
+        ended_at=None,
+        **more,
+    )
+
+
+def test_a_page_knows_when_a_stop_under_a_minute_becomes_a_question(work):
+    RunFactory(operation=work.operation, machine=work.machine, started_at=NOW - timedelta(hours=1))
+    standing(work, 40, micro=20)
+    waiting = waiting_stops(work.machine, now=NOW)
+    assert (waiting.stops, waiting.due) == ([], timedelta(seconds=20))
+    later = waiting_stops(work.machine, now=NOW + timedelta(seconds=20))
+    assert (len(later.stops), later.due) == (1, None)
+
+
+def test_a_page_knows_when_an_order_that_began_in_a_standstill_has_lost_enough(work):
+    RunFactory(
+        operation=work.operation,
+        machine=work.machine,
+        started_at=NOW - timedelta(hours=1),
+        production_at=NOW - timedelta(seconds=100),
+    )
+    standing(work, 400, micro=300)
+    assert waiting_stops(work.machine, now=NOW).due == timedelta(seconds=200)
+    assert len(waiting_stops(work.machine, now=NOW + timedelta(seconds=200)).stops) == 1
+
+
+def test_nothing_becomes_due_while_no_order_loses_by_it(work):
+    RunFactory(
+        operation=work.operation,
+        machine=work.machine,
+        started_at=NOW - timedelta(hours=1),
+        ended_at=NOW - timedelta(seconds=20),
+    )
+    standing(work, 40, micro=20)
+    assert waiting_stops(work.machine, now=NOW).due is None
+
+
+def test_a_fault_that_lasts_is_asked_about_at_once_however_short_the_threshold(work):
+    RunFactory(operation=work.operation, machine=work.machine, started_at=NOW - timedelta(hours=1))
+    standing(work, 40, micro=20, flags=CycleFlag.FAULT)
+    assert len(waiting_stops(work.machine, now=NOW).stops) == 1
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(4, False), (6, True)])
