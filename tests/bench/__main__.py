@@ -25,12 +25,12 @@ from django.db import connection  # noqa: E402
 
 from mes.accounts.models import User  # noqa: E402
 from mes.settings.database import libpq_url  # noqa: E402
-from tests.bench import forecast, imports, ingest, link, oee, packing, screen, sizes, stream, trace  # noqa: E402
+from tests.bench import asked, forecast, imports, ingest, link, oee, packing, screen, sizes, stream, trace  # noqa: E402
 from tests.bench.servers import Client, DatabaseCpu, Server, cpu_of  # noqa: E402
 from tests.bench.wall import page_p95_ms, wall_of  # noqa: E402
 
 PARTS = (
-    *("create", "report", "list", "wall", "bulk", "terminals", "import", "items", "link", "screen"),
+    *("create", "report", "list", "wall", "bulk", "terminals", "import", "items", "link", "screen", "asked"),
     *("figures", "ingest", "stream", "packing", "trace", "forecast"),
 )
 KEY = "the-key-of-a-bench-account-0001"
@@ -57,8 +57,10 @@ def main() -> int:
 
 
 def run(parts: Collection[str]) -> None:
-    if set(parts) - {"trace", "packing"}:
+    if set(parts) - {"trace", "packing", "asked"}:
         against_reference(parts)
+    if "asked" in parts:
+        tell("asked", questions())
     if "figures" in parts:
         tell("figures", figures())
     if "ingest" in parts:
@@ -86,6 +88,19 @@ def streamed() -> Iterator[str]:
         yield str(missing)
     else:
         yield from run.lines()
+
+
+def questions() -> Iterator[str]:
+    """From a standstill to the question on the terminal."""
+    try:
+        yield from asked.measure(
+            libpq_url(connection.settings_dict),
+            operator_session(),
+            machines=sizes.ASKED_MACHINES,
+            rounds=sizes.ASKED_ROUNDS,
+        )
+    except stream.MissingBroker as missing:
+        yield str(missing)
 
 
 def against_reference(parts: Collection[str]) -> None:
