@@ -100,6 +100,7 @@ def _quick(entry: Any, received: datetime) -> Envelope | None:
     try:
         machine, source, boot, seq, text, item, value = _needed(entry)
         ts = datetime.fromisoformat(text)
+        known = (machine, source, boot) in _names
     except (KeyError, TypeError, ValueError):
         return None
     kind = type(value)
@@ -111,15 +112,25 @@ def _quick(entry: Any, received: datetime) -> Envelope | None:
         and type(item) is str
         and item in ITEMS
         and (kind is bool or value is None or (kind in _NUMBERS and -_PLAIN_NUMBER < value < _PLAIN_NUMBER))
-        and _is_name(machine, 40)
-        and _is_name(source, 80)
-        and _is_name(boot, 80)
+        and (known or _are_names(machine, source, boot))
     ):
         return Envelope(machine, source, boot, seq, 0, ts, item, value, 0, historical)
     return None
 
 
 _NUMBERS = frozenset((int, float))
+_names: set[tuple[Any, Any, Any]] = set()
+"""Machines, sources and boots whose names were looked at before."""
+MOST_NAMES = 50_000
+
+
+def _are_names(machine: Any, source: Any, boot: Any) -> bool:
+    if not (_is_name(machine, 40) and _is_name(source, 80) and _is_name(boot, 80)):
+        return False
+    if len(_names) >= MOST_NAMES:
+        _names.clear()
+    _names.add((machine, source, boot))
+    return True
 
 
 def _is_name(value: Any, longest: int) -> bool:

@@ -189,10 +189,11 @@ def _work(
     _leave_stored(arrived, later)
     result = _Pass()
     known: dict[int, Remembered] = {}
-    if memory is not None:
+    if memory is not None and memory.aside:
         _leave_for_later(
             {machine: arrived.pop(machine) for machine in [*arrived] if memory.is_aside(machine)}
         )
+    if memory is not None:
         known = memory.still_known(arrived.keys() - waiting, shards)
     doubtful: list[int] = []
     for machine, one in known.items():

@@ -19,8 +19,12 @@ from django.db import connection
 from django.db.models import Model
 from psycopg.pq import Format
 from psycopg.types.numeric import DecimalBinaryDumper
+from psycopg.types.string import BytesBinaryDumper
 
 from mes.lib.prepared import PreparedCursor
+
+# The last one registered for a type writes it in COPY; psycopg's own last one for bytes is in Python.
+psycopg.adapters.register_dumper(bytes, BytesBinaryDumper)
 
 
 class _Binary(psycopg.Cursor[Any]):

@@ -48,22 +48,31 @@ class Codec:
         raise TypeError(f"{kind.__name__} has no place in a checkpoint")
 
     def load(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self.load(one) for one in value]
-        if not isinstance(value, dict):
+        if type(value) is list:
+            return self._loaded(value)
+        if type(value) is not dict:
             return value
         if "#" in value:
-            kind = self.types[value["#"]]
-            return kind(**{name: self.load(one) for name, one in value.items() if name != "#"})
+            load, kind = self.load, self.types[value["#"]]
+            return kind(
+                **{
+                    name: part if part is None or type(part) in _PLAIN else load(part)
+                    for name, part in value.items()
+                    if name != "#"
+                }
+            )
         ((tag, content),) = value.items()
         if tag == "@":
-            return _EPOCH + content * _MICROSECOND
+            return _EPOCH + timedelta(0, 0, content)
         if tag == "~":
-            return content * _MICROSECOND
+            return timedelta(0, 0, content)
         if tag == "d":
             return Decimal(content)
         if tag == "e":
             return self.enums[content[0]](content[1])
         if tag == "t":
-            return tuple(self.load(one) for one in content)
+            return tuple(self._loaded(content))
         return {key: self.load(one) for key, one in content}
+
+    def _loaded(self, items: list[Any]) -> list[Any]:
+        return [one if type(one) in _PLAIN else self.load(one) for one in items]

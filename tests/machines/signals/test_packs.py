@@ -118,7 +118,7 @@ def test_a_packed_day_is_gone_and_reads_the_same(gateway):
     assert check_samples().differences == []
 
 
-def test_samples_of_a_source_with_many_holes_are_known_when_packed(transactional_db, gateway):
+def test_samples_of_a_source_with_many_holes_are_known_when_packed(gateway):
     rows = gateway.cycles(*range(0, 900, 3))
     for first in range(0, 300, 20):
         send(rows[first : first + 20 : 2], 900)
