@@ -22,7 +22,7 @@ services: .venv/.product ## Only the demo's database, broker and MQTT broker, fo
 	@$(RUNTIME) services
 
 test: .venv/.tools browser ## All tests, in browsers too; one of them: make test TESTS=tests/orders
-	@$(RUNTIME) test-db -- $(BIN)/pytest -n 2 --dist loadgroup -m "not bench" --durations 20 --durations-min 5 --junitxml var/tests.xml $(TESTS)
+	@$(RUNTIME) test-db -- $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not bench" --durations 20 --durations-min 5 --junitxml var/tests.xml $(TESTS)
 
 check: lint format types contracts migrations kernels ## What must pass before a change is offered
 	@$(MAKE) --no-print-directory test

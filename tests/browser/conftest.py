@@ -44,13 +44,6 @@ PATIENCE_MS = 90_000
 """A busy machine is no failure."""
 
 
-def pytest_collection_modifyitems(items):
-    """One worker drives the browser: two would fight for the processor and measure each other."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="package")
 def chromium():
     """The browser of these tests, gone after them: Playwright's synchronous API keeps a loop running in

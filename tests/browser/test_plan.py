@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -15,7 +14,6 @@ from tests.factories.orders import OperationFactory, ProductionOrderFactory
 from tests.support.scene import build_scene
 
 # Where the core is compiled already.
-pytestmark = pytest.mark.xdist_group("planning")
 
 
 def backlog():

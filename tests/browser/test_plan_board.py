@@ -16,7 +16,6 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory, PlantF
 from tests.factories.orders import OperationFactory, ProductionOrderFactory
 
 # Where the core is compiled already.
-pytestmark = pytest.mark.xdist_group("planning")
 
 HOUR = timedelta(hours=1)
 READY = "() => Number(document.querySelector('[data-board]').dataset.ready) > 0"

@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from playwright.sync_api import expect
 
 from machines.models import Machine
@@ -12,7 +11,6 @@ from tests.factories.orders import RoutingFactory, RoutingOperationFactory
 from tests.support.scene import build_scene
 
 # Where the core is compiled already.
-pytestmark = pytest.mark.xdist_group("planning")
 LONG = 90_000
 
 

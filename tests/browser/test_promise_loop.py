@@ -29,7 +29,6 @@ from tests.factories.orders import (
 from tests.orders.planning.backlog import HOUR, in_force, released
 
 # Where the core is compiled already.
-pytestmark = pytest.mark.xdist_group("planning")
 QUICK = Effort(seconds=None, rounds=2)
 
 

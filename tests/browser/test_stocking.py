@@ -18,7 +18,7 @@ from tests.factories.machines import PlantFactory
 from tests.factories.orders import CustomerOrderLineFactory, ItemFactory, LotFactory
 from tests.orders.stocking.scene import looked_at, stocked
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.django_db(transaction=True)
 TABLET = {"width": 820, "height": 1180}
 DESKTOP = {"width": 1280, "height": 800}
 

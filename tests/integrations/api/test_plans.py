@@ -15,7 +15,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import PlanRuleFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 NIGHT = {"start": "2026-03-02T22:00Z", "end": "2026-03-03T06:00Z"}
 KEY = "the-key-of-an-erp-that-plans-too"
 

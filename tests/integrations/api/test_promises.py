@@ -12,7 +12,7 @@ from tests.factories.machines import MachineFactory
 from tests.factories.orders import ItemFactory, RoutingFactory, RoutingOperationFactory
 from tests.integrations.api.conftest import order_body
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 BODY = {"item": "SHAFT", "quantity": "10", "requested": "2099-12-24T12:00:00+01:00", "options": {"d": "8"}}
 

@@ -25,8 +25,6 @@ from orders.planning.engine.standing import (
 from orders.planning.engine.validate import violations
 from tests.orders.planning.shops import HOUR, plant, shops
 
-pytestmark = pytest.mark.xdist_group("planning")
-
 QUICK = Effort(seconds=None, rounds=1)
 SOON = 40
 

@@ -42,7 +42,7 @@ from tests.factories.orders import (
 from tests.support.queries import statements
 
 # One worker compiles, once.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 

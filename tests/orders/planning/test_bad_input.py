@@ -14,7 +14,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory, ShiftP
 from tests.factories.orders import OperationFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

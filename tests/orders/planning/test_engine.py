@@ -30,7 +30,6 @@ from orders.planning.engine.validate import recounted, violations, waiting_too_l
 from tests.orders.planning.shops import plant, shops
 
 # One worker compiles, once.
-pytestmark = pytest.mark.xdist_group("planning")
 
 HOUR = 3600
 DAY_SHIFT = (Window(0, 8 * HOUR), Window(24 * HOUR, 32 * HOUR), Window(48 * HOUR, 56 * HOUR))

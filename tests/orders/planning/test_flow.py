@@ -13,7 +13,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import ItemFactory, PlanRuleFactory, RoutingOperationFactory, SetupFamilyFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 SOON = timedelta(seconds=90)
 
 

@@ -28,7 +28,7 @@ from tests.factories.orders import (
 from tests.orders.planning.test_make import order, planned
 from tests.support.queries import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 

@@ -35,7 +35,6 @@ from orders.planning.engine.uncertainty import (
 from tests.orders.planning.shops import plant, shops
 
 # One worker compiles, once.
-pytestmark = pytest.mark.xdist_group("planning")
 
 HOUR = 3600
 DAY = 24 * HOUR

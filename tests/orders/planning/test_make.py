@@ -24,7 +24,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory
 from tests.factories.orders import OperationFactory, PlanRuleFactory, ProductionOrderFactory, RunFactory
 from tests.support.queries import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 

@@ -7,8 +7,6 @@ from orders.planning.engine.marginal import hour_values
 from orders.planning.engine.shop import Alternative, Job, Resource, Shop, Task, Window
 from orders.planning.engine.standing import timed
 
-pytestmark = pytest.mark.xdist_group("planning")
-
 HOUR = 3600
 ALWAYS = (Window(0, 365 * 24 * HOUR),)
 

@@ -18,7 +18,7 @@ from tests.factories.orders import RunFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 from tests.support.queries import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
 

@@ -19,7 +19,7 @@ from tests.factories.machines import MachineFactory, MachineGroupFactory, ToolFa
 from tests.factories.orders import ItemFactory, RoutingFactory, RoutingOperationFactory
 from tests.orders.planning.test_make import order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -21,8 +21,6 @@ from tests.factories.orders import PlanWeightsFactory
 from tests.orders.planning.backlog import in_force, released
 from tests.orders.planning.shops import plant
 
-pytestmark = pytest.mark.xdist_group("planning")
-
 HOUR = 3600
 STRAYS = Pool((0.8, 1.0, 1.6), (0.4, 0.3, 0.3))
 

@@ -17,8 +17,6 @@ from orders.planning.engine.tabu import Search, suits
 from orders.planning.engine.validate import recounted, violations
 from tests.orders.planning.shops import plant
 
-pytestmark = pytest.mark.xdist_group("planning")
-
 ALWAYS = (Window(0, 10**8),)
 MINUTE = 60
 

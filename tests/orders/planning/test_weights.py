@@ -18,7 +18,7 @@ from tests.factories.orders import (
     ProductionOrderFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 

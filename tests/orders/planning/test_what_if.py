@@ -21,7 +21,7 @@ from tests.factories.orders import PlanRuleFactory, RunFactory
 from tests.orders.planning.backlog import HOUR, in_force, released
 from tests.support.queries import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 QUICK = Effort(seconds=None, rounds=2)
 SECOND = timedelta(seconds=1)

@@ -22,7 +22,6 @@ from orders.planning.forecast.reorder import (
     reorder_point,
 )
 
-pytestmark = pytest.mark.xdist_group("planning")
 SAID = {"season": 52, "likes": ALONE, "seed": 7}
 
 

@@ -39,7 +39,7 @@ from tests.factories.orders import (
 )
 from tests.orders.stocking.scene import stocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 def weeks_of(rule):

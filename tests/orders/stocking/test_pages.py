@@ -26,7 +26,7 @@ from tests.factories.orders import (
 )
 from tests.orders.stocking.scene import forecast_for, looked_at, stocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

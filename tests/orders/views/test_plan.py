@@ -19,7 +19,7 @@ from tests.factories.accounts import OperatorFactory, PlannerFactory
 from tests.factories.machines import MachineFactory, StopCodingFactory
 from tests.factories.orders import OperationFactory, RunFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.factories.accounts import OperatorFactory, PlannerFactory
 from tests.factories.machines import MachineFactory
 from tests.factories.orders import OperationFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.factories.orders import (
 )
 from tests.support.admin import client_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("planning")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

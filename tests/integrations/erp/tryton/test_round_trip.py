@@ -22,7 +22,7 @@ from tests.support.tryton import amount
 BERLIN = ZoneInfo("Europe/Berlin")
 
 # One server is enough: bringing one up takes a minute.
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("tryton")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def noon():
