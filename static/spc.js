@@ -21,7 +21,7 @@
     constructor(element) {
       this.element = element;
       this.chart = echarts.init(element, null, { renderer: "canvas" });
-      this.when = new Intl.DateTimeFormat(document.documentElement.lang, {
+      this.when = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
         day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
         timeZone: element.dataset.zone,
       });

@@ -40,7 +40,8 @@
       this.exact = new Intl.DateTimeFormat(document.documentElement.lang, {
         hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: element.dataset.zone,
       });
-      this.day = new Intl.DateTimeFormat(document.documentElement.lang, {
+      // as the server writes dates: Sat, 21 Nov
+      this.day = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
         weekday: "short", day: "numeric", month: "short", timeZone: element.dataset.zone,
       });
       new ResizeObserver(() => this.chart.resize()).observe(element);

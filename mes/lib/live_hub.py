@@ -233,7 +233,7 @@ class Hub:
                 if shown := self.shown.get(language):
                     shown.hand_out(name, messages)
             for name, key, after in due:
-                self._remember(name, key, after.total_seconds())
+                self._remember(name, key, after.total_seconds() - (loop.time() - begun))
             # As much time for requests as for rendering, however much there is to render.
             await asyncio.sleep(max(PACE_SECONDS - GATHER_SECONDS, loop.time() - begun))
 

@@ -89,6 +89,27 @@ def test_two_clicks_from_a_figure_to_its_events(machine_page):
     expect(machine_page.locator("h1")).to_contain_text("Events")
 
 
+@pytest.mark.parametrize(("language", "width", "height"), [("en", 1440, 900), ("de", 1024, 768)])
+def test_two_clicks_from_a_figure_of_the_plant_to_its_events(page, login, language, width, height):
+    build_scene()
+    login(user=UserFactory(roles=[Role.SUPERVISOR.value], language=language))
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/oee/?period=day")
+    figures = page.locator(".oee-card .figure")
+    expect(figures).to_have_count(5)
+    for place in range(5):
+        figures.nth(place).locator("summary").click()
+        page.locator(".figure[open] .figure-why a").first.click()
+        expect(page.locator("table.list tbody tr").first).to_be_visible()
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        page.goto("/oee/?period=day")
+    bar = page.locator("[data-pareto] .pareto tbody tr").first
+    time = bar.locator("td").nth(1).inner_text()
+    bar.get_by_role("link").click()
+    expect(page.locator(".list-foot")).to_contain_text(time)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
 def test_one_click_from_a_reason_to_its_stops(machine_page):
     bar = machine_page.locator(".pareto tbody tr").first
     name, stops = bar.locator("th").inner_text(), bar.locator("td").nth(2).inner_text()
