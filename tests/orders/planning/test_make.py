@@ -9,11 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from mes.lib.bulk import references_checked
 from mes.lib.errors import Refused
 from orders.domain.making import LEASE
 from orders.enums import OperationState, OrderState, PlanState
 from orders.models import Plan, PlanEntry
 from orders.planning import make
+from orders.planning.engine import validate
 from orders.planning.load import load
 from orders.planning.make import cancel_plan, make_requested, publish_plan, request_plan
 from orders.planning.moving import move_operation
@@ -178,6 +180,32 @@ def test_a_defect_is_told_and_does_not_stop_the_next_plan(group, press, planner,
     assert (plan.state, plan.problem) == (PlanState.FAILED, "ZeroDivisionError")
     monkeypatch.undo()
     assert planned(group.plant, planner).number == 2
+
+
+def test_a_plan_that_breaks_a_rule_is_told_and_leaves_no_row(group, press, planner, monkeypatch):
+    order(group, 1)
+    plan = request_plan(plant=group.plant, by=planner, seconds=0)
+    broken = [validate.Violation("two at once", 0)]
+    monkeypatch.setattr(validate, "violations", lambda _shop, _plan: broken)
+    make_requested()
+    plan.refresh_from_db()
+    assert (plan.state, plan.problem) == (PlanState.FAILED, "AssertionError")
+    assert (plan.entries.count(), plan.zero_at) == (0, None)
+    monkeypatch.undo()
+    assert planned(group.plant, planner).entries.count() == 1
+
+
+def test_what_new_rows_refer_to_is_looked_for_before_the_block_is_left(group, press, planner):
+    order(group, 1)
+    entry = planned(group.plant, planner).entries.get()
+    with transaction.atomic():
+        PlanEntry.objects.filter(pk=entry.pk).update(machine=press)
+        with references_checked():
+            pass
+    PlanEntry.objects.filter(pk=entry.pk).update(operation=entry.operation_id + 1)
+    with pytest.raises(IntegrityError), transaction.atomic(), references_checked():
+        pass
+    PlanEntry.objects.filter(pk=entry.pk).update(operation=entry.operation_id)
 
 
 def test_a_plan_whose_worker_died_is_made_by_the_next(group, press, planner):
