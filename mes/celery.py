@@ -30,7 +30,7 @@ BEAT: dict[str, dict[str, Any]] = {
     "measure how long everything takes": {"task": "orders.make_profiles", "schedule": 600.0},
     "make plans that were asked for": {"task": "orders.make_plans", "schedule": 5.0},
     "print labels": {"task": "orders.print_labels", "schedule": 5.0},
-    "adapt plans to what happened": {"task": "orders.replan", "schedule": 5.0},
+    "adapt plans to what happened": {"task": "orders.replan", "schedule": 3.0},
     "forecast open orders": {"task": "orders.keep_forecasts", "schedule": 20.0},
     "forecast demand as asked for": {"task": "orders.make_demand_forecasts", "schedule": 10.0},
     "look at what is kept in stock": {"task": "orders.replenish", "schedule": 300.0},

@@ -27,7 +27,7 @@ OPERATIONS, MACHINES = 5_000, 60
 WIDE = 500
 """Machines on the board that is moved."""
 TIMES = 3
-BEAT = 5.0
+BEAT = 3.0
 """Seconds between two looks whether the plan is stale, as in production."""
 PATIENCE_MS = 90_000
 
