@@ -15,7 +15,7 @@ from machines.models import Plant
 from machines.queries.catching_up import told_until
 from mes.lib.live import announce
 from orders.enums import OrderState, PromiseSource
-from orders.models import OrderForecast, Plan, ProductionEvent, ProductionOrder, Promise, PromiseAlert, Run
+from orders.models import OrderForecast, ProductionEvent, ProductionOrder, Promise, PromiseAlert
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
 from orders.planning.promise.alerting import Rule
@@ -24,6 +24,7 @@ from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chanc
 from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, scene_of
 from orders.planning.stand import rule_of
+from orders.queries.facts_version import facts_version
 from orders.queries.plans import plan_in_force
 from orders.queries.promises import newest_forecasts
 
@@ -72,14 +73,9 @@ def keep_up(*, now: datetime | None = None) -> int:
 
 
 def _mark(plant: Plant) -> tuple[object, ...]:
-    """Changes whenever something happened that can move a date. Three queries."""
-    orders = ProductionOrder.objects.filter(plant=plant)
-    return (
-        ProductionEvent.objects.filter(plant=plant).aggregate(last=Max("id"))["last"],
-        Run.objects.filter(plant=plant).aggregate(a=Max("id"), b=Max("ended_at")),
-        orders.aggregate(last=Max("id"), promised=Max("promised_at")),
-        Plan.objects.filter(plant=plant).aggregate(last=Max("published_at"))["last"],
-    )
+    """Changes whenever something happened that can move a date. Two queries."""
+    counted = ProductionEvent.objects.filter(plant=plant).aggregate(last=Max("id"))["last"]
+    return counted, facts_version(plant.pk)
 
 
 def refresh(plant: Plant, *, now: datetime) -> Refreshed:

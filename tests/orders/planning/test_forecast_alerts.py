@@ -17,7 +17,7 @@ from orders.planning.promise.forecast import keep_alerts, keep_up, refresh
 from orders.planning.promise.quote import accept_quote, is_reproducible, make_quote, of_order
 from orders.queries.promises import expected_of, unacknowledged
 from tests.factories.accounts import PlannerFactory
-from tests.factories.machines import MachineFactory, MachineGroupFactory
+from tests.factories.machines import CalendarExceptionFactory, MachineFactory, MachineGroupFactory
 from tests.factories.orders import (
     OrderForecastFactory,
     PlanRuleFactory,
@@ -158,6 +158,13 @@ def test_an_event_is_noticed_and_quiet_is_not_looked_at_twice(group, press, plan
     RunFactory(operation=operation, machine=press, production_at=timezone.now())
     made.operations.update(state=OperationState.PRODUCTION, started_at=timezone.now())
     assert keep_up() == 1
+    CalendarExceptionFactory(plant=group.plant, start=timezone.now(), end=timezone.now() + 8 * HOUR)
+    assert keep_up() == 1
+    other = order(group, 5)
+    assert keep_up() == 1
+    ProductionOrder.objects.filter(pk=other.pk).update(state=OrderState.CANCELLED)
+    assert keep_up() == 1
+    assert keep_up() == 0
     assert keep_up(now=timezone.now() + HOUR) == 1
 
 
