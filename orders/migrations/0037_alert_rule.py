@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             model_name="planrule",
             name="likely_late_percent",
             field=models.PositiveSmallIntegerField(
-                default=75,
+                default=77,
                 help_text="Time to tell the customer; how often that was right stands below the alerts.",
                 validators=[
                     django.core.validators.MinValueValidator(1),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             model_name="planruleevent",
             name="likely_late_percent",
             field=models.PositiveSmallIntegerField(
-                default=75,
+                default=77,
                 help_text="Time to tell the customer; how often that was right stands below the alerts.",
                 validators=[
                     django.core.validators.MinValueValidator(1),

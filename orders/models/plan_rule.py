@@ -62,7 +62,7 @@ class PlanRule(models.Model):
     )
     likely_late_percent = models.PositiveSmallIntegerField(
         _("likely late over (%)"),
-        default=75,
+        default=77,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
         help_text=_("Time to tell the customer; how often that was right stands below the alerts."),
     )

@@ -31,8 +31,8 @@ RESUMED: list[bool] = []
 FINE = 500
 """Steps of levels that are tried."""
 NOTICE = (8, 24, 48)
-SAID_OVER = (20, 50, 70, 75, 80)
-"""Percent. 20 and 75 are what a plant begins with."""
+SAID_OVER = (20, 50, 70, 77, 85)
+"""Percent. 20 and 77 are what a plant begins with."""
 
 
 @cache
