@@ -182,15 +182,18 @@ def _customer_of(order: ProductionOrder) -> int | None:
     return line.order.customer_id if line is not None else None
 
 
+def _late_percent(promised: datetime, grid: Grid, levels: Levels, scene: Scene) -> int:
+    """Of an open order whose date has passed it is certain, whatever levels were learnt."""
+    if promised <= scene.zero:
+        return 100
+    return round(100 * (1.0 - chance_of(grid, (promised - scene.zero).total_seconds(), levels)))
+
+
 def forecast_of(order: ProductionOrder, grid: Grid, levels: Levels, scene: Scene) -> OrderForecast:
     raw = [scene.moment(at_level(grid, wanted)) for wanted in WANTED]
     said = [scene.moment(at_level(grid, used)) for used in levels.used]
     promised = order.promised_at
-    late = (
-        None
-        if promised is None
-        else round(100 * (1.0 - chance_of(grid, (promised - scene.zero).total_seconds(), levels)))
-    )
+    late = None if promised is None else _late_percent(promised, grid, levels, scene)
     return OrderForecast(
         order=order,
         made_at=scene.zero,

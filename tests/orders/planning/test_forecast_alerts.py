@@ -12,6 +12,7 @@ from orders.domain.alerts import acknowledge_alert
 from orders.enums import OperationState, OrderState
 from orders.models import OrderForecast, PlanRule, ProductionOrder, Promise, PromiseAlert
 from orders.planning.make import publish_plan
+from orders.planning.promise import forecast
 from orders.planning.promise.alerting import Rule
 from orders.planning.promise.forecast import keep_alerts, keep_up, refresh
 from orders.planning.promise.quote import accept_quote, is_reproducible, make_quote, of_order
@@ -88,6 +89,17 @@ def test_a_promise_at_risk_warns_once_and_ends_only_when_it_is_safe(group, press
     assert refresh(group.plant, now=now).ended == 1
     alert.refresh_from_db()
     assert alert.ended_at is not None
+
+
+def test_an_open_order_whose_date_has_passed_is_late_for_certain(group, press, planner, monkeypatch):
+    """Whatever was learnt from others."""
+    monkeypatch.setattr(forecast, "chance_of", lambda *_: 0.05)
+    made = order(group, 10)
+    in_force(group.plant, planner)
+    for hours, percent in ((10, 95), (-1, 100)):
+        promised(made, hours)
+        refresh(group.plant, now=timezone.now() + (10 - hours) * timedelta(seconds=1))
+        assert OrderForecast.objects.filter(order=made).latest("made_at").late_percent == percent
 
 
 def test_a_plant_says_itself_what_is_at_risk(group, press, planner):
