@@ -40,6 +40,7 @@ from orders.models import (
     RunPerson,
     StockMove,
 )
+from orders.queries.outside import ended_before
 from orders.queries.readiness import readiness_of
 
 FOLLOWER = "attribution"
@@ -214,6 +215,10 @@ def mark_started(locked: LockedOperation, action: str, moment: datetime, machine
         operation.counting = CountingSource.MACHINE if counted else CountingSource.PERSON
         fields += ["started_at", "counting"]
     operation.save(update_fields=fields)
+    begin_order(order, moment)
+
+
+def begin_order(order: ProductionOrder, moment: datetime) -> None:
     if order.state != OrderState.RUNNING:
         order.state = next_order_state(order.state, "start")
         order.started_at = order.started_at or moment
@@ -322,7 +327,7 @@ def finish(
     if run is not None:
         moment = max(moment, run.started_at)
         end_run(run, moment)
-    held.started_at = held.started_at or moment
+    held.started_at = held.started_at or _begun(held, moment)
     held.finished_at = max(moment, held.started_at)
     held.save(update_fields=["state", "started_at", "finished_at"])
     event = locked.event(EventKind.FINISHED, key=key, body=body, run=run, at=moment, by=by, via=via)
@@ -338,6 +343,12 @@ def finish(
         )
     finish_order_if_done(order=order, moment=moment, by=by, key=key)
     return event
+
+
+def _begun(operation: Operation, end: datetime) -> datetime:
+    """Of an operation that nobody said was begun: what a supplier did lasted since what came before it."""
+    before = ended_before(operation) if operation.outside else None
+    return end if before is None else min(before, end)
 
 
 def end_run(run: Run | None, moment: datetime) -> None:

@@ -28,12 +28,21 @@ from orders.models import Item, Operation, ProductionOrder, Run
 from orders.planning.engine.shop import Alternative, Fixed, Job, Resource, SetupTable, Shop, Task, Window
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import profiles_of
-from orders.planning.profiles.uncertain import Coming, Meaning, Waiting, expected_arrival
+from orders.planning.profiles.pools import mean_of
+from orders.planning.profiles.uncertain import (
+    Away,
+    Coming,
+    Meaning,
+    Waiting,
+    expected_arrival,
+    still_away,
+)
 from orders.planning.sharing import Sharing, sharing_of
 from orders.queries.arrivals import Arrival, Place, arrivals_for
 from orders.queries.facts_version import OPERATION_FACTS
 from orders.queries.forecast import Pace, paces_of, remaining_pieces, runs_of
 from orders.queries.orders import OPEN_STATES
+from orders.queries.outside import away_since
 from orders.queries.work import OVER
 
 HORIZON = timedelta(days=180)
@@ -55,7 +64,8 @@ WEIGHT_DOUBLES_EVERY = 25
 class Loaded:
     """The shop, and which rows its indexes mean: ``operations`` by task, ``orders`` by job, ``slots`` by
     resource. ``down``: for how many seconds each resource has been broken down (-1: it isn't). ``crowded``:
-    jobs of orders with more operations than are read. ``waiting``: deliveries by task."""
+    jobs of orders with more operations than are read. ``waiting``: deliveries by task; ``away``: what
+    suppliers do, by task."""
 
     zero: datetime
     shop: Shop
@@ -67,6 +77,7 @@ class Loaded:
     down: tuple[int, ...] = ()
     crowded: tuple[int, ...] = ()
     waiting: dict[int, Waiting] = field(default_factory=dict)
+    away: dict[int, Away] = field(default_factory=dict)
     _built_by: _Shop | None = field(default=None, repr=False)
 
     def resource_of(self) -> dict[tuple[int, int], int]:
@@ -80,6 +91,7 @@ def meaning_of(loaded: Loaded) -> Meaning:
         groups=[operation.machine_group_id for operation in loaded.operations],
         machines=[(machine.pk, machine.group_id) for machine, _slot in loaded.slots],
         waiting=loaded.waiting,
+        away=loaded.away,
     )
 
 
@@ -114,6 +126,7 @@ def load(plant: Plant, *, now: datetime) -> Loaded:
         down=tuple(_down(last, machines, slots, now)),
         crowded=tuple(job for job, order in enumerate(orders) if order.pk in crowded),
         waiting=shop.waiting,
+        away=shop.away,
         _built_by=shop,
     )
 
@@ -125,7 +138,8 @@ def with_asked(loaded: Loaded, plant: Plant, asked: Sequence[ProductionOrder]) -
         raise ValueError("only what was loaded can be asked about")
     shop = copy.copy(loaded._built_by)
     shop.orders = [*loaded.orders, *asked]
-    shop.operations, shop.waiting = [*loaded.operations], {**loaded.waiting}
+    shop.operations = [*loaded.operations]
+    shop.waiting, shop.away = {**loaded.waiting}, {**loaded.away}
     shop.arrivals = arrivals_for(plant, loaded.orders, asked)
     own = [one for order in asked for one in _prefetched(order)]
     shop.sharing = shop.sharing.joined(sharing_of(own))
@@ -145,6 +159,7 @@ def with_asked(loaded: Loaded, plant: Plant, asked: Sequence[ProductionOrder]) -
         orders=shop.orders,
         operations=shop.operations,
         waiting=shop.waiting,
+        away=shop.away,
     )
 
 
@@ -252,6 +267,7 @@ class _Shop:
         self.arrivals = arrivals
         self.sharing = sharing
         self.waiting: dict[int, Waiting] = {}
+        self.away: dict[int, Away] = {}
         self.zero = zero
         self.orders = orders
         self.slots = slots
@@ -327,6 +343,7 @@ class _Shop:
         """The order's open operations; those of one sequence wait for each other."""
         coming: dict[str, Decimal] = {}
         before: dict[str, int] = {}
+        ended: dict[str, datetime | None] = {}
         made = _Made(order.item_id, order.item.code, _family(order))
         earliest = 0
         if order.state == OrderState.PLANNED and order.planned_start_at is not None:
@@ -335,16 +352,20 @@ class _Shop:
             sequence = operation.sequence
             remaining = remaining_pieces(operation, coming.get(sequence))
             coming[sequence] = operation.good + remaining
+            came_before, ended[sequence] = ended.get(sequence), operation.finished_at
             if operation.state in OVER:
                 continue
             previous = before.get(sequence)
             after = () if previous is None else (previous,)
             begin = earliest
-            if operation.not_before_at is not None:
+            if operation.not_before_at is not None and not operation.outside:
                 begin = max(begin, self.seconds(operation.not_before_at))
             if self.arrivals:
                 begin = self.with_material(order, operation, begin)
-            yield self.task(job, made, operation, remaining, after, begin)
+            if operation.outside:
+                yield self.outside(job, made, operation, came_before, after, begin)
+            else:
+                yield self.task(job, made, operation, remaining, after, begin)
             before[sequence] = len(self.operations)
             self.operations.append(operation)
 
@@ -361,6 +382,29 @@ class _Shop:
         self.waiting[len(self.operations)] = Waiting(coming, released, expected)
         return expected
 
+    def outside(
+        self,
+        job: int,
+        made: _Made,
+        operation: Operation,
+        came_before: datetime | None,
+        after: tuple[int, ...],
+        earliest: int,
+    ) -> Task:
+        since = away_since(operation.started_at, came_before) or self.zero
+        away = Away(float(operation.planned_seconds), max((self.zero - since).total_seconds(), 0.0))
+        self.away[len(self.operations)] = away
+        seconds = round(mean_of(still_away(self.profiles, operation.machine_group_id, made.item, away)))
+        if operation.not_before_at is not None:
+            earliest = max(earliest, self.seconds(operation.not_before_at) - seconds)
+        return Task(
+            job=job,
+            after=after,
+            earliest=earliest,
+            outside_seconds=seconds,
+            longest_wait=_whole(operation.longest_wait_seconds),
+        )
+
     def task(
         self,
         job: int,
@@ -371,12 +415,6 @@ class _Shop:
         earliest: int,
     ) -> Task:
         group, longest = operation.machine_group_id, _whole(operation.longest_wait_seconds)
-        if operation.outside:
-            factor = self.profiles.suppliers.of((group, made.item)).mean
-            seconds = round(float(operation.planned_seconds) * factor)
-            return Task(
-                job=job, after=after, earliest=earliest, outside_seconds=seconds, longest_wait=longest
-            )
         fixed = self.fixed(made, operation, remaining) if operation.state in RUNNING else None
         begun = operation.state == OperationState.PRODUCTION or fixed is not None
         needed = self.needed(operation, remaining)

@@ -428,8 +428,7 @@ def _carry_out(plant: Plant, change: Change, by: User, cause: dict[str, Any]) ->
         )
     elif isinstance(change, Late):
         operation = Operation.objects.select_for_update(no_key=True).get(pk=change.operation)
-        outside = timedelta(seconds=int(operation.planned_seconds)) if operation.outside else timedelta(0)
-        operation.not_before_at = change.until - outside
+        operation.not_before_at = change.until
         operation.save(update_fields=["not_before_at"])
     else:
         works = isinstance(change, ShiftChange) and change.works

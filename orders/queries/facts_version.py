@@ -19,7 +19,7 @@ COUNTS = ("good", "scrap", "rework")
 OPERATION_FACTS = (
     *("id", "order", "position", "number", "sequence", "state", "quantity", *COUNTS),
     *("setup_seconds", "run_seconds", "base_quantity", "send_ahead", "longest_wait_seconds", "outside"),
-    *("machine_group", "machine", "tool", "skill", "not_before_at", "started_at"),
+    *("machine_group", "machine", "tool", "skill", "not_before_at", "started_at", "finished_at"),
 )
 """What a plan is made of, of an operation."""
 

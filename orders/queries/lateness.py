@@ -16,6 +16,7 @@ from machines.models import Plant, StateInterval
 from mes.lib.spans import Span
 from orders.enums import OperationState, OrderState
 from orders.models import Hold, Operation, ProductionOrder, Promise, Run
+from orders.queries.outside import away_since
 
 STANDING = (MachineState.STOP, MachineState.MAINTENANCE)
 
@@ -23,7 +24,8 @@ STANDING = (MachineState.STOP, MachineState.MAINTENANCE)
 @dataclass(frozen=True, slots=True)
 class Step:
     """An operation: what was planned for it, and what it did. ``machine``: where it ran first, None: nowhere.
-    ``outside``: when it was at a supplier. ``not_before``: a planner knew that material comes no earlier."""
+    ``outside``: when it was at a supplier, or lay ready for one. ``not_before``: a planner knew that material
+    comes no earlier."""
 
     setup: timedelta
     run: timedelta
@@ -97,8 +99,12 @@ def late_facts(
         if run.lasts:
             runs[run.operation_id].append(run)
     steps: dict[int, list[Step]] = defaultdict(list)
+    ended: dict[tuple[int, str], datetime | None] = {}
     for operation in operations:
-        steps[operation.order_id].append(_step(operation, runs[operation.pk], spans[operation.order_id].end))
+        place = operation.order_id, operation.sequence
+        end = spans[operation.order_id].end
+        steps[operation.order_id].append(_step(operation, runs[operation.pk], ended.get(place), end))
+        ended[place] = operation.finished_at
     holds = _holds(late, now)
     found = [
         LateOrder(
@@ -119,14 +125,14 @@ def _end(order: ProductionOrder, now: datetime) -> datetime:
     return order.finished_at or now
 
 
-def _step(operation: Operation, runs: list[Run], end: datetime) -> Step:
+def _step(operation: Operation, runs: list[Run], came_before: datetime | None, end: datetime) -> Step:
     setting, making = [], []
     for run in runs:
         stop = min(run.ended_at or end, end)
         turn = min(run.production_at or stop, stop)
         setting += [Span(run.started_at, turn)] if run.started_at < turn else []
         making += [Span(turn, stop)] if turn < stop else []
-    sent = operation.started_at
+    sent = away_since(operation.started_at, came_before)
     back = min(operation.finished_at or end, end)
     return Step(
         setup=_seconds(operation.setup_seconds),
@@ -139,7 +145,7 @@ def _step(operation: Operation, runs: list[Run], end: datetime) -> Step:
         over=operation.state == OperationState.FINISHED,
         pieces=operation.good + operation.scrap + operation.rework,
         good=operation.good,
-        not_before=operation.not_before_at,
+        not_before=None if operation.outside else operation.not_before_at,
     )
 
 

@@ -368,3 +368,13 @@ def test_a_report_corrected_after_the_end_corrects_what_stock_got(deburr, plant)
     assert StockBalance.objects.get(item=plant.item).on_hand == 95
     reports.report(operation=deburr, quantities=Quantities(Decimal(2)), by=None, key=key())
     assert StockBalance.objects.get(item=plant.item).on_hand == 97
+
+
+def test_what_a_supplier_did_lasted_since_what_came_before_it_ended(order):
+    forge, after = order.operations.get(number="0010"), order.operations.get(number="0020")
+    Operation.objects.filter(pk=after.pk).update(outside=True)
+    noon = timezone.now() - timedelta(days=3)
+    execution.finish(operation=forge, by=None, key=key(), at=noon)
+    execution.finish(operation=after, by=None, key=key(), at=noon + timedelta(days=2))
+    after.refresh_from_db()
+    assert (after.started_at, after.finished_at) == (noon, noon + timedelta(days=2))

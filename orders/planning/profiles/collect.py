@@ -38,6 +38,7 @@ from orders.planning.profiles.measured import (
     Watched,
 )
 from orders.planning.profiles.worktime import WorkTimes
+from orders.queries.outside import away_since
 
 WINDOW = timedelta(days=180)
 MOST = 20_000
@@ -386,12 +387,14 @@ class _Reading:
                 yield left, right
 
     def outsides(self) -> Iterable[Outside]:
+        came_before = {after.pk: before.finished for before, after in self._neighbours()}
         for operation in sorted(self.operations.values(), key=lambda one: one.pk):
-            if not operation.outside or operation.started is None:
+            since = away_since(operation.started, came_before.get(operation.pk))
+            if not operation.outside or since is None:
                 continue
             end = operation.finished or self.now
             standard = round(operation.setup + operation.per_piece * operation.quantity)
-            seconds = round((end - operation.started).total_seconds())
+            seconds = round((end - since).total_seconds())
             if seconds > 0:
                 yield Outside(
                     *(operation.pk, operation.group, operation.item, _epoch(end), seconds, standard),

@@ -337,6 +337,21 @@ class Profiles:
         )
 
     @cached_property
+    def supplier_seconds(self) -> Tree:
+        """Elapsed seconds a supplier needs, by group and item: of what nobody planned."""
+        return Tree(
+            ((one.group, one.item), Sample(float(one.seconds), one.open, self.age(one.at)))
+            for one in self.measured.outsides
+        )
+
+    def away(self, group: int, item: int, standard: float) -> Pool:
+        """Elapsed seconds of an operation at a supplier: its planned ones as suppliers keep to theirs; where
+        there are none what was measured, and 0 while nothing is."""
+        if standard > 0:
+            return scaled(self.suppliers.of((group, item)).pool, standard)
+        return self.supplier_seconds.of((group, item)).pool
+
+    @cached_property
     def deliveries(self) -> Tree:
         """Elapsed seconds behind the day a delivery was told for, by supplier and item. While nothing is
         measured it is taken at its word."""

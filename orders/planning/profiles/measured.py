@@ -82,7 +82,8 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """An operation at a supplier, from sent to back: elapsed seconds."""
+    """An operation at a supplier: elapsed seconds since what came before it ended, or since it was sent if
+    that was earlier, until it was back. ``standard`` 0: nobody planned how long."""
 
     operation: int
     group: int

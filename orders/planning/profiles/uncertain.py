@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,14 +43,24 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """An operation that a supplier does: its planned elapsed seconds (0: nobody planned any), and for how
+    many it has been away by now."""
+
+    planned: float
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """Which rows a shop's indexes mean: ids of item and machine group by task, of machine and its group by
-    resource; ``waiting`` by task."""
+    resource; ``waiting`` and ``away`` by task."""
 
     items: Sequence[int]
     groups: Sequence[int]
     machines: Sequence[tuple[int, int]]
     waiting: Mapping[int, Waiting] = field(default_factory=dict)
+    away: Mapping[int, Away] = field(default_factory=dict)
 
 
 def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertainty:
@@ -58,13 +69,14 @@ def uncertainty_of(shop: Shop, meaning: Meaning, profiles: Profiles) -> Uncertai
     shared = _Shared()
     runs, setups, extras, outsides = [], [], [], []
     known: dict[tuple[object, ...], _Drawn] = {}
-    for task, item, group in zip(shop.tasks, meaning.items, meaning.groups, strict=True):
+    for number, (task, item, group) in enumerate(zip(shop.tasks, meaning.items, meaning.groups, strict=True)):
         resources = tuple([one.resource for one in task.alternatives])
-        alike = resources, item, group, task.setup_seconds != 0, task.outside_seconds is not None
+        away = meaning.away.get(number)
+        alike = resources, item, group, task.setup_seconds != 0, away
         drawn = known.get(alike)
         if drawn is None:
             machines = [meaning.machines[resource][0] for resource in resources]
-            drawn = known[alike] = _drawn(shared, profiles, task, machines, item, group)
+            drawn = known[alike] = _drawn(shared, profiles, task, machines, item, group, away)
         runs.append(drawn.run)
         setups.append(drawn.setup)
         extras.append(drawn.extra)
@@ -97,7 +109,13 @@ class _Drawn(NamedTuple):
 
 
 def _drawn(
-    shared: _Shared, profiles: Profiles, task: Task, machines: Sequence[int], item: int, group: int
+    shared: _Shared,
+    profiles: Profiles,
+    task: Task,
+    machines: Sequence[int],
+    item: int,
+    group: int,
+    away: Away | None,
 ) -> _Drawn:
     run = tuple(
         shared.of(("run", machine, item, group), partial(_run, profiles, machine, item, group))
@@ -109,8 +127,8 @@ def _drawn(
         else CERTAIN
         for machine in machines
     )
-    if task.outside_seconds is not None:
-        outside = shared.of(("outside", group, item), partial(_outside, profiles, group, item))
+    if away is not None:
+        outside = shared.of(("outside", group, item, away), partial(still_away, profiles, group, item, away))
         return _Drawn(run, setup, CERTAIN, outside)
     first = machines[0] if machines else None
     extra = partial(_extra, profiles, first, item, group)
@@ -125,8 +143,18 @@ def _setup(profiles: Profiles, machine: int, group: int) -> Pool:
     return profiles.setup_spread.of((group, machine)).pool
 
 
-def _outside(profiles: Profiles, group: int, item: int) -> Pool:
-    return profiles.suppliers.of((group, item)).pool
+def still_away(profiles: Profiles, group: int, item: int, away: Away) -> Pool:
+    """Elapsed seconds until it is back, as it hasn't come by now."""
+    whole = profiles.away(group, item, away.planned)
+    later = [
+        (seconds - away.elapsed, weight)
+        for seconds, weight in zip(whole.values, whole.weights, strict=True)
+        if seconds > away.elapsed or not away.elapsed
+    ]
+    if not later:
+        return Pool((LINGERS * away.elapsed,), (1.0,))
+    left = math.fsum(weight for _seconds, weight in later)
+    return Pool(tuple(value for value, _ in later), tuple(weight / left for _, weight in later), whole.own)
 
 
 def _delivery(profiles: Profiles, supplier: str, item: int) -> Pool:

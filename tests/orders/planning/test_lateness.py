@@ -207,6 +207,26 @@ def test_records_tell_the_causes_and_the_pages_show_them(press, client):
     assert "Why it was late" not in client.get(reverse("order", args=[other.order_id])).content.decode()
 
 
+def test_what_lies_at_a_supplier_is_late_for_him_though_nobody_said_when_it_left(press):
+    made = finished(press, number="LATE-1", hours=2, promised=10)
+    RunFactory(operation=made, machine=press, started_at=at(0), production_at=at(0), ended_at=at(2))
+    OperationFactory(
+        order=made.order,
+        plant=press.plant,
+        machine_group=press.group,
+        position=made.position + 10,
+        number="0099",
+        outside=True,
+        setup_seconds=5 * 3600,
+        run_seconds=0,
+        state=OperationState.RELEASED,
+    )
+    ProductionOrder.objects.filter(pk=made.order_id).update(state=OrderState.RUNNING, finished_at=None)
+    ((one,), machines) = late_facts([ProductionOrder.objects.get(pk=made.order_id)], now=at(30))
+    assert lateness_of(one, machines).late == 20 * HOUR
+    assert dict(lateness_of(one, machines).causes)[LateCause.SUPPLIER] == 23 * HOUR
+
+
 def test_an_order_nobody_promised_has_no_lateness(press):
     order = ProductionOrderFactory(plant=press.plant, requested_at=at(1), released=True)
     assert late_facts([order], now=at(20)) == ([], {})

@@ -13,11 +13,13 @@ from machines.enums import MachineState
 from machines.models import StateInterval
 from orders.enums import OperationState, OrderState
 from orders.models import MeasuredProfile, Operation, ProductionOrder
+from orders.planning.engine.uncertainty import LINGERS, Pool
 from orders.planning.load import load, meaning_of
 from orders.planning.profiles.collect import collect
+from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import FRESH, KEPT, make_profile, profiles_of
-from orders.planning.profiles.measured import canonical
-from orders.planning.profiles.uncertain import CERTAIN, uncertainty_of
+from orders.planning.profiles.measured import Measurements, canonical
+from orders.planning.profiles.uncertain import CERTAIN, Away, still_away, uncertainty_of
 from tests.factories.machines import MachineFactory, MachineGroupFactory, MachineNowFactory
 from tests.factories.orders import (
     ItemFactory,
@@ -265,3 +267,79 @@ def test_a_machine_is_down_since_people_left_its_operation_because_it_had_stoppe
     left.state = OperationState.RELEASED
     left.save(update_fields=["state"])
     assert load(group.plant, now=now).down == (-1,)
+
+
+def away(before, *, back=None, planned=0):
+    """An operation at a supplier, of which nobody said more than that it came back."""
+    order = before.order
+    return OperationFactory(
+        order=order,
+        plant=before.plant,
+        machine_group=MachineGroupFactory(plant=before.plant),
+        position=20,
+        number="0020",
+        outside=True,
+        quantity=1,
+        setup_seconds=planned * 3600,
+        run_seconds=0,
+        state=OperationState.RELEASED if back is None else OperationState.FINISHED,
+        started_at=back,
+        finished_at=back,
+    )
+
+
+def test_what_was_only_reported_back_was_away_since_what_came_before_it_ended(press, now):
+    made = worked(press, now - 30 * HOUR)
+    away(made, back=now - 6 * HOUR, planned=12)
+    lies = worked(press, now - 5 * HOUR)
+    away(lies, planned=12)
+    not_yet = worked(press, now, state=OperationState.INTERRUPTED, finished_at=None)
+    away(not_yet)
+    found = collect(press.plant, now=now)
+    assert [(one.seconds, one.standard, one.open) for one in found.outsides] == [
+        (24 * 3600, 12 * 3600, False),
+        (5 * 3600, 12 * 3600, True),
+    ]
+
+
+def outside_task(plant, now):
+    loaded = load(plant, now=now)
+    (task,) = [one for one in loaded.shop.tasks if one.outside_seconds is not None]
+    found = uncertainty_of(loaded.shop, meaning_of(loaded), loaded.profiles)
+    return task, found.pools[found.outside_of[loaded.shop.tasks.index(task)]]
+
+
+def test_a_plan_waits_for_a_supplier_as_long_as_is_left_by_now(press, now):
+    made = worked(press, now - 10 * HOUR)
+    there = away(made, planned=40)
+    task, pool = outside_task(press.plant, now)
+    # No measured 40 hours yet: they are taken as they were planned, and ten of them are over.
+    assert task.outside_seconds == pytest.approx(30 * 3600, rel=0.01)
+    assert min(pool.values) * task.outside_seconds == pytest.approx((0.7 * 40 - 10) * 3600, rel=0.01)
+    Operation.objects.filter(pk=there.pk).update(not_before_at=now + 50 * HOUR)
+    task, _pool = outside_task(press.plant, now)
+    assert task.earliest + task.outside_seconds == 50 * 3600
+    # Gone for longer than anything that came back, it won't come at once.
+    Operation.objects.filter(pk=there.pk).update(not_before_at=None)
+    Operation.objects.filter(pk=made.pk).update(finished_at=now - 100 * HOUR)
+    task, _pool = outside_task(press.plant, now)
+    assert task.outside_seconds > 10 * 3600
+
+
+def test_what_is_away_longer_than_all_that_was_known_goes_on_for_a_while():
+    known = Profiles(Measurements(since=0, until=0))
+    left = still_away(known, 1, 2, Away(planned=100.0, elapsed=1000.0))
+    assert left == Pool((LINGERS * 1000,), (1.0,))
+
+
+def test_a_supplier_nobody_planned_takes_what_was_measured(press, now):
+    item = ItemFactory()
+    for number in range(30):
+        made = worked(press, now - (200 + 10 * number) * HOUR, item=item)
+        back = away(made, back=now - (160 + 10 * number) * HOUR)
+        Operation.objects.filter(pk=back.pk).update(machine_group=press.group)
+        ProductionOrder.objects.filter(pk=made.order_id).update(state=OrderState.FINISHED, finished_at=now)
+    asked = worked(press, now, item=item)
+    Operation.objects.filter(pk=away(asked).pk).update(machine_group=press.group)
+    task, _pool = outside_task(press.plant, now)
+    assert task.outside_seconds == pytest.approx(40 * 3600, rel=0.02)
