@@ -247,6 +247,7 @@ class EventKind(models.TextChoices):
     PRODUCTION_STARTED = "production_started", _("production started")
     INTERRUPTED = "interrupted", _("interrupted")
     RESUMED = "resumed", _("resumed")
+    SENT_OUT = "sent_out", _("sent to a supplier")
     FINISHED = "finished", _("finished")
     REPORTED = "reported", _("reported by a person")
     RECLASSIFIED = "reclassified", _("taken from the good pieces")

@@ -33,6 +33,7 @@ OPERATION: Mapping[Op, Mapping[str, Op]] = {
     Op.RELEASED: {
         "start_setup": Op.SETUP,
         "start_production": Op.PRODUCTION,
+        "send_out": Op.PRODUCTION,
         "record": Op.INTERRUPTED,
         "finish": Op.FINISHED,
         "cancel": Op.CANCELLED,
@@ -42,6 +43,7 @@ OPERATION: Mapping[Op, Mapping[str, Op]] = {
     Op.INTERRUPTED: {
         "start_setup": Op.SETUP,
         "start_production": Op.PRODUCTION,
+        "send_out": Op.PRODUCTION,
         "record": Op.INTERRUPTED,
         "finish": Op.FINISHED,
     },

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import fmean
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from machines.models import Machine, Plant
+from machines.models import Machine, MachineGroup, Plant
 from mes.accounts.access import needs
 from mes.accounts.roles import Right
 from orders.models import Item
@@ -76,6 +78,7 @@ def profiles_page(request: HttpRequest) -> HttpResponse:
         "plant": plant,
         "rows": [row_of(profiles, machine) for machine in machines],
         "suppliers": suppliers_of(profiles),
+        "outside": outside_of(profiles),
         "tab": "profiles",
         **window_of(profiles),
     }
@@ -145,6 +148,33 @@ def suppliers_of(profiles: Profiles) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: (-float(row["ninetieth"]), str(row["supplier"]), str(row["item"])))
+
+
+def outside_of(profiles: Profiles) -> list[dict[str, Any]]:
+    """How long what suppliers do takes, by work centre and item, in days; the longest first. Two queries."""
+    tree = profiles.supplier_seconds
+    paths = [(int(str(path[0])), int(str(path[1]))) for path in tree.at if len(path) == 2]
+    groups = dict(MachineGroup.objects.filter(pk__in={one for one, _ in paths}).values_list("pk", "name"))
+    codes = dict(Item.objects.filter(pk__in={item for _, item in paths}).values_list("pk", "code"))
+    planned: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for one in profiles.measured.outsides:
+        if one.standard:
+            planned[one.group, one.item].append(one.standard / DAY)
+    rows = []
+    for group, item in paths:
+        found = tree.of((group, item))
+        rows.append(
+            {
+                "group": groups.get(group, ""),
+                "item": codes.get(item, ""),
+                "found": found,
+                "planned": fmean(planned[group, item]) if planned[group, item] else None,
+                "median": found.median / DAY,
+                "ninetieth": found.quantile(0.9) / DAY,
+                "open": sum(one.censored for one in tree.samples((group, item))),
+            }
+        )
+    return sorted(rows, key=lambda row: (-float(row["ninetieth"]), str(row["group"]), str(row["item"])))
 
 
 def window_of(profiles: Profiles) -> dict[str, Any]:

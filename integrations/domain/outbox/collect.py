@@ -27,6 +27,7 @@ STATUS_KINDS = frozenset(
         EventKind.PRODUCTION_STARTED,
         EventKind.INTERRUPTED,
         EventKind.RESUMED,
+        EventKind.SENT_OUT,
         EventKind.CANCELLED,
         EventKind.CLOSED,
         EventKind.CONFLICT,

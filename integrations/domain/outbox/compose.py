@@ -56,6 +56,7 @@ TURNS = (
     EventKind.PRODUCTION_STARTED,
     EventKind.INTERRUPTED,
     EventKind.RESUMED,
+    EventKind.SENT_OUT,
     EventKind.FINISHED,
 )
 

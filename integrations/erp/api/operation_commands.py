@@ -27,7 +27,7 @@ from mes.accounts.roles import MessageType, Right
 from mes.lib.errors import InvalidInput, NotAllowed, Problem
 from mes.lib.prepared import Asked, Query
 from mes.lib.sentences import gettext as _
-from orders.domain import execution, reports
+from orders.domain import execution, outside, reports
 from orders.domain.reports import Quantities
 from orders.models import Operation, ProductionEvent, ScrapReason
 
@@ -36,6 +36,7 @@ COMMANDS = (
     "start_production",
     "interrupt",
     "resume",
+    "send_out",
     "finish",
     "report",
     "record_run",
@@ -50,7 +51,8 @@ class CommandIn(StrictSerializer):
     """One command. `key` is made by the terminal once per action, so that a repeat never counts twice.
 
     `reverse` takes back the report whose key is `reverses`; with quantities it books those instead.
-    `record_run` books finished work of `started_at` to `ended_at`. Others happen `at` (now if left out).
+    `record_run` books finished work of `started_at` to `ended_at`. `send_out` says that pieces left for their
+    supplier; what comes back is a `report`. Others happen `at` (now if left out).
     """
 
     key = Text(max_length=100)
@@ -258,6 +260,8 @@ def execute(command: Mapping[str, Any], known: References, caller: Caller) -> Pr
         return change(operation=operation, person=by, key=key, at=at)
     if name == "interrupt":
         return execution.interrupt(operation=operation, at=at, comment=comment, **common)
+    if name == "send_out":
+        return outside.send_out(operation=operation, at=at, comment=comment, **common)
     if name == "finish":
         return execution.finish(operation=operation, at=at, **common)
     amounts = {

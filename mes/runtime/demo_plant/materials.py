@@ -114,6 +114,8 @@ HARDEN = Step(
 )
 MEASURE = Step("0050", "Measure and release", "INSP", 0, "45", "measuring", inspection=True)
 
+TWO_DAYS = 2 * 86400
+
 # Nobody supplies the demo plant with what it buys: there is enough for about three months.
 PARTS: tuple[Part, ...] = (
     Part(
@@ -231,7 +233,7 @@ PARTS: tuple[Part, ...] = (
         steps=(
             Step("0010", "Turn complete", "CNC", 1500, "160", "cnc", program="O1030", tool="FIX-SHAFT"),
             HARDEN,
-            Step("0040", "Coat with zinc-nickel", "OUTSIDE", 0, "0", "", outside=True),
+            Step("0040", "Coat with zinc-nickel", "OUTSIDE", TWO_DAYS, "0", "", outside=True),
             MEASURE,
         ),
     ),

@@ -74,6 +74,7 @@ ROLLS_OVER_AFTER = 800
 """Cycles from the beginning to the rollover of a counter that has a modulus."""
 INSPECTED_PIECES = 5
 ENTERED_AFTER_SECONDS = 2 * 3600
+SENT = "send_out"
 CALLED_OFF_EVERY_SECONDS = 24 * 3600
 INSPECTOR = "4001"
 CHANNELS = ("api", "idoc", "csv")
@@ -350,6 +351,7 @@ class World:
         self.work_came[group] = self.env.event()
 
     def _outside(self, job: Job) -> Process:
+        self._say(job, SENT)
         yield self.env.timeout(self.random.uniform(1, 3) * 86400)
         job.truth.good = job.quantity
         self._say(job, "report", good=job.quantity)
@@ -399,9 +401,10 @@ class World:
     # People
 
     def _say(self, job: Job, command: str, station: _Station | None = None, **further: Any) -> None:
-        """A person enters something at a terminal, sometimes minutes later, but in the order it happened."""
+        """A person enters something at a terminal, sometimes minutes later, but in the order it happened. Who
+        hands pieces to a driver does it at once."""
         place = (job.order, job.step.number)
-        late = self.random.random() < self.settings.late_share
+        late = command != SENT and self.random.random() < self.settings.late_share
         told = self.now + timedelta(
             seconds=self.random.expovariate(1 / (self.settings.late_minutes * 60)) if late else 2
         )

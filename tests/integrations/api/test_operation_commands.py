@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from orders.domain.reports import Quantities, report
-from orders.enums import OperationState
+from orders.enums import EventKind, OperationState
 from orders.models import Operation, ProductionEvent, Run, RunPerson, StockBalance, StockMove
 from tests.factories.accounts import ApiKeyFactory, OperatorFactory
 from tests.factories.machines import MachineFactory, StateIntervalFactory, StopReasonFactory
@@ -74,6 +74,21 @@ def test_a_shift_by_commands(terminal, operation):
     assert (event.by.personnel_number, event.via) == ("100", "api:Terminal 1")
     assert Run.objects.count() == 2
     assert RunPerson.objects.filter(ended_at__isnull=True).count() == 0
+
+
+def test_what_a_supplier_does_is_sent_out_and_reported_when_it_is_back(terminal, operation):
+    Operation.objects.filter(pk=operation.pk).update(outside=True)
+    sent, back, _end = send(
+        terminal,
+        {"command": "send_out", "comment": "delivery note 17"},
+        {"command": "report", "good": 10},
+        {"command": "finish"},
+    )
+    assert (sent["status"], back["status"]) == ("accepted", "accepted")
+    operation.refresh_from_db()
+    event = ProductionEvent.objects.get(pk=sent["event"])
+    assert (event.kind, event.comment) == (EventKind.SENT_OUT, "delivery note 17")
+    assert (operation.good, operation.started_at) == (10, event.occurred_at)
 
 
 def test_a_repeat_is_answered_as_replayed_and_counts_once(terminal, operation):
