@@ -56,6 +56,16 @@ def in_turn(a: Arrays, rank: Sequence[float]) -> Sequences:
     return sequences_of(a, floor.order[:given], floor.resource_of)
 
 
+def longest_first(a: Arrays, *, weights: Weights | None = None) -> Sequences | None:
+    """What most work lies behind goes first: where one job holds many tasks that wait for nothing of each
+    other, all are equally late, and no other rule knows which of them the end waits for. None where it leaves
+    a task without a place."""
+    floor, given = dispatch(a, plain_rule(a, 1.0, 1.0)._replace(rank=-work_behind(a)))
+    if given < len(a.task_job) or int(floor.ends.max(initial=0)) >= NEVER:
+        return None
+    return sequences_of(a, floor.order, floor.resource_of, weights=weights)
+
+
 def best_rule(a: Arrays, *, weights: Weights | None = None) -> tuple[float, float]:
     """The setting (look ahead, setup scale) whose plan costs least."""
     return _best_floor(a, weights_array(weights))[2]

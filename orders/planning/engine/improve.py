@@ -21,7 +21,7 @@ import numpy as np
 from orders.planning.engine import line, tabu
 from orders.planning.engine.arrays import Arrays, is_plain, to_arrays
 from orders.planning.engine.chains import sequences_from, walk_from
-from orders.planning.engine.dispatch import best_rule
+from orders.planning.engine.dispatch import best_rule, longest_first
 from orders.planning.engine.kernel import HOUR
 from orders.planning.engine.priorities import BRAVE, agree, tune, tuning_from
 from orders.planning.engine.sequences import (
@@ -98,6 +98,8 @@ def improve(
     if not shop.tasks or budget.used() >= 1.0:
         return plan_of(start)
     along_paths = tabu.suits(a)
+    if along_paths and (longest := longest_first(a, weights=weights)) is not None:
+        start = min((start, longest), key=lambda one: one.cost[0])
     finer = _along_paths if along_paths else _fine
     exact = EXACT_LAST if along_paths and len(a.task_job) > FEW else EXACT
     best = _rough(a, start, weights, budget, ROUGH_FIRST if along_paths else _rough_share(a))

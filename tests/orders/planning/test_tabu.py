@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from orders.planning.engine import line
 from orders.planning.engine.arrays import steps_of, to_arrays
 from orders.planning.engine.chains import walk_from
-from orders.planning.engine.dispatch import first_sequences
+from orders.planning.engine.dispatch import first_sequences, longest_first
 from orders.planning.engine.graph import can_be_graph, graph_from, relocate, set_up
 from orders.planning.engine.improve import improve
 from orders.planning.engine.sequences import plan_of
@@ -55,6 +55,16 @@ def grid(machines, jobs, *, seed=1):
             after = (len(tasks) - 1,) if place else ()
             tasks.append(Task(job=0, alternatives=(Alternative(int(machine), seconds),), after=after))
     return Shop(tuple(Resource(f"M{one}", ALWAYS) for one in range(machines)), (Job("all", 0),), tuple(tasks))
+
+
+def test_a_large_job_begins_with_what_most_work_lies_behind():
+    shop = grid(10, 30)
+    a = to_arrays(shop)
+    ruled, longest = first_sequences(a), longest_first(a)
+    assert longest.cost[0] < 0.95 * ruled.cost[0]
+    plan = improve(shop, ruled, rounds=1)
+    assert plan.cost.total <= longest.cost[0]
+    assert not violations(shop, plan)
 
 
 @given(
