@@ -3,7 +3,7 @@ anew (:mod:`~orders.planning.engine.priorities`): the rough shape. Then one task
 change kept when the plan gets better, or by chance while the search is young (simulated annealing,
 :mod:`~orders.planning.engine.walk`); only what a change touches is timed anew, exactly. Where there are
 neither breaks nor changeovers, moves along critical paths come in place of moves by chance
-(:mod:`~orders.planning.engine.tabu`), on a line after a search for the best order of all jobs
+(:mod:`~orders.planning.engine.tabu`), on any line after a search for the best order
 (:mod:`~orders.planning.engine.line`), and in small shops the solver has the last word.
 
 The same shop, start, seed and number of rounds give the same plan.
@@ -59,9 +59,8 @@ WHOLE = 100
 """Tasks. In larger shops in which every change means timing all of them, a round is fewer changes."""
 LEAST = 20
 """Moves along critical paths between two looks at the clock, however large the shop."""
-LINED_UP, ON_LINE = 20, 0.8
-"""Tries between two looks at the clock for the best order of jobs on a line, and the share of the budget that
-is used when that is over."""
+ON_LINE = 0.8
+"""Share of the budget that is used when the search for the best order on a line is over."""
 EXACT, EXACT_LAST = 0.5, 0.2
 """Share of the seconds for the solver, where a shop is small enough for it; the latter after moves along
 critical paths, which leave it little but the proof."""
@@ -102,11 +101,13 @@ def improve(
         start = min((start, longest), key=lambda one: one.cost[0])
     finer = _along_paths if along_paths else _fine
     exact = EXACT_LAST if along_paths and len(a.task_job) > FEW else EXACT
-    best = _rough(a, start, weights, budget, ROUGH_FIRST if along_paths else _rough_share(a))
-    if line.suits(a):
-        best = _driven(line.Search(a, best, weights), LINED_UP, budget, until=ON_LINE)
+    on_line = line.suits(a)
+    best = _rough(a, start, weights, budget, ROUGH_FIRST if along_paths or on_line else _rough_share(a))
+    if on_line:
+        lined_up = line.Search(a, best, weights)
+        best = _driven(lined_up, lined_up.tries, budget, until=ON_LINE)
     bound = None
-    if seconds and _for_the_solver(a):
+    if seconds and _for_the_solver(a) and (along_paths or not on_line):
         best = finer(a, best, weights, budget, until=1.0 - exact)
         if budget.goes_on(float(best.cost[0])):
             # Large libraries: not for the processes that never plan a small shop.

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.planning.engine import line
 from orders.planning.engine.arrays import steps_of, to_arrays
 from orders.planning.engine.chains import walk_from
 from orders.planning.engine.dispatch import first_sequences, longest_first
@@ -147,47 +146,3 @@ def test_the_search_ends_where_nothing_can_be_moved():
 def test_a_plant_with_breaks_and_changeovers_is_searched_otherwise():
     assert not suits(to_arrays(plant(40, 4)))
     assert can_be_graph(to_arrays(grid(2, 2)))
-
-
-def flow(jobs, steps, *, seed=1, **values):
-    """Every job over the same machines, due at different times."""
-    chance, tasks = np.random.default_rng(seed), []
-    for job in range(jobs):
-        for step in range(steps):
-            after = (len(tasks) - 1,) if step else ()
-            seconds = int(chance.integers(1, 100)) * MINUTE
-            tasks.append(Task(job=job, alternatives=(Alternative(step, seconds),), after=after, **values))
-    due = [int(chance.integers(50, 60 * (jobs + steps))) * MINUTE for _ in range(jobs)]
-    resources = tuple(Resource(f"M{one}", ALWAYS) for one in range(steps))
-    return Shop(resources, tuple(Job(f"J{one}", due[one]) for one in range(jobs)), tuple(tasks))
-
-
-def test_on_a_line_the_best_order_of_jobs_is_searched_and_costs_what_it_says():
-    shop = flow(12, 5)
-    a = to_arrays(shop)
-    start = first_sequences(a)
-    search = line.Search(a, start, None)
-    for seed in range(5):
-        search.goes_on(40, seed)
-    found = search.best()
-    assert violations(shop, plan_of(found)) == []
-    assert found.cost[0] == pytest.approx(search.cost)
-    assert found.cost[0] < 0.9 * start.cost[0]
-    plan = improve(shop, start, rounds=60)
-    assert violations(shop, plan) == []
-    assert plan.cost.total < 0.9 * start.cost[0]
-
-
-@given(st.integers(2, 5), st.integers(1, 4), st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
-def test_an_order_of_jobs_on_a_line_is_never_worse_than_the_plan_before(jobs, steps, seed):
-    shop = flow(jobs, steps, seed=seed)
-    start = first_sequences(to_arrays(shop))
-    search = line.Search(to_arrays(shop), start, None)
-    search.goes_on(5, seed)
-    assert search.best().cost[0] <= start.cost[0] + 1e-9
-
-
-@pytest.mark.parametrize("shop", [flow(3, 2, wait=5), grid(3, 3), flow(1, 3)])
-def test_other_shops_are_no_lines(shop):
-    assert not line.suits(to_arrays(shop))
