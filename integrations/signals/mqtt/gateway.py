@@ -1,8 +1,8 @@
 """From the broker into the store: collect, store, then acknowledge.
 
 Messages of 100 ms are stored at once, up to 5,000 samples. One that is not stored is not acknowledged: the
-broker keeps it, and stops sending when too many are open. If it doesn't, the connection is dropped; what
-wasn't acknowledged comes again.
+broker keeps it, and what we have no room for isn't read. What wasn't acknowledged comes again after the
+connection was lost.
 """
 
 from __future__ import annotations
@@ -24,14 +24,9 @@ from machines.domain.envelope import ACCEPTED, Outcome
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 
 FLUSH_SECONDS = 0.1
-MOST_WAITING = 2000
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 logger = structlog.get_logger(__name__)
-
-
-class Overloaded(Exception):
-    """The broker sends faster than we store and doesn't wait for acknowledgements."""
 
 
 @dataclass(slots=True)
@@ -82,7 +77,7 @@ class Gateway:
                     logger.info("gateway_connected", broker=_without_password(self.url))
                     failures = 0
                     await self._serve(client)
-            except (aiomqtt.MqttError, Overloaded, OSError) as error:
+            except (aiomqtt.MqttError, OSError) as error:
                 if self.stop.is_set():
                     break
                 pause = PAUSES[min(failures, len(PAUSES) - 1)]
@@ -140,13 +135,9 @@ class Gateway:
                 failures += 1
                 if self.stop.is_set():
                     return
-                if client.waiting() > MOST_WAITING:
-                    raise Overloaded(f"{client.waiting()} messages wait and nothing can be stored") from error
                 await self._rest(pause)
         for collected in batch:
             client.acknowledge(collected.message)
-        if client.waiting() > MOST_WAITING:
-            raise Overloaded(f"{client.waiting()} messages wait")
 
     def _append(self, batch: Sequence[Collected]) -> None:
         close_old_connections()

@@ -25,7 +25,6 @@ from machines.domain.measure.samples import Value
 
 TOGETHER_SECONDS = 0.1
 MOST_TOGETHER = 500
-MOST_WAITING = 20_000
 BROWSE_SECONDS = 6.0
 ECHO_SECONDS = 10.0
 IDLE_SECONDS = 5.0
@@ -166,10 +165,6 @@ class Line:
                 end = loop.time() + TOGETHER_SECONDS
             found.append(self._upcoming.result())
             self._upcoming = None
-        if self._client.waiting() > MOST_WAITING:
-            raise ConnectionLost(
-                f"{self._client.waiting()} messages wait: they come faster than they are stored"
-            )
         return found
 
     async def follow(self, host: Host, messages: Sequence[aiomqtt.Message]) -> Told:

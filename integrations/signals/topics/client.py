@@ -35,7 +35,6 @@ from integrations.signals.topics.roles import role_of_item
 GATHER_SECONDS = 0.2
 MOST_MESSAGES = 300
 REMEMBERED = 600
-MOST_WAITING = 5000
 MOST_ITEMS = 5000
 MOST_TOPICS = 500
 HASH_LENGTH = 12
@@ -66,8 +65,6 @@ class TopicsTransport:
                     yield self._batch(messages, numbers)
                     for message in messages:
                         client.acknowledge(message)
-                    if client.waiting() > MOST_WAITING:
-                        raise ConnectionLost(f"{client.waiting()} messages wait: the broker sends too fast")
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
 

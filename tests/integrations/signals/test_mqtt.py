@@ -11,13 +11,14 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
+from integrations.signals.mqtt import broker as broker_module
 from integrations.signals.mqtt import gateway as module
 from integrations.signals.mqtt.broker import Client, client_for
 from integrations.signals.mqtt.decode import LARGEST_MESSAGE, Undecodable, samples_in
 from integrations.signals.mqtt.gateway import Gateway
 from machines.models import Sample, SampleProblem, SourceEpoch
 from tests.factories.machines import MeasuredMachineFactory
-from tests.integrations.signals.broker import RunningBroker, publish
+from tests.integrations.signals.broker import MOSQUITTO, RunningBroker, RunningMosquitto, publish
 
 TOPIC = "mes/w1/press/samples"
 
@@ -318,3 +319,27 @@ async def test_one_bad_message_does_not_hold_up_a_batch(machine, broker, monkeyp
         await publish(broker.url, *lists(3, size=4))
         assert await eventually(lambda: stored() == 8)
         assert await eventually(lambda: SampleProblem.objects.filter(code="refused_by_database").exists())
+
+
+@pytest.fixture(params=[RunningBroker, RunningMosquitto])
+def any_broker(request):
+    if request.param is RunningMosquitto and MOSQUITTO is None:
+        pytest.skip("Mosquitto is not installed")
+    with request.param() as running:
+        yield running
+
+
+async def test_what_there_is_no_room_for_stays_with_the_broker(any_broker, monkeypatch):
+    monkeypatch.setattr(broker_module, "MOST_WAITING", 15)
+    async with client_for(any_broker.url, client_id="slow") as client:
+        await client.subscribe(TOPIC, qos=1)
+        sent = [str(number).encode() for number in range(300)]
+        await publish(any_broker.url, *[(TOPIC, payload) for payload in sent])
+        found = []
+        while len(found) < len(sent):
+            await asyncio.sleep(0.01)
+            assert client.waiting() <= 15
+            for message in client.take_waiting():
+                found.append(message.payload)
+                client.acknowledge(message)
+    assert found == sent
