@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from machines.models import Plant
 from orders.domain.shipping import Offer
@@ -94,7 +95,7 @@ class OfficeQuantity(PiecesField):
 class TransferForm(KeyForm):
     quantity = OfficeQuantity(label=_("Quantity"))
     target = forms.ModelChoiceField(
-        label=_("To"),
+        label=pgettext_lazy("where something goes", "To"),
         queryset=Place.objects.none(),
         required=False,
         empty_label=_("no place"),
