@@ -11,7 +11,7 @@ from orders.planning.engine.arrays import to_arrays
 from orders.planning.engine.dispatch import first_sequences
 from orders.planning.engine.improve import improve
 from orders.planning.engine.sequences import plan_of
-from orders.planning.engine.shop import Shop, Window
+from orders.planning.engine.shop import Shop
 from orders.planning.engine.validate import violations
 from tests.bench.planning.table import headed, row
 from tests.orders.planning.shops import plant
@@ -19,15 +19,6 @@ from tests.orders.planning.shops import plant
 SIZES = ((1_000, 20), (5_000, 60), (20_000, 150))
 SEEDS = (101, 102, 103, 104, 105)
 LATE = 0.225
-
-
-def warm_up() -> None:
-    """Compile, or load what is compiled."""
-    breaks = plant(60, 4)
-    always = tuple(replace(one, windows=(Window(0, 10**8),), table=0) for one in breaks.resources)
-    tasks = tuple(replace(one, setup_seconds=0) for one in breaks.tasks)
-    for shop in (breaks, replace(breaks, resources=always, tasks=tasks, tables=({},))):
-        improve(shop, first_sequences(to_arrays(shop)), rounds=4)
 
 
 def first_plans(_budgets: list[float]) -> None:
