@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,30 +151,33 @@ def suppliers_of(profiles: Profiles) -> list[dict[str, Any]]:
 
 
 def outside_of(profiles: Profiles) -> list[dict[str, Any]]:
-    """How long what suppliers do takes, by work centre and item, in days; the longest first. Two queries."""
-    tree = profiles.supplier_seconds
-    paths = [(int(str(path[0])), int(str(path[1]))) for path in tree.at if len(path) == 2]
-    groups = dict(MachineGroup.objects.filter(pk__in={one for one, _ in paths}).values_list("pk", "name"))
-    codes = dict(Item.objects.filter(pk__in={item for _, item in paths}).values_list("pk", "code"))
-    planned: dict[tuple[int, int], list[float]] = defaultdict(list)
+    """How long a plan counts with for what suppliers do, by work centre and item, in days; the longest first.
+    Two queries."""
+    standards: dict[tuple[int, int], list[int]] = defaultdict(list)
+    open_ = Counter((one.group, one.item) for one in profiles.measured.outsides if one.open)
     for one in profiles.measured.outsides:
-        if one.standard:
-            planned[one.group, one.item].append(one.standard / DAY)
+        standards[one.group, one.item].append(one.standard)
+    groups = MachineGroup.objects.filter(pk__in={group for group, _ in standards})
+    items = Item.objects.filter(pk__in={item for _, item in standards})
+    names, codes = dict(groups.values_list("pk", "name")), dict(items.values_list("pk", "code"))
     rows = []
-    for group, item in paths:
-        found = tree.of((group, item))
+    for (group, item), each in standards.items():
+        planned = fmean(filter(None, each)) if any(each) else 0.0
+        found = (profiles.suppliers if planned else profiles.supplier_seconds).of((group, item))
+        took = profiles.away(group, item, planned)
+        known = bool(planned) or found.own > 0
         rows.append(
             {
-                "group": groups.get(group, ""),
+                "group": names.get(group, ""),
                 "item": codes.get(item, ""),
                 "found": found,
-                "planned": fmean(planned[group, item]) if planned[group, item] else None,
-                "median": found.median / DAY,
-                "ninetieth": found.quantile(0.9) / DAY,
-                "open": sum(one.censored for one in tree.samples((group, item))),
+                "planned": planned / DAY,
+                "median": quantile(took, 0.5) / DAY if known else None,
+                "ninetieth": quantile(took, 0.9) / DAY if known else None,
+                "open": open_[group, item],
             }
         )
-    return sorted(rows, key=lambda row: (-float(row["ninetieth"]), str(row["group"]), str(row["item"])))
+    return sorted(rows, key=lambda row: (-float(row["ninetieth"] or 0), str(row["group"]), str(row["item"])))
 
 
 def window_of(profiles: Profiles) -> dict[str, Any]:

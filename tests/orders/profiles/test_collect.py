@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from machines.enums import MachineState
@@ -20,6 +21,7 @@ from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.keep import FRESH, KEPT, make_profile, profiles_of
 from orders.planning.profiles.measured import Measurements, canonical
 from orders.planning.profiles.uncertain import CERTAIN, Away, still_away, uncertainty_of
+from tests.factories.accounts import PlannerFactory
 from tests.factories.machines import MachineFactory, MachineGroupFactory, MachineNowFactory
 from tests.factories.orders import (
     ItemFactory,
@@ -343,3 +345,14 @@ def test_a_supplier_nobody_planned_takes_what_was_measured(press, now):
     Operation.objects.filter(pk=away(asked).pk).update(machine_group=press.group)
     task, _pool = outside_task(press.plant, now)
     assert task.outside_seconds == pytest.approx(40 * 3600, rel=0.02)
+
+
+def test_the_page_tells_how_long_a_plan_counts_with_for_suppliers(press, now, client):
+    away(worked(press, now - 10 * HOUR), planned=48)
+    away(worked(press, now - 20 * HOUR))
+    client.force_login(PlannerFactory())
+    rows = client.get(reverse("profiles"), {"plant": press.plant.code}).context["outside"]
+    planned, unplanned = rows
+    assert (planned["planned"], planned["open"]) == (2.0, 1)
+    assert planned["median"] == pytest.approx(2.0, rel=0.2)
+    assert (unplanned["planned"], unplanned["median"], unplanned["open"]) == (0, None, 1)
