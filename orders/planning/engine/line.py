@@ -27,10 +27,10 @@ BRAVE = 0.02
 PASSED = 0.5
 """Of the line's resources, the share that a piece passes on average at least: the rest is done already, or
 not needed."""
-MOST = 20_000_000
-"""Pieces times pieces times resources: what one try costs."""
-AT_ONCE, MOST_TRIES = 1_000_000, 20
-"""The same between two looks at the clock, and tries then at most."""
+MOST = 1_000_000
+"""Pieces times pieces times resources, what one try costs: so much between two looks at the clock. On a
+larger line there are too few tries to help in any time people wait."""
+MOST_TRIES = 20
 NO_TIME = -(2**50)
 
 
@@ -122,7 +122,7 @@ class Search:
     def tries(self) -> int:
         """Between two looks at the clock."""
         pieces, steps = self.line.tasks.shape
-        return min(max(AT_ONCE // (pieces * pieces * steps), 1), MOST_TRIES)
+        return min(MOST // (pieces * pieces * steps), MOST_TRIES)
 
     @property
     def cost(self) -> float:
