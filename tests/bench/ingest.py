@@ -1,9 +1,14 @@
-"""Ingest: the path from lists of events to cycles and live rows, beside a bare binary COPY of the same rows.
+"""Ingest: the path from lists of events to cycles and live rows, beside bare binary COPYs in the same run.
+
+Two of them count: of the sample alone, without a key, which is the least that keeps what was heard; and of
+all rows that the path adds, samples and cycles with their keys and indexes, read back from where it left
+them. Live rows aren't in it: there is one for each machine, however many events come.
 
 ``python -m tests.bench.ingest`` measures on a test database of its own and prints the table. Figures are CPU
-seconds, of this process and of its PostgreSQL connection: rates depend on who else uses the cores. The clock
-is simulated: each machine tells a cycle every two seconds, all of them in turn, in lists of 50, in batches as
-they gather in 200 ms. Attribution works a minute later, per run, and is not in here.
+seconds, of this process and of its PostgreSQL connection: rates depend on who else uses the cores, and so
+does the last column, by the clock. Time is simulated: each machine tells a cycle every two seconds, all of
+them in turn, in lists of 50, in batches as they gather in 200 ms. Attribution works a minute later, per run,
+and is not in here.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
@@ -32,16 +38,21 @@ WHOLE = "stored and interpreted"
 BACKLOG = "after an outage, in order"
 LATE = "late, few known before"
 STRETCH = "late by hours, a stretch"
+ALL_ROWS = "COPY, all rows"
+BACKLOG_ROWS = "COPY, all rows, larger"
+ADDED = {"machines_sample": "ts", "machines_cycle": "ended_at"}
+"""What the path adds rows to, with the time of its rows."""
 
 
 @dataclass(slots=True)
 class Measured:
-    """One way to take the events in: CPU seconds of this process and of PostgreSQL."""
+    """One way to take the events in: CPU seconds of this process and of PostgreSQL, seconds by the clock."""
 
     name: str
     events: int = 0
     python: float = 0.0
     postgres: float = 0.0
+    seconds: float = 0.0
 
     @property
     def cpu(self) -> float:
@@ -62,8 +73,8 @@ def measure(
     gathered: int = 30,
     late: int = 3,
 ) -> list[Measured]:
-    """Bare COPY, the same with the key that tells duplicates, each step of the path, all of it; then what
-    came during an outage, and late events.
+    """Bare COPY, the same with the key that tells duplicates, each step of the path, bare COPY of all rows it
+    added, all of it; then these two of what came during an outage, and late events.
 
     Nothing is heard of the machines for an hour, until gateways bring the ``gathered`` events of each in
     order, of some hundred machines at once. Then ``late`` events of each machine come hours later than they
@@ -102,10 +113,13 @@ def measure(
         take("interpret", lambda: interpret_dirty(now, memory=memory), count=count)  # noqa: B023
     path = [ways[name] for name in ("decode", "store", "interpret")]
     whole = Measured(
-        WHOLE, path[0].events, sum(one.python for one in path), sum(one.postgres for one in path)
+        *(WHOLE, path[0].events),
+        *(sum(getattr(one, of) for one in path) for of in ("python", "postgres", "seconds")),
     )
     again, end = Measured(LATE), start + (warm_up + rounds) * step
+    added = _copy_added(ALL_ROWS, cpu, since=start - OUTAGE, batch=batch)
     backlog = _after_outage(sender, memory, cpu, since=end, gathered=gathered)
+    back = _copy_added(BACKLOG_ROWS, cpu, since=end, batch=GATEWAY_SENDS)
     end += OUTAGE
     before = cpu.read()
     for turn in range(late * machines // batch):
@@ -114,7 +128,7 @@ def measure(
     cpu.add(again, before, late * machines // batch * batch)
     stretch = _hours_late(memory, cpu, since=end)
     memory.release()
-    return [*ways.values(), whole, backlog, again, stretch]
+    return [*ways.values(), added, whole, back, backlog, again, stretch]
 
 
 def _hours_late(memory: Memory, cpu: _Cpu, *, since: datetime, machines: int = 50) -> Measured:
@@ -166,22 +180,32 @@ def _after_outage(sender: _Sender, memory: Memory, cpu: _Cpu, *, since: datetime
 
 
 def table(rows: Sequence[Measured]) -> Iterator[str]:
-    bare = rows[0]
+    """The share of each COPY of all rows stands in the rows from it on."""
+    bare = added = rows[0]
     yield (
         f"{'CPU of events':<28}{'µs python':>11}{'µs postgres':>13}{'s per 10,000':>14}{'per CPU s':>11}"
-        f"{'of bare':>9}"
+        f"{'of bare':>9}{'of all rows':>13}{'by clock':>10}"
     )
     for row in rows:
+        added = row if row.name in (ALL_ROWS, BACKLOG_ROWS) else added
         python, postgres = row.python / row.events * 1e6, row.postgres / row.events * 1e6
         share = row.rate / bare.rate
         yield (
             f"{row.name:<28}{python:>11.1f}{postgres:>13.1f}{(python + postgres) / 100:>14.2f}"
             f"{row.rate:>11,.0f}{share:>9.2f}"
+            + (
+                f"{row.rate / added.rate:>13.2f}{_by_clock(row) / _by_clock(added):>10.2f}"
+                * (added is not bare)
+            )
         )
 
 
+def _by_clock(row: Measured) -> float:
+    return row.events / row.seconds
+
+
 class _Cpu:
-    """CPU seconds of this process and of the server's process for its connection."""
+    """CPU seconds of this process and of the server's process for its connection, and the clock."""
 
     def __init__(self) -> None:
         from django.db import connection
@@ -190,15 +214,16 @@ class _Cpu:
             cursor.execute("SELECT pg_backend_pid()")
             self.schedule = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
 
-    def read(self) -> tuple[float, float]:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        return usage.ru_utime + usage.ru_stime, int(self.schedule.read_text().split()[0]) / 1e9
+    def read(self) -> tuple[float, float, float]:
+        usage, postgres = resource.getrusage(resource.RUSAGE_SELF), self.schedule.read_text().split()[0]
+        return usage.ru_utime + usage.ru_stime, int(postgres) / 1e9, time.monotonic()
 
-    def add(self, way: Measured, before: tuple[float, float], events: int) -> None:
-        python, postgres = self.read()
+    def add(self, way: Measured, before: tuple[float, float, float], events: int) -> None:
+        python, postgres, seconds = self.read()
         way.events += events
         way.python += python - before[0]
         way.postgres += postgres - before[1]
+        way.seconds += seconds - before[2]
 
 
 class _Sender:
@@ -277,6 +302,35 @@ def _bare_copy(table: str, rows: list[dict[str, Any]]) -> None:
             stream.write_row(
                 (1, 1, 1, ts, row["seq"], number, 0, row["item"], None, "true", 0, True, 0, ts, now)
             )
+
+
+def _copy_added(name: str, cpu: _Cpu, *, since: datetime, batch: int) -> Measured:
+    """Copy what was added since then once more, in the order it was written, a commit for each batch."""
+    from django.db import connection, transaction
+
+    way, found = Measured(name), []
+    with connection.cursor() as cursor:
+        for table, column in ADDED.items():
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
+            cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
+            cursor.execute(f"SELECT * FROM {table} WHERE {column} >= %s ORDER BY tableoid, ctid", (since,))
+            columns = [(one.name, one.type_code) for one in cursor.description]
+            found.append((table, columns, cursor.fetchall()))
+        pieces = [
+            [rows[first : first + batch] for first in range(0, len(rows), batch)]
+            for _table, _columns, rows in found
+        ]
+        before = cpu.read()
+        for number in range(max(map(len, pieces))):
+            with transaction.atomic():
+                for (table, columns, _rows), some in zip(found, pieces, strict=True):
+                    names = ", ".join(name for name, _type in columns)
+                    with cursor.copy(f"COPY bench_{table} ({names}) FROM STDIN (FORMAT BINARY)") as stream:
+                        stream.set_types([code for _name, code in columns])
+                        for row in some[number] if number < len(some) else ():
+                            stream.write_row(row)
+        cpu.add(way, before, len(found[0][2]))
+    return way
 
 
 _BARE_COLUMNS = (
