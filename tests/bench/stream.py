@@ -2,7 +2,8 @@
 
 Gateway and interpreters run as processes of their own, as in a plant, beside a broker and PostgreSQL. The age
 of an event is taken when the notice of its machine is heard: decoded, stored, interpreted, committed. CPU is
-counted per process; of PostgreSQL only the connections of this run.
+counted per process; of PostgreSQL only the connections of this run. ``--outage 60`` has the gateway away for
+a minute while machines go on, and times the way back.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 LIST = 50
 TICK_SECONDS = 0.1
+LIVE_AFTER = 45.0
+"""Seconds for which machines go on sending after an outage."""
 ROUNDS_AT_FIRST = 4
 """A machine is remembered from a sample on that is some seconds older than its newest."""
 
@@ -45,6 +48,24 @@ class MissingBroker(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """What came of a gateway that was away for ``away`` seconds while ``gathered`` events waited for it: how
+    long until nothing waited any more, and how many events were interpreted meanwhile."""
+
+    away: float
+    gathered: int
+    seconds: float
+    interpreted: int
+
+    def line(self) -> str:
+        rate = self.interpreted / self.seconds
+        return (
+            f"  gateway away for {self.away:.0f} s, {self.gathered:,} events waited: caught up after "
+            f"{self.seconds:.1f} s at {rate:,.0f} events/s, live ones among them"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What came of one run; ages in seconds, CPU in cores, rates in events a second."""
 
@@ -52,6 +73,7 @@ class Run:
     interpreters: int
     sent: int
     seconds: float
+    stored: int
     cycles: int
     p50: float
     p95: float
@@ -61,6 +83,7 @@ class Run:
     database: float
     broker: float
     catch_up: float
+    after_outage: Outage | None = None
 
     @property
     def rate(self) -> float:
@@ -68,14 +91,19 @@ class Run:
 
     def lines(self) -> Iterator[str]:
         yield f"{self.machines:,} machines, {self.rate:,.0f} events/s for {self.seconds:.0f} s"
-        yield f"  interpreters {self.interpreters}; lost {self.sent - self.cycles}"
+        yield f"  interpreters {self.interpreters}; lost {self.sent - self.stored}"
+        if self.stored > self.cycles:
+            yield f"  STORED AND NOT INTERPRETED by then: {self.stored - self.cycles}"
         yield f"  event age at commit p50 {self.p50:.2f} s, p95 {self.p95:.2f} s"
-        yield f"  everything in {self.drained:.1f} s after the last event"
+        through = self.cycles / (self.seconds + self.drained)
+        yield f"  {through:,.0f} events/s until all were interpreted, {self.drained:.1f} s after the last"
         cores = self.gateway + self.interpreter + self.database + self.broker
         yield (
             f"  cores busy {cores:.2f}: gateway {self.gateway:.2f}, interpreter {self.interpreter:.2f}, "
             f"PostgreSQL {self.database:.2f}, broker {self.broker:.2f}"
         )
+        if self.after_outage is not None:
+            yield self.after_outage.line()
         if self.catch_up:
             yield f"  late events, hours older, while live data goes on: {self.catch_up:,.0f} events/s"
 
@@ -204,11 +232,19 @@ def database_seconds(url: str) -> float:
     return total
 
 
-def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1, backlog: int = 0) -> Run:
+def measure(
+    *,
+    machines: int,
+    rate: float,
+    seconds: float,
+    interpreters: int = 1,
+    backlog: int = 0,
+    outage: float = 0,
+) -> Run:
     """One run in an empty, migrated database in which it may commit. Raises ``MissingBroker``."""
     from django.db import connection
 
-    from machines.models import Arrival, Cycle, Machine
+    from machines.models import Arrival, Cycle, Machine, Sample
     from mes.settings.database import libpq_url
     from tests.factories.machines import MeasuredMachineFactory, PlantFactory
     from tests.integrations.signals.broker import MOSQUITTO, RunningMosquitto
@@ -260,7 +296,14 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
             counted = sender.sent - sent
             drained = wait_until(lambda: taken() >= sender.sent and not Arrival.objects.exists(), 120)
             ages.done.set()
+            stored = Sample.objects.filter(plant=plant, received_at__gte=begun).count()
             cycles, catch_up = taken(), 0.0
+            after_outage = None
+            if outage:
+                gateway.stop()
+                known, gathering = taken(), _gather(sender, outage)
+                gateway = Process("gateway", **environment, MES_MQTT_URL=broker.url)
+                after_outage = _caught_up(sender, outage, lambda: taken() - known, gathering)
             if backlog:
                 catch_up = _catch_up(sender, backlog, plant)
             ages.join()
@@ -271,12 +314,14 @@ def measure(*, machines: int, rate: float, seconds: float, interpreters: int = 1
                     interpreters,
                     counted,
                     elapsed,
+                    stored,
                     cycles,
                     cuts[9],
                     cuts[18],
                 ),
                 drained,
                 *(used["gateway"], used["interpreter"], used["database"], used["broker"], catch_up),
+                after_outage=after_outage,
             )
         finally:
             for process in (gateway, *workers):
@@ -298,6 +343,25 @@ def _warm_up(sender: Sender, taken: Any, seconds: float, processes: Collection[P
     ):
         before = taken()
         time.sleep(3)
+
+
+def _gather(sender: Sender, seconds: float) -> threading.Thread:
+    """Machines send for so long while nobody listens, and go on."""
+    sender.sent = 0
+    live = threading.Thread(target=lambda: asyncio.run(sender.live(seconds + LIVE_AFTER)))
+    live.start()
+    time.sleep(seconds)
+    return live
+
+
+def _caught_up(sender: Sender, away: float, taken: Any, live: threading.Thread) -> Outage:
+    """From now until what was interpreted is less than a second behind what was sent."""
+    gathered, start = sender.sent, time.monotonic()
+    wait_until(lambda: taken() >= sender.sent - sender.rate, 120, every=1.0)
+    outage = Outage(away, gathered, time.monotonic() - start, taken())
+    live.join()
+    wait_until(lambda: taken() >= sender.sent, 120, every=1.0)
+    return outage
 
 
 def _catch_up(sender: Sender, backlog: int, plant: Any) -> float:
@@ -322,11 +386,11 @@ def _catch_up(sender: Sender, backlog: int, plant: Any) -> float:
     return float((all_of_them() - before) / (time.monotonic() - start))
 
 
-def wait_until(condition: Any, seconds: float) -> float:
-    """Seconds until it held, at most ``seconds``."""
+def wait_until(condition: Any, seconds: float, *, every: float = 0.5) -> float:
+    """Seconds until it held, at most ``seconds``. To look counts all rows, which takes a while itself."""
     start = time.monotonic()
     while not condition() and time.monotonic() - start < seconds:
-        time.sleep(0.1)
+        time.sleep(every)
     return time.monotonic() - start
 
 
@@ -339,6 +403,7 @@ def main() -> None:
     parser.add_argument(
         "--backlog", type=int, default=0, help="late events afterwards, older than the live ones"
     )
+    parser.add_argument("--outage", type=float, default=0, help="seconds the gateway is away for afterwards")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
     import django
