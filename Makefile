@@ -21,9 +21,8 @@ demo-fresh: .venv/.product ## The same from nothing, data is deleted first (DAYS
 services: .venv/.product ## Only the demo's database, broker and MQTT broker, for work by hand
 	@$(RUNTIME) services
 
-# Three at a time on two cores: one of them waits for a browser, a broker or a killed process at any moment.
 test: .venv/.tools browser ## All tests, in browsers too; one of them: make test TESTS=tests/orders
-	@$(RUNTIME) test-db -- $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not bench" --durations 20 --durations-min 5 --junitxml var/tests.xml $(TESTS)
+	@$(RUNTIME) test-db -- $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not bench" --durations 20 --durations-min 5 --junitxml var/tests.xml $(TESTS)
 
 check: lint format types contracts migrations kernels ## What must pass before a change is offered
 	@$(MAKE) --no-print-directory test
