@@ -24,6 +24,9 @@ from machines.domain.envelope import ACCEPTED, Outcome
 from machines.domain.ingest import LARGEST_BATCH, append, record_undecodable
 
 FLUSH_SECONDS = 0.1
+IN_FLIGHT = 20
+"""Messages that a broker usually sends before one of them is acknowledged (Mosquitto's default)."""
+LULL_SECONDS = 0.01
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 logger = structlog.get_logger(__name__)
@@ -99,14 +102,13 @@ class Gateway:
     async def _collect(self, client: Client, stopping: asyncio.Task[None]) -> list[Collected]:
         """What came since the last batch, at least 100 ms after it; at most about 5,000 samples.
 
-        One that comes alone after a pause is stored at once.
+        One that comes alone after a pause is stored at once, and so is what is all that a broker sends before
+        it is acknowledged: a backlog would take 100 ms for each 20 messages.
         """
         loop, upcoming = asyncio.get_running_loop(), asyncio.create_task(client.next_message())
         try:
             await asyncio.wait({upcoming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            left = self.collected_at + FLUSH_SECONDS - loop.time()
-            if left > 0:
-                await asyncio.wait({stopping}, timeout=left)
+            await self._gather(client, stopping)
             if not upcoming.done():
                 return []
             batch = [_decode(upcoming.result())]
@@ -119,6 +121,15 @@ class Gateway:
             if size >= LARGEST_BATCH:
                 break
         return batch
+
+    async def _gather(self, client: Client, stopping: asyncio.Task[None]) -> None:
+        """Wait until a batch is due, or nothing more comes of as many messages as a broker has in flight."""
+        loop, before = asyncio.get_running_loop(), -1
+        while not stopping.done() and (left := self.collected_at + FLUSH_SECONDS - loop.time()) > 0:
+            if before == client.waiting() >= IN_FLIGHT - 1:
+                return
+            before = client.waiting()
+            await asyncio.wait({stopping}, timeout=min(left, LULL_SECONDS))
 
     async def _store(self, client: Client, batch: list[Collected]) -> None:
         """Store a batch, however long the database is away, then acknowledge it."""

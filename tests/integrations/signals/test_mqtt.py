@@ -189,6 +189,21 @@ async def test_a_message_after_a_pause_is_stored_at_once_and_those_after_it_toge
         assert took < 1
 
 
+async def test_when_a_broker_waits_for_acknowledgements_nobody_waits_for_more_messages(monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 3.0)
+    client = Waiting(1)
+    async with collecting(client) as collect:
+        await collect()
+        client.receive(*[1] * 20)
+        all_in_flight, took = await collect()
+        assert len(all_in_flight) == 20
+        assert took < 1.5
+        client.receive(*[1] * 19)
+        fewer, took = await collect()
+        assert len(fewer) == 19
+        assert took > 1.5
+
+
 async def test_a_batch_ends_at_5000_samples_and_the_rest_stays(monkeypatch):
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)
     client = Waiting(2000, 2000, 2000, 7)
