@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from machines.domain.arrivals import microseconds
 from machines.domain.measure import Cycle, Interval, State
 from machines.domain.measure.timeline import Line
 from machines.enums import CycleFlag
@@ -108,11 +109,9 @@ class Changes:
         if after is not None:
             self.new_intervals[key] = (*after, plant)
 
-    def cycle_at_work(self, key: CycleKey, row: CycleRow, plant: int) -> None:
-        """The same as ``cycle`` for one that is new and whose time is known."""
-        self.new_cycles[key] = (*row, plant)
-        if key[0] not in self.since or row[0] < self.since[key[0]]:
-            self.since[key[0]] = row[0]
+    def note(self, machine: int, since: datetime) -> None:
+        """Rows of this machine differ from then on."""
+        _note(self.since, machine, since)
 
     def add(self, other: Changes) -> None:
         """These changes and others, of other rows."""
@@ -141,11 +140,17 @@ def differences(facts: Mapping[int, Facts], changes: Changes) -> None:
 def write_changes(changes: Changes) -> None:
     with bulk.cursor() as cursor:
         if changes.gone_cycles:
-            cursor.execute(_DELETE_CYCLES, _columns(list(changes.gone_cycles), 4))
+            machines, slots, ends, places = zip(*changes.gone_cycles, strict=True)
+            cursor.execute(
+                _DELETE_CYCLES, [*map(bulk.array, (machines, slots, map(microseconds, ends), places))]
+            )
         if changes.new_cycles:
             _NEW_CYCLES.fill(cursor, _stored_cycles(changes.new_cycles))
         if changes.gone_intervals:
-            cursor.execute(_DELETE_INTERVALS, _columns(list(changes.gone_intervals), 3))
+            machines, slots, starts = zip(*changes.gone_intervals, strict=True)
+            cursor.execute(
+                _DELETE_INTERVALS, [*map(bulk.array, (machines, slots, map(microseconds, starts)))]
+            )
         if changes.new_intervals:
             _NEW_INTERVALS.fill(cursor, ((*key, *row) for key, row in changes.new_intervals.items()))
 
@@ -158,13 +163,15 @@ def _stored_cycles(rows: Mapping[CycleKey, tuple[Any, ...]]) -> Iterator[tuple[A
 
 _DELETE_CYCLES = """
     DELETE FROM machines_cycle c
-    USING unnest(%s::int8[], %s::int2[], %s::timestamptz[], %s::int4[]) AS w(machine_id, slot, ended_at, nth)
-    WHERE c.machine_id = w.machine_id AND c.slot = w.slot AND c.ended_at = w.ended_at AND c.nth = w.nth
+    USING unnest(%s::int8[], %s::int2[], %s::int8[], %s::int4[]) AS w(machine_id, slot, ended, nth)
+    WHERE c.machine_id = w.machine_id AND c.slot = w.slot AND c.nth = w.nth
+        AND c.ended_at = timestamptz 'epoch' + w.ended * interval '1 microsecond'
 """
 _DELETE_INTERVALS = """
     DELETE FROM machines_stateinterval i
-    USING unnest(%s::int8[], %s::int2[], %s::timestamptz[]) AS w(machine_id, slot, started_at)
-    WHERE i.machine_id = w.machine_id AND i.slot = w.slot AND i.started_at = w.started_at
+    USING unnest(%s::int8[], %s::int2[], %s::int8[]) AS w(machine_id, slot, started)
+    WHERE i.machine_id = w.machine_id AND i.slot = w.slot
+        AND i.started_at = timestamptz 'epoch' + w.started * interval '1 microsecond'
 """
 
 

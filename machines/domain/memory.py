@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import lt
 from typing import Any
 
 from machines.domain.arrivals import shard_of
@@ -25,10 +26,10 @@ from machines.domain.facts import (
     interval_rows,
     open_row,
 )
-from machines.domain.measure import Cycle, FoldState, Note, Rules, Sample, State, Tail, tail
+from machines.domain.measure import Cycle, FoldState, Note, Output, Rules, Sample, State, Tail, tail
 from machines.domain.measure.cycles import LEARN_LAST
 from machines.domain.measure.fold import fold_at_pace
-from machines.domain.measure.pace import Pace
+from machines.domain.measure.pace import Pace, alone_until
 from machines.domain.now import LastCycle, NowRow, at_work, next_due, now_rows
 from machines.domain.replay import ANCHOR, bucket
 from machines.domain.rules_watch import RulesWatch
@@ -108,7 +109,7 @@ class Remembered:
         Raises ``TooLate`` where a sample is older than what is remembered, in which case nothing was noted,
         or where a cycle ended among older ones, with which it is numbered: then all of this is forgotten.
         """
-        new = sorted(samples, key=_position) if len(samples) > 1 else samples
+        new = _in_order(samples)
         heard = self.view.heard
         if new and (new[0].ts <= self.base_at or heard is None):
             raise TooLate
@@ -116,10 +117,13 @@ class Remembered:
             return self._again(new, now, changes)
         self.recent += new
         taken, took = self._at_work(new, changes)
-        if took is not None and taken == len(new) and (step := self._still_at_work(took, now)) is not None:
-            return step
-        out = fold_at_pace(self.view, new[taken:], self.rules, self.pace)
-        view = tail(self.view, self.rules, now)
+        if took is not None and taken == len(new):
+            if (step := self._still_at_work(took, now)) is not None:
+                return step
+            out, view = Output(), self.pace.tail(self.view, now) or tail(self.view, self.rules, now)
+        else:
+            out = fold_at_pace(self.view, new[taken:], self.rules, self.pace)
+            view = tail(self.view, self.rules, now)
         cycles = out.cycles
         rows = cycle_rows(self.machine, cycles + view.cycles)
         if any(key in self.cycles and key not in self.open_cycles for key in rows):
@@ -136,17 +140,16 @@ class Remembered:
 
     def _at_work(self, new: list[Sample], changes: Changes) -> tuple[int, timedelta | None]:
         """How many samples, from the first on, are cycles of a machine at work; how long the last took."""
-        machine, pace, view, stored = self.machine, self.pace, self.view, self.cycles
-        taken, took, last = 0, None, len(new) - 1
-        for index, sample in enumerate(new):
-            key = (machine, 1, sample.ts, 0)
-            if index < last and new[index + 1].ts == sample.ts:
-                break  # a moment is taken in as a whole
-            if key in stored or (duration := pace.take(view, sample)) is None:
-                break
-            row = stored[key] = cycle_row_at_work(sample.ts, duration, pace.quantity, pace.program)
-            changes.cycle_at_work(key, row, self.plant)
-            taken, took = taken + 1, duration
+        machine, plant, pace, stored = self.machine, self.plant, self.pace, self.cycles
+        taken, took, lone = 0, None, alone_until(new, 0)
+        while taken < lone and (durations := pace.run(self.view, new, taken, lone)):
+            changes.note(machine, new[taken].ts - durations[0])
+            for took in durations:
+                end = new[taken].ts
+                key = (machine, 1, end, 0)
+                row = stored[key] = cycle_row_at_work(end, took, pace.quantity, pace.program)
+                changes.new_cycles[key] = (*row, plant)
+                taken += 1
         return taken, took
 
     def _still_at_work(self, took: timedelta, now: datetime) -> Step | None:
@@ -307,6 +310,13 @@ def still_open(machine: int, view: Tail) -> tuple[set[CycleKey], set[IntervalKey
         set(cycle_rows(machine, view.cycles)),
         {(machine, one.slot, one.start) for one in view.intervals + view.open},
     )
+
+
+def _in_order(samples: list[Sample]) -> list[Sample]:
+    if len(samples) == 1:
+        return samples
+    times = [sample.ts for sample in samples]
+    return samples if all(map(lt, times, times[1:])) else sorted(samples, key=_position)
 
 
 def _position(sample: Sample) -> Any:

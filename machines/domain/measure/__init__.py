@@ -3,7 +3,7 @@
 It knows no Django and no database.
 """
 
-from machines.domain.measure.fold import Output, Tail, due, fold, tail
+from machines.domain.measure.fold import Output, due, fold, tail
 from machines.domain.measure.samples import (
     Cycle,
     Flag,
@@ -18,6 +18,7 @@ from machines.domain.measure.samples import (
     Rules,
     Sample,
     State,
+    Tail,
     Trust,
 )
 from machines.domain.measure.state import FoldState

@@ -208,8 +208,14 @@ def learning_key(program: str, at: datetime, rules: Rules, slot: int = 1) -> str
 
 def learn(learned: dict[str, tuple[int, ...]], key: str, duration: timedelta) -> None:
     """Keep the last 50 durations (µs) of the keys seen last (Y7)."""
-    known = learned.pop(key, ())
-    learned[key] = (*known, duration // timedelta(microseconds=1))[-LEARN_LAST:]
+    known = learned.get(key, ())
+    keep_learned(learned, key, (*known, duration // timedelta(microseconds=1))[-LEARN_LAST:])
+
+
+def keep_learned(learned: dict[str, tuple[int, ...]], key: str, durations: tuple[int, ...]) -> None:
+    """These are the last durations (µs) of the key seen last."""
+    learned.pop(key, None)
+    learned[key] = durations
     while len(learned) > PROGRAMS_REMEMBERED:
         del learned[next(iter(learned))]
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from machines.domain.measure import counters, cycles, states
 from machines.domain.measure.counters import Counter
 from machines.domain.measure.cycles import Ending, Finished
-from machines.domain.measure.pace import Pace
+from machines.domain.measure.pace import Pace, alone_until
 from machines.domain.measure.samples import (
     Cycle,
     Flag,
@@ -27,6 +28,7 @@ from machines.domain.measure.samples import (
     Role,
     Rules,
     Sample,
+    Tail,
 )
 from machines.domain.measure.state import FoldState, Slot
 from machines.domain.measure.timeline import Line, Timeline
@@ -61,16 +63,6 @@ class Output:
     notes: list[Note] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Tail:
-    """How things stand: what is closed but may still change, what is open, and when time alone changes it."""
-
-    cycles: list[Cycle]
-    intervals: list[Interval]
-    open: list[Interval]
-    due: datetime | None
-
-
 def fold(state: FoldState, samples: Iterable[Sample], rules: Rules) -> Output:
     """Take in samples in order of time and move ``state`` on. Raises ``ValueError`` for a step back."""
     run = _Fold(state, rules)
@@ -82,15 +74,18 @@ def fold(state: FoldState, samples: Iterable[Sample], rules: Rules) -> Output:
 def fold_at_pace(state: FoldState, samples: Sequence[Sample], rules: Rules, pace: Pace) -> Output:
     """The same with the last moment closed, by the short way where there is one (``pace`` of these rules)."""
     run = _Fold(state, rules)
-    last = len(samples) - 1
-    for index, sample in enumerate(samples):
-        if state.pending and state.pending[0].ts != sample.ts:
+    place = lone = 0
+    while place < len(samples):
+        if state.pending and state.pending[0].ts != samples[place].ts:
             run.flush()
-        alone = index == last or samples[index + 1].ts != sample.ts
-        if alone and (duration := pace.take(state, sample)) is not None:
-            run.out.cycles.append(pace.cycle(state, sample, duration))
-        else:
-            run.take(sample)
+        if place >= lone:
+            lone = alone_until(samples, place)
+        took = pace.run(state, samples, place, lone)
+        run.out.cycles += map(partial(pace.cycle, state), samples[place : place + len(took)], took)
+        place += len(took)
+        if not took:
+            run.take(samples[place])
+            place += 1
     run.flush()
     return run.out
 
@@ -117,14 +112,9 @@ def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
             continue
         line = Timeline(slot.line, run.rules_on(slot.number, now), run.out.intervals)
         run.out.cycles += line.break_streak_later()
-        if silent:
-            line.gap(here.heard, now)
-        else:
-            line.ripen(now)
-            slot.line.reference = run.reference(slot, slot.program, now)
-            line.settle(max(now, slot.line.done + timedelta(microseconds=1)))
-            if moment := line.due(now):
-                moments.append(moment)
+        reference = None if silent else run.reference(slot, slot.program, now)
+        if moment := line.stand(here.heard, now, reference=reference, silent=silent):
+            moments.append(moment)
         opened.append(line.open_interval(slot.line.done, still=True))
     if rules.silence is not None and not silent:
         moments.append(here.heard + rules.silence + timedelta(microseconds=1))

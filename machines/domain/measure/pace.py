@@ -8,14 +8,26 @@ went on by one cycle, no longer after its last one than the gap limit. Any other
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from machines.domain.measure import cycles
 from machines.domain.measure.counters import Counter
-from machines.domain.measure.samples import Cycle, Quality, Raw, Role, Rules, Sample, State, Trust
-from machines.domain.measure.state import FoldState, Slot
-from machines.domain.measure.timeline import Line
+from machines.domain.measure.samples import (
+    Cycle,
+    Interval,
+    Quality,
+    Raw,
+    Role,
+    Rules,
+    Sample,
+    State,
+    Tail,
+    Trust,
+)
+from machines.domain.measure.state import FoldState, Slot, own_line
+from machines.domain.measure.timeline import Line, Timeline
 
 EVENT = "cycle_event"
 COUNTERS = frozenset({"cycle_count", "part_count", "good_count"})
@@ -61,55 +73,69 @@ class Pace:
         self.counter: Counter | None = None
         self.source, self.epoch = 0, ""
 
-    def take(self, state: FoldState, sample: Sample) -> timedelta | None:
-        """Move ``state`` on by the one cycle that ends with this sample; returns how long it took.
+    def run(self, state: FoldState, samples: Sequence[Sample], begin: int, end: int) -> list[timedelta]:
+        """Move ``state`` on by the cycles that end with the samples from ``begin`` on; how long each took.
 
-        None where the sample or the state of things is another one: nothing is done then.
+        As many as are of one kind, before ``end``; each of them is alone at its moment (``alone_until``).
+        None at all where the first sample or the state of things is another one: nothing is done then.
         """
         if state is self.state and state.pending is self.pending:
-            duration = self._take_next(state, sample)
-            if duration is not None:
-                return duration
-        return self._take_any(state, sample)
+            took = self._go_on(state, samples, begin, end)
+            if took:
+                return took
+        if begin == end or (first := self._take_any(state, samples[begin])) is None:
+            return []
+        return [first, *self._go_on(state, samples, begin + 1, end)]
 
-    def _take_next(self, state: FoldState, sample: Sample) -> timedelta | None:
-        """``take`` where nothing but ``take`` moved the state since the last cycle, of which all else holds.
+    def _go_on(self, state: FoldState, samples: Sequence[Sample], begin: int, end: int) -> list[timedelta]:
+        """``run`` where nothing but ``run`` moved the state since the last cycle, of which all else holds.
 
         The fold never keeps the list of what is pending, by which that is known.
         """
-        if (
-            state.pending
-            or sample.item != self.rules.count_item
-            or sample.source != self.source
-            or sample.epoch != self.epoch
-            or sample.slot > 1
-            or sample.snapshot
-            or sample.reset
-            or sample.quality != _GOOD
-        ):
-            return None
-        at, limit, last, slot = sample.ts, self.limit, state.heard, self.slot
-        line, silence, counter, value = slot.line, self.rules.silence, self.counter, sample.value
-        if line is None or limit is None or last is None or not self.since <= at < self.until:
-            return None
-        duration = at - last
-        if not _ZERO < duration <= limit or (silence is not None and duration > silence):
-            return None
-        if slot.programs and slot.programs[-1][0] > at - (self.reference or _ZERO):
-            return None
-        if counter is None:
-            if value is not True:
-                return None
-        elif type(value) is not int or value != counter.value + self.step:
-            return None
-        else:
-            counter.value, counter.at = value, at
-        line.reference = self.reference
-        self._learn(state, self.durations or (), duration)
-        state.heard = slot.last_end = line.last = at
-        if at > line.done:
-            line.done = at
-        return duration
+        slot, counter, last, took = self.slot, self.counter, state.heard, list[timedelta]()
+        line = slot.line
+        if begin == end or state.pending or line is None or last is None:
+            return took
+        rules, reference = self.rules, self.reference
+        item, silence, recent = rules.count_item, rules.silence, list(self.durations or ())
+        programmed = slot.programs[-1][0] if slot.programs else None
+        for index in range(begin, end):
+            sample, limit = samples[index], self.limit
+            at, value = sample.ts, sample.value
+            if (
+                sample.item != item
+                or sample.source != self.source
+                or sample.epoch != self.epoch
+                or sample.slot > 1
+                or sample.snapshot
+                or sample.reset
+                or sample.quality != _GOOD
+                or limit is None
+                or not self.since <= at < self.until
+            ):
+                break
+            duration = at - last
+            if not _ZERO < duration <= limit or (silence is not None and duration > silence):
+                break
+            if programmed is not None and programmed > at - (self.reference or _ZERO):
+                break
+            if counter is None:
+                if value is not True:
+                    break
+            elif type(value) is not int or value != counter.value + self.step:
+                break
+            else:
+                counter.value, counter.at = value, at
+            reference, last = self.reference, at
+            self._learn(recent, duration)
+            took.append(duration)
+        if took:
+            self._keep(state, recent)
+            line.reference = reference
+            state.heard = slot.last_end = line.last = last
+            if last > line.done:
+                line.done = last
+        return took
 
     def _take_any(self, state: FoldState, sample: Sample) -> timedelta | None:
         self.state = None
@@ -151,7 +177,9 @@ class Pace:
         if slot.programs and slot.programs[-1][0] > at - (self.reference or _ZERO):
             return None
         line.reference = self.reference
-        self._learn(state, known, duration)
+        recent = list(known)
+        self._learn(recent, duration)
+        self._keep(state, recent)
         if counter is not None:
             assert type(sample.value) is int
             counter.moved, counter.value, counter.at = True, sample.value, at
@@ -187,6 +215,20 @@ class Pace:
             return None
         wait = limit if silence is None else min(limit, silence)
         return heard + wait + _MICROSECOND if now - heard <= wait else None
+
+    def tail(self, state: FoldState, now: datetime) -> Tail | None:
+        """What the fold's ``tail`` says of what was last taken; None where other rules hold by ``now``."""
+        line, heard, silence = self.slot.line, state.heard, self.rules.silence
+        if state is not self.state or line is None or heard is None or not self.since <= now < self.until:
+            return None
+        closed: list[Interval] = []
+        view = Timeline(own_line(line), self.ruled, closed)
+        silent = silence is not None and now - heard > silence
+        due = view.stand(heard, now, reference=self.reference, silent=silent)
+        if silence is not None and not silent:
+            unheard = heard + silence + _MICROSECOND
+            due = unheard if due is None else min(due, unheard)
+        return Tail([], closed, [view.open_interval(view.line.done, still=True)], due)
 
     def _is_next(self, state: FoldState, sample: Sample) -> bool:
         """Whether a sample of the counted item follows without a gap."""
@@ -236,34 +278,45 @@ class Pace:
         self.median = -1
         self._take_median()
 
-    def _learn(self, state: FoldState, known: tuple[int, ...], duration: timedelta) -> None:
-        learned, key = state.learned, self.key
-        if known and len(learned) == 1:
-            took = duration // _MICROSECOND
-            learned[key] = (*(known[1:] if len(known) == cycles.LEARN_LAST else known), took)
-        else:
-            cycles.learn(learned, key, duration)
-        self.durations = durations = learned[key]
-        ordered = self.ordered
-        if len(durations) == len(known):
-            del ordered[bisect_left(ordered, known[0])]
-        insort(ordered, durations[-1])
+    def _learn(self, recent: list[int], duration: timedelta) -> None:
+        """One more after the last durations (µs)."""
+        ordered, took = self.ordered, duration // _MICROSECOND
+        if len(recent) >= cycles.LEARN_LAST:
+            del ordered[bisect_left(ordered, recent.pop(0))]
+        recent.append(took)
+        insort(ordered, took)
         self._take_median()
 
+    def _keep(self, state: FoldState, recent: list[int]) -> None:
+        """Have the state know what was learned."""
+        self.durations = tuple(recent)
+        if len(state.learned) == 1 and self.key in state.learned:
+            state.learned[self.key] = self.durations
+        else:
+            cycles.keep_learned(state.learned, self.key, self.durations)
+
     def _take_median(self) -> None:
-        ordered, reference = self.ordered, self.planned
+        ordered = self.ordered
         count = len(ordered)
         if count < cycles.LEARN_FROM:
             median = 0
         else:
-            middle = count // 2
-            median = ordered[middle] if count % 2 else (ordered[middle - 1] + ordered[middle]) // 2
+            middle = count >> 1
+            median = ordered[middle] if count & 1 else (ordered[middle - 1] + ordered[middle]) >> 1
         if median == self.median:
             return
-        self.median = median
+        self.median, reference = median, self.planned
         if median > 0:
             reference = timedelta(microseconds=median)
         self.reference, self.limit = reference, self.ruled.gap_limit(reference)
+
+
+def alone_until(samples: Sequence[Sample], begin: int) -> int:
+    """From ``begin`` to before here each sample has a moment of its own; they come in order of time."""
+    for index in range(begin, len(samples) - 1):
+        if samples[index].ts == samples[index + 1].ts:
+            return index
+    return len(samples)
 
 
 def _is_at_work(line: Line) -> bool:

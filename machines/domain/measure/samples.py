@@ -313,3 +313,13 @@ class Note:
     at: datetime
     kind: str
     detail: str = ""
+
+
+@dataclass(slots=True)
+class Tail:
+    """How things stand: what is closed but may still change, what is open, and when time alone changes it."""
+
+    cycles: list[Cycle]
+    intervals: list[Interval]
+    open: list[Interval]
+    due: datetime | None

@@ -75,6 +75,13 @@ class FoldState:
         return copy
 
 
+def own_line(line: Line) -> Line:
+    """A copy that may be moved on."""
+    copy: Line = _copy_line(line)
+    copy.streak = list(line.streak)
+    return copy
+
+
 def _copier(kind: type[Any]) -> Callable[[Any], Any]:
     values = attrgetter(*(field.name for field in fields(kind)))
     return lambda one: kind(*values(one))
@@ -88,8 +95,7 @@ _copy_execution, _copy_run, _copy_finished = _copier(Execution), _copier(Run), _
 def _with_own_line(slot: Slot) -> Slot:
     copy: Slot = _copy_slot(slot)
     if slot.line is not None:
-        copy.line = line = _copy_line(slot.line)
-        line.streak = list(line.streak)
+        copy.line = own_line(slot.line)
     return copy
 
 

@@ -305,8 +305,23 @@ class Timeline:
             self._place(one, reference, derived=False)
         return streak
 
-    def due(self, now: datetime) -> datetime | None:
-        """When passing time alone next changes what this line says (after ``settle(now)`` on a copy)."""
+    def stand(
+        self, heard: datetime, now: datetime, *, reference: timedelta | None, silent: bool
+    ) -> datetime | None:
+        """Decide as much as can be said at ``now``, of a copy: the next samples may say something else.
+
+        ``heard``: the last sample of the machine; ``silent``: that is too long ago. Returns when passing time
+        alone next changes what the line says, but for silence.
+        """
+        if silent:
+            self.gap(heard, now)
+            return None
+        self.ripen(now)
+        self.line.reference = reference
+        self.settle(max(now, self.line.done + timedelta(microseconds=1)))
+        return self._due(now)
+
+    def _due(self, now: datetime) -> datetime | None:
         line, moments = self.line, []
         if line.next_at is not None:
             moments.append(line.next_at + self.rules.hysteresis)
