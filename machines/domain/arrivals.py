@@ -45,8 +45,8 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(0, 0, microseconds)
 
 
-def hand_over(arrivals: Iterable[Arrival]) -> None:
-    """Give stored samples to whoever interprets them; it hears of them after commit. Two queries."""
+def hand_over(arrivals: Iterable[Arrival], received: datetime) -> None:
+    """Give samples just stored to whoever interprets them; it hears of them after commit. Two queries."""
     by_shard: dict[int, list[Arrival]] = defaultdict(list)
     for one in arrivals:
         by_shard[one[0] % SHARDS].append(one)
@@ -58,12 +58,13 @@ def hand_over(arrivals: Iterable[Arrival]) -> None:
         cursor.execute(
             """
             WITH handed_over AS (
-                INSERT INTO machines_arrival (shard, samples, payload)
-                SELECT * FROM unnest(%s::int2[], %s::int4[], %s::bytea[])
+                INSERT INTO machines_arrival (shard, samples, payload, received_at)
+                SELECT *, %s::timestamptz FROM unnest(%s::int2[], %s::int4[], %s::bytea[])
             )
             SELECT pg_notify(%s, '')
             """,
             [
+                received,
                 shards,
                 [len(by_shard[shard]) for shard in shards],
                 [orjson.dumps(by_shard[shard]) for shard in shards],
@@ -86,14 +87,15 @@ def take_arrivals(shards: Collection[int]) -> dict[int, list[Sample]]:
                 FROM machines_arrival WHERE shard = ANY(%s)
             )
             DELETE FROM machines_arrival
-            WHERE id IN (SELECT id FROM waiting WHERE before < %s) RETURNING id, payload
+            WHERE id IN (SELECT id FROM waiting WHERE before < %s) RETURNING id, payload, received_at
             """,
             [list(shards), SAMPLES_AT_ONCE],
         )
-        for _, payload in sorted(cursor.fetchall()):
+        for _, payload, received in sorted(cursor.fetchall()):
             for machine, ts, *told, quality, flags in orjson.loads(payload):
                 told.append(QUALITIES[quality])
                 sample = Sample(moment(ts), *told)
+                sample.received = received
                 if flags:
                     sample.snapshot, sample.reset = flags & _SNAPSHOT != 0, flags & _RESET != 0
                 found[machine].append(sample)
@@ -111,12 +113,14 @@ def sample_of(
     slot: int,
     quality: int,
     flags: int,
+    received: datetime,
 ) -> Sample:
     """A sample as it is folded, from the numbers by which it is stored or handed over."""
     return Sample(
         *(ts, item, value, source, boot, seq, sub, slot, QUALITIES[quality]),
         snapshot=flags & _SNAPSHOT != 0,
         reset=flags & _RESET != 0,
+        received=received,
     )
 
 

@@ -69,4 +69,5 @@ def _signal(row: Sample) -> Signal:
     return sample_of(
         *(row.ts, row.item, value_of(row.number, row.text), row.epoch.source_id, row.epoch.boot),
         *(row.seq, row.sub, row.slot, row.quality, row.flags),
+        received=row.received_at,
     )

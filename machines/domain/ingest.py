@@ -147,7 +147,7 @@ def _store(told: Mapping[Name, Told], answers: list[Answer], received: datetime)
         rows = [row for row in rows if row.taking.epoch.name not in stale] + more
         _refuse_unknown(told, (epochs.keys() - stale) | locked.keys(), answers)
     _copy(rows, received)
-    hand_over(map(_arrival, rows))
+    hand_over(map(_arrival, rows), received)
 
 
 def _take(

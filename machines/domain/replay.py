@@ -41,7 +41,7 @@ _CHECKPOINTS = """
 """
 _SAMPLES = """
     SELECT f.machine_id, s.ts, s.item, s.number, s.text, so.id, e.boot, s.seq, s.sub, s.slot, s.quality,
-        s.flags
+        s.flags, s.received_at
     FROM unnest(%(ids)s::int8[], %(after)s::timestamptz[], %(until)s::timestamptz[])
         AS f(machine_id, after, until)
     JOIN machines_source so ON so.machine_id = f.machine_id
@@ -119,15 +119,13 @@ def load_samples(
                 "limit": limit,
             },
         )
-        for machine, ts, item, number, text, source, boot, seq, sub, slot, quality, flags in _rows(cursor):
+        for machine, ts, item, number, text, source, boot, seq, sub, *told in _rows(cursor):
             epoch = (machine, source, boot)
             counts[epoch] += 1
             newest[epoch] = max(newest.get(epoch, ts), ts)
             if packed and (machine, ts, source, boot, seq, sub) in packed:
                 continue
-            found[machine].append(
-                sample_of(ts, item, value_of(number, text), source, boot, seq, sub, slot, quality, flags)
-            )
+            found[machine].append(sample_of(ts, item, value_of(number, text), source, boot, seq, sub, *told))
     for epoch, count in counts.items():
         if count >= limit:
             more[epoch[0]] = min(more.get(epoch[0], newest[epoch]), newest[epoch])
@@ -174,6 +172,7 @@ def samples_of(pack: Packed, *, received_by: datetime | None = None) -> Iterator
         yield sample_of(
             *(moment(row.ts), row.item, value_of(row.number, row.text), pack.source, pack.boot),
             *(row.seq, row.sub, row.slot, row.quality, row.flags),
+            received=moment(row.received_at),
         )
 
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Func
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from machines.enums import MachineState
@@ -136,6 +137,7 @@ class Arrival(models.Model):
     shard = models.SmallIntegerField()
     samples = models.IntegerField()
     payload = models.BinaryField()
+    received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = (models.Index(fields=("shard", "id"), name="arrival_shard"),)

@@ -70,7 +70,7 @@ def measure(
     batch: int = 1_500,
     rounds: int = 20,
     warm_up: int = 12,
-    gathered: int = 30,
+    gathered: int = 90,
     late: int = 3,
 ) -> list[Measured]:
     """Bare COPY, the same with the key that tells duplicates, each step of the path, bare COPY of all rows it
@@ -159,9 +159,11 @@ def _hours_late(memory: Memory, cpu: _Cpu, *, since: datetime, machines: int = 5
 
 
 def _after_outage(sender: _Sender, memory: Memory, cpu: _Cpu, *, since: datetime, gathered: int) -> Measured:
-    """Store and interpret what gateways kept since then, in lists as large as are taken at once."""
+    """Store and interpret what gateways kept since then, in lists as large as are taken at once; and say how
+    things stand when nothing more came."""
     from machines.domain.ingest import append
     from machines.domain.interpret import interpret_dirty
+    from machines.domain.measure.state import STILL_COMING
 
     back, now, codes = Measured(BACKLOG), since + OUTAGE, sender.codes
     interpret_dirty(now, memory=memory)
@@ -176,6 +178,9 @@ def _after_outage(sender: _Sender, memory: Memory, cpu: _Cpu, *, since: datetime
             append(_decoded(lists), now)
             interpret_dirty(now, memory=memory)
             cpu.add(back, before, min(GATEWAY_SENDS, events - turn))
+    before = cpu.read()
+    interpret_dirty(now + 2 * STILL_COMING, memory=memory)
+    cpu.add(back, before, 0)
     return back
 
 

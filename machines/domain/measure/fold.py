@@ -98,12 +98,17 @@ def flush(state: FoldState, rules: Rules) -> Output:
 
 
 def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
-    """The provisional view at ``now``. ``state`` stays as it is."""
+    """The provisional view at ``now``, or at the last sample while more that is late is on its way: time that
+    nobody has told of yet is no standstill. ``state`` stays as it is.
+    """
     run = _Fold(state.clone() if state.pending else state.with_own_lines(), rules)
     run.flush()
     here = run.state
     if here.heard is None:
         return Tail([], [], [], None)
+    coming = here.comes_until(now)
+    if coming is not None:
+        now = here.heard
     silent = rules.silence is not None and now - here.heard > rules.silence
     opened: list[Interval] = []
     moments: list[datetime] = []
@@ -118,6 +123,8 @@ def tail(state: FoldState, rules: Rules, now: datetime) -> Tail:
         opened.append(line.open_interval(slot.line.done, still=True))
     if rules.silence is not None and not silent:
         moments.append(here.heard + rules.silence + timedelta(microseconds=1))
+    if coming is not None:
+        moments = [coming + timedelta(microseconds=1)]
     return Tail(run.out.cycles, run.out.intervals, opened, min(moments, default=None))
 
 
@@ -165,6 +172,7 @@ class _Fold:
         for sample in moment:
             self._see_epoch(sample)
         self.state.heard = at
+        self.state.received = max((one.received for one in moment if one.received), default=None)
         for sample in moment:
             self._apply(sample)
 

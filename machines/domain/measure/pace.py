@@ -93,7 +93,7 @@ class Pace:
         The fold never keeps the list of what is pending, by which that is known.
         """
         slot, counter, last, took = self.slot, self.counter, state.heard, list[timedelta]()
-        line = slot.line
+        line, received = slot.line, state.received
         if begin == end or state.pending or line is None or last is None:
             return took
         rules, reference = self.rules, self.reference
@@ -126,13 +126,14 @@ class Pace:
                 break
             else:
                 counter.value, counter.at = value, at
-            reference, last = self.reference, at
+            reference, last, received = self.reference, at, sample.received
             self._learn(recent, duration)
             took.append(duration)
         if took:
             self._keep(state, recent)
             line.reference = reference
             state.heard = slot.last_end = line.last = last
+            state.received = received
             if last > line.done:
                 line.done = last
         return took
@@ -185,6 +186,7 @@ class Pace:
             counter.moved, counter.value, counter.at = True, sample.value, at
             counter.job = slot.job or counter.job
         state.heard = slot.last_end = line.last = at
+        state.received = sample.received
         if at > line.done:
             line.done = at
         line.produced = True
@@ -211,7 +213,11 @@ class Pace:
     def due(self, state: FoldState, now: datetime) -> datetime | None:
         """When passing time alone changes what was last taken; None if it did so before ``now`` already."""
         heard, limit, silence = state.heard, self.limit, self.rules.silence
-        if heard is None or limit is None or not self.since <= now < self.until or now - heard > limit:
+        if heard is None or limit is None:
+            return None
+        if (coming := state.comes_until(now)) is not None:
+            return coming + _MICROSECOND
+        if not self.since <= now < self.until or now - heard > limit:
             return None
         wait = limit if silence is None else min(limit, silence)
         return heard + wait + _MICROSECOND if now - heard <= wait else None
@@ -219,6 +225,9 @@ class Pace:
     def tail(self, state: FoldState, now: datetime) -> Tail | None:
         """What the fold's ``tail`` says of what was last taken; None where other rules hold by ``now``."""
         line, heard, silence = self.slot.line, state.heard, self.rules.silence
+        coming = state.comes_until(now)
+        if coming is not None and heard is not None:
+            now = heard
         if state is not self.state or line is None or heard is None or not self.since <= now < self.until:
             return None
         closed: list[Interval] = []
@@ -228,6 +237,8 @@ class Pace:
         if silence is not None and not silent:
             unheard = heard + silence + _MICROSECOND
             due = unheard if due is None else min(due, unheard)
+        if coming is not None:
+            due = coming + _MICROSECOND
         return Tail([], closed, [view.open_interval(view.line.done, still=True)], due)
 
     def _is_next(self, state: FoldState, sample: Sample) -> bool:

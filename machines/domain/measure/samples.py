@@ -82,7 +82,7 @@ class Sample:
 
     ``ts`` is the event time (UTC); (source, epoch, seq, sub) is its identity; ``slot`` 0 means the whole
     machine. ``snapshot`` marks a value read at connect: it sets the baseline and is no event. ``reset``
-    says that the source itself reports a counter reset with this value.
+    says that the source itself reports a counter reset with this value. ``received`` is when it came (UTC).
     """
 
     ts: datetime
@@ -96,6 +96,7 @@ class Sample:
     quality: str = Quality.GOOD.value
     snapshot: bool = False
     reset: bool = False
+    received: datetime | None = None
 
     @property
     def position(self) -> Position:

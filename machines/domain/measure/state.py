@@ -14,6 +14,9 @@ from machines.domain.measure.cycles import Execution, Finished, Programs, Run
 from machines.domain.measure.samples import Cycle, Raw, Sample
 from machines.domain.measure.timeline import Line
 
+LATE = STILL_COMING = timedelta(seconds=5)
+"""What comes later than this after it happened came late; for so long the next is waited for."""
+
 
 @dataclass(slots=True)
 class Slot:
@@ -44,7 +47,9 @@ class Slot:
 
 @dataclass(slots=True)
 class FoldState:
-    """Where the fold stands. ``heard``: the last moment taken in; ``pending``: the moment still open."""
+    """Where the fold stands. ``heard``: the last moment taken in, ``received``: when that came; ``pending``:
+    the moment still open.
+    """
 
     slots: list[Slot] = field(default_factory=list)
     learned: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -52,6 +57,15 @@ class FoldState:
     state_source: str = ""
     heard: datetime | None = None
     pending: list[Sample] = field(default_factory=list)
+    received: datetime | None = None
+
+    def comes_until(self, now: datetime) -> datetime | None:
+        """Until when more is likely on its way of what is told late, as by a gateway that was cut off; None
+        if nothing is."""
+        heard, received = self.heard, self.received
+        if heard is None or received is None or received - heard <= LATE or now - received > STILL_COMING:
+            return None
+        return received + STILL_COMING
 
     def as_json(self) -> Any:
         return _CODEC.dump(self)

@@ -77,7 +77,7 @@ def works(draw):
             value = count = 0 if draw(st.integers(0, 40)) == 0 else count
         elif draw(st.integers(0, 20)) == 0:
             value = draw(st.sampled_from([False, 2, "BAD", 1]))
-        odd = draw(st.integers(0, 30))
+        odd, behind = draw(st.integers(0, 30)), draw(st.sampled_from([None, 0.1, 5, 5.5, 400]))
         stream.append(
             Sample(
                 at(ts),
@@ -90,6 +90,7 @@ def works(draw):
                 quality="bad" if odd == 0 else "good",
                 snapshot=odd == 1,
                 reset=odd == 2,
+                received=None if behind is None else at(ts + behind),
             )
         )
     return rules, stream
@@ -124,10 +125,11 @@ def test_the_short_way_says_what_the_fold_says(work, later):
         assert cycle.program == pace.program
         assert (intervals, notes) == ([], [])
         state = short
-        now = sample.ts + seconds(later)
+        now = (sample.received or sample.ts) + seconds(later)
         due = pace.due(state, now)
         view = tail(state, rules, now)
-        assert pace.tail(state, now) == (view if pace.since <= now < pace.until else None)
+        as_of = now if state.comes_until(now) is None else sample.ts
+        assert pace.tail(state, now) == (view if pace.since <= as_of < pace.until else None)
         if due is None:
             continue
         assert view.due == due

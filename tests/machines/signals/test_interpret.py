@@ -225,6 +225,28 @@ def test_silence_is_seen_without_any_sample(machine, gateway):
     assert MachineNow.objects.get().state == "unknown"
 
 
+@pytest.mark.parametrize("remembering", [False, True])
+def test_while_late_data_come_the_machine_stands_as_the_last_of_them_says(machine, gateway, remembering):
+    """A gateway that was cut off tells an hour piece by piece: between two pieces is no standstill."""
+    machine.silence_seconds = 30
+    machine.save()
+    memory = Memory() if remembering else None
+    send(gateway.cycles(*range(0, 600, 10)), received=3600)
+    interpret_dirty(at(3601), memory=memory)
+    send(gateway.cycles(*range(600, 900, 10)), received=3603)
+    interpret_dirty(at(3604), memory=memory)
+    assert line() == [(0, None, "producing")]
+    now = MachineNow.objects.get()
+    assert (now.state, now.last_sample_at) == ("producing", at(890))
+    assert now.due_at == at(3608) + timedelta(microseconds=1)
+    live = [*StateInterval.objects.values_list(*INTERVALS)]
+    rebuild(since=None, now=at(3604))
+    assert [*StateInterval.objects.values_list(*INTERVALS)] == live
+    interpret_dirty(at(3609), memory=memory)
+    assert line() == [(0, 890, "producing"), (890, None, "unknown")]
+    assert MachineNow.objects.get().state == "unknown"
+
+
 def test_planned_cycles_and_cavities_hold_from_their_time_on(machine, gateway):
     PlannedCycleFactory(machine=machine, seconds=Decimal(60), pieces_per_cycle=4, valid_from=at(100))
     send(gateway.cycles(0, 10, 160, 230))
