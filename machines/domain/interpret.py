@@ -182,6 +182,9 @@ def _work(
 ) -> int:
     arrived = take_arrivals(shards)
     took_all = sum(map(len, arrived.values())) < SAMPLES_AT_ONCE
+    if not took_all:
+        now = min(now, _received_until(arrived))
+        due = None if due is None else min(due, now)
     tell_meters(arrived)
     if memory is not None:
         memory.check(shards)
@@ -223,6 +226,11 @@ def _work(
         memory.foresee(result.now_rows)
         memory.is_done = not again and len(waiting) < limit and took_all
     return done
+
+
+def _received_until(arrived: Mapping[int, list[Sample]]) -> datetime:
+    """When the last of these came. Who is behind knows of nothing later: it may be among what is unread."""
+    return max(samples[-1].received or _FAR for samples in arrived.values())
 
 
 def _leave_stored(arrived: dict[int, list[Sample]], later: Mapping[int, datetime]) -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from machines.domain import arrivals
 from machines.domain import interpret as interpreting
 from machines.domain.arrivals import SHARDS
 from machines.domain.followers import finish, follow_all, take
@@ -245,6 +246,23 @@ def test_while_late_data_come_the_machine_stands_as_the_last_of_them_says(machin
     interpret_dirty(at(3609), memory=memory)
     assert line() == [(0, 890, "producing"), (890, None, "unknown")]
     assert MachineNow.objects.get().state == "unknown"
+
+
+def test_who_is_behind_says_nothing_of_the_time_it_hasnt_read(gateway, monkeypatch):
+    """Cycles that came in time and wait to be read are no standstill, and nobody is asked for its reason."""
+    memory = Memory()
+    monkeypatch.setattr(interpreting, "SAMPLES_AT_ONCE", 10)
+    monkeypatch.setattr(arrivals, "SAMPLES_AT_ONCE", 10)
+    for first in range(0, 900, 100):
+        send(gateway.cycles(*range(first, first + 100, 10)))
+        if first < 200:
+            interpret_dirty(at(first + 91), memory=memory)
+    for last in range(290, 890, 100):
+        interpret_dirty(at(900), memory=memory, passes=1)
+        assert MachineNow.objects.get().last_sample_at == at(last)
+        assert {state for *_, state in line()} == {"producing"}
+    interpret_dirty(at(2000), memory=memory)
+    assert line() == [(0, 890, "producing"), (890, None, "stop")]
 
 
 def test_planned_cycles_and_cavities_hold_from_their_time_on(machine, gateway):
