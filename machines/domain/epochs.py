@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, lt
 from typing import Any
 
 from django.db import connection, transaction
@@ -52,6 +52,12 @@ class Epoch:
     def joins_before(self) -> int | None:
         """The number before which all ranges are to be joined, where there are too many."""
         return self.seen[-RANGES_KEPT][0] if len(self.seen) > MOST_RANGES else None
+
+    def goes_on_with(self, numbers: list[int]) -> bool:
+        """Whether these are beyond all it has seen, and none comes twice."""
+        if not numbers or (self.seen and numbers[0] < self.seen[-1][1]):
+            return False
+        return len(numbers) == 1 or all(map(lt, numbers, numbers[1:]))
 
     def has_seen(self, seq: int) -> bool:
         seen = self.seen

@@ -164,9 +164,11 @@ def _take(
         taking = Taking(epoch, epoch.told)
         takings.append(taking)
         found = _rows_of(taking, told[name], answers, received)
-        alone = new if len(found) == 1 else rows
+        if epoch.goes_on_with([row.envelope.seq for row in found]):
+            new += found
+            continue
         for row in found:
-            (doubtful if epoch.has_seen(row.envelope.seq) else alone).append(row)
+            (doubtful if epoch.has_seen(row.envelope.seq) else rows).append(row)
     new += _without_repeated(rows, doubtful, answers)
     for row in new:
         _note(row)
