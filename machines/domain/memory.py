@@ -141,7 +141,7 @@ class Remembered:
     def _at_work(self, new: list[Sample], changes: Changes) -> tuple[int, timedelta | None]:
         """How many samples, from the first on, are cycles of a machine at work; how long the last took."""
         machine, plant, pace, stored = self.machine, self.plant, self.pace, self.cycles
-        taken, took, lone = 0, None, alone_until(new, 0)
+        taken, took, lone = 0, None, alone_until(new, 0) if len(new) > 1 else len(new)
         while taken < lone and (durations := pace.run(self.view, new, taken, lone)):
             changes.note(machine, new[taken].ts - durations[0])
             for took in durations:
