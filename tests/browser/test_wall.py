@@ -143,6 +143,21 @@ def test_tv_mode_fills_the_screen_with_all_tiles(wall):
     assert size >= 24
 
 
+@pytest.mark.parametrize("query", ["?sort=trouble", "?sort=trouble&tv=600"])
+def test_the_language_is_switched_on_the_wall_and_stays_for_what_is_swapped_in(wall, query):
+    wall.goto(f"/wall/{query}")
+    expect(tile(wall, "PRESS-1")).to_contain_text("running")
+    wall.get_by_role("button", name="DE", exact=True).click()
+    expect(wall.locator("html")).to_have_attribute("lang", "de")
+    assert wall.url.endswith(f"/wall/{query}")
+    expect(tile(wall, "PRESS-1")).to_contain_text("läuft")
+    turn("PRESS-1", MachineState.STOP)
+    expect(tile(wall, "PRESS-1").locator(".state-stop")).to_be_visible()
+    expect(tile(wall, "PRESS-1")).to_contain_text("Stillstand")
+    wall.set_viewport_size({"width": 1024, "height": 768})
+    assert wall.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_call_that_comes_on_an_open_page_is_seen_once_the_page_is_in_view(wall):
     machine = Machine.objects.get(code="PRESS-1")
     kind = AndonKindFactory(plant=machine.plant, name_en="Maintenance")
