@@ -23,7 +23,8 @@ from mes.lib.spans import Span
 from quality.enums import ShownState
 from quality.kpi.collect import read_figures
 from quality.kpi.stops import coding_rate
-from quality.queries.timeline import Timeline, timeline
+from quality.queries.timeline import timeline
+from quality.queries.timeline.picture import Timeline
 from quality.queries.wall import Tile, tiles, tiles_by_key
 from quality.views import figures as show
 from quality.views.pareto import pareto_context
