@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from quality.kpi.definitions import BaseTime, DefinitionSet, MicroStops, NoOrder, PlannedStops, Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ EXPLANATIONS: dict[str, Explanation] = {
         "APT / PBT",
         SIGNALS_AND_RUNS,
         ("adet", "micro", "aust", "adot"),
+    ),
+    "base": Explanation(
+        _("Base"),
+        _("The time that availability is a share of. Unknown time is not in it."),
+        "PBT",
+        SIGNALS_AND_RUNS,
+        ("apt", "aust", "adet", "micro", "adot"),
     ),
     "effectiveness": Explanation(
         _("Performance"),
@@ -150,3 +159,62 @@ EXPLANATIONS: dict[str, Explanation] = {
         ("unknown",),
     ),
 }
+
+
+def under(key: str, definition: DefinitionSet) -> Explanation:
+    """The explanation of one of the factors, of their product or base, as ``definition`` reads time."""
+    known = EXPLANATIONS[key]
+    base, running, producing = _base(definition), _running(definition), _producing(definition)
+    if key == "base":
+        return replace(known, formula=" ".join(_base_formula(definition)), events=base)
+    if key == "oee":
+        return replace(known, events=(*base, "unknown", "pieces"))
+    if key == "availability":
+        over = _in_brackets(_base_formula(definition))
+        lost = tuple(word for word in base if word not in running)
+        return replace(known, formula=f"{_in_brackets(_sum(running))} / {over}", events=lost)
+    if key == "effectiveness" and len(producing) > 1:
+        # the page of speed counts micro-stops as standstill, so the times of both are shown instead
+        over = _in_brackets(_sum(producing))
+        return replace(known, formula=f"Σ (PRI × PQ) / {over}", events=(*producing, "beyond", "pieces"))
+    return known
+
+
+def _base(definition: DefinitionSet) -> tuple[str, ...]:
+    """The time elements that ``DefinitionSet.base`` adds up."""
+    if definition.base_time is BaseTime.CALENDAR:
+        return ("off", "pdot", "adot", "aust", "adet", "micro", "apt")
+    return (
+        "apt",
+        *(() if definition.setup is Setup.PLANNED else ("aust",)),
+        *("adet", "micro"),
+        *(() if definition.no_order is NoOrder.CLOCK_STOPPED else ("adot",)),
+        *(("pdot",) if definition.planned_stops is PlannedStops.DELAY else ()),
+    )
+
+
+def _running(definition: DefinitionSet) -> tuple[str, ...]:
+    return (*_producing(definition), *(("aust",) if definition.setup is Setup.PRODUCTIVE else ()))
+
+
+def _producing(definition: DefinitionSet) -> tuple[str, ...]:
+    return ("apt", *(("micro",) if definition.micro_stops is MicroStops.SPEED_LOSS else ()))
+
+
+def _base_formula(definition: DefinitionSet) -> list[str]:
+    if definition.base_time is BaseTime.CALENDAR:
+        return ["POT", "+", "off"]
+    return [
+        "PBT",
+        *(["−", "AUST"] if definition.setup is Setup.PLANNED else []),
+        *(["+", "PDOT"] if definition.planned_stops is PlannedStops.DELAY else []),
+        *(["−", "ADOT"] if definition.no_order is NoOrder.CLOCK_STOPPED else []),
+    ]
+
+
+def _sum(words: tuple[str, ...]) -> list[str]:
+    return " + ".join(word if word == "micro" else word.upper() for word in words).split()
+
+
+def _in_brackets(terms: list[str]) -> str:
+    return terms[0] if len(terms) == 1 else f"({' '.join(terms)})"

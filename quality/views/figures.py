@@ -17,24 +17,27 @@ from mes.lib.templatetags import duration, percent, quantity
 from quality.kpi import formulas
 from quality.kpi.bounds import Bounds, oee_bounds
 from quality.kpi.collect import Figures
-from quality.kpi.definitions import DEFINITION_SETS, DefinitionSet, Oee
+from quality.kpi.definitions import DEFINITION_SETS, DefinitionSet
 from quality.kpi.losses import loss_tree
 from quality.kpi.ranking import Refusal, Standing
-from quality.views.explanations import EXPLANATIONS, Explanation
+from quality.views.explanations import EXPLANATIONS, Explanation, under
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure. ``ratio`` is what a bar shows; ``reckoning`` is the formula with its numbers."""
+    """One figure. ``ratio`` is what a bar shows; ``reckoning`` is the formula with its numbers;
+    ``definition`` is the set that it is read by, if that makes a difference.
+    """
 
     key: str
     value: str
     reckoning: str
     ratio: Decimal | None = None
+    definition: DefinitionSet | None = None
 
     @property
     def explanation(self) -> Explanation:
-        return EXPLANATIONS[self.key]
+        return EXPLANATIONS[self.key] if self.definition is None else under(self.key, self.definition)
 
 
 def factors(figures: Figures) -> Sequence[Figure]:
@@ -47,18 +50,21 @@ def factors(figures: Figures) -> Sequence[Figure]:
             percent(result.availability),
             f"{hours(definition.running(elements))} / {hours(definition.base(elements))}",
             result.availability,
+            definition,
         ),
         Figure(
             "effectiveness",
             percent(result.effectiveness),
             f"{hours(pieces.standard)} / {hours(definition.producing(elements) + elements.beyond)}",
             result.effectiveness,
+            definition,
         ),
         Figure(
             "quality",
             percent(result.quality),
             f"{quantity(pieces.good)} / {quantity(pieces.judged)}",
             result.quality,
+            definition,
         ),
     )
 
@@ -68,7 +74,7 @@ def oee_figure(figures: Figures) -> Figure:
     product = " × ".join(
         percent(factor) for factor in (result.availability, result.effectiveness, result.quality)
     )
-    return Figure("oee", percent(result.result), product, result.result)
+    return Figure("oee", percent(result.result), product, result.result, figures.definition)
 
 
 def coverage_figure(figures: Figures) -> Figure:
@@ -213,8 +219,9 @@ class Reading:
     """The same events under one definition set; ``points`` is the difference to the shown one."""
 
     definition: DefinitionSet
-    oee: Oee
-    base: str
+    factors: Sequence[Figure]
+    oee: Figure
+    base: Figure
     points: str
     is_shown: bool
 
@@ -224,13 +231,20 @@ def translated(figures: Figures) -> Sequence[Reading]:
     shown = figures.oee.result
     found = []
     for definition in DEFINITION_SETS.values():
-        result = figures.under(definition).oee
-        points = ""
-        if result.result is not None and shown is not None:
-            points = _points(result.result - shown)
-        base = hours(definition.base(figures.elements))
-        found.append(Reading(definition, result, base, points, definition == figures.definition))
+        read = figures.under(definition)
+        result, points = oee_figure(read), ""
+        if result.ratio is not None and shown is not None:
+            points = _points(result.ratio - shown)
+        found.append(
+            Reading(definition, factors(read), result, _base(read), points, definition == figures.definition)
+        )
     return found
+
+
+def _base(figures: Figures) -> Figure:
+    definition = figures.definition
+    base = hours(definition.base(figures.elements))
+    return Figure("base", base, base, definition=definition)
 
 
 def _points(difference: Decimal) -> str:

@@ -12,6 +12,7 @@ from mes.accounts.roles import Role
 from mes.lib.spans import ZERO
 from orders.enums import EventKind
 from orders.models import Run
+from quality.kpi.definitions import DEFINITION_SETS
 from tests.factories.accounts import UserFactory
 from tests.factories.machines import (
     MONDAY,
@@ -131,6 +132,42 @@ def test_every_time_of_a_place_is_the_sum_of_what_is_listed(boss, plant, place):
         time = sum((row.row.segment.duration for row in listed(boss, address)), ZERO)
         assert time == getattr(shown, key) == boss.get(address).context["total"], key
     assert any(one.endswith("&show=adet,micro") for one in to_events)
+
+
+@pytest.mark.parametrize("code", DEFINITION_SETS)
+def test_each_definition_set_leads_to_the_events_of_its_figures(boss, plant, code):
+    page = boss.get(f"/oee/?plant=RUHR&{SHIFT}")
+    (read,) = [one for one in page.context["translated"] if one.definition.code == code]
+    elements, definition = page.context["figures"].elements, DEFINITION_SETS[code]
+    assert elements.micro, "the sets differ in what they do with it"
+
+    def behind(figure):
+        address = f"/oee/events/?plant=RUHR&{page.context['period'].query}&show={figure.explanation.times}"
+        assert address in links(page)
+        return boss.get(address).context["total"]
+
+    availability, performance, _quality = read.factors
+    assert behind(read.base) == definition.base(elements)
+    assert behind(read.oee) == definition.base(elements) + elements.unknown
+    lost = definition.base(elements) - definition.running(elements)
+    assert behind(availability) == lost
+    if performance.explanation.times != "speed":
+        assert behind(performance) == definition.producing(elements) + elements.beyond
+    else:
+        assert definition.producing(elements) == elements.apt
+
+
+def test_a_figure_of_the_translator_says_its_set_formula_and_coverage(boss, plant):
+    page = boss.get(f"/oee/?plant=RUHR&{SHIFT}")
+    read = {one.definition.code: one for one in page.context["translated"]}
+    formulas = {code: [each.explanation.formula for each in one.factors] for code, one in read.items()}
+    assert formulas["iso22400"] == ["APT / PBT", "Σ (PRI × PQ) / APT", "GQ / PQ"]
+    assert formulas["nakajima"][:2] == ["(APT + micro) / PBT", "Σ (PRI × PQ) / (APT + micro)"]
+    assert formulas["nee"][0] == "(APT + AUST) / PBT"
+    assert formulas["setup_planned"][0] == "APT / (PBT − AUST)"
+    table = page.content.decode().split('aria-labelledby="translated-title"')[1].split("</table>")[0]
+    assert table.count("figure-why") == 5 * len(read)
+    assert table.count(page.context["coverage"].reckoning) == 5 * len(read)
 
 
 def test_losses_of_the_tree_lead_to_their_events(boss, plant):
