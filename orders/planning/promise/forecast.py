@@ -19,7 +19,8 @@ from orders.models import OrderForecast, ProductionEvent, ProductionOrder, Promi
 from orders.planning.engine.arrays import NEVER
 from orders.planning.engine.futures import futures_of
 from orders.planning.promise.alerting import Rule
-from orders.planning.promise.collect import record_of
+from orders.planning.promise.collect import hindsight_at, record_of
+from orders.planning.promise.hindsight import Hindsight
 from orders.planning.promise.levels import WANTED, Grid, Levels, at_level, chance_of, grid_of
 from orders.planning.promise.record import Record
 from orders.planning.promise.scene import Scene, scene_of
@@ -88,7 +89,8 @@ def refresh(plant: Plant, *, now: datetime) -> Refreshed:
     ended = _note_what_was_said(plant, moment)
     if plan_in_force(plant) is None:
         return Refreshed(ended=ended)
-    forecasts = _forecasts(scene_of(plant, now=moment), record_of(plant, before=moment))
+    record, hindsight = record_of(plant, before=moment), hindsight_at(plant, before=moment)
+    forecasts = _forecasts(scene_of(plant, now=moment), record, hindsight)
     return _keep(plant, forecasts, moment, ended=ended)
 
 
@@ -152,7 +154,7 @@ def note_stated_promises(plant: Plant, *, now: datetime) -> int:
     return len(new)
 
 
-def _forecasts(scene: Scene, record: Record) -> list[OrderForecast]:
+def _forecasts(scene: Scene, record: Record, hindsight: Hindsight) -> list[OrderForecast]:
     """Of every order that can be planned and ends within the shifts, unsaved."""
     drawn = futures_of(
         scene.arrays,
@@ -173,7 +175,7 @@ def _forecasts(scene: Scene, record: Record) -> list[OrderForecast]:
         if group not in by_group:
             by_group[group] = record.levels(item=group[0], customer=group[1])
         grid = grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
-        found.append(forecast_of(order, grid, by_group[group], scene))
+        found.append(forecast_of(order, grid, by_group[group], hindsight, scene))
     return found
 
 
@@ -182,18 +184,21 @@ def _customer_of(order: ProductionOrder) -> int | None:
     return line.order.customer_id if line is not None else None
 
 
-def _late_percent(promised: datetime, grid: Grid, levels: Levels, scene: Scene) -> int:
-    """Of an open order whose date has passed it is certain, whatever levels were learnt."""
-    if promised <= scene.zero:
-        return 100
-    return round(100 * (1.0 - chance_of(grid, (promised - scene.zero).total_seconds(), levels)))
+def _late_percent(
+    promised: datetime, grid: Grid, levels: Levels, hindsight: Hindsight, zero: datetime
+) -> int:
+    """Of an open order whose date has passed it is certain, whatever was learnt."""
+    left = (promised - zero).total_seconds()
+    return 100 if left <= 0 else round(100 * hindsight.late(1.0 - chance_of(grid, left, levels), left))
 
 
-def forecast_of(order: ProductionOrder, grid: Grid, levels: Levels, scene: Scene) -> OrderForecast:
+def forecast_of(
+    order: ProductionOrder, grid: Grid, levels: Levels, hindsight: Hindsight, scene: Scene
+) -> OrderForecast:
     raw = [scene.moment(at_level(grid, wanted)) for wanted in WANTED]
     said = [scene.moment(at_level(grid, used)) for used in levels.used]
     promised = order.promised_at
-    late = None if promised is None else _late_percent(promised, grid, levels, scene)
+    late = None if promised is None else _late_percent(promised, grid, levels, hindsight, scene.zero)
     return OrderForecast(
         order=order,
         made_at=scene.zero,

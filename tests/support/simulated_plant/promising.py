@@ -13,6 +13,7 @@ from orders.planning.engine.sequences import timed_sequences
 from orders.planning.engine.standing import CannotStand, lay_out, queues_of
 from orders.planning.profiles.estimate import Profiles
 from orders.planning.profiles.uncertain import uncertainty_of
+from orders.planning.promise.hindsight import Hindsight, Look, hindsight_of, stage_of
 from orders.planning.promise.levels import (
     WANTED,
     Grid,
@@ -20,7 +21,7 @@ from orders.planning.promise.levels import (
     chance_of,
     grid_of,
 )
-from orders.planning.promise.record import Entry, Record
+from orders.planning.promise.record import WINDOW, Entry, Record
 from orders.planning.promise.reliability import Said
 from orders.planning.promise.tracking import Statement
 from tests.support.simulated_plant.floor import Floor
@@ -55,6 +56,9 @@ class Quoted:
     ended: float | None = None
     late: list[tuple[float, int]] = field(default_factory=list)
     """As time went by: when, and how likely its promise was to be missed, in percent."""
+    said: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """By stage before the promised date, the newest: how likely the levels alone had it missed, and the time
+    left."""
 
 
 @dataclass
@@ -100,7 +104,8 @@ def promise_all(settings: Settings, *, quotes: int, learn: float = 60 * DAY) -> 
             raise AssertionError("the plan can't stand") from error
         asked = order is not None and not order.rush and floor.now >= learn and len(history.quotes) < quotes
         if order is None and waiting:
-            _forecast(sight, found, waiting, record_at(history.quotes, floor.now))
+            known_now = record_at(history.quotes, floor.now), hindsight_at(history.quotes, floor.now)
+            _forecast(sight, found, waiting, *known_now)
         if asked:
             drawn, record = _drawn(sight, found, len(history.quotes)), record_at(history.quotes, floor.now)
             quoted = _quote(sight, found, drawn, record, len(history.quotes), told)
@@ -139,7 +144,21 @@ def _grid(ends) -> Grid:
     return grid_of(np.minimum(ends, ends[ends < NEVER].max()).tolist())
 
 
-def _forecast(sight, found, waiting: dict[int, Quoted], record: Record) -> None:
+def hindsight_at(quotes: list[Quoted], now: float) -> Hindsight:
+    """As it is read from the database: of promises that were kept or missed last."""
+    known = [(min(one.dates[1], now if one.ended is None else one.ended), one) for one in quotes]
+    known = [(at, one) for at, one in known if one.ended is not None or at < now]
+    known.sort(key=lambda pair: pair[0])
+    return hindsight_of(
+        [
+            Look(one.number, chance, left, one.ended is None or one.ended > one.dates[1])
+            for _, one in known[-WINDOW:]
+            for chance, left in one.said.values()
+        ]
+    )
+
+
+def _forecast(sight, found, waiting: dict[int, Quoted], record: Record, hindsight: Hindsight) -> None:
     drawn = _drawn(sight, found, SEED)
     levels_of = cache(lambda item: record.levels(item=item, customer=None))
     for job, other in enumerate(sight.orders):
@@ -147,8 +166,11 @@ def _forecast(sight, found, waiting: dict[int, Quoted], record: Record) -> None:
         if other.pk in waiting and (drawn[:, job] >= NEVER).mean() < 0.05:
             quoted = waiting[other.pk]
             left = quoted.dates[1] - sight.now
-            chance = chance_of(_grid(drawn[:, job]), left, levels_of(quoted.item))
-            quoted.late.append((sight.now, round(100 * (1 - chance))))
+            late = 1 - chance_of(_grid(drawn[:, job]), left, levels_of(quoted.item))
+            if left > 0:
+                quoted.said[stage_of(left)] = late, left
+                late = hindsight.late(late, left)
+            quoted.late.append((sight.now, round(100 * late)))
 
 
 def _quote(sight, found, drawn, record, number, done_then) -> Quoted:
