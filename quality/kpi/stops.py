@@ -107,9 +107,11 @@ def stop_pareto(reading: Reading, *, by: Measure = Measure.TIME) -> list[ReasonS
     for row, cause in delays:
         sums[cause].add(row, worths.get(row.machine, NO_WORTH))
     if by is Measure.PROMISE_DAYS:
-        days = promise_days(((cause, row.segment) for row, cause in delays), now=timezone.now())
-        for cause, found in sums.items():
-            found.promise_days = days.get(cause, Decimal(0))
+        days = promise_days_by_event(reading)
+        for found in sums.values():
+            found.promise_days = Decimal(0)
+        for row, cause in delays:
+            sums[cause].promise_days = (sums[cause].promise_days or Decimal(0)) + days[event_of(row)]
     names = queries.stop_reasons(cause for cause in sums if not isinstance(cause, Unexplained))
     whole, running = sum((one.by(by) for one in sums.values()), Decimal(0)), Decimal(0)
     bars = []
@@ -131,6 +133,18 @@ def stop_pareto(reading: Reading, *, by: Measure = Measure.TIME) -> list[ReasonS
             )
         )
     return bars
+
+
+def promise_days_by_event(reading: Reading) -> dict[Hashable, Decimal]:
+    """What each delay of the Pareto (see ``event_of``) cost in promise days, also if that is nothing."""
+    delays = [row for machine in reading.machines for row, _cause in causes(machine)]
+    days = promise_days(((event_of(row), row.segment) for row in delays), now=timezone.now())
+    return {event_of(row): days.get(event_of(row), Decimal(0)) for row in delays}
+
+
+def event_of(row: SlotSegment) -> Hashable:
+    """What tells one segment from every other: a slot does one thing at a time."""
+    return row.machine, row.slot, row.segment.span.start
 
 
 def stop_of(row: SlotSegment) -> Hashable:

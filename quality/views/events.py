@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ from quality.kpi.collect import Reading, quantities_of, read_figures
 from quality.kpi.elements import Source
 from quality.kpi.facts import SlotSegment
 from quality.kpi.rolled import read_totals
-from quality.kpi.stops import ReasonShare, stop_pareto
+from quality.kpi.stops import Measure, ReasonShare, event_of, promise_days_by_event, stop_pareto
 from quality.queries import oee as queries
 from quality.queries.oee import NO_WORTH, Worth
 from quality.views import figures as show
@@ -40,7 +40,7 @@ from quality.views.scope import Scope, scope_of
 
 PIECES, SPEED = "pieces", "speed"
 FILTERS = ("apt", "aust", "adet", "micro", "adot", "unknown", "pdot", "off", BEYOND)
-KEPT = ("plant", "area", "group", "machine", "show", "reason", "operation")
+KEPT = ("plant", "area", "group", "machine", "show", "reason", "operation", "measure")
 KNOWN_BY = {
     Source.CALENDAR: _("calendar"),
     Source.OBSERVED: _("signals"),
@@ -70,6 +70,7 @@ class StretchRow:
     reason: StopReason | None
     operation: Operation | None
     worth: Worth
+    promise_days: Decimal | None = None
 
     @property
     def counts_as(self) -> Promise:
@@ -127,7 +128,8 @@ def machine_events(request: HttpRequest, code: str) -> HttpResponse:
 @needs(Right.VIEW)
 def place_events(request: HttpRequest) -> HttpResponse:
     """`/oee/events/?plant=…&area=…&machine=…&show=adet,micro&reason=5`: stretches of these time elements;
-    `show=speed`: what performance is made of; `show=pieces`: the bookings.
+    `show=speed`: what performance is made of; `show=pieces`: the bookings;
+    `show=adet&measure=promise_days`: what each stop cost in promise days, the dearest first.
 
     The number of queries depends on neither machines nor events.
     """
@@ -176,14 +178,22 @@ def _stretches(
     if shown == [SPEED]:
         return context | _speed(request, reading, machines)
     cause, operation = request.GET.get("reason", ""), request.GET.get("operation", "")
-    bars = stop_pareto(reading) if "adet" in shown else []
+    by = Measure.TIME
+    if shown == ["adet"] and request.GET.get("measure") == Measure.PROMISE_DAYS:
+        by = Measure.PROMISE_DAYS
+    bars = stop_pareto(reading, by=by) if "adet" in shown else []
     found = stretches(reading, shown, cause=cause, operation=operation)
+    days = promise_days_by_event(reading) if by is Measure.PROMISE_DAYS else {}
+    if days:
+        found.sort(key=lambda row: days.get(event_of(row), Decimal(0)), reverse=True)
     total = sum((row.segment.duration for row in found), ZERO)
     page = _page(request, found)
     worths = queries.worths(machines) if shown == ["adet"] else {}
     return context | {
         "page": page,
-        "rows": _named(page, machines, worths),
+        "rows": _named(page, machines, worths, days),
+        "with_days": by is Measure.PROMISE_DAYS,
+        "total_days": sum((days.get(event_of(row), Decimal(0)) for row in found), Decimal(0)),
         "total": total,
         "total_text": show.hours(total),
         "bars": bars,
@@ -264,7 +274,10 @@ def _too_many(period: Period, machines: Mapping[int, Machine], shown: Sequence[s
 
 
 def _named(
-    page: Page[SlotSegment], machines: Mapping[int, Machine], worths: Mapping[int, Worth]
+    page: Page[SlotSegment],
+    machines: Mapping[int, Machine],
+    worths: Mapping[int, Worth],
+    days: Mapping[Hashable, Decimal],
 ) -> list[StretchRow]:
     """Two queries for the page's reasons and operations."""
     segments = [row.segment for row in page]
@@ -277,6 +290,7 @@ def _named(
             reasons.get(row.segment.reason or 0),
             operations.get(row.segment.operation or 0),
             worths.get(row.machine, NO_WORTH),
+            days.get(event_of(row)),
         )
         for row in page
     ]

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -212,6 +213,41 @@ def test_the_pareto_in_promise_days(press):
     assert sum(days) == pytest.approx(3 / 24), "not more than the stops lasted"
     assert [round(float(bar.share), 2) for bar in bars] == [0.67, 0.33]
     assert all(bar.promise_days is None for bar in stop_pareto(reading))
+
+
+def test_promise_days_lead_to_the_stops_and_what_each_of_them_cost(client, press):
+    """Of three hours of stops, the jam's 90 and 30 minutes and an open one of 60 carry it by their length."""
+    jam = StopReasonFactory(plant=press.plant, name_en="Jam")
+    Run.objects.update(production_at=MONDAY)
+    Operation.objects.update(
+        state="finished", finished_at=at(480), run_seconds=3600, base_quantity=1, quantity=1
+    )
+    ProductionOrder.objects.update(state="finished", finished_at=at(480), promised_at=at(60), quantity=1)
+    PromiseFactory(order=ProductionOrder.objects.get(), made_at=MONDAY, promised_at=at(60))
+    for start, end in ((60, 90), (100, 190), (200, 260)):
+        stop(press, start, end)
+    say(press, 60, 90, jam, 90)
+    say(press, 100, 190, jam, 190)
+    boss = client_of(client, Role.SUPERVISOR)
+    page = boss.get(f"{reverse('oee-stops')}?{DAY}&measure=promise_days")
+    content = unescape(page.content.decode())
+    bars = {bar.label: bar for bar in page.context["pareto"]}
+    assert len(bars) == 2
+    for bar in bars.values():
+        (address,) = [part for part in content.split('"') if part.endswith(f"&reason={bar.cause}")]
+        behind = boss.get(address).context
+        days = [row.promise_days for row in behind["rows"]]
+        assert len(days) == bar.stops
+        assert days == sorted(days, reverse=True)
+        assert sum(days) == pytest.approx(bar.promise_days)
+        assert behind["total_days"] == pytest.approx(bar.promise_days)
+        assert bar.promise_days > 0
+    events = f"{reverse('oee-events')}?{DAY}&show=adet"
+    long, short = boss.get(f"{events}&measure=promise_days&reason={jam.pk}").context["rows"]
+    assert long.promise_days == pytest.approx(3 * short.promise_days)
+    plain = boss.get(f"{events}&reason={jam.pk}")
+    assert not plain.context["with_days"]
+    assert [row.promise_days for row in plain.context["rows"]] == [None, None]
 
 
 def test_from_the_figure_to_the_stops_to_one_stop_in_two_clicks(client, day):

@@ -250,7 +250,9 @@ def test_too_much_to_list_is_told_by_machine(boss, plant, monkeypatch):
     assert one["total"] == 40 * MINUTE
 
 
-@pytest.mark.parametrize("show", ["", "adet", "speed", "pieces", "adet&reason=none"])
+@pytest.mark.parametrize(
+    "show", ["", "adet", "speed", "pieces", "adet&reason=none", "adet&measure=promise_days"]
+)
 def test_the_page_asks_as_much_for_three_machines_as_for_one(
     boss, plant, show, django_assert_max_num_queries
 ):
