@@ -141,6 +141,10 @@ def test_tv_mode_fills_the_screen_with_all_tiles(wall):
     assert sum(box["width"] * box["height"] for box in boxes) > 0.75 * 1920 * 1080
     size = wall.locator(".tile-name b").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
     assert size >= 24
+    cut = wall.locator(".tile").evaluate_all(
+        "tiles => tiles.filter(e => e.scrollHeight > e.clientHeight + 1).map(e => e.innerText)"
+    )
+    assert cut == [], "each tile shows all it has"
 
 
 @pytest.mark.parametrize("query", ["?sort=trouble", "?sort=trouble&tv=600"])
