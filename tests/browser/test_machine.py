@@ -144,3 +144,21 @@ def test_no_page_is_wider_than_the_screen(page, login):
         for address in ("/wall/", "/oee/?period=day", "/machines/FURNACE-1/", "/profile/"):
             assert page.goto(address).status == 200
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width, address
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_the_oee_translator_fits_and_a_figure_of_it_leads_to_its_events_in_two_clicks(page, login, width):
+    build_scene()
+    login(user=UserFactory(roles=[Role.SUPERVISOR.value], language="de"))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/oee/?period=day")
+    cut = page.locator(".translated td, .translated .figure").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    )
+    assert cut == []
+    table = page.locator(".translated")
+    assert table.evaluate("e => e.scrollWidth <= e.parentElement.clientWidth")
+    page.locator(".translated tbody tr").last.locator("summary").first.click()
+    page.locator(".translated .figure[open]").get_by_role("link").first.click()
+    page.wait_for_url("**/oee/events/**")
+    expect(page.locator("table.list")).to_be_visible()
