@@ -65,6 +65,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """After a test that commits the database is emptied by deleting."""
+    from django.db import connection
+
+    from tests.support.emptying import empty_by_deleting
+
+    empty_by_deleting(connection)
+
+
 @pytest.fixture
 def application_role(db):
     """The rest of the test runs with the rights of the application's database role."""
