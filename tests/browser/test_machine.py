@@ -81,7 +81,7 @@ def test_a_bar_tells_what_it_is(machine_page):
 
 
 def test_two_clicks_from_a_figure_to_its_events(machine_page):
-    machine_page.locator(".oee-factors .figure", has_text="Availability").locator("summary").click()
+    machine_page.locator(".oee-factors .figure summary", has_text="Availability").click()
     why = machine_page.locator(".figure[open] .figure-why")
     expect(why).to_contain_text("APT / PBT")
     why.get_by_role("link").click()

@@ -60,7 +60,7 @@ class Plc:
             "item": item,
             "value": value,
         }
-        append([sample], max(at, timezone.now()), channel="test")
+        append([sample], at, channel="test")
 
     def stopped_for(self, seconds):
         """Two cycles, then nothing more until now."""
